@@ -1,0 +1,137 @@
+package mockapi
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Client is a customer organisation ("Panorama client") of the instance.
+type Client struct {
+	ID             string    `json:"id"`
+	Name           string    `json:"name"`
+	SchoolName     string    `json:"schoolName"`
+	Slug           string    `json:"slug"`
+	SKU            string    `json:"sku"`
+	CustomHost     string    `json:"customHost"`
+	LicenseEndDate time.Time `json:"licenseEndDate"` // zero: none
+	Panorama       bool      `json:"panorama"`
+	CreatedAt      time.Time `json:"createdAt"` // for sorting; zero: when it is added
+}
+
+// AddClient adds a client, or replaces the one with the same ID. An empty ID becomes a new UUID. It returns what is stored.
+func (s *Server) AddClient(c Client) Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.ID == "" {
+		c.ID = newID()
+	}
+	if c.CreatedAt.IsZero() {
+		c.CreatedAt = s.now()
+	}
+	if known := s.store.client(c.ID); known != nil {
+		*known = c
+	} else {
+		s.store.clients = append(s.store.clients, &c)
+	}
+	return c
+}
+
+type clientAnswer struct {
+	ID             string         `json:"id"`
+	Name           string         `json:"name"`
+	SchoolName     *string        `json:"schoolName"`
+	Slug           *string        `json:"slug"`
+	SKU            *string        `json:"sku"`
+	CustomHost     *string        `json:"customHost"`
+	LicenseEndDate *string        `json:"licenseEndDate"`
+	Panorama       bool           `json:"panorama"`
+	CreatedAt      string         `json:"createdAt"`
+	Courses        []any          `json:"courses"`    // part of the "much more" that a client of the API ignores
+	Appearance     map[string]any `json:"appearance"` // likewise
+}
+
+func (c Client) answer() clientAnswer {
+	return clientAnswer{
+		ID:             c.ID,
+		Name:           c.Name,
+		SchoolName:     optional(c.SchoolName),
+		Slug:           optional(c.Slug),
+		SKU:            optional(c.SKU),
+		CustomHost:     optional(c.CustomHost),
+		LicenseEndDate: optionalStamp(c.LicenseEndDate),
+		Panorama:       c.Panorama,
+		CreatedAt:      stamp(c.CreatedAt),
+		Courses:        []any{},
+		Appearance:     map[string]any{},
+	}
+}
+
+var listClientsRoute = route{
+	method:  http.MethodGet,
+	pattern: "/clients",
+	params: []param{
+		{name: "query"},
+		{name: "sort", kind: paramChoice, values: []string{"name", "slug", "sku", "createdAt"}},
+		{name: "page", kind: paramPositive},
+		{name: "count", kind: paramPositive},
+	},
+	handle: (*Server).listClients,
+}
+
+func (s *Server) listClients(c call) result {
+	answers := []clientAnswer{}
+	for _, client := range s.sortedClients(c.query["sort"]) {
+		if client.isFoundBy(c.query["query"]) {
+			answers = append(answers, client.answer())
+		}
+	}
+	size := s.options.PerPage
+	if count, err := strconv.Atoi(c.query["count"]); err == nil {
+		size = count
+	}
+	page := cutPage(answers, c.query, size)
+	return found("Clients", map[string]any{
+		"pageInfo":     page.numberedInfo(),
+		"aggregations": []any{},
+		"clients":      page.entries,
+	})
+}
+
+// isFoundBy is fuzzy on purpose: who searches for a name also gets the clients that merely contain it.
+func (c *Client) isFoundBy(query string) bool {
+	for _, text := range []string{c.Name, c.Slug, c.SKU} {
+		if strings.Contains(lower(text), lower(query)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) sortedClients(by string) []*Client {
+	clients := slices.Clone(s.store.clients)
+	slices.SortStableFunc(clients, func(a, b *Client) int {
+		switch by {
+		case "name":
+			return strings.Compare(lower(a.Name), lower(b.Name))
+		case "slug":
+			return strings.Compare(lower(a.Slug), lower(b.Slug))
+		case "sku":
+			return strings.Compare(lower(a.SKU), lower(b.SKU))
+		case "createdAt":
+			return a.CreatedAt.Compare(b.CreatedAt)
+		}
+		return 0
+	})
+	return clients
+}
+
+var readClientRoute = route{
+	method:  http.MethodGet,
+	pattern: "/clients/{id}",
+	handle: func(_ *Server, c call) result {
+		return found("ClientById", c.client.answer())
+	},
+}

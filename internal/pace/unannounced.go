@@ -1,0 +1,69 @@
+package pace
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	// caution is the part of a measured rate that is used at first.
+	caution = 0.95
+	// growth of the rate with every request that is accepted.
+	growth = 1.002
+)
+
+// unannounced learns a limit that no header tells of. Whenever the API begins
+// to refuse, its quota is used up; so what it accepted between two such times
+// is what it refills, whether in drops (a bucket) or at once (a window).
+// A rate.Limiter keeps to that, and saves up what is not used while everything
+// waits, which serves a window. The rate grows until the API refuses again.
+type unannounced struct {
+	limiter  *rate.Limiter // nil: nothing is known to keep to
+	usedUp   time.Time     // when the API last began to refuse
+	accepted int           // since then
+	longest  int           // the most that was accepted between two refusals
+	refill   meter
+}
+
+// next gives the earliest time of the next start.
+func (u *unannounced) next(now time.Time) time.Time {
+	if u.limiter == nil {
+		return time.Time{}
+	}
+	missing := 1 - u.limiter.TokensAt(now)
+	if missing <= 0 {
+		return time.Time{}
+	}
+	wait := seconds(missing / float64(u.limiter.Limit()))
+	return now.Add(wait + time.Microsecond) // rounding must not wake it too early
+}
+
+func (u *unannounced) started(now time.Time) {
+	if u.limiter != nil {
+		u.limiter.AllowN(now, 1)
+	}
+}
+
+func (u *unannounced) wasAccepted(now time.Time) {
+	u.accepted++
+	if u.limiter != nil {
+		u.limiter.SetLimitAt(now, u.limiter.Limit()*growth)
+	}
+}
+
+// wasUsedUp hears that the API begins to refuse.
+func (u *unannounced) wasUsedUp(now time.Time) {
+	u.longest = max(u.longest, u.accepted)
+	if !u.usedUp.IsZero() {
+		u.refill.add(float64(u.accepted), now.Sub(u.usedUp))
+		u.limiter = emptyLimiter(now, caution*u.refill.rate(), max(1, u.longest))
+	}
+	u.usedUp, u.accepted = now, 0
+}
+
+func emptyLimiter(now time.Time, perSecond float64, burst int) *rate.Limiter {
+	limiter := rate.NewLimiter(rate.Limit(perSecond), burst)
+	limiter.AllowN(now, burst)
+	return limiter
+}

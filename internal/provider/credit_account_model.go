@@ -1,0 +1,270 @@
+package provider
+
+import (
+	"context"
+	"math/big"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+const creditAccountType = typeName + "_credit_account"
+
+type creditAccountModel struct {
+	ClientID             types.String   `tfsdk:"client_id"`
+	Name                 types.String   `tfsdk:"name"`
+	StartingBalance      types.Number   `tfsdk:"starting_balance"`
+	NotifyEmails         types.Set      `tfsdk:"notify_emails"`
+	LicenseIDs           types.Set      `tfsdk:"license_ids"`
+	Type                 types.String   `tfsdk:"type"`
+	BatchDaysUntilExpire types.Int64    `tfsdk:"batch_days_until_expire"`
+	MinimumBatchAmount   types.Int64    `tfsdk:"minimum_batch_amount"`
+	CreditBatchName      types.String   `tfsdk:"credit_batch_name"`
+	ExistingAccountID    types.String   `tfsdk:"existing_account_id"`
+	AllowReplacement     types.Bool     `tfsdk:"allow_replacement"`
+	Timeouts             timeouts.Value `tfsdk:"timeouts"`
+	ID                   types.String   `tfsdk:"id"`
+	Status               types.String   `tfsdk:"status"`
+	CurrentBalance       types.Number   `tfsdk:"current_balance"`
+	CreatedAt            types.String   `tfsdk:"created_at"`
+	UpdatedAt            types.String   `tfsdk:"updated_at"`
+	Sublicenses          types.List     `tfsdk:"sublicenses"`
+}
+
+var sublicenseType = types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType}}
+
+// apiAttribute is an attribute that the API knows by another name and cannot change.
+type apiAttribute struct {
+	// name in Terraform.
+	name string
+	// field in the API.
+	field string
+	// ignoreCase: an id.
+	ignoreCase bool
+	// computed: the API chooses where the configuration does not.
+	computed bool
+	value    func(*creditAccountModel) attr.Value
+	set      func(to, from *creditAccountModel)
+}
+
+// apiAttributes are all of them, in the order in which people are told.
+var apiAttributes = []apiAttribute{
+	{"client_id", "clientId", true, false, func(m *creditAccountModel) attr.Value { return m.ClientID }, func(to, from *creditAccountModel) { to.ClientID = from.ClientID }},
+	{"name", "name", false, false, func(m *creditAccountModel) attr.Value { return m.Name }, func(to, from *creditAccountModel) { to.Name = from.Name }},
+	{"starting_balance", "startingBalance", false, false, func(m *creditAccountModel) attr.Value { return m.StartingBalance }, func(to, from *creditAccountModel) { to.StartingBalance = from.StartingBalance }},
+	{"notify_emails", "notifyEmails", false, false, func(m *creditAccountModel) attr.Value { return m.NotifyEmails }, func(to, from *creditAccountModel) { to.NotifyEmails = from.NotifyEmails }},
+	{"license_ids", "licenseIds", true, false, func(m *creditAccountModel) attr.Value { return m.LicenseIDs }, func(to, from *creditAccountModel) { to.LicenseIDs = from.LicenseIDs }},
+	{"type", "type", false, true, func(m *creditAccountModel) attr.Value { return m.Type }, func(to, from *creditAccountModel) { to.Type = from.Type }},
+	{"batch_days_until_expire", "batchDaysUntilExpire", false, true, func(m *creditAccountModel) attr.Value { return m.BatchDaysUntilExpire }, func(to, from *creditAccountModel) { to.BatchDaysUntilExpire = from.BatchDaysUntilExpire }},
+	{"minimum_batch_amount", "minimumBatchAmount", false, true, func(m *creditAccountModel) attr.Value { return m.MinimumBatchAmount }, func(to, from *creditAccountModel) { to.MinimumBatchAmount = from.MinimumBatchAmount }},
+	{"credit_batch_name", "creditBatchName", false, false, func(m *creditAccountModel) attr.Value { return m.CreditBatchName }, func(to, from *creditAccountModel) { to.CreditBatchName = from.CreditBatchName }},
+}
+
+// known reports whether a value is known as a whole, its elements included.
+func known(ctx context.Context, value attr.Value) bool {
+	terraform, err := value.ToTerraformValue(ctx)
+	return err == nil && terraform.IsFullyKnown()
+}
+
+// same compares two known values, ids without case.
+func (a apiAttribute) same(x, y attr.Value) bool {
+	if a.ignoreCase {
+		x, y = lowerCase(x), lowerCase(y)
+	}
+	if x, ok := x.(types.Set); ok {
+		if y, ok := y.(types.Set); ok {
+			return sameSet(x, y)
+		}
+	}
+	return x.Equal(y)
+}
+
+// sameSet compares sets of strings in linear time; the library's way takes the
+// product of their sizes, which thousands of licenses make felt.
+func sameSet(x, y types.Set) bool {
+	if x.IsNull() || y.IsNull() || x.IsUnknown() || y.IsUnknown() {
+		return x.IsNull() == y.IsNull() && x.IsUnknown() == y.IsUnknown()
+	}
+	in := make(map[string]bool, len(x.Elements()))
+	for _, text := range stringsOf(x) {
+		in[text] = true
+	}
+	both := make(map[string]bool, len(in))
+	for _, text := range stringsOf(y) {
+		if !in[text] {
+			return false
+		}
+		both[text] = true
+	}
+	return len(in) == len(both)
+}
+
+func lowerCase(value attr.Value) attr.Value {
+	switch value := value.(type) {
+	case types.String:
+		if isSet(value) {
+			return types.StringValue(strings.ToLower(value.ValueString()))
+		}
+	case types.Set:
+		if !value.IsNull() && !value.IsUnknown() {
+			elements := make([]attr.Value, 0, len(value.Elements()))
+			for _, text := range stringsOf(value) {
+				elements = append(elements, types.StringValue(strings.ToLower(text)))
+			}
+			return types.SetValueMust(types.StringType, elements)
+		}
+	}
+	return value
+}
+
+// stringsOf gives the known elements of a set of strings, in its order.
+func stringsOf(set types.Set) []string {
+	result := make([]string, 0, len(set.Elements()))
+	for _, element := range set.Elements() {
+		if text, ok := element.(types.String); ok && isSet(text) {
+			result = append(result, text.ValueString())
+		}
+	}
+	return result
+}
+
+// request is the body of the creation. Every value is known by then.
+func (m *creditAccountModel) request() thoughtindustries.CreditAccountRequest {
+	return thoughtindustries.CreditAccountRequest{
+		ClientID:             m.ClientID.ValueString(),
+		Name:                 m.Name.ValueString(),
+		StartingBalance:      m.StartingBalance.ValueBigFloat(),
+		NotifyEmails:         stringsOf(m.NotifyEmails),
+		LicenseIDs:           stringsOf(m.LicenseIDs),
+		Type:                 optionalString(m.Type),
+		BatchDaysUntilExpire: optionalInt64(m.BatchDaysUntilExpire),
+		MinimumBatchAmount:   optionalInt64(m.MinimumBatchAmount),
+		CreditBatchName:      optionalString(m.CreditBatchName),
+	}
+}
+
+func optionalString(value types.String) *string {
+	if !isSet(value) {
+		return nil
+	}
+	return value.ValueStringPointer()
+}
+
+func optionalInt64(value types.Int64) *int64 {
+	if value.IsNull() || value.IsUnknown() {
+		return nil
+	}
+	return value.ValueInt64Pointer()
+}
+
+// record puts what was told of an account into the model. Configured values
+// stay as they were planned, whatever the API made of them; what is unknown
+// gets a value, or null where none was told. It returns the attributes that
+// the API should have told and did not, and those of the API's that are null
+// because nobody told them.
+func (m *creditAccountModel) record(account thoughtindustries.CreditAccount) (unreadable, untold []string) {
+	m.ID = types.StringValue(account.ID)
+
+	fill := func(name string, isUnknown, isTold bool) bool {
+		if isUnknown && !isTold {
+			untold = append(untold, name)
+		}
+		if !isTold {
+			unreadable = append(unreadable, name)
+		}
+		return isUnknown
+	}
+	// The three that the API chooses where nothing is configured: null is a
+	// choice too, and what is configured does not depend on the answer.
+	if fill("type", m.Type.IsUnknown(), account.Type.Known) {
+		m.Type = types.StringPointerValue(account.Type.Value)
+	}
+	if fill("batch_days_until_expire", m.BatchDaysUntilExpire.IsUnknown(), account.BatchDaysUntilExpire.Known) {
+		m.BatchDaysUntilExpire = types.Int64PointerValue(account.BatchDaysUntilExpire.Value)
+	}
+	if fill("minimum_batch_amount", m.MinimumBatchAmount.IsUnknown(), account.MinimumBatchAmount.Known) {
+		m.MinimumBatchAmount = types.Int64PointerValue(account.MinimumBatchAmount.Value)
+	}
+
+	// The rest is always told, so that null is as odd as nothing.
+	text := func(name string, told thoughtindustries.Told[string]) types.String {
+		if told.Value == nil {
+			unreadable = append(unreadable, name)
+		}
+		return types.StringPointerValue(told.Value)
+	}
+	m.Status = text("status", account.Status)
+	m.CurrentBalance = types.NumberNull()
+	if account.CurrentBalance.Value != nil {
+		m.CurrentBalance = types.NumberValue(*account.CurrentBalance.Value)
+	} else {
+		unreadable = append(unreadable, "current_balance")
+	}
+	m.CreatedAt = text("created_at", account.CreatedAt)
+	m.UpdatedAt = text("updated_at", account.UpdatedAt)
+	m.Sublicenses = types.ListNull(sublicenseType)
+	if account.Sublicenses.Value != nil {
+		m.Sublicenses = sublicensesOf(*account.Sublicenses.Value)
+	} else {
+		unreadable = append(unreadable, "sublicenses")
+	}
+	return unreadable, untold
+}
+
+func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
+	elements := make([]attr.Value, 0, len(sublicenses))
+	for _, sublicense := range sublicenses {
+		elements = append(elements, types.ObjectValueMust(sublicenseType.AttrTypes, map[string]attr.Value{
+			"id":      types.StringPointerValue(sublicense.ID.Value),
+			"deleted": types.BoolPointerValue(sublicense.Deleted.Value),
+		}))
+	}
+	return types.ListValueMust(sublicenseType, elements)
+}
+
+// recordNothing sets everything that only an answer tells to null, and returns
+// the API's attributes among them.
+func (m *creditAccountModel) recordNothing() (untold []string) {
+	if m.Type.IsUnknown() {
+		m.Type = types.StringNull()
+		untold = append(untold, "type")
+	}
+	if m.BatchDaysUntilExpire.IsUnknown() {
+		m.BatchDaysUntilExpire = types.Int64Null()
+		untold = append(untold, "batch_days_until_expire")
+	}
+	if m.MinimumBatchAmount.IsUnknown() {
+		m.MinimumBatchAmount = types.Int64Null()
+		untold = append(untold, "minimum_batch_amount")
+	}
+	m.ID, m.Status, m.CreatedAt, m.UpdatedAt = types.StringNull(), types.StringNull(), types.StringNull(), types.StringNull()
+	m.CurrentBalance = types.NumberNull()
+	m.Sublicenses = types.ListNull(sublicenseType)
+	return untold
+}
+
+// keepComputed takes what only an answer tells from the state.
+func (m *creditAccountModel) keepComputed(state *creditAccountModel) {
+	m.ID, m.Status, m.CreatedAt, m.UpdatedAt = state.ID, state.Status, state.CreatedAt, state.UpdatedAt
+	m.CurrentBalance, m.Sublicenses = state.CurrentBalance, state.Sublicenses
+}
+
+func (m *creditAccountModel) key() accountKey {
+	return keyOf(m.ClientID.ValueString(), m.Name.ValueString())
+}
+
+// keyKnown: client and name are there to be compared.
+func (m *creditAccountModel) keyKnown() bool { return isSet(m.ClientID) && isSet(m.Name) }
+
+func numberText(value types.Number) string {
+	if value.IsNull() || value.IsUnknown() {
+		return "unknown"
+	}
+	return decimalText(value.ValueBigFloat())
+}
+
+func decimalText(value *big.Float) string { return value.Text('f', -1) }

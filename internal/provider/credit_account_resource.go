@@ -1,0 +1,363 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*creditAccountResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*creditAccountResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*creditAccountResource)(nil)
+	_ resource.ResourceWithImportState    = (*creditAccountResource)(nil)
+	_ resource.ResourceWithIdentity       = (*creditAccountResource)(nil)
+)
+
+type creditAccountResource struct {
+	// session is nil while the engine validates.
+	session *session
+}
+
+func newCreditAccountResource() resource.Resource { return &creditAccountResource{} }
+
+func (r *creditAccountResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = creditAccountType
+}
+
+func (r *creditAccountResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = creditAccountSchema(ctx)
+}
+
+func (r *creditAccountResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = creditAccountIdentitySchema()
+}
+
+func (r *creditAccountResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	if configured, ok := req.ProviderData.(*session); ok {
+		r.session = configured
+	}
+}
+
+// ValidateConfig finds ids that are the same but for case: a set takes them
+// for two.
+func (r *creditAccountResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var licenseIDs types.Set
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("license_ids"), &licenseIDs)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	seen := map[string]string{}
+	for _, id := range stringsOf(licenseIDs) {
+		lower := strings.ToLower(id)
+		if other, ok := seen[lower]; ok {
+			resp.Diagnostics.AddAttributeError(path.Root("license_ids"), sumInvalidValue,
+				fmt.Sprintf("%s and %s are the same id: upper and lower case do not count. Keep one of them.", other, id))
+			continue
+		}
+		seen[lower] = id
+	}
+}
+
+// Create sends one POST, or takes over an account. Once an id is known it adds
+// no error: an error beside a saved state taints the object, and a tainted
+// object is one that an engine wants to create again.
+func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan creditAccountModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if isSet(plan.ExistingAccountID) {
+		r.takeOver(ctx, &plan, resp)
+		return
+	}
+	allowed, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.session == nil || r.session.client == nil {
+		addNotConfigured(r.session, "Creating a credit account", &resp.Diagnostics)
+		return
+	}
+	r.session.held.created(plan.key())
+	created, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
+	if created.LookupRefused != "" {
+		resp.Diagnostics.AddWarning(sumLookupRefused, fmt.Sprintf(
+			"Before an account is created, the client's credit batches and credit actions are looked through for one of the same name, "+
+				"and these endpoints refuse: %s. Accounts are created without that look. To allow it, let the key's role read credit batches and credit actions; "+
+				"to do without, set on_existing_account = \"ignore\" in the provider's configuration. This is said once a run.", created.LookupRefused))
+	}
+	if err != nil {
+		r.createFailed(ctx, err, &plan, resp)
+		return
+	}
+	r.createSucceeded(ctx, created, &plan, resp)
+}
+
+// createSucceeded saves an account that exists and is ours.
+func (r *creditAccountResource) createSucceeded(ctx context.Context, created thoughtindustries.Creation[thoughtindustries.CreditAccount], plan *creditAccountModel, resp *resource.CreateResponse) {
+	unreadable, untold := plan.record(created.Object)
+	saveCreated(ctx, plan, untold, resp)
+	name, client, id := plan.Name.ValueString(), plan.ClientID.ValueString(), created.Object.ID
+	switch {
+	case created.AfterUnknown:
+		resp.Diagnostics.AddWarning(sumAdopted, fmt.Sprintf(
+			"The account %q of client %s was created, but the answer to its creation did not arrive as it should: %s. "+
+				"It was found by looking, and is managed from now on: %s. It was recognised by its client, its name, its starting balance and the time at which it appeared. "+
+				"Values that the look-up does not tell are null.", name, client, created.Adopted, describeAccount(created.Object)))
+	case created.Adopted != "":
+		resp.Diagnostics.AddWarning(sumAdopted, fmt.Sprintf(
+			"Client %s had an account %q already, and on_existing_account is \"adopt\": no account was created, and this one is managed from now on: %s. "+
+				"It was recognised by its client, its name and its starting balance. Values that the look-up does not tell are null.",
+			client, name, describeAccount(created.Object)))
+	case len(unreadable) > 0:
+		resp.Diagnostics.AddWarning(sumUnreadable, fmt.Sprintf(
+			"The account %q of client %s was created (id %s), but the API's answer did not tell these values in the documented form: %s. "+
+				"What was configured is kept; the others are null.", name, client, id, strings.Join(unreadable, ", ")))
+	}
+	if told := created.Object.ClientID.Value; told != nil && !strings.EqualFold(*told, client) {
+		resp.Diagnostics.AddWarning(sumOtherClient, fmt.Sprintf(
+			"The account %q was created for client %s (id %s), but the answer says that it belongs to client %q. Check it in the product's admin pages.",
+			name, client, id, *told))
+	}
+}
+
+// saveCreated puts the account into the response. Should that fail, which no
+// input is known to cause, the ids are saved alone rather than nothing.
+func saveCreated(ctx context.Context, plan *creditAccountModel, untold []string, resp *resource.CreateResponse) {
+	id := creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}
+	diags := resp.State.Set(ctx, plan)
+	diags.Append(setUntold(ctx, resp.Private, untold)...)
+	if resp.Identity != nil {
+		diags.Append(resp.Identity.Set(ctx, id)...)
+	}
+	for _, d := range diags {
+		resp.Diagnostics.AddWarning(d.Summary(), d.Detail())
+	}
+}
+
+type creditAccountIdentity struct {
+	ClientID types.String `tfsdk:"client_id"`
+	ID       types.String `tfsdk:"id"`
+}
+
+// takeOver takes an account that exists, and sends nothing.
+func (r *creditAccountResource) takeOver(ctx context.Context, plan *creditAccountModel, resp *resource.CreateResponse) {
+	id := plan.ExistingAccountID.ValueString()
+	if r.session != nil && r.session.client != nil && !r.session.client.ClaimCreditAccount(plan.ClientID.ValueString(), id, plan.Name.ValueString()) {
+		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
+		return
+	}
+	untold := plan.recordNothing()
+	plan.ID = types.StringValue(id)
+	saveCreated(ctx, plan, untold, resp)
+	resp.Diagnostics.AddWarning(sumTakenOver, fmt.Sprintf(
+		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was sent, and nothing was compared: "+
+			"the configured values were recorded as they are. existing_account_id may be removed now.", id, plan.ClientID.ValueString()))
+}
+
+// createFailed tells why there is no account, or why nobody knows.
+func (r *creditAccountResource) createFailed(ctx context.Context, err error, plan *creditAccountModel, resp *resource.CreateResponse) {
+	var (
+		refused    *thoughtindustries.APIError
+		notCreated *thoughtindustries.NotCreatedError
+		exists     *thoughtindustries.ExistsError
+		unknown    *thoughtindustries.UnknownOutcomeError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		r.guard(ctx, unknown, plan, resp)
+	case errors.As(err, &refused):
+		addRefused(refused, plan, r.session.client.Address(), &resp.Diagnostics)
+	case errors.As(err, &exists):
+		addExists(exists, plan, &resp.Diagnostics)
+	case errors.As(err, &notCreated) && notCreated.Breaker:
+		resp.Diagnostics.AddError(sumBreaker, fmt.Sprintf("%q of client %s was not sent and is not in the state: %s. Resolve those first, then apply again.",
+			plan.Name.ValueString(), plan.ClientID.ValueString(), notCreated.Reason))
+	case errors.As(err, &notCreated):
+		advice := "Check the network, the proxy settings and the address " + r.session.client.Address() + ", then apply again."
+		switch {
+		case notCreated.Interrupted:
+			advice = "Apply again to create it."
+		case notCreated.TimedOut:
+			advice = "The API's rate limit or a maintenance kept it waiting. Apply again, or allow more with timeouts = { create = \"1h\" }."
+		}
+		resp.Diagnostics.AddError(sumNotCreated, fmt.Sprintf("The account %q of client %s was not created: %s. Nothing was changed. %s",
+			plan.Name.ValueString(), plan.ClientID.ValueString(), notCreated.Reason, advice))
+	default:
+		resp.Diagnostics.AddError(sumInternal, err.Error())
+	}
+}
+
+// guard keeps an account of unknown outcome in the state, without an id. The
+// error beside it taints it, and the plan refuses to create it again.
+func (r *creditAccountResource) guard(ctx context.Context, unknown *thoughtindustries.UnknownOutcomeError, plan *creditAccountModel, resp *resource.CreateResponse) {
+	plan.recordNothing()
+	plan.Status = types.StringValue(guardStatus(unknown.At, unknown.Reason))
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	if mark, err := json.Marshal(map[string]string{"at": unknown.At.UTC().Format(time.RFC3339), "reason": unknown.Reason}); err == nil {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateGuard, mark)...)
+	}
+	looked := "Looking for it found nothing that can only be this account."
+	switch {
+	case len(unknown.Candidates) > 0:
+		looked = "Looking for it found more than one that may be it: " + strings.Join(unknown.Candidates, ", ") + "."
+	case unknown.Look != "":
+		looked = "Looking for it was not possible: " + unknown.Look + "."
+	}
+	resp.Diagnostics.AddError(sumUnknownOutcome, fmt.Sprintf(
+		"The request that creates the account %q of client %s was sent at %s (the server's time), and nobody can tell whether it was created: %s. %s\n\n"+
+			"It was not sent again, and will not be: the account is kept in the state without an id, and every plan refuses to create it "+
+			"until a person has looked at the client's credit accounts in the product's admin pages:\n"+
+			"- It exists: set existing_account_id = \"<its id>\" on this resource and apply. Nothing is sent.\n"+
+			"- It does not exist: remove this resource (or its for_each entry) from the configuration and apply, then put it back and apply; "+
+			"or run state rm with its address, then apply.\n\n"+
+			"See the guide \"When the outcome is unknown\".",
+		plan.Name.ValueString(), plan.ClientID.ValueString(), unknown.At.UTC().Format(time.RFC3339), unknown.Reason, looked))
+}
+
+// Read sends nothing: no API call reads an account.
+func (r *creditAccountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	resp.Diagnostics.Append(setIdentity(ctx, req.State.GetAttribute, resp.Identity)...)
+}
+
+// setIdentity gives the identity that the state's ids make.
+func setIdentity(ctx context.Context, get func(context.Context, path.Path, any) diag.Diagnostics, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	if identity == nil {
+		return nil
+	}
+	var id creditAccountIdentity
+	diags := get(ctx, path.Root("client_id"), &id.ClientID)
+	diags.Append(get(ctx, path.Root("id"), &id.ID)...)
+	diags.Append(identity.Set(ctx, id)...)
+	return diags
+}
+
+// Update records what needs no request, and compares what was unknown when it
+// was planned. An error leaves the state as it was.
+func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state creditAccountModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	untold := untoldIn(ctx, req.Private)
+	var changed, recorded []string
+	for _, attribute := range apiAttributes {
+		wanted, prior := attribute.value(&plan), attribute.value(&state)
+		switch {
+		case !known(ctx, wanted), attribute.same(wanted, prior):
+			// Unknown even now: nobody configured it, so it stays.
+			if !known(ctx, wanted) {
+				attribute.set(&plan, &state)
+			}
+		case prior.IsNull() && slices.Contains(untold, attribute.name):
+			recorded = append(recorded, attribute.name)
+		default:
+			changed = append(changed, attribute.name)
+		}
+	}
+	if len(changed) > 0 {
+		resp.Diagnostics.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
+			"Changed: %s, of the account %q (id %s) of client %s. The plan could not know, because the new value was not known yet; now it is, and it is another one. "+
+				"The API cannot change an account. Nothing was changed and the state is as it was: plan again to see the ways out.",
+			strings.Join(changed, ", "), state.Name.ValueString(), state.ID.ValueString(), state.ClientID.ValueString()))
+		return
+	}
+	if isSet(plan.ExistingAccountID) && !state.ID.IsNull() && !strings.EqualFold(plan.ExistingAccountID.ValueString(), state.ID.ValueString()) {
+		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, wrongExistingDetail(&state, plan.ExistingAccountID.ValueString()))
+		return
+	}
+	plan.keepComputed(&state)
+	if state.ID.IsNull() {
+		if !isSet(plan.ExistingAccountID) {
+			resp.Diagnostics.AddError(sumGuarded, r.guardedDetail(ctx, heldFrom(&state)))
+			return
+		}
+		plan.recordNothing()
+		plan.ID = plan.ExistingAccountID
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateGuard, nil)...)
+	}
+	untold = slices.DeleteFunc(untold, func(name string) bool { return slices.Contains(recorded, name) })
+	resp.Diagnostics.Append(setUntold(ctx, resp.Private, untold)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, nil)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.State.GetAttribute, resp.Identity)...)
+	if len(recorded) > 0 {
+		resp.Diagnostics.AddWarning(sumRecorded, recordedDetail(&plan, recorded, "were"))
+	}
+}
+
+// Delete forgets: no API call deletes an account.
+func (r *creditAccountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state creditAccountModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || r.session == nil {
+		return
+	}
+	if leaving, _ := req.Private.GetKey(ctx, privateLeaving); leaving != nil {
+		resp.Diagnostics.AddWarning(sumOldStays, oldStaysDetail(heldFrom(&state)))
+	}
+	r.session.held.release(state.key(), state.ID.ValueString())
+	if r.session.client != nil && !state.ID.IsNull() {
+		r.session.client.ForgetCreditAccount(state.ID.ValueString())
+	}
+}
+
+// ImportState takes the ids and sends nothing. Everything else is null until
+// the first apply records what is configured.
+func (r *creditAccountResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := creditAccountIdentity{}
+	if req.ID != "" || req.Identity == nil {
+		client, account, ok := strings.Cut(req.ID, "/")
+		if !ok || checkUUID(client) != nil || checkUUID(account) != nil {
+			resp.Diagnostics.AddError(sumImportID, fmt.Sprintf(
+				"The import id %q has not the form <client_id>/<id>, both UUIDs, such as "+
+					"6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01/0b0f3c5e-7a52-4a3e-9b8e-2f6f1f1f9a10. Both stand in the product's admin pages; "+
+					"the account's id is also on its credit batches. Nothing was imported.", shortened(req.ID)))
+			return
+		}
+		id.ClientID, id.ID = types.StringValue(client), types.StringValue(account)
+	} else {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		if checkUUID(id.ClientID.ValueString()) != nil || checkUUID(id.ID.ValueString()) != nil {
+			resp.Diagnostics.AddError(sumImportID, "The identity needs client_id and id, both UUIDs. Nothing was imported.")
+			return
+		}
+	}
+	var untold []string
+	for _, attribute := range apiAttributes[1:] { // client_id is told by the import
+		untold = append(untold, attribute.name)
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_id"), id.ClientID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id.ID)...)
+	resp.Diagnostics.Append(setUntold(ctx, resp.Private, untold)...)
+	if resp.Identity != nil {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
+	}
+}
+
+func shortened(text string) string {
+	if runes := []rune(text); len(runes) > 100 {
+		return string(runes[:100]) + "…"
+	}
+	return text
+}

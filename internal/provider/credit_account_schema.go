@@ -1,0 +1,154 @@
+package provider
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+const fixedNote = " The API cannot change it: see [Changing an account](#changing-an-account)."
+
+var validUUID = checkedString{"a UUID, such as 6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01", checkUUID}
+
+// The schema never changes while the provider runs, and engines cause it to be
+// asked for with every call.
+var creditAccountSchemaOnce = sync.OnceValue(buildCreditAccountSchema)
+
+func creditAccountSchema(context.Context) schema.Schema { return creditAccountSchemaOnce() }
+
+func buildCreditAccountSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A credit account: the balance of training credits that a client of the instance holds. " +
+			"One declared account is one account: creating is never repeated unless it is certain that nothing was created, " +
+			"and destroying only forgets, because no API call deletes or reads an account.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "UUID of the client that the account belongs to. Upper and lower case are the same." + fixedNote,
+				Validators:          []validator.String{validUUID},
+			},
+			"name": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "Name that the product shows; not empty. Two accounts of one client may not have the same name " +
+					"unless `allow_replacement` is set on the second." + fixedNote,
+				Validators: []validator.String{checkedString{"a name", checkNotEmpty}},
+			},
+			"starting_balance": schema.NumberAttribute{
+				Required:            true,
+				MarkdownDescription: "Credits given at creation, 0 or more; fractions are allowed and sent without loss." + fixedNote,
+				Validators:          []validator.Number{balance{}},
+			},
+			"notify_emails": schema.SetAttribute{
+				Required:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Addresses that are told of activity, such as a low balance; may be empty. Order does not matter." + fixedNote,
+				Validators:          []validator.Set{setvalidator.ValueStringsAre(checkedString{"an e-mail address", checkEmail})},
+			},
+			"license_ids": schema.SetAttribute{
+				Required:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not matter." + fixedNote,
+				Validators:          []validator.Set{setvalidator.ValueStringsAre(checkedString{"a license id", checkNotEmpty})},
+			},
+			"type": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "Classification, such as `client`; the vendor documents no other value. When not set, the API chooses." + fixedNote,
+				Validators:          []validator.String{checkedString{"a type such as client", checkNotEmpty}},
+			},
+			"batch_days_until_expire": schema.Int64Attribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "Days until a credit batch expires after it is issued, a whole number of 0 or more. When not set, the API chooses." + fixedNote,
+				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+			},
+			"minimum_batch_amount": schema.Int64Attribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "Least number of credits that one batch must hold, a whole number of 0 or more. When not set, the API chooses." + fixedNote,
+				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+			},
+			"credit_batch_name": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Label of the batches issued under the account. The API never tells it back." + fixedNote,
+				Validators:          []validator.String{checkedString{"a label", checkNotEmpty}},
+			},
+			"existing_account_id": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "UUID of an account that exists already: it is taken over and nothing is sent. " +
+					"The way out when the outcome of a creation is unknown and the account was found. May be removed afterwards; never sent to the API.",
+				Validators: []validator.String{validUUID},
+			},
+			"allow_replacement": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Permits a second account where it would be refused: a changed value plans a replacement, and an account " +
+					"of the same client and name as one that is held already may be created. The old account stays, with its balance. " +
+					"Unknown counts as `false`. Defaults to `false`; never sent to the API.",
+			},
+			"timeouts": timeoutsAttribute(),
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "UUID of the account. Null while the outcome of its creation is unknown.",
+			},
+			"status": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "Status at creation, such as `active`. While the outcome of a creation is unknown: `outcome unknown since`, the time and what happened. " +
+					"Null after an import.",
+			},
+			"current_balance": schema.NumberAttribute{
+				Computed:            true,
+				MarkdownDescription: "Credits at creation. It is not read again: no API call reads an account.",
+			},
+			"created_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Time of creation, ISO 8601.",
+			},
+			"updated_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Time of the last change as the answer to the creation told it, ISO 8601.",
+			},
+			"sublicenses": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "Licenses of the account as the answer to its creation listed them.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":      schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the sublicense."},
+					"deleted": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it was deleted."},
+				}},
+			},
+		},
+	}
+}
+
+// timeoutsAttribute is the library's, whose own check of a duration allows
+// ones that leave no time.
+func timeoutsAttribute() schema.Attribute {
+	attribute, ok := timeouts.Attributes(context.Background(), timeouts.Opts{
+		Create: true,
+		CreateDescription: "Time that creating may spend on waiting for its turn and for `Retry-After`, such as `30m` or `2h`. " +
+			"A request that has begun is not cut by it. Defaults to `20m`.",
+	}).(schema.SingleNestedAttribute)
+	if !ok {
+		panic("terraform-plugin-framework-timeouts gives another kind of attribute than it did")
+	}
+	attribute.MarkdownDescription = "How long operations may wait; never sent to the API."
+	if create, ok := attribute.Attributes["create"].(schema.StringAttribute); ok {
+		create.MarkdownDescription = create.Description
+		create.Validators = []validator.String{checkedString{"a duration above 0, such as 30m", checkDuration}}
+		attribute.Attributes["create"] = create
+	}
+	return attribute
+}
+
+func creditAccountIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"client_id": identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the client."},
+		"id":        identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the account."},
+	}}
+}

@@ -1,0 +1,530 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// The tests here run a real engine as a person would: they write a .tf file,
+// run plan and apply, and read the screen, the exit code, the state and what
+// the fake API saw. The provider runs within the test (the engine is told to
+// attach to it), so that it is seen by the race detector and by the coverage;
+// where processes are killed, it is built and run as a program.
+
+const (
+	testKey    = "ti_test_0123456789abcdef"
+	testClient = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01"
+	otherID    = "11111111-2222-4333-8444-555555555555"
+)
+
+// engineBinary is terraform or tofu: the one that make chose, else what is on PATH.
+var engineBinary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no engine: put terraform or tofu on PATH, or run `make test`, which builds OpenTofu where there is none")
+})
+
+type engineVersion struct {
+	Terraform string `json:"terraform_version"`
+	tofu      bool
+}
+
+var engineIs = sync.OnceValues(func() (engineVersion, error) {
+	path, err := engineBinary()
+	if err != nil {
+		return engineVersion{}, err
+	}
+	out, err := exec.Command(path, "version").Output() //nolint:noctx // ends by itself
+	if err != nil {
+		return engineVersion{}, err
+	}
+	version := engineVersion{tofu: strings.HasPrefix(string(out), "OpenTofu")}
+	if found := regexp.MustCompile(`v(\d+\.\d+\.\d+)`).FindSubmatch(out); found != nil {
+		version.Terraform = string(found[1])
+	}
+	return version, nil
+})
+
+func onTofu(t *testing.T) bool {
+	t.Helper()
+	version, err := engineIs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version.tofu
+}
+
+// workspace is a folder with a configuration, a fake API and an engine.
+type workspace struct {
+	t   *testing.T
+	dir string
+	api *mockapi.Server
+	url string
+	env []string
+	// binary is the folder of a built provider; empty runs it within the test.
+	binary string
+}
+
+func newWorkspace(t *testing.T, options ...mockapi.Options) *workspace {
+	t.Helper()
+	settings := mockapi.Options{APIKey: testKey}
+	if len(options) > 0 {
+		settings = options[0]
+		settings.APIKey = testKey
+	}
+	api := mockapi.New(settings)
+	api.AddClient(mockapi.Client{ID: testClient, Name: "Acme Corporation", Slug: "acme"})
+	server := httptest.NewServer(api)
+	t.Cleanup(func() {
+		api.Close()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	w := &workspace{t: t, dir: t.TempDir(), api: api, url: server.URL}
+	w.env = []string{envBaseURL + "=" + server.URL, envAPIKey + "=" + testKey}
+	return w
+}
+
+// setenv sets a variable for the engine and, with it, for the provider; an
+// empty value unsets it.
+func (w *workspace) setenv(name, value string) {
+	w.env = slices.DeleteFunc(w.env, func(e string) bool { return strings.HasPrefix(e, name+"=") })
+	if value != "" {
+		w.env = append(w.env, name+"="+value)
+	}
+}
+
+const testHeader = `terraform {
+  required_providers {
+    thoughtindustries = {
+      source = "ti-community/thoughtindustries"
+    }
+  }
+}
+
+`
+
+// write replaces the configuration. A provider block is added where there is none.
+func (w *workspace) write(config string) {
+	w.t.Helper()
+	config = strings.ReplaceAll(config, "\t", "  ")
+	if !strings.Contains(config, `provider "thoughtindustries"`) {
+		config = w.providerBlock("") + config
+	}
+	w.writeFile("main.tf", testHeader+config)
+}
+
+// providerBlock gives the address and the key in the configuration: within a
+// test the provider shares the environment of all tests, so it must not be used.
+func (w *workspace) providerBlock(more string) string {
+	return fmt.Sprintf("provider \"thoughtindustries\" {\n  base_url = %q\n  api_key = %q\n  %s\n}\n\n", w.url, testKey, more)
+}
+
+func (w *workspace) writeFile(name, content string) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+type result struct {
+	t    *testing.T
+	code int
+	out  string
+	// flat is out with line breaks and frames taken away, to be searched.
+	flat string
+}
+
+var frame = regexp.MustCompile(`[│╷╵]|\s+`)
+
+func flatten(text string) string { return strings.TrimSpace(frame.ReplaceAllString(text, " ")) }
+
+// start runs the engine without waiting for it.
+func (w *workspace) start(args ...string) *running {
+	w.t.Helper()
+	path, err := engineBinary()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	command := exec.Command(path, args...) //nolint:noctx // the tests end it
+	command.Dir = w.dir
+	// Nothing of the person's own set-up takes part.
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "SystemRoot"} {
+		if value, ok := os.LookupEnv(name); ok {
+			command.Env = append(command.Env, name+"="+value)
+		}
+	}
+	command.Env = append(command.Env, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_INPUT=0", "TF_CLI_ARGS=-no-color")
+	command.Env = append(command.Env, w.env...)
+	r := &running{w: w, command: command}
+	if w.binary == "" {
+		reattach, stop := serveInProcess(w.t)
+		r.stop = stop
+		command.Env = append(command.Env, "TF_REATTACH_PROVIDERS="+reattach, "TF_CLI_CONFIG_FILE="+os.DevNull)
+	} else {
+		command.Env = append(command.Env, "TF_CLI_CONFIG_FILE="+w.overrides())
+	}
+	command.Stdout, command.Stderr = &r.out, &r.out
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := command.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// overrides is a CLI configuration that finds the built provider.
+func (w *workspace) overrides() string {
+	path := filepath.Join(w.dir, "cli.tfrc")
+	content := "provider_installation {\n  dev_overrides {\n"
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		content += fmt.Sprintf("    \"%s/ti-community/thoughtindustries\" = %q\n", host, w.binary)
+	}
+	w.writeFile("cli.tfrc", content+"  }\n  direct {}\n}\n")
+	return path
+}
+
+type running struct {
+	w       *workspace
+	command *exec.Cmd
+	out     lockedBuffer
+	stop    func()
+}
+
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// interrupt is what Ctrl-C does: the whole group gets the signal.
+func (r *running) interrupt() { _ = syscall.Kill(r.command.Process.Pid, syscall.SIGINT) }
+
+// kill ends engine and provider at once.
+func (r *running) kill() { _ = syscall.Kill(-r.command.Process.Pid, syscall.SIGKILL) }
+
+func (r *running) wait() result {
+	r.w.t.Helper()
+	err := r.command.Wait()
+	if r.stop != nil {
+		r.stop()
+	}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		r.w.t.Fatal(err)
+	}
+	out := r.out.String()
+	if strings.Contains(out, testKey) {
+		r.w.t.Errorf("the API key is on the screen:\n%s", out)
+	}
+	return result{t: r.w.t, code: r.command.ProcessState.ExitCode(), out: out, flat: flatten(out)}
+}
+
+func (w *workspace) run(args ...string) result {
+	w.t.Helper()
+	return w.start(args...).wait()
+}
+
+func (w *workspace) plan(args ...string) result {
+	w.t.Helper()
+	return w.run(append([]string{"plan", "-detailed-exitcode"}, args...)...)
+}
+
+func (w *workspace) apply(args ...string) result {
+	w.t.Helper()
+	return w.run(append([]string{"apply", "-auto-approve"}, args...)...)
+}
+
+func (r result) succeeds() result {
+	r.t.Helper()
+	if r.code != 0 {
+		r.t.Fatalf("exit code %d:\n%s", r.code, r.out)
+	}
+	return r
+}
+
+// fails wants exit code 1 and each of the texts on the screen.
+func (r result) fails(texts ...string) result {
+	r.t.Helper()
+	if r.code != 1 {
+		r.t.Fatalf("exit code %d, not 1:\n%s", r.code, r.out)
+	}
+	return r.says(texts...)
+}
+
+// changes wants a plan that would change something.
+func (r result) changes() result {
+	r.t.Helper()
+	if r.code != 2 {
+		r.t.Fatalf("exit code %d, not 2 (a plan with changes):\n%s", r.code, r.out)
+	}
+	return r
+}
+
+func (r result) says(texts ...string) result {
+	r.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(r.flat, flatten(text)) {
+			r.t.Errorf("the screen does not say %q:\n%s", text, r.out)
+		}
+	}
+	return r
+}
+
+func (r result) silentOn(texts ...string) result {
+	r.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(r.flat, flatten(text)) {
+			r.t.Errorf("the screen says %q:\n%s", text, r.out)
+		}
+	}
+	return r
+}
+
+// instance is an object of the state.
+type instance struct {
+	Attributes map[string]any
+	Status     string // tainted or empty
+	Private    []byte
+	Deposed    string
+}
+
+// state gives the objects of the state by address.
+func (w *workspace) state() map[string]instance {
+	w.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(w.dir, "terraform.tfstate"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if strings.Contains(string(raw), testKey) {
+		w.t.Error("the API key is in the state")
+	}
+	var file struct {
+		Resources []struct {
+			Module    string `json:"module"`
+			Mode      string `json:"mode"`
+			Type      string `json:"type"`
+			Name      string `json:"name"`
+			Instances []struct {
+				IndexKey   any            `json:"index_key"`
+				Status     string         `json:"status"`
+				Deposed    string         `json:"deposed"`
+				Attributes map[string]any `json:"attributes"`
+				Private    []byte         `json:"private"`
+			} `json:"instances"`
+		} `json:"resources"`
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(raw)))
+	decoder.UseNumber()
+	if err := decoder.Decode(&file); err != nil {
+		w.t.Fatal(err)
+	}
+	result := map[string]instance{}
+	for _, resource := range file.Resources {
+		for _, found := range resource.Instances {
+			address := resource.Type + "." + resource.Name
+			if resource.Module != "" {
+				address = resource.Module + "." + address
+			}
+			switch key := found.IndexKey.(type) {
+			case string:
+				address += fmt.Sprintf("[%q]", key)
+			case json.Number:
+				address += "[" + key.String() + "]"
+			}
+			if found.Deposed != "" {
+				address += " (deposed)"
+			}
+			result[address] = instance{Attributes: found.Attributes, Status: found.Status, Private: found.Private, Deposed: found.Deposed}
+		}
+	}
+	return result
+}
+
+// has gives an object of the state, which must be there.
+func (w *workspace) has(address string) instance {
+	w.t.Helper()
+	found, ok := w.state()[address]
+	if !ok {
+		w.t.Fatalf("%s is not in the state: %v", address, w.state())
+	}
+	return found
+}
+
+const (
+	accountsPath = "/incoming/v2/clients/{id}/creditAccounts"
+	batchesPath  = "/incoming/v2/clients/{id}/creditBatches"
+)
+
+// posts wants this many POSTs of accounts to have arrived since the last reset.
+func (w *workspace) posts(want int) {
+	w.t.Helper()
+	if got := w.api.Count(http.MethodPost, accountsPath); got != want {
+		w.t.Errorf("%d POSTs of accounts, want %d", got, want)
+	}
+}
+
+// requests wants this many requests of any kind.
+func (w *workspace) requests(want int) {
+	w.t.Helper()
+	if got := w.api.Count("", ""); got != want {
+		w.t.Errorf("%d requests, want %d:", got, want)
+		for _, request := range w.api.Requests() {
+			w.t.Logf("  %s %s?%s", request.Method, request.Path, request.Query)
+		}
+	}
+}
+
+// accounts wants this many accounts to exist.
+func (w *workspace) accounts(want int) {
+	w.t.Helper()
+	if got := len(w.api.Accounts()); got != want {
+		w.t.Errorf("%d accounts exist, want %d", got, want)
+	}
+}
+
+// serveInProcess starts the provider within the test for one run of the
+// engine, as a new process would be.
+func serveInProcess(t *testing.T) (reattach string, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ready := make(chan *plugin.ReattachConfig)
+	closed := make(chan struct{})
+	go func() {
+		err := tf6server.Serve("registry.terraform.io/ti-community/thoughtindustries", Server("test"),
+			tf6server.WithDebug(ctx, ready, closed), tf6server.WithoutLogStderrOverride(),
+			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	var config *plugin.ReattachConfig
+	select {
+	case config = <-ready:
+	case <-time.After(30 * time.Second):
+		cancel()
+		t.Fatal("the provider did not start")
+	}
+	one := map[string]any{
+		"Protocol": string(config.Protocol), "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
+		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+	}
+	both, err := json.Marshal(map[string]any{
+		"registry.terraform.io/ti-community/thoughtindustries": one,
+		"registry.opentofu.org/ti-community/thoughtindustries": one,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(both), func() {
+		cancel()
+		<-closed
+	}
+}
+
+// builtProvider builds the provider once and returns its folder.
+var builtProvider = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "built-provider-")
+	if err != nil {
+		return "", err
+	}
+	builtProviderDir = dir
+	name := filepath.Join(dir, "terraform-provider-thoughtindustries")
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	out, err := exec.Command("go", "build", "-o", name, "../..").CombinedOutput() //nolint:noctx // ends by itself
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return dir, nil
+})
+
+var builtProviderDir string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if builtProviderDir != "" {
+		_ = os.RemoveAll(builtProviderDir)
+	}
+	os.Exit(code)
+}
+
+// asProgram runs the provider of this workspace as a built program.
+func (w *workspace) asProgram() *workspace {
+	w.t.Helper()
+	dir, err := builtProvider()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.binary = dir
+	return w
+}
+
+// eventually waits for a condition that another process brings about.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for range 3000 {
+		if condition() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("did not happen: " + what)
+}
+
+// unusedAddress is a loopback address on which nothing listens.
+func unusedAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return "http://" + listener.Addr().String()
+}

@@ -1,0 +1,316 @@
+// Package provider is the Terraform provider: Terraform's words for what
+// package thoughtindustries does.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	tfprovider "github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+// Environment variables that stand in for arguments.
+const (
+	envInstance = "THOUGHTINDUSTRIES_INSTANCE"
+	envBaseURL  = "THOUGHTINDUSTRIES_BASE_URL"
+	envAPIKey   = "THOUGHTINDUSTRIES_API_KEY"
+)
+
+const typeName = "thoughtindustries"
+
+var (
+	_ tfprovider.Provider                   = (*tiProvider)(nil)
+	_ tfprovider.ProviderWithValidateConfig = (*tiProvider)(nil)
+)
+
+type tiProvider struct {
+	version string
+	held    *register
+	client  *thoughtindustries.Client
+	// dial replaces the network in simulations; nil otherwise.
+	dial thoughtindustries.DialFunc
+}
+
+// session is what resources and data sources get of a configured provider.
+type session struct {
+	// client is nil where something is missing that a request needs.
+	client *thoughtindustries.Client
+	// missing says what, with the arguments and variables that would give it.
+	missing string
+	// unknown: the missing values are not known yet, so a plan can only wait.
+	unknown bool
+	held    *register
+}
+
+func newProvider(version string, held *register, dial thoughtindustries.DialFunc) *tiProvider {
+	return &tiProvider{version: version, held: held, dial: dial}
+}
+
+type providerModel struct {
+	Instance              types.String         `tfsdk:"instance"`
+	BaseURL               types.String         `tfsdk:"base_url"`
+	APIKey                types.String         `tfsdk:"api_key"`
+	MaxConcurrentRequests types.Int64          `tfsdk:"max_concurrent_requests"`
+	RequestsPerMinute     types.Int64          `tfsdk:"requests_per_minute"`
+	RequestTimeout        timetypes.GoDuration `tfsdk:"request_timeout"`
+	OnExistingAccount     types.String         `tfsdk:"on_existing_account"`
+}
+
+func (p *tiProvider) Metadata(_ context.Context, _ tfprovider.MetadataRequest, resp *tfprovider.MetadataResponse) {
+	resp.TypeName = typeName
+	resp.Version = p.version
+}
+
+func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp *tfprovider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages credit accounts on the learning platform [Thought Industries](https://www.thoughtindustries.com). " +
+			"This is a community project, not the vendor's.",
+		Attributes: map[string]schema.Attribute{
+			"instance": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Subdomain of the instance: `acme` is `https://acme.thoughtindustries.com`. " +
+					"Also from the environment variable `" + envInstance + "`. Set this or `base_url`, not both.",
+				Validators: []validator.String{checkedString{"the subdomain of an instance", func(value string) error {
+					_, err := thoughtindustries.InstanceURL(value)
+					return err
+				}}},
+			},
+			"base_url": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Address of the instance where it is not `https://<instance>.thoughtindustries.com`: a vanity domain or a test server. " +
+					"Scheme, host, optional port and optional path prefix, without `/incoming/v2`. " +
+					"It must be `https`; `http` is allowed for loopback hosts alone. Also from the environment variable `" + envBaseURL + "`.",
+				Validators: []validator.String{checkedString{"the address of an instance", func(value string) error {
+					_, err := thoughtindustries.ParseBaseURL(value)
+					return err
+				}}},
+			},
+			"api_key": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "API key, made in *Settings* of the instance; it begins with `ti_live_` or `ti_test_` and belongs to one instance and one role. " +
+					"Better given by the environment variable `" + envAPIKey + "`, which keeps it out of files and saved plans.",
+				Validators: []validator.String{checkedString{"an API key", checkAPIKey}},
+			},
+			"max_concurrent_requests": schema.Int64Attribute{
+				Optional: true,
+				MarkdownDescription: fmt.Sprintf("Most requests under way at once, 1 or more. Defaults to %d, the least that the vendor documents for any plan.",
+					thoughtindustries.DefaultMaxConcurrentRequests),
+				Validators: []validator.Int64{int64validator.AtLeast(1)},
+			},
+			"requests_per_minute": schema.Int64Attribute{
+				Optional: true,
+				MarkdownDescription: "Most requests in any minute, 1 or more: a ceiling to leave room for others that use the same key. " +
+					"When not set, the pace is learnt from the API's rate limit headers.",
+				Validators: []validator.Int64{int64validator.AtLeast(1)},
+			},
+			"request_timeout": schema.StringAttribute{
+				Optional:   true,
+				CustomType: timetypes.GoDurationType{},
+				MarkdownDescription: fmt.Sprintf("Time for one request, from its turn to the end of the answer, such as `90s` or `2m`; more than 0. "+
+					"Waiting for a turn or for `Retry-After` is not part of it. Defaults to `%s`.", "60s"),
+				Validators: []validator.String{checkedString{"a duration above 0, such as 90s", checkDuration}},
+			},
+			"on_existing_account": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "What creating does when the client already has an account of that name and starting balance, as far as its credit batches show: " +
+					"`fail` (the default) creates nothing and says which account exists; `adopt` takes it over with a warning; `ignore` does not look and creates another one.",
+				Validators: []validator.String{stringvalidator.OneOf(
+					string(thoughtindustries.FailOnExisting), string(thoughtindustries.AdoptExisting), string(thoughtindustries.IgnoreOnExisting))},
+			},
+		},
+	}
+}
+
+// ValidateConfig refuses two addresses: which one gets the key must not depend
+// on a rule that somebody has to know.
+func (p *tiProvider) ValidateConfig(ctx context.Context, req tfprovider.ValidateConfigRequest, resp *tfprovider.ValidateConfigResponse) {
+	var config providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if isSet(config.Instance) && isSet(config.BaseURL) {
+		resp.Diagnostics.AddAttributeError(path.Root("base_url"), sumInvalidConfiguration,
+			"Both instance and base_url are set, and they may name two different addresses. Remove one of them: "+
+				"instance for https://<instance>.thoughtindustries.com, base_url for any other address.")
+	}
+}
+
+func isSet(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// Configure makes the client. What is missing is no error yet: a plan of
+// accounts sends nothing, and in pipelines the plan often has no key.
+func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequest, resp *tfprovider.ConfigureResponse) {
+	var config providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p.held.reset()
+	if p.client != nil {
+		p.client.Close()
+	}
+	configured := &session{held: p.held}
+	resp.ResourceData, resp.DataSourceData = configured, configured
+
+	settings := thoughtindustries.Config{
+		UserAgent: userAgent(p.version, req.TerraformVersion),
+		Held:      p.held.holds,
+		Log:       logTo(ctx),
+	}
+	baseURL, missingAddress := addressOf(config, &resp.Diagnostics)
+	apiKey, missingKey := apiKeyOf(config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if config.unknown() {
+		configured.unknown = true
+		configured.missing = "Values of the provider's configuration are not known yet."
+		return
+	}
+	if missing := strings.TrimSpace(missingAddress + " " + missingKey); missing != "" {
+		configured.missing = missing
+		resp.Diagnostics.AddWarning(sumNotConfigured, missing+
+			"\n\nCredit accounts can be planned without it, since a plan sends nothing; applying cannot, nor can looking anything up.")
+		return
+	}
+	settings.BaseURL, settings.APIKey = baseURL, apiKey
+	settings.MaxConcurrentRequests = int(config.MaxConcurrentRequests.ValueInt64())
+	settings.RequestsPerMinute = int(config.RequestsPerMinute.ValueInt64())
+	settings.OnExisting = thoughtindustries.OnExisting(config.OnExistingAccount.ValueString())
+	if !config.RequestTimeout.IsNull() {
+		timeout, diags := config.RequestTimeout.ValueGoDuration()
+		resp.Diagnostics.Append(diags...)
+		settings.RequestTimeout = timeout
+	}
+	settings.DialContext = p.dial
+	client, err := thoughtindustries.New(settings)
+	if err != nil {
+		resp.Diagnostics.AddError(sumInternal, "The API client could not be made: "+err.Error())
+		return
+	}
+	p.client, configured.client = client, client
+}
+
+// unknown reports whether a value is unknown that a client needs. Then the
+// environment is not asked either: configuration wins over it, once known.
+func (m providerModel) unknown() bool {
+	return m.Instance.IsUnknown() || m.BaseURL.IsUnknown() || m.APIKey.IsUnknown() || m.MaxConcurrentRequests.IsUnknown() ||
+		m.RequestsPerMinute.IsUnknown() || m.RequestTimeout.IsUnknown() || m.OnExistingAccount.IsUnknown()
+}
+
+func addressOf(config providerModel, diags *diag.Diagnostics) (address *url.URL, missing string) {
+	if config.Instance.IsUnknown() || config.BaseURL.IsUnknown() {
+		return nil, ""
+	}
+	if isSet(config.Instance) && isSet(config.BaseURL) {
+		diags.AddAttributeError(path.Root("base_url"), sumInvalidConfiguration,
+			"Both instance and base_url are set, and they may name two different addresses. Remove one of them.")
+		return nil, ""
+	}
+	instance, baseURL := config.Instance.ValueString(), config.BaseURL.ValueString()
+	fromInstance, fromBaseURL := "instance", "base_url"
+	if instance == "" && baseURL == "" {
+		instance, baseURL = os.Getenv(envInstance), os.Getenv(envBaseURL)
+		fromInstance, fromBaseURL = "The environment variable "+envInstance, "The environment variable "+envBaseURL
+		if instance != "" && baseURL != "" {
+			diags.AddError(sumInvalidConfiguration, fmt.Sprintf(
+				"The environment variables %s and %s are both set, and they may name two different addresses. Unset one of them, "+
+					"or set instance or base_url in the configuration, which wins over both.", envInstance, envBaseURL))
+			return nil, ""
+		}
+	}
+	var err error
+	switch {
+	case instance != "":
+		if address, err = thoughtindustries.InstanceURL(instance); err != nil {
+			diags.AddAttributeError(path.Root("instance"), sumInvalidConfiguration, fromInstance+" is not usable: "+err.Error()+".")
+		}
+	case baseURL != "":
+		if address, err = thoughtindustries.ParseBaseURL(baseURL); err != nil {
+			diags.AddAttributeError(path.Root("base_url"), sumInvalidConfiguration, fromBaseURL+" is not usable: "+err.Error()+".")
+		}
+	default:
+		missing = fmt.Sprintf("No instance is named: set instance (or base_url) in the provider's configuration, or the environment variable %s (or %s).",
+			envInstance, envBaseURL)
+	}
+	return address, missing
+}
+
+func apiKeyOf(config providerModel, diags *diag.Diagnostics) (key, missing string) {
+	if config.APIKey.IsUnknown() {
+		return "", ""
+	}
+	key, from := config.APIKey.ValueString(), "api_key"
+	if key == "" {
+		key, from = os.Getenv(envAPIKey), "The environment variable "+envAPIKey
+	}
+	if key == "" {
+		return "", fmt.Sprintf("No API key is given: set the environment variable %s, or api_key in the provider's configuration.", envAPIKey)
+	}
+	if err := checkAPIKey(key); err != nil {
+		diags.AddAttributeError(path.Root("api_key"), sumInvalidConfiguration, from+" is not usable: "+err.Error()+".")
+	}
+	return key, ""
+}
+
+// userAgent names the provider, its version and Terraform's.
+func userAgent(version, terraformVersion string) string {
+	if terraformVersion == "" {
+		terraformVersion = "unknown"
+	}
+	return fmt.Sprintf("terraform-provider-thoughtindustries/%s (+https://github.com/ti-community/terraform-provider-thoughtindustries) Terraform/%s",
+		version, terraformVersion)
+}
+
+// logTo sends the client's messages to the engine's log. The context of the
+// call carries the logger where there is one; what the client does for several
+// calls at once is logged with the one of configuring.
+func logTo(configuring context.Context) func(context.Context, slog.Level, string, ...any) {
+	return func(ctx context.Context, level slog.Level, msg string, args ...any) {
+		fields := make(map[string]any, len(args)/2)
+		for i := 0; i+1 < len(args); i += 2 {
+			if name, ok := args[i].(string); ok {
+				fields[name] = args[i+1]
+			}
+		}
+		if ctx == context.Background() {
+			ctx = configuring
+		}
+		switch {
+		case level >= slog.LevelWarn:
+			tflog.Warn(ctx, msg, fields)
+		case level >= slog.LevelInfo:
+			tflog.Info(ctx, msg, fields)
+		default:
+			tflog.Debug(ctx, msg, fields)
+		}
+	}
+}
+
+func (p *tiProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newCreditAccountResource}
+}
+
+func (p *tiProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+const defaultCreateTimeout = 20 * time.Minute

@@ -1,0 +1,172 @@
+package thoughtindustries
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"math"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// messageLimit is how many characters of what a server wrote are shown.
+const messageLimit = 500
+
+// APIError is a definite no of the API: nothing was done.
+type APIError struct {
+	// Status is the HTTP status, 300 to 499.
+	Status int
+	// Code is the API's own word for the error; empty where it gave none.
+	Code string
+	// Message is what the API wrote, cleaned and shortened; empty where it wrote nothing.
+	Message string
+	// Field is the documented name of the field that the message concerns;
+	// empty where none can be told.
+	Field string
+	// Location is where a redirect leads, without its query; empty for others.
+	Location string
+}
+
+func (e *APIError) Error() string {
+	text := fmt.Sprintf("the API answered %d %s", e.Status, http.StatusText(e.Status))
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return text
+}
+
+// errorBody is the documented body of an error, and what other APIs write.
+type errorBody struct {
+	Error      json.RawMessage `json:"error"`
+	Message    json.RawMessage `json:"message"`
+	Detail     json.RawMessage `json:"detail"`
+	Errors     json.RawMessage `json:"errors"`
+	RetryAfter json.RawMessage `json:"retryAfter"`
+}
+
+// apiError reads an answer that refuses. Whatever the body is, it never fails.
+func (c *Client) apiError(a Attempt) *APIError {
+	// The key is taken out before anything is cut short, which could leave a
+	// part of it, and again after cleaning, which may join what was apart.
+	result := decodeAPIError(a.Status, a.Header.Get("Content-Type"), []byte(c.redact(string(a.Body))))
+	if location := a.Header.Get("Location"); location != "" && a.Status < 400 {
+		location, _, _ = strings.Cut(location, "?")
+		result.Location = c.redact(cleanText(location, 200))
+	}
+	result.Code = c.redact(result.Code)
+	result.Message = c.redact(result.Message)
+	return result
+}
+
+func decodeAPIError(status int, contentType string, raw []byte) *APIError {
+	result := &APIError{Status: status}
+	var body errorBody
+	if err := json.Unmarshal(raw, &body); err == nil {
+		result.Message = firstText(body.Message, body.Errors, body.Detail, body.Error)
+		if code := firstText(body.Error); code != result.Message {
+			result.Code = cleanText(code, 100)
+		}
+	} else if text := bytes.TrimSpace(raw); len(text) > 0 {
+		result.Message = plainText(contentType, text)
+	}
+	result.Field = fieldNamed(result.Message)
+	result.Message = cleanText(result.Message, messageLimit)
+	return result
+}
+
+// firstText gives the first of the values that holds text: a string, or an
+// object or list that has one.
+func firstText(values ...json.RawMessage) string {
+	for _, value := range values {
+		var any any
+		if json.Unmarshal(value, &any) == nil {
+			if text := textIn(any, 4); text != "" {
+				return text
+			}
+		}
+	}
+	return ""
+}
+
+func textIn(value any, depth int) string {
+	if depth == 0 {
+		return ""
+	}
+	switch value := value.(type) {
+	case string:
+		return strings.TrimSpace(value)
+	case []any:
+		var texts []string
+		for _, element := range value[:min(len(value), 5)] {
+			if text := textIn(element, depth-1); text != "" {
+				texts = append(texts, text)
+			}
+		}
+		return strings.Join(texts, "; ")
+	case map[string]any:
+		message := ""
+		for _, name := range []string{"message", "detail", "error", "title"} {
+			if message = textIn(value[name], depth-1); message != "" {
+				break
+			}
+		}
+		for _, name := range []string{"field", "path", "param"} {
+			if field := textIn(value[name], depth-1); field != "" && !strings.Contains(message, field) {
+				return strings.TrimSuffix(field+": "+message, ": ")
+			}
+		}
+		return message
+	}
+	return ""
+}
+
+var (
+	markup = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)>|<[^>]*>`)
+	title  = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+)
+
+// plainText shortens what is not JSON. Of a gateway's HTML page the title says
+// the most.
+func plainText(contentType string, text []byte) string {
+	text = text[:min(len(text), 16<<10)]
+	if !strings.Contains(contentType, "html") && !bytes.HasPrefix(text, []byte("<")) {
+		return string(text)
+	}
+	if found := title.FindSubmatch(text); found != nil && len(bytes.TrimSpace(found[1])) > 0 {
+		text = found[1]
+	}
+	return html.UnescapeString(markup.ReplaceAllString(string(text), " "))
+}
+
+// requestFields are the documented names of what a request may hold, those
+// that are words of their own first: "name" and "type" are common words.
+var requestFields = regexp.MustCompile(`\b(batchDaysUntilExpire|minimumBatchAmount|startingBalance|creditBatchName|creditAccountId|` +
+	`currentBalance|notifyEmails|licenseIds|expiresOn|clientId)\b`)
+
+var wordFields = regexp.MustCompile("(?i)(?:^[\"'`]?|[\"'`]|\\bfield\\s+[\"'`]?)(name|type)(?:[\"'`]|\\s+(?:is|must|may|can|cannot|has|should|already|does)\\b|:)")
+
+func fieldNamed(message string) string {
+	if found := requestFields.FindString(message); found != "" {
+		return found
+	}
+	if found := wordFields.FindStringSubmatch(message); found != nil {
+		return strings.ToLower(found[1])
+	}
+	return ""
+}
+
+// retryAfterInBody reads the retryAfter seconds of a 429's body; 0 for none.
+func retryAfterInBody(raw []byte) time.Duration {
+	var body errorBody
+	if json.Unmarshal(raw, &body) != nil {
+		return 0
+	}
+	var seconds float64
+	if json.Unmarshal(body.RetryAfter, &seconds) != nil || math.IsNaN(seconds) || seconds <= 0 {
+		return 0
+	}
+	return time.Duration(math.Min(seconds, (24*time.Hour).Seconds()) * float64(time.Second))
+}

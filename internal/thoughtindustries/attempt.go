@@ -1,0 +1,150 @@
+package thoughtindustries
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
+)
+
+var (
+	errInterrupted    = errors.New("the run was interrupted")
+	errOutOfTime      = errors.New("the time allowed for creating was over")
+	errRequestTimeout = errors.New("request_timeout was over")
+	errTooLong        = fmt.Errorf("it is longer than %d bytes", MaxAnswerBytes)
+	errBroken         = errors.New("the request could not be built")
+)
+
+// call is one request as it is wanted, however often it takes to get it through.
+type call struct {
+	method  string
+	address *url.URL
+	body    []byte // JSON; nil for none
+	// place in the pacer's line, kept over repetitions.
+	place *pace.Place
+	// allowed is asked when the turn has come, and may still forbid it.
+	allowed func() error
+}
+
+// attempt waits for its turn, sends the request once and says what came of it.
+//
+// While it waits, it ends with ctx at once. Once a byte has left, a POST is not
+// cut by ctx any more: it runs until its answer or request_timeout, because a
+// POST that is cut is a POST whose outcome nobody knows.
+func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
+	result := Attempt{Method: wanted.method}
+	turn, err := wanted.place.Wait(ctx)
+	if err != nil {
+		result.Err = whyEnded(ctx, err)
+		return result
+	}
+	answer := pace.Answer{}
+	defer func() { turn.Done(answer) }()
+	if wanted.allowed != nil {
+		if err := wanted.allowed(); err != nil {
+			result.Err = err
+			return result
+		}
+	}
+
+	way := &flight{}
+	sending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), c.config.RequestTimeout, errRequestTimeout)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		if wanted.method != http.MethodPost || way.ground() {
+			cancel()
+		}
+	})()
+
+	request, err := c.request(httptrace.WithClientTrace(sending, &httptrace.ClientTrace{GotConn: way.gotConn}), wanted)
+	if err != nil {
+		result.Err = err
+		return result
+	}
+	result.Began = time.Now()
+	response, err := c.transport.RoundTrip(request)
+	result.Ended = time.Now()
+	if err != nil {
+		result.Left = !way.ground()
+		result.Err = whyEnded(ctx, err)
+		if sending.Err() != nil && errors.Is(context.Cause(sending), errRequestTimeout) {
+			result.Err = fmt.Errorf("%w (%s)", errRequestTimeout, c.config.RequestTimeout)
+		}
+		c.log(ctx, slog.LevelDebug, "No answer", wanted, "left", result.Left, "error", c.redact(describe(result.Err)))
+		return result
+	}
+	defer response.Body.Close()
+	result.Left = true
+	result.Status = response.StatusCode
+	result.Header = response.Header
+	result.Body, result.BodyErr = readBody(response.Body)
+	if result.BodyErr != nil && sending.Err() != nil && errors.Is(context.Cause(sending), errRequestTimeout) {
+		result.BodyErr = fmt.Errorf("%w (%s)", errRequestTimeout, c.config.RequestTimeout)
+	}
+	c.clock.learn(response.Header, result.Began, result.Ended)
+	result.Ended = time.Now()
+	answer = pace.Answer{Status: result.Status, Header: result.Header, At: result.Ended}
+	if result.Status == http.StatusTooManyRequests {
+		answer.RetryAfter = retryAfterInBody(result.Body)
+	}
+	c.log(ctx, slog.LevelDebug, "Answer", wanted, "status", result.Status, "bytes", len(result.Body),
+		"duration", result.Ended.Sub(result.Began).Round(time.Millisecond).String())
+	return result
+}
+
+// request is built so that no layer below can send it twice: the transport
+// replays a request whose body it can rewind, so a POST gives it no way to,
+// and there is no idempotency header, which it would take as leave to.
+func (c *Client) request(ctx context.Context, wanted call) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, wanted.method, wanted.address.String(), nil)
+	if err != nil {
+		return nil, errBroken // the error itself may quote what was to be sent
+	}
+	if wanted.body != nil {
+		request.Body = io.NopCloser(bytes.NewReader(wanted.body))
+		request.ContentLength = int64(len(wanted.body))
+		request.Header.Set("Content-Type", "application/json")
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Authorization", "Bearer "+c.config.APIKey)
+	if c.config.UserAgent != "" {
+		request.Header.Set("User-Agent", c.config.UserAgent)
+	}
+	return request, nil
+}
+
+// readBody reads at most MaxAnswerBytes. What was read is returned also with
+// an error: the id may be in it.
+func readBody(body io.Reader) ([]byte, error) {
+	read, err := io.ReadAll(io.LimitReader(body, MaxAnswerBytes+1))
+	if len(read) > MaxAnswerBytes {
+		return read[:MaxAnswerBytes], errTooLong
+	}
+	return read, err
+}
+
+// whyEnded tells an interrupt and the end of the time allowed from faults of
+// the network, whose errors may look like either.
+func whyEnded(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return errInterrupted
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return errOutOfTime
+	}
+	return err
+}
+
+// log says what was sent where. Headers and bodies are never part of it: the
+// one holds the key, the other addresses of people.
+func (c *Client) log(ctx context.Context, level slog.Level, msg string, wanted call, args ...any) {
+	c.config.Log(ctx, level, msg, append([]any{"method", wanted.method, "path", wanted.address.Path}, args...)...)
+}

@@ -1,0 +1,192 @@
+package thoughtindustries
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// CreditAccountRequest is the body of POST /clients/:id/creditAccounts. A nil
+// pointer is left out of the body; the lists are always sent, also when empty.
+type CreditAccountRequest struct {
+	// ClientID is a UUID; it is sent in the path and in the body.
+	ClientID string
+	// Name is shown in the product; not empty.
+	Name string
+	// StartingBalance in credits, 0 or more.
+	StartingBalance *big.Float
+	// NotifyEmails are told of activity.
+	NotifyEmails []string
+	// LicenseIDs are associated with the account.
+	LicenseIDs []string
+	// Type such as client; the other values are not documented.
+	Type *string
+	// BatchDaysUntilExpire is the days after which a batch expires, 0 or more.
+	BatchDaysUntilExpire *int64
+	// MinimumBatchAmount in credits is the least that one batch must hold, 0 or more.
+	MinimumBatchAmount *int64
+	// CreditBatchName labels the batches of the account.
+	CreditBatchName *string
+}
+
+// MarshalJSON writes the documented fields, numbers in plain decimals.
+func (r CreditAccountRequest) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		ClientID             string      `json:"clientId"`
+		Name                 string      `json:"name"`
+		StartingBalance      json.Number `json:"startingBalance"`
+		NotifyEmails         []string    `json:"notifyEmails"`
+		LicenseIDs           []string    `json:"licenseIds"`
+		Type                 *string     `json:"type,omitempty"`
+		BatchDaysUntilExpire *int64      `json:"batchDaysUntilExpire,omitempty"`
+		MinimumBatchAmount   *int64      `json:"minimumBatchAmount,omitempty"`
+		CreditBatchName      *string     `json:"creditBatchName,omitempty"`
+	}{
+		r.ClientID, r.Name, decimal(r.StartingBalance), list(r.NotifyEmails), list(r.LicenseIDs),
+		r.Type, r.BatchDaysUntilExpire, r.MinimumBatchAmount, r.CreditBatchName,
+	})
+}
+
+// decimal writes the shortest decimal that reads back as the same number, and
+// no exponent: 0.1 stays 0.1 and 1e15 is written as an integer.
+func decimal(number *big.Float) json.Number {
+	if number == nil {
+		return "0"
+	}
+	return json.Number(number.Text('f', -1))
+}
+
+func list(values []string) []string {
+	if values == nil {
+		return []string{}
+	}
+	return values
+}
+
+// Sublicense is one of an account's, as the answer to its creation lists them.
+type Sublicense struct {
+	ID      Told[string]
+	Deleted Told[bool]
+}
+
+// CreditAccount is what was told of an account: by the answer to its creation,
+// or by the look-up, which tells less.
+type CreditAccount struct {
+	// ID is never empty.
+	ID                   string
+	ClientID             Told[string]
+	Name                 Told[string]
+	Status               Told[string]
+	Type                 Told[string]
+	CurrentBalance       Told[*big.Float]
+	BatchDaysUntilExpire Told[int64]
+	MinimumBatchAmount   Told[int64]
+	Sublicenses          Told[[]Sublicense]
+	// CreatedAt and UpdatedAt are ISO 8601, as the API wrote them.
+	CreatedAt Told[string]
+	UpdatedAt Told[string]
+}
+
+// decodeCreditAccount reads the answer of a creation; false where it gives no id.
+func decodeCreditAccount(raw []byte) (CreditAccount, bool) {
+	tree, _ := decodeLenient(raw)
+	from := answered(tree, "APICreateCreditAccount", hasID)
+	if from == nil {
+		return CreditAccount{}, false
+	}
+	id, _ := readID(from)
+	return CreditAccount{
+		ID:                   id,
+		ClientID:             readString(from, "clientId"),
+		Name:                 readString(from, "name"),
+		Status:               readString(from, "status"),
+		Type:                 readString(from, "type"),
+		CurrentBalance:       readNumber(from, "currentBalance"),
+		BatchDaysUntilExpire: readInteger(from, "batchDaysUntilExpire"),
+		MinimumBatchAmount:   readInteger(from, "minimumBatchAmount"),
+		Sublicenses:          read(from, "sublicenses", readSublicenses),
+		CreatedAt:            readString(from, "createdAt"),
+		UpdatedAt:            readString(from, "updatedAt"),
+	}, true
+}
+
+func readSublicenses(value any) ([]Sublicense, bool) {
+	elements, ok := value.([]any)
+	if !ok {
+		return nil, false
+	}
+	result := make([]Sublicense, 0, len(elements))
+	for _, element := range elements {
+		from, ok := element.(object)
+		if !ok {
+			return nil, false
+		}
+		result = append(result, Sublicense{ID: readString(from, "id"), Deleted: readBool(from, "deleted")})
+	}
+	return result, true
+}
+
+// CreateCreditAccount is POST /clients/:id/creditAccounts with every rule that
+// keeps one declared account one account. allowed covers waiting for a turn
+// and for Retry-After; neither a POST that has begun nor the look is cut by it.
+//
+// The error is one of *ExistsError, *APIError, *NotCreatedError (each: nothing
+// was created) and *UnknownOutcomeError (nobody can tell, and the account must
+// not be created again).
+func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountRequest, allowed time.Duration) (Creation[CreditAccount], error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return Creation[CreditAccount]{}, &NotCreatedError{Reason: "the request could not be written as JSON"}
+	}
+	sought := soughtAccount{clientID: request.ClientID, name: request.Name, startingBalance: request.StartingBalance}
+	return create(ctx, c, posting[CreditAccount]{
+		key:     "account\x00" + strings.ToLower(request.ClientID) + "\x00" + request.Name,
+		address: c.endpoint(nil, "clients", request.ClientID, "creditAccounts"),
+		body:    body,
+		read:    decodeCreditAccount,
+		before: func(ctx context.Context) (*CreditAccount, error) {
+			return c.accountBefore(ctx, sought)
+		},
+		look: func(ctx context.Context, since time.Time) ([]CreditAccount, error) {
+			return c.accountsSince(ctx, sought, since)
+		},
+		id: func(account CreditAccount) string { return account.ID },
+		claim: func(account CreditAccount) bool {
+			return c.accounts.claim(request.ClientID, account.ID, request.Name)
+		},
+	}, allowed)
+}
+
+// ClaimCreditAccount reports whether nobody in this process has that account
+// yet, and takes it. It sends nothing.
+func (c *Client) ClaimCreditAccount(clientID, accountID, name string) bool {
+	return c.accounts.claim(clientID, accountID, name)
+}
+
+// ForgetCreditAccount notes that the caller gave an account up, so that it
+// does not stand in the way of the one that replaces it. It sends nothing.
+func (c *Client) ForgetCreditAccount(accountID string) {
+	c.accounts.forget(accountID)
+}
+
+// FindCreditAccounts looks once for accounts that a creation of unknown
+// outcome may have made: of that client, name and starting balance, first seen
+// no earlier than since (server's time; 5 s of tolerance), and held by nobody.
+func (c *Client) FindCreditAccounts(ctx context.Context, clientID, name string, startingBalance *big.Float, since time.Time) ([]CreditAccount, error) {
+	found, err := c.accountsAppeared(ctx, soughtAccount{clientID: clientID, name: name, startingBalance: startingBalance}, since)
+	if err != nil {
+		return nil, fmt.Errorf("looking for the account: %w", err)
+	}
+	return found, nil
+}
+
+// lookupRefused: for the look-up endpoints, these mean that they cannot be used.
+func lookupRefused(err error) bool {
+	refused, ok := asAPIError(err)
+	return ok && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden || refused.Status == http.StatusNotFound ||
+		refused.Status == http.StatusMethodNotAllowed)
+}

@@ -1,0 +1,88 @@
+package thoughtindustries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+const (
+	// getTries is how often a GET is sent in all where it fails to be answered.
+	getTries = 4
+	// maxPages of one listing; beyond it the server is taken to be broken.
+	maxPages = 1000
+)
+
+// AnswerError: the API could not be asked, or its answer could not be used.
+type AnswerError struct {
+	// Reason says why, in words for people.
+	Reason string
+}
+
+func (e *AnswerError) Error() string { return e.Reason }
+
+// get sends a GET until it is answered, at most tries times for faults; being
+// told to wait does not count. The error is *APIError or *AnswerError.
+func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, error) {
+	place := c.pacer.Line()
+	defer place.Leave()
+	for try := 1; ; {
+		attempt := c.attempt(ctx, call{method: http.MethodGet, address: address, place: place})
+		verdict := Decide(attempt)
+		switch {
+		case verdict.Outcome == Created:
+			tree, err := decodeLenient(attempt.Body)
+			root, ok := tree.(object)
+			if err != nil || !ok {
+				return nil, &AnswerError{Reason: fmt.Sprintf("the answer %d was not the JSON object that is documented", attempt.Status)}
+			}
+			return root, nil
+		case verdict.Outcome == Refused && attempt.Status >= 300:
+			return nil, c.apiError(attempt)
+		case ctx.Err() != nil:
+			return nil, &AnswerError{Reason: whyEnded(ctx, ctx.Err()).Error()}
+		case !verdict.Repeat, verdict.Outcome != WaitAndRetry && try >= tries:
+			return nil, &AnswerError{Reason: c.redact(verdict.Reason)}
+		case verdict.Outcome != WaitAndRetry:
+			if err := pause(ctx, try); err != nil {
+				return nil, &AnswerError{Reason: err.Error()}
+			}
+			try++
+		}
+	}
+}
+
+// getPages follows a listing to its end and hands over each element of
+// data.<name>.<elements>.
+func (c *Client) getPages(ctx context.Context, tries int, query url.Values, name, elements string, each func(object), segments ...string) error {
+	for page := 1; page <= maxPages; page++ {
+		query.Set("page", strconv.Itoa(page))
+		root, err := c.get(ctx, c.endpoint(query, segments...), tries)
+		if err != nil {
+			return err
+		}
+		listing := answered(root, name, func(o object) bool { _, ok := o[elements]; return ok })
+		if listing == nil {
+			return &AnswerError{Reason: fmt.Sprintf("the answer has no list %s", elements)}
+		}
+		found, ok := listing[elements].([]any)
+		if !ok && listing[elements] != nil {
+			return &AnswerError{Reason: fmt.Sprintf("in the answer, %s is not a list", elements)}
+		}
+		for _, element := range found {
+			if element, ok := element.(object); ok {
+				each(element)
+			}
+		}
+		pageInfo, _ := listing["pageInfo"].(object)
+		if more := readBool(pageInfo, "hasMore"); more.Value == nil || !*more.Value || len(found) == 0 {
+			return nil
+		}
+	}
+	return errEndless
+}
+
+var errEndless = errors.New("the listing did not end after " + strconv.Itoa(maxPages) + " pages")

@@ -1,0 +1,193 @@
+package thoughtindustries
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// ledger is what this process knows of accounts: which ones it has taken or
+// given up, what they are called, and what each client's listing held before
+// anything was created. Ids and client ids are kept in lower case.
+type ledger struct {
+	mu       sync.Mutex
+	claimed  map[string]bool            // taken by this process
+	gone     map[string]bool            // given up by this process
+	names    map[string]string          // by account; empty where it has none that can be told
+	listings map[string]listing         // by client, first read of each
+	own      map[string]map[string]bool // by client: claimed since its listing was read
+	refusal  string                     // why look-ups are refused, until it was told
+	refused  bool
+	flights  singleflight.Group
+}
+
+// listing is a client's accounts as the batches show them.
+type listing struct {
+	accounts []seenAccount
+	err      error
+}
+
+// claim takes an account; false where this process has it already. One lock
+// for looking and taking: two creations must never end up with one account.
+func (l *ledger) claim(clientID, accountID, name string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	id := strings.ToLower(accountID)
+	if l.claimed[id] {
+		return false
+	}
+	if l.claimed == nil {
+		l.claimed, l.own = map[string]bool{}, map[string]map[string]bool{}
+	}
+	l.claimed[id] = true
+	client := strings.ToLower(clientID)
+	if l.own[client] == nil {
+		l.own[client] = map[string]bool{}
+	}
+	l.own[client][id] = true
+	if name != "" {
+		l.nameLocked(id, name)
+	}
+	return true
+}
+
+func (l *ledger) forget(accountID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.gone == nil {
+		l.gone = map[string]bool{}
+	}
+	l.gone[strings.ToLower(accountID)] = true
+}
+
+// ours reports whether this process created, took over or gave up an account.
+func (l *ledger) ours(accountID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	id := strings.ToLower(accountID)
+	return l.claimed[id] || l.gone[id]
+}
+
+func (l *ledger) nameLocked(id, name string) {
+	if l.names == nil {
+		l.names = map[string]string{}
+	}
+	l.names[id] = name
+}
+
+// name gives the name of an account, asked for once in the life of the process.
+// Failing to be told is not remembered: the name may be there a second later.
+func (l *ledger) name(ctx context.Context, accountID string, ask func(context.Context) (string, error)) (string, error) {
+	id := strings.ToLower(accountID)
+	l.mu.Lock()
+	name, known := l.names[id]
+	l.mu.Unlock()
+	if known {
+		return name, nil
+	}
+	answer := l.flights.DoChan("name\x00"+id, func() (any, error) {
+		asking, cancel := forAll(ctx)
+		defer cancel()
+		name, err := ask(asking)
+		if err == nil && name != "" {
+			l.mu.Lock()
+			l.nameLocked(id, name)
+			l.mu.Unlock()
+		}
+		return name, err
+	})
+	select {
+	case result := <-answer:
+		name, _ := result.Val.(string)
+		return name, result.Err
+	case <-ctx.Done():
+		return "", whyEnded(ctx, ctx.Err())
+	}
+}
+
+// askAtMost bounds a question that several wait for.
+const askAtMost = 10 * time.Minute
+
+// forAll is the context of a question that several wait for: it must not end
+// because the first of them gave up, since the others would take that for an
+// answer and create what exists.
+func forAll(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), askAtMost)
+}
+
+// first gives a client's listing as it was when first asked for: one for all
+// creations of a process, however many wait for it. That it could not be read
+// is remembered too, unless it took too long.
+func (l *ledger) first(ctx context.Context, clientID string, ask func(context.Context) ([]seenAccount, error)) ([]seenAccount, error) {
+	client := strings.ToLower(clientID)
+	answer := l.flights.DoChan("listing\x00"+client, func() (any, error) {
+		l.mu.Lock()
+		known, ok := l.listings[client]
+		l.mu.Unlock()
+		if ok {
+			return known, nil
+		}
+		asking, cancel := forAll(ctx)
+		defer cancel()
+		accounts, err := ask(asking)
+		fresh := listing{accounts: accounts, err: err}
+		if asking.Err() == nil {
+			l.mu.Lock()
+			if l.listings == nil {
+				l.listings = map[string]listing{}
+			}
+			l.listings[client] = fresh
+			l.mu.Unlock()
+		}
+		return fresh, nil
+	})
+	select {
+	case result := <-answer:
+		known, _ := result.Val.(listing)
+		return known.accounts, known.err
+	case <-ctx.Done():
+		return nil, whyEnded(ctx, ctx.Err())
+	}
+}
+
+// baseline gives the ids that a client is known to have had before now; false
+// where its listing was not read.
+func (l *ledger) baseline(clientID string) (map[string]bool, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	client := strings.ToLower(clientID)
+	known, ok := l.listings[client]
+	if !ok || known.err != nil {
+		return nil, false
+	}
+	result := maps.Clone(l.own[client])
+	if result == nil {
+		result = map[string]bool{}
+	}
+	for _, account := range known.accounts {
+		result[strings.ToLower(account.id)] = true
+	}
+	return result, true
+}
+
+// noteRefusal remembers that look-ups are refused, to be told once.
+func (l *ledger) noteRefusal(reason string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.refused {
+		l.refused, l.refusal = true, reason
+	}
+}
+
+// refusalToTell gives the reason of a refusal the first time it is asked.
+func (l *ledger) refusalToTell() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	reason := l.refusal
+	l.refusal = ""
+	return reason
+}

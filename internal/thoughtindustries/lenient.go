@@ -1,0 +1,199 @@
+package thoughtindustries
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math/big"
+	"strings"
+	"unicode"
+)
+
+// object is a JSON object of an answer; numbers are json.Number.
+type object map[string]any
+
+// maxDepth of nested values; documented answers have five.
+const maxDepth = 100
+
+var errTooDeep = errors.New("the answer is nested too deeply")
+
+// decodeLenient reads JSON as far as it goes: where the text breaks off or
+// breaks the grammar, what stood before is returned together with the error.
+// An id that arrived must not be lost because something after it did not.
+func decodeLenient(raw []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
+	decoder.UseNumber()
+	return decodeValue(decoder, 0)
+}
+
+func decodeValue(decoder *json.Decoder, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, errTooDeep
+	}
+	token, err := decoder.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token {
+	case json.Delim('{'):
+		result := object{}
+		for decoder.More() {
+			name, err := decoder.Token()
+			if err != nil {
+				return result, err
+			}
+			text, _ := name.(string) // within an object the decoder gives nothing else
+			value, err := decodeValue(decoder, depth+1)
+			if value != nil || err == nil {
+				result[text] = value
+			}
+			if err != nil {
+				return result, err
+			}
+		}
+		_, err := decoder.Token()
+		return result, err
+	case json.Delim('['):
+		result := []any{}
+		for decoder.More() {
+			value, err := decodeValue(decoder, depth+1)
+			if err != nil {
+				return append(result, value), err
+			}
+			result = append(result, value)
+		}
+		_, err := decoder.Token()
+		return result, err
+	}
+	return token, nil
+}
+
+// answered gives the object that an answer carries: data.<name> as documented,
+// else the only object within data, else data, else the answer itself.
+func answered(tree any, name string, fits func(object) bool) object {
+	root, _ := tree.(object)
+	data, _ := root["data"].(object)
+	if documented, ok := data[name].(object); ok && fits(documented) {
+		return documented
+	}
+	var only object
+	count := 0
+	for _, value := range data {
+		if candidate, ok := value.(object); ok && fits(candidate) {
+			only = candidate
+			count++
+		}
+	}
+	switch {
+	case count == 1:
+		return only
+	case data != nil && fits(data):
+		return data
+	case root != nil && fits(root):
+		return root
+	}
+	return nil
+}
+
+// Told is a value that the API told, or did not.
+type Told[T any] struct {
+	// Value is nil for a null, and where nothing was told.
+	Value *T
+	// Known: the API told it, be it null. False where it was missing or of
+	// another type than documented.
+	Known bool
+}
+
+func told[T any](value T) Told[T] { return Told[T]{Value: &value, Known: true} }
+
+func read[T any](from object, name string, convert func(any) (T, bool)) Told[T] {
+	value, there := from[name]
+	if !there {
+		return Told[T]{}
+	}
+	if value == nil {
+		return Told[T]{Known: true}
+	}
+	if converted, ok := convert(value); ok {
+		return told(converted)
+	}
+	return Told[T]{}
+}
+
+func readString(from object, name string) Told[string] {
+	return read(from, name, func(value any) (string, bool) {
+		text, ok := value.(string)
+		return text, ok
+	})
+}
+
+func readBool(from object, name string) Told[bool] {
+	return read(from, name, func(value any) (bool, bool) {
+		truth, ok := value.(bool)
+		return truth, ok
+	})
+}
+
+// readNumber keeps every digit: 512 bits is the precision that Terraform uses.
+func readNumber(from object, name string) Told[*big.Float] {
+	return read(from, name, func(value any) (*big.Float, bool) {
+		number, ok := value.(json.Number)
+		if !ok {
+			return nil, false
+		}
+		return ParseNumber(number.String())
+	})
+}
+
+func readInteger(from object, name string) Told[int64] {
+	number := readNumber(from, name)
+	if number.Value == nil {
+		return Told[int64]{Known: number.Known}
+	}
+	integer, accuracy := (*number.Value).Int64()
+	if accuracy != big.Exact {
+		return Told[int64]{}
+	}
+	return told(integer)
+}
+
+// longestNumber in characters: enough for every double, and too little to
+// make a parser work for long.
+const longestNumber = 1100
+
+// ParseNumber reads a decimal number without loss, as Terraform does.
+func ParseNumber(text string) (*big.Float, bool) {
+	if len(text) > longestNumber {
+		return nil, false
+	}
+	number, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven)
+	if err != nil || number.IsInf() {
+		return nil, false
+	}
+	// Beyond what a double holds (1e999999999), writing it out would fill the memory.
+	if exponent := number.MantExp(nil); exponent > 1100 || exponent < -1200 {
+		return nil, false
+	}
+	return number, true
+}
+
+// longestID in characters; documented ids have 36.
+const longestID = 256
+
+// readID gives the object's id. Whatever is not a plausible id is none: then
+// the outcome is unknown, which is safe, while a wrong id in state is not.
+func readID(from object) (string, bool) {
+	id, ok := from["id"].(string)
+	if !ok || id == "" || len(id) > longestID {
+		return "", false
+	}
+	if strings.ContainsFunc(id, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsGraphic(r) || unicode.IsSpace(r) }) {
+		return "", false
+	}
+	return id, true
+}
+
+func hasID(from object) bool {
+	_, ok := readID(from)
+	return ok
+}
