@@ -18,10 +18,12 @@ const (
 	patienceInWindow = 2 * time.Second
 	// silence is how many answers without headers mean that they have ended.
 	silence = 10
+	// coarse is how long a window may last for whole seconds to matter.
+	coarse = 3 * time.Second
 	// strikesAreOut is how many refusals in a row disprove a steady refill.
 	strikesAreOut = 3
-	// neverAnyLeft is how many requests in a row may find nothing left before
-	// the pace is tried a little faster.
+	// neverAnyLeft is how many requests in a row may leave nothing before the
+	// pace is tried a little faster.
 	neverAnyLeft = 8
 )
 
@@ -42,7 +44,8 @@ type budget struct {
 	known  bool
 	left   int       // by the answer that counts
 	heard  time.Time // when that answer came
-	ends   time.Time // when it says that the quota starts anew; zero: not told
+	reset  time.Time // when it says that the quota starts anew; zero: not told
+	began  time.Time // when an answer first told of that reset
 	top    int       // the size of the quota, as far as known
 	silent int       // answers in a row without headers
 	jitter float64   // 0 to 1, drawn with every answer that counts
@@ -53,7 +56,10 @@ type budget struct {
 	refill  meter         // of a steady limit
 	strikes int           // refusals in a row while nothing was left
 	never   int           // accepted requests in a row that left nothing
+	hurry   float64       // factor of the gap
 	period  time.Duration // of windows, 0 if not known
+	early   bool          // resets are cut off to whole seconds
+	tooSoon time.Duration // a window lasts longer than this
 
 	quiet quietMoment
 }
@@ -76,9 +82,9 @@ func (b *budget) next(underWay int) (at time.Time, used bool) {
 	switch {
 	case !b.known || b.left > underWay+b.others || b.left > 0 && underWay == 0:
 		return time.Time{}, false
-	case b.kind == windowed && !b.ends.IsZero():
-		wait := b.ends.Sub(b.heard)
-		at = b.ends.Add(part(min(wait/50, 250*time.Millisecond), b.jitter))
+	case b.kind == windowed && !b.ends().IsZero():
+		wait := b.ends().Sub(b.heard)
+		at = b.ends().Add(part(min(wait/50, 250*time.Millisecond), b.jitter))
 		return at.Add(time.Duration(underWay) * patienceInWindow), b.left == 0
 	}
 	more := max(underWay-b.left, 0)
@@ -87,28 +93,54 @@ func (b *budget) next(underWay int) (at time.Time, used bool) {
 	}
 	gap := b.gap + part(b.gap/10, b.jitter)
 	at = b.heard.Add(time.Duration(more+1) * gap)
-	if b.kind == unsure && more == 0 && b.ends.After(b.heard) && b.ends.Before(at) {
-		at = b.ends
+	if ends := b.ends(); b.kind == unsure && more == 0 && ends.After(b.heard) && ends.Before(at) {
+		at = ends
 	}
 	return at, b.left == 0
+}
+
+// ends is when the quota may start anew; zero if nothing tells.
+//
+// Resets count whole seconds, up or down, which matters where a quota lasts
+// hardly longer. But a window ends at the latest its length after the first
+// answer in it, and lengths are whole seconds.
+func (b *budget) ends() time.Time {
+	if b.reset.IsZero() {
+		return b.reset
+	}
+	ends := b.reset
+	if b.early || !ends.After(b.heard) {
+		ends = ends.Add(time.Second)
+	}
+	length := b.reset.Sub(b.began)
+	if length <= 0 || length > coarse {
+		return ends
+	}
+	if b.early {
+		length += time.Second - 1
+	}
+	length = length.Truncate(time.Second)
+	if full := b.began.Add(length); length > b.tooSoon && full.Before(ends) {
+		return full
+	}
+	return ends
 }
 
 // hear takes the headers of an answer. overlap is how many other requests the
 // server may have served in another order than they were sent and answered in,
 // underWay how many are still under way.
-func (b *budget) hear(now time.Time, l Limits, ends, began time.Time, overlap, underWay int, accepted bool, jitter float64) {
+func (b *budget) hear(now time.Time, l Limits, reset, began time.Time, overlap, underWay int, accepted bool, jitter float64) {
 	b.silent = 0
 	b.top = max(b.top, l.Limit, l.Remaining+1)
 	// Of answers that may be out of order the lowest counts, unless the order
 	// cannot explain the difference.
 	stale := b.known && began.Before(b.heard) && l.Remaining >= b.left && l.Remaining <= b.left+overlap
 	if !stale {
-		b.turnOver(ends)
 		b.left, b.heard, b.jitter = l.Remaining, now, jitter
-		b.ends = sane(ends, now)
+		b.resets(now, reset)
 	}
 	if !b.known {
-		b.known, b.gap = true, firstGap(b.top)
+		b.known, b.gap, b.hurry = true, firstGap(b.top), 1
 	}
 	if accepted {
 		b.quiet.spent++
@@ -125,27 +157,18 @@ func firstGap(top int) time.Duration {
 	return min(max(time.Minute/time.Duration(max(top, 1)), 250*time.Millisecond), 500*time.Millisecond)
 }
 
-// sane gives the end of the quota if it is one to wait for. Headers count whole
-// seconds: an end that is just over may have been cut off.
-func sane(ends, now time.Time) time.Time {
-	if ends.IsZero() {
-		return ends
-	}
-	if !ends.After(now) {
-		ends = ends.Add(time.Second)
-	}
-	if !ends.After(now) {
-		return time.Time{}
-	}
-	if latest := now.Add(longestLearnt); ends.After(latest) {
-		return latest
-	}
-	return ends
-}
-
-func (b *budget) turnOver(ends time.Time) {
-	if step := ends.Sub(b.ends); !b.ends.IsZero() && !ends.IsZero() && step >= time.Second && step <= longestLearnt {
-		b.period = step
+// resets takes note of when the quota starts anew, if that is one to wait for.
+func (b *budget) resets(now, reset time.Time) {
+	switch step := reset.Sub(b.reset); {
+	case reset.IsZero() || reset.Add(time.Second).Before(now):
+		b.reset = time.Time{}
+	case reset.After(now.Add(longestLearnt)):
+		b.reset = now.Add(longestLearnt)
+	case b.reset.IsZero() || step > coarse/10 || step < -coarse/10:
+		if !b.reset.IsZero() && step > 0 && step <= longestLearnt {
+			b.period = step.Round(time.Second)
+		}
+		b.reset, b.began = reset, now
 	}
 }
 
@@ -165,7 +188,7 @@ func (b *budget) unheard() {
 // a few more than were left before came in drops, a whole quota came at once.
 func (b *budget) compare(now time.Time) {
 	before := b.quiet
-	b.quiet = quietMoment{known: true, at: now, left: b.left, ends: b.ends}
+	b.quiet = quietMoment{known: true, at: now, left: b.left, ends: b.ends()}
 	if !before.known {
 		return
 	}
@@ -179,7 +202,7 @@ func (b *budget) compare(now time.Time) {
 		b.refill.add(0, took)
 	}
 	if b.kind == steady {
-		b.setGap(seconds(slack / b.refill.rate()))
+		b.steadyGap()
 	}
 }
 
@@ -211,35 +234,54 @@ func (b *budget) speedUp(left int) {
 	}
 	if b.never >= neverAnyLeft {
 		b.never = 0
-		b.refill.count *= slack
+		b.hurry /= slack
 	}
 }
+
+func (b *budget) steadyGap() { b.setGap(seconds(slack * b.hurry / b.refill.rate())) }
 
 // refused takes note of the first of a run of refusals. expected tells that
 // some were left for it; told is how long the answer asks to wait, 0 if it
 // does not ask.
-func (b *budget) refused(now time.Time, expected bool, told time.Duration, mostOthers int) {
+func (b *budget) refused(now, began time.Time, expected bool, told time.Duration, mostOthers int) {
 	if expected {
 		b.others = min(b.others+1, mostOthers)
 		return
 	}
 	b.strikes++
-	untilEnd := b.ends.Sub(now)
+	untilEnd := b.ends().Sub(now)
 	switch b.kind {
 	case steady:
-		b.refill.count /= 1.5
-		b.setGap(seconds(slack / b.refill.rate()))
+		if b.hurry < 1 {
+			b.hurry = min(1, b.hurry*1.5)
+		} else {
+			b.refill.count /= 1.5
+		}
+		b.steadyGap()
 		if b.strikes >= strikesAreOut {
 			b.kind = unsure
 		}
 	case unsure:
 		b.setGap(2 * b.gap)
-		if told > 3*time.Second && !b.ends.IsZero() && told >= untilEnd-2*time.Second {
+		if told > coarse && !b.reset.IsZero() && told >= untilEnd-2*time.Second {
 			b.kind = windowed
 		}
 	}
-	if told > 0 {
-		b.ends = now.Add(min(told, longestLearnt)) // the plainer word of the two
+	b.tooEarly(began)
+	if told > 0 && (b.reset.IsZero() || told < untilEnd/2) {
+		b.reset = now.Add(min(told, longestLearnt)) // the plainer word of the two
+	}
+}
+
+// tooEarly learns from a request that began when its window was over, as far as
+// known, and was refused nevertheless.
+func (b *budget) tooEarly(began time.Time) {
+	switch {
+	case b.reset.IsZero() || began.Before(b.began):
+	case !began.Before(b.reset):
+		b.early = true
+	case b.kind == windowed:
+		b.tooSoon = max(b.tooSoon, began.Sub(b.began).Truncate(time.Second))
 	}
 }
 
@@ -253,12 +295,12 @@ func (b *budget) estimate(now time.Time, count int) time.Duration {
 		return 0
 	case b.kind == steady:
 		return seconds(float64(count) / b.refill.rate())
-	case b.kind == windowed && !b.ends.IsZero():
+	case b.kind == windowed && !b.reset.IsZero():
 		period := b.period
 		if period == 0 {
 			period = time.Minute
 		}
-		return max(b.ends.Sub(now), 0) + time.Duration(max(count-1, 0)/b.top)*period
+		return max(b.ends().Sub(now), 0) + time.Duration(max(count-1, 0)/b.top)*period
 	}
 	// The API documents its quota as one a minute.
 	return seconds(float64(count) / float64(b.top) * time.Minute.Seconds())

@@ -59,7 +59,7 @@ func (p *Pacer) accepted(t *Turn, now time.Time) {
 // refused learns from a 429. Which limit it was shows in what is left of the
 // budget or, without headers, in whether so many were under way ever before.
 func (p *Pacer) refused(t *Turn, now time.Time, asked time.Duration, limits Limits, announced bool) {
-	tooMany := t.count > p.concurrency.proven
+	tooMany := t.count > t.proven
 	if announced {
 		tooMany = limits.Remaining > 0 && t.count > 1
 	}
@@ -76,7 +76,7 @@ func (p *Pacer) refused(t *Turn, now time.Time, asked time.Duration, limits Limi
 	p.hold.refused(now, asked, p.budget.known, p.random())
 	switch {
 	case announced && limits.Remaining == 0:
-		p.budget.refused(now, t.expected, asked, p.concurrency.most)
+		p.budget.refused(now, t.began, t.expected, asked, p.concurrency.most)
 	case !p.budget.known && !tooMany && p.hold.run == 1:
 		p.unannounced.wasUsedUp(now)
 	}

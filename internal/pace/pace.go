@@ -59,6 +59,7 @@ type Turn struct {
 	number   uint64 // of the turns of the pacer
 	began    time.Time
 	count    int  // of requests under way, with this one
+	proven   int  // the largest count that had been accepted by then
 	expected bool // the budget had something left for it
 	done     bool
 }
@@ -91,6 +92,9 @@ func (t *Turn) Done(a Answer) {
 		a.At = now
 	}
 	p.learn(t, a)
+	if debug != nil {
+		debug(p, t, a)
+	}
 	told := p.serve(now)
 	p.mu.Unlock()
 	p.tell(told)
@@ -101,7 +105,7 @@ func (p *Pacer) start(now time.Time) *Turn {
 	p.underWay++
 	p.started++
 	turn := &Turn{
-		pacer: p, number: p.started, began: now, count: p.underWay,
+		pacer: p, number: p.started, began: now, count: p.underWay, proven: p.concurrency.proven,
 		expected: p.budget.known && p.budget.left >= p.underWay,
 	}
 	p.ceiling.started(now)

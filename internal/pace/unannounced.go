@@ -9,8 +9,11 @@ import (
 const (
 	// caution is the part of a measured rate that is used at first.
 	caution = 0.95
-	// growth of the rate with every request that is accepted.
-	growth = 1.002
+	// growth of the rate with the first request that is accepted, and for as
+	// many more as steps the same again: the longer the API refuses none, the
+	// further away its limit may be.
+	growth = 0.002
+	steps  = 20
 )
 
 // unannounced learns a limit that no header tells of. Whenever the API begins
@@ -48,7 +51,8 @@ func (u *unannounced) started(now time.Time) {
 func (u *unannounced) wasAccepted(now time.Time) {
 	u.accepted++
 	if u.limiter != nil {
-		u.limiter.SetLimitAt(now, u.limiter.Limit()*growth)
+		faster := 1 + growth*(1+float64(u.accepted)/steps)
+		u.limiter.SetLimitAt(now, u.limiter.Limit()*rate.Limit(min(faster, 2)))
 	}
 }
 
@@ -57,7 +61,7 @@ func (u *unannounced) wasUsedUp(now time.Time) {
 	u.longest = max(u.longest, u.accepted)
 	if !u.usedUp.IsZero() {
 		u.refill.add(float64(u.accepted), now.Sub(u.usedUp))
-		u.limiter = emptyLimiter(now, caution*u.refill.rate(), max(1, u.longest))
+		u.limiter = emptyLimiter(now, caution*(u.refill.count+1)/max(u.refill.seconds, 0.001), max(1, u.longest))
 	}
 	u.usedUp, u.accepted = now, 0
 }

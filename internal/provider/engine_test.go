@@ -25,6 +25,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // The tests here run a real engine as a person would: they write a .tf file,
@@ -91,6 +92,8 @@ type workspace struct {
 	env []string
 	// binary is the folder of a built provider; empty runs it within the test.
 	binary string
+	// lookFor shortens the look for a provider within the test.
+	lookFor time.Duration
 }
 
 func newWorkspace(t *testing.T, options ...mockapi.Options) *workspace {
@@ -108,7 +111,7 @@ func newWorkspace(t *testing.T, options ...mockapi.Options) *workspace {
 		server.CloseClientConnections()
 		server.Close()
 	})
-	w := &workspace{t: t, dir: t.TempDir(), api: api, url: server.URL}
+	w := &workspace{t: t, dir: t.TempDir(), api: api, url: server.URL, lookFor: 2 * time.Second}
 	w.env = []string{envBaseURL + "=" + server.URL, envAPIKey + "=" + testKey}
 	return w
 }
@@ -159,6 +162,32 @@ func (w *workspace) writeFile(name, content string) {
 	}
 }
 
+// removeLock does what a person does after a crash; some engines leave none.
+func (w *workspace) removeLock() {
+	w.t.Helper()
+	if err := os.Remove(filepath.Join(w.dir, ".terraform.tfstate.lock.info")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		w.t.Fatal(err)
+	}
+}
+
+// files gives everything that was written into the folder but the configuration.
+func (w *workspace) files() map[string]string {
+	w.t.Helper()
+	result := map[string]string{}
+	err := filepath.WalkDir(w.dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) == ".tf" {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		result[entry.Name()] = string(raw)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return result
+}
+
 type result struct {
 	t    *testing.T
 	code int
@@ -190,7 +219,7 @@ func (w *workspace) start(args ...string) *running {
 	command.Env = append(command.Env, w.env...)
 	r := &running{w: w, command: command}
 	if w.binary == "" {
-		reattach, stop := serveInProcess(w.t)
+		reattach, stop := serveInProcess(w.t, w.lookFor)
 		r.stop = stop
 		command.Env = append(command.Env, "TF_REATTACH_PROVIDERS="+reattach, "TF_CLI_CONFIG_FILE="+os.DevNull)
 	} else {
@@ -430,13 +459,14 @@ func (w *workspace) accounts(want int) {
 
 // serveInProcess starts the provider within the test for one run of the
 // engine, as a new process would be.
-func serveInProcess(t *testing.T) (reattach string, stop func()) {
+func serveInProcess(t *testing.T, lookFor time.Duration) (reattach string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready := make(chan *plugin.ReattachConfig)
 	closed := make(chan struct{})
 	go func() {
-		err := tf6server.Serve("registry.terraform.io/ti-community/thoughtindustries", Server("test"),
+		err := tf6server.Serve("registry.terraform.io/ti-community/thoughtindustries",
+			serverWith("test", nil, func(config *thoughtindustries.Config) { config.LookFor = lookFor }),
 			tf6server.WithDebug(ctx, ready, closed), tf6server.WithoutLogStderrOverride(),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
 		if err != nil {

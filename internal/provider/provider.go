@@ -47,6 +47,8 @@ type tiProvider struct {
 	client  *thoughtindustries.Client
 	// dial replaces the network in simulations; nil otherwise.
 	dial thoughtindustries.DialFunc
+	// adjust changes the client's configuration for tests.
+	adjust []func(*thoughtindustries.Config)
 }
 
 // session is what resources and data sources get of a configured provider.
@@ -60,8 +62,8 @@ type session struct {
 	held    *register
 }
 
-func newProvider(version string, held *register, dial thoughtindustries.DialFunc) *tiProvider {
-	return &tiProvider{version: version, held: held, dial: dial}
+func newProvider(version string, held *register, dial thoughtindustries.DialFunc, adjust ...func(*thoughtindustries.Config)) *tiProvider {
+	return &tiProvider{version: version, held: held, dial: dial, adjust: adjust}
 }
 
 type providerModel struct {
@@ -203,6 +205,9 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 		settings.RequestTimeout = timeout
 	}
 	settings.DialContext = p.dial
+	for _, adjust := range p.adjust {
+		adjust(&settings)
+	}
 	client, err := thoughtindustries.New(settings)
 	if err != nil {
 		resp.Diagnostics.AddError(sumInternal, "The API client could not be made: "+err.Error())

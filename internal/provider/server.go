@@ -16,11 +16,11 @@ func Server(version string) func() tfprotov6.ProviderServer {
 	return serverWith(version, nil)
 }
 
-// serverWith lets simulations replace the network.
-func serverWith(version string, dial thoughtindustries.DialFunc) func() tfprotov6.ProviderServer {
+// serverWith lets simulations replace the network and tests shorten the look.
+func serverWith(version string, dial thoughtindustries.DialFunc, adjust ...func(*thoughtindustries.Config)) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		held := newRegister()
-		inner := providerserver.NewProtocol6(newProvider(version, held, dial))()
+		inner := providerserver.NewProtocol6(newProvider(version, held, dial, adjust...))()
 		if full, ok := inner.(fullServer); ok {
 			return &watchingServer{fullServer: full, held: held}
 		}

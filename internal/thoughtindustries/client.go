@@ -57,6 +57,9 @@ type Config struct {
 	// Held reports whether the caller holds an account already, by its id in
 	// lower case: such an account is never adopted for another one.
 	Held func(accountID string) bool
+	// LookFor is how long an account is looked for after a POST of unknown
+	// outcome; 30 s where 0. It is a parameter for the sake of tests alone.
+	LookFor time.Duration
 	// Log receives what happens, for people who ask; nil keeps quiet.
 	Log func(ctx context.Context, level slog.Level, msg string, args ...any)
 	// DialContext replaces the dialer, for tests that need no network.
@@ -92,6 +95,9 @@ func New(config Config) (*Client, error) {
 	}
 	if config.RequestTimeout == 0 {
 		config.RequestTimeout = DefaultRequestTimeout
+	}
+	if config.LookFor == 0 {
+		config.LookFor = defaultLookFor
 	}
 	if config.OnExisting == "" {
 		config.OnExisting = FailOnExisting

@@ -90,8 +90,8 @@ type posting[T any] struct {
 }
 
 const (
-	// lookFor is how long an object whose POST has an unknown outcome is looked for.
-	lookFor = 30 * time.Second
+	// defaultLookFor is how long an object whose POST has an unknown outcome is looked for.
+	defaultLookFor = 30 * time.Second
 	// lookAtMost bounds it where the look itself has to wait.
 	lookAtMost = 5 * time.Minute
 	// notSentTries is how often a request that never left is tried in all.
@@ -177,7 +177,7 @@ func create[T any](ctx context.Context, c *Client, p posting[T], allowed time.Du
 			}
 
 		default:
-			found, lookErr := lookUntil(ctx, p, since)
+			found, lookErr := lookUntil(ctx, p, since, c.config.LookFor)
 			if len(found) == 1 && p.claim(found[0]) {
 				done.Object, done.Adopted, done.AfterUnknown = found[0], c.redact(verdict.Reason), true
 				return done, nil
@@ -187,10 +187,10 @@ func create[T any](ctx context.Context, c *Client, p posting[T], allowed time.Du
 	}
 }
 
-// lookUntil looks until something is found, for lookFor and with growing
+// lookUntil looks until something is found, for as long as lookFor and with growing
 // pauses. An interrupt leaves it one look; the time allowed for creating does
 // not concern it.
-func lookUntil[T any](ctx context.Context, p posting[T], since time.Time) (found []T, err error) {
+func lookUntil[T any](ctx context.Context, p posting[T], since time.Time, lookFor time.Duration) (found []T, err error) {
 	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAtMost)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {

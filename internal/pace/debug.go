@@ -1,0 +1,3 @@
+package pace
+
+var debug func(p *Pacer, t *Turn, a Answer)

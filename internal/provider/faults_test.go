@@ -1,0 +1,204 @@
+package provider
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// updateFaults writes the table of faults into DESIGN.md; without it the test
+// fails where the table there is another one.
+var updateFaults = flag.Bool("update-faults", false, "write the table of faults into DESIGN.md")
+
+// faultCase is a fault of one POST, and what two applies in a row make of it.
+type faultCase struct {
+	name   string
+	faults []mockapi.Fault
+	// config goes into the provider block.
+	config string
+	// first and second are what the applies say; an apply that fails begins with "Error: ".
+	first, second string
+	// accounts that exist in the end, and POSTs that were sent.
+	accounts, posts int
+}
+
+func answer(status int, commit bool) mockapi.Fault {
+	return mockapi.Fault{Method: http.MethodPost, Times: 1, Status: status, Commit: commit}
+}
+
+func cut(where mockapi.Cut, commit bool) mockapi.Fault {
+	return mockapi.Fault{Method: http.MethodPost, Times: 1, Cut: where, Commit: commit}
+}
+
+func changed(change func(account map[string]any)) mockapi.Fault {
+	return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(answer map[string]any) {
+		data, _ := answer["data"].(map[string]any)
+		account, _ := data["APICreateCreditAccount"].(map[string]any)
+		change(account)
+	}}
+}
+
+func withHeader(fault mockapi.Fault, name, value string) mockapi.Fault {
+	fault.Header = http.Header{name: {value}}
+	return fault
+}
+
+func withBody(fault mockapi.Fault, body string) mockapi.Fault {
+	fault.Body = &body
+	return fault
+}
+
+func faultCases() []faultCase {
+	const (
+		created  = "created"
+		adopted  = "Warning: " + sumAdopted
+		guarded  = "Error: " + sumUnknownOutcome
+		refused  = "Error: " + sumRefused
+		stopped  = "Error: " + sumGuarded
+		silent   = "no changes"
+		unusable = "Warning: " + sumUnreadable
+	)
+	endless := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, EndlessBody: true}
+	late := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, DelayAnswer: 20 * time.Second}
+	queued := mockapi.Fault{Method: http.MethodPost, Times: 1, CommitDelay: time.Second, Cut: mockapi.CutConnection}
+	tooMany := mockapi.Fault{Method: http.MethodPost, Times: 3, Status: 429, Header: http.Header{"Retry-After": {"0"}}}
+	cases := []faultCase{
+		{name: "none", first: created, second: silent, accounts: 1, posts: 1},
+		{name: "answer lost after the commit", faults: []mockapi.Fault{cut(mockapi.CutConnection, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "connection reset after the commit", faults: []mockapi.Fault{cut(mockapi.CutReset, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "cut within the headers after the commit", faults: []mockapi.Fault{cut(mockapi.CutHeaders, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "connection lost before the commit", faults: []mockapi.Fault{cut(mockapi.CutConnection, false)}, first: guarded, second: stopped, accounts: 0, posts: 1},
+		{name: "connection lost, committed a second later", faults: []mockapi.Fault{queued}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "answer later than request_timeout", faults: []mockapi.Fault{late}, config: `request_timeout = "1s"`, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "200, body cut in half", faults: []mockapi.Fault{cut(mockapi.CutBody, true)}, first: unusable, second: silent, accounts: 1, posts: 1},
+		{name: "200 without an id", faults: []mockapi.Fault{changed(func(a map[string]any) { delete(a, "id") })}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "200, every field of a wrong type", faults: []mockapi.Fault{changed(func(a map[string]any) {
+			for name := range a {
+				a[name] = []any{map[string]any{"wrong": true}}
+			}
+		})}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "200, every field but the id of a wrong type", faults: []mockapi.Fault{changed(func(a map[string]any) {
+			for name := range a {
+				if name != "id" {
+					a[name] = []any{map[string]any{"wrong": true}}
+				}
+			}
+		})}, first: unusable, second: silent, accounts: 1, posts: 1},
+		{name: "200 with an endless body", faults: []mockapi.Fault{endless}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "200 with HTML", faults: []mockapi.Fault{withBody(answer(200, true), "<html>welcome</html>")}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "204", faults: []mockapi.Fault{withBody(answer(204, true), "")}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "429, three times", faults: []mockapi.Fault{tooMany}, first: created, second: silent, accounts: 1, posts: 4},
+		{name: "503 with Retry-After, committed", faults: []mockapi.Fault{withHeader(answer(503, true), "Retry-After", "1")}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "503 with Retry-After, not committed", faults: []mockapi.Fault{withHeader(answer(503, false), "Retry-After", "1")}, first: created, second: silent, accounts: 1, posts: 2},
+		{name: "502 with HTML, committed", faults: []mockapi.Fault{withBody(answer(502, true), "<html><title>Bad Gateway</title></html>")}, first: adopted, second: silent, accounts: 1, posts: 1},
+	}
+	for _, status := range []int{302, 303, 408, 500, 502, 503, 504} {
+		cases = append(cases,
+			faultCase{name: fmt.Sprintf("%d, committed", status), faults: []mockapi.Fault{answer(status, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
+			faultCase{name: fmt.Sprintf("%d, not committed", status), faults: []mockapi.Fault{answer(status, false)}, first: guarded, second: stopped, accounts: 0, posts: 1})
+	}
+	for _, status := range []int{301, 307, 308, 400, 401, 403, 404, 409, 422} {
+		cases = append(cases, faultCase{name: fmt.Sprint(status), faults: []mockapi.Fault{answer(status, false)}, first: refused, second: created, accounts: 1, posts: 2})
+	}
+	refuse := mockapi.Fault{Method: http.MethodGet, Status: 403}
+	cases = append(cases,
+		faultCase{name: "answer lost after the commit, look-up refused", faults: []mockapi.Fault{cut(mockapi.CutConnection, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		faultCase{name: "500 committed, look-up refused", faults: []mockapi.Fault{answer(500, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		faultCase{name: "answer lost, the look-up fails four times", faults: []mockapi.Fault{
+			cut(mockapi.CutConnection, true), {Method: http.MethodGet, Skip: 1, Times: 4, Status: 500},
+		}, first: adopted, second: silent, accounts: 1, posts: 1})
+	return cases
+}
+
+// TestFaults_OneAccountWhateverHappens is the promise, on a real engine: each
+// fault, then two applies in a row.
+func TestFaults_OneAccountWhateverHappens(t *testing.T) {
+	rows := make([]string, len(faultCases()))
+	t.Run("each", func(t *testing.T) {
+		for i, test := range faultCases() {
+			t.Run(test.name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorkspace(t)
+				for _, fault := range test.faults {
+					w.api.Inject(fault)
+				}
+				if strings.Contains(test.name, "fails four times") {
+					w.lookFor = 10 * time.Second
+				}
+				w.write(w.providerBlock(test.config) + account("a", "Training", ""))
+				first := w.apply()
+				second := w.apply()
+				expectApply(t, first, test.first)
+				expectApply(t, second, test.second)
+				w.accounts(test.accounts)
+				w.posts(test.posts)
+				state := w.has(theAccount)
+				wantID := any(nil)
+				if test.accounts == 1 && !strings.Contains(test.second, sumGuarded) {
+					wantID = w.api.Accounts()[0].ID
+				}
+				if state.Attributes["id"] != wantID {
+					t.Errorf("the state has the id %v, want %v", state.Attributes["id"], wantID)
+				}
+				rows[i] = fmt.Sprintf("| %s | %s (%d) | %s (%d) | %d | %d |", test.name,
+					strings.TrimPrefix(test.first, "Error: "), first.code, strings.TrimPrefix(test.second, "Error: "), second.code, test.accounts, test.posts)
+			})
+		}
+	})
+	if slices.Contains(rows, "") {
+		return // a single case was run
+	}
+	table := "| fault of the POST | first apply (exit code) | second apply (exit code) | accounts | POSTs |\n|---|---|---|---|---|\n" + strings.Join(rows, "\n") + "\n"
+	compareSection(t, "faults", table)
+}
+
+// expectApply checks an apply against the summary it should show.
+func expectApply(t *testing.T, got result, want string) {
+	t.Helper()
+	switch {
+	case strings.HasPrefix(want, "Error: "):
+		got.fails(want)
+	case strings.HasPrefix(want, "Warning: "):
+		got.succeeds().says(want)
+	case want == "no changes":
+		got.succeeds().says("0 added, 0 changed, 0 destroyed").silentOn("Warning")
+	default:
+		got.succeeds().says("1 added").silentOn("Warning", "Error")
+	}
+}
+
+// compareSection compares a table with the one in DESIGN.md, between the marks
+// of that name, or writes it there.
+func compareSection(t *testing.T, name, table string) {
+	t.Helper()
+	path := filepath.Join("..", "..", "DESIGN.md")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, end := "<!-- "+name+": generated by the tests -->\n", "<!-- "+name+": end -->"
+	before, rest, found := strings.Cut(string(raw), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("DESIGN.md has no section %q", name)
+	}
+	fresh := before + begin + "\n" + table + "\n" + end + after
+	if fresh == string(raw) {
+		return
+	}
+	if !*updateFaults {
+		t.Errorf("the table %q in DESIGN.md is stale; run `make tables`", name)
+		return
+	}
+	if err := os.WriteFile(path, []byte(fresh), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

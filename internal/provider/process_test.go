@@ -1,0 +1,163 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// A runner that dies between the answer and the save leaves an account that no
+// state knows. The next run finds it.
+func TestProcess_KilledInTheMiddleOfAPost(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []string{"fail", "adopt"} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t).asProgram()
+			hold := make(chan struct{})
+			t.Cleanup(func() { close(hold) })
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
+			w.write(w.providerBlock(fmt.Sprintf("on_existing_account = %q", policy)) + account("a", "Training", ""))
+			first := w.start("apply", "-auto-approve")
+			eventually(t, "the account exists", func() bool { return len(w.api.Accounts()) == 1 })
+			first.kill()
+			first.wait()
+			w.removeLock()
+
+			id := w.api.Accounts()[0].ID
+			second := w.apply()
+			if policy == "fail" {
+				second.fails(sumExists, id, "existing_account_id", "ignore")
+				w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", id)))
+				w.apply().succeeds().says(sumTakenOver)
+			} else {
+				second.succeeds().says(sumAdopted, id)
+			}
+			w.accounts(1)
+			w.posts(1)
+			if got := w.has(theAccount).Attributes["id"]; got != id {
+				t.Errorf("the state has the id %v, want %s", got, id)
+			}
+			w.plan().succeeds().says(noChanges)
+		})
+	}
+}
+
+func TestProcess_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).asProgram()
+	hold := make(chan struct{})
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
+	// The second one waits for its turn and must not begin any more.
+	w.write(w.providerBlock("max_concurrent_requests = 1") + account("a", "Training", "") + account("b", "Other", ""))
+	run := w.start("apply", "-auto-approve", "-parallelism=2")
+	eventually(t, "an account exists", func() bool { return len(w.api.Accounts()) == 1 })
+	run.interrupt()
+	eventually(t, "the engine heard of it", func() bool {
+		return strings.Contains(run.out.String(), "Interrupt") || strings.Contains(run.out.String(), "nterrupt")
+	})
+	close(hold)
+	if got := run.wait(); got.code != 1 {
+		t.Errorf("exit code %d:\n%s", got.code, got.out)
+	}
+	w.accounts(1)
+	w.posts(1)
+	state := w.state()
+	if len(state) != 1 {
+		t.Fatalf("the state holds %v", state)
+	}
+	for address, object := range state {
+		if object.Attributes["id"] != w.api.Accounts()[0].ID || object.Status != "" {
+			t.Errorf("%s: %q %v", address, object.Status, object.Attributes["id"])
+		}
+	}
+	w.apply().succeeds()
+	w.accounts(2)
+	w.posts(2)
+}
+
+func TestProcess_InterruptEndsWaitingAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
+	w.write(account("a", "Training", ""))
+	run := w.start("apply", "-auto-approve")
+	eventually(t, "the POST was refused", func() bool { return w.api.Count(http.MethodPost, accountsPath) == 1 })
+	run.interrupt()
+	got := run.wait()
+	if got.code != 1 {
+		t.Errorf("exit code %d:\n%s", got.code, got.out)
+	}
+	got.says(sumNotCreated, "interrupted")
+	w.posts(1)
+	if len(w.state()) != 0 {
+		t.Errorf("the state holds %v", w.state())
+	}
+}
+
+func TestProcess_AnOutageStopsAfterThreeUnknownOutcomes(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Status: 500})
+	w.write(`
+resource "thoughtindustries_credit_account" "many" {
+  count            = 200
+  client_id        = "` + testClient + `"
+  name             = "Training ${count.index}"
+  starting_balance = 100
+  notify_emails    = []
+  license_ids      = []
+}`)
+	got := w.apply("-parallelism=50").fails(sumBreaker, sumUnknownOutcome)
+	sent := w.api.Count(http.MethodPost, accountsPath)
+	if sent < 3 || sent > 3+5 {
+		t.Errorf("%d POSTs were sent", sent)
+	}
+	if guarded := len(w.state()); guarded != sent {
+		t.Errorf("the state holds %d objects, and %d were sent", guarded, sent)
+	}
+	if told := strings.Count(got.flat, "was not sent and is not in the state"); told != 200-sent {
+		t.Errorf("it is said of %d accounts, not of %d", told, 200-sent)
+	}
+	w.accounts(0)
+}
+
+func TestProcess_UnreachableServerIsACleanFailure(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.url = unusedAddress(t)
+	w.write(account("a", "Training", ""))
+	w.apply().fails(sumNotCreated, "refused", "Nothing was changed.")
+	if len(w.state()) != 0 {
+		t.Errorf("the state holds %v", w.state())
+	}
+}
+
+// The key is in nothing that is written, whatever somebody wants to be logged.
+func TestProcess_TheKeyIsNowhere(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).asProgram()
+	w.setenv("TF_LOG", "TRACE")
+	w.setenv("TF_LOG_PATH", "trace.log")
+	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 400, Body: pointer("your key is " + testKey)})
+	w.apply().fails(sumRefused)
+	w.plan("-out=saved.plan").changes()
+	w.apply("saved.plan").succeeds()
+	w.plan().succeeds()
+	w.run("destroy", "-auto-approve").succeeds()
+	files := w.files()
+	if len(files["trace.log"]) < 10_000 || !strings.Contains(files["trace.log"], "Outcome of a creation") {
+		t.Fatalf("the log has %d bytes and not what the provider says", len(files["trace.log"]))
+	}
+	for name, content := range files {
+		if strings.Contains(content, testKey) {
+			t.Errorf("the key is in %s", name)
+		}
+	}
+}
+
+func pointer[T any](value T) *T { return &value }

@@ -1,0 +1,73 @@
+// Terraform provider for Thought Industries.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"runtime/debug"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/provider"
+)
+
+const address = "registry.terraform.io/ti-community/thoughtindustries"
+
+// Set by the release build.
+var (
+	version = ""
+	commit  = ""
+	date    = ""
+)
+
+func main() {
+	debugging := flag.Bool("debug", false, "keep running, for a debugger and engines that attach to it")
+	showVersion := flag.Bool("version", false, "print the version and end")
+	flag.Parse()
+	fillFromBuild()
+	if *showVersion {
+		fmt.Printf("terraform-provider-thoughtindustries %s (commit %s, built %s)\n", version, commit, date)
+		return
+	}
+	var options []tf6server.ServeOpt
+	if *debugging {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	if err := tf6server.Serve(address, provider.Server(version), options...); err != nil {
+		log.Print(err)
+		os.Exit(1)
+	}
+}
+
+// fillFromBuild takes what the release build did not set from what the Go tool
+// knows, so that `go install` names its version too.
+func fillFromBuild() {
+	info, ok := debug.ReadBuildInfo()
+	settings := map[string]string{}
+	if ok {
+		for _, setting := range info.Settings {
+			settings[setting.Key] = setting.Value
+		}
+		if version == "" && info.Main.Version != "(devel)" {
+			version = info.Main.Version
+		}
+	}
+	for _, value := range []struct {
+		to       *string
+		from     string
+		fallback string
+	}{
+		{&version, "", "dev"},
+		{&commit, settings["vcs.revision"], "unknown"},
+		{&date, settings["vcs.time"], "unknown"},
+	} {
+		if *value.to == "" {
+			*value.to = value.from
+		}
+		if *value.to == "" {
+			*value.to = value.fallback
+		}
+	}
+}
