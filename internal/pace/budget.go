@@ -20,6 +20,9 @@ const (
 	silence = 10
 	// coarse is how long a window may last for whole seconds to matter.
 	coarse = 3 * time.Second
+	// notWorthAsking is a wait that is too short to find out whether something
+	// is left before its end: to be refused costs as much.
+	notWorthAsking = time.Second
 	// strikesAreOut is how many refusals in a row disprove a steady refill.
 	strikesAreOut = 3
 	// neverAnyLeft is how many requests in a row may leave nothing before the
@@ -56,6 +59,7 @@ type budget struct {
 	refill  meter         // of a steady limit
 	strikes int           // refusals in a row while nothing was left
 	never   int           // accepted requests in a row that left nothing
+	faster  int           // how many of them it takes to go faster
 	hurry   float64       // factor of the gap
 	period  time.Duration // of windows, 0 if not known
 	early   bool          // resets are cut off to whole seconds
@@ -93,7 +97,8 @@ func (b *budget) next(underWay int) (at time.Time, used bool) {
 	}
 	gap := b.gap + part(b.gap/10, b.jitter)
 	at = b.heard.Add(time.Duration(more+1) * gap)
-	if ends := b.ends(); b.kind == unsure && more == 0 && ends.After(b.heard) && ends.Before(at) {
+	if ends := b.ends(); b.kind == unsure && more == 0 && ends.After(b.heard) &&
+		(ends.Before(at) || ends.Sub(b.heard) <= notWorthAsking) {
 		at = ends
 	}
 	return at, b.left == 0
@@ -140,7 +145,7 @@ func (b *budget) hear(now time.Time, l Limits, reset, began time.Time, overlap, 
 		b.resets(now, reset)
 	}
 	if !b.known {
-		b.known, b.gap, b.hurry = true, firstGap(b.top), 1
+		b.known, b.gap, b.hurry, b.faster = true, firstGap(b.top), 1, neverAnyLeft
 	}
 	if accepted {
 		b.quiet.spent++
@@ -155,6 +160,12 @@ func (b *budget) hear(now time.Time, l Limits, reset, began time.Time, overlap, 
 // documents it, within bounds that suit quotas of another length.
 func firstGap(top int) time.Duration {
 	return min(max(time.Minute/time.Duration(max(top, 1)), 250*time.Millisecond), 500*time.Millisecond)
+}
+
+// startedAnew reports whether the quota was to start anew between two times.
+func (b *budget) startedAnew(after, now time.Time) bool {
+	ends := b.ends()
+	return ends.After(after) && !ends.After(now)
 }
 
 // resets takes note of when the quota starts anew, if that is one to wait for.
@@ -221,8 +232,10 @@ func (b *budget) cameInDrops(came int, took time.Duration) {
 	if b.kind != steady {
 		b.kind, b.refill = steady, meter{}
 	}
-	b.refill.add(float64(came), took)
 	b.strikes = 0
+	if b.never < neverAnyLeft/2 { // else the bucket may have been full
+		b.refill.add(float64(came), took)
+	}
 }
 
 // speedUp tries a faster pace where the answers never say that any is left: a
@@ -232,8 +245,8 @@ func (b *budget) speedUp(left int) {
 	if left > 0 || b.kind != steady {
 		b.never = 0
 	}
-	if b.never >= neverAnyLeft {
-		b.never = 0
+	if b.never >= b.faster {
+		b.never = neverAnyLeft / 2
 		b.hurry /= slack
 	}
 }
@@ -253,7 +266,8 @@ func (b *budget) refused(now, began time.Time, expected bool, told time.Duration
 	switch b.kind {
 	case steady:
 		if b.hurry < 1 {
-			b.hurry = min(1, b.hurry*1.5)
+			b.hurry = min(1, b.hurry*slack)
+			b.faster = min(2*b.faster, 8*neverAnyLeft)
 		} else {
 			b.refill.count /= 1.5
 		}

@@ -21,8 +21,17 @@ type hold struct {
 	// way by then are part of the same refusal.
 	heeded time.Time
 	run    int           // refusals in a row that were acted upon
+	anew   bool          // the run was taken to begin anew already
 	since  time.Time     // the first of them
 	lasted time.Duration // the last run, from its first refusal to the end
+}
+
+// beginAnew takes the next refusal as the first of a run, because it comes when
+// the API should have accepted again. It does so once in a run.
+func (h *hold) beginAnew() {
+	if !h.anew {
+		h.anew, h.run = true, 0
+	}
 }
 
 // refused holds back all requests until the time asked for, or for a growing
@@ -57,11 +66,14 @@ func (h *hold) extend(until time.Time, why reason) {
 	}
 }
 
-// over tells that a request that began since the last refusal was accepted.
-func (h *hold) over(began time.Time) {
-	if h.run > 0 {
-		h.run, h.lasted = 0, began.Sub(h.since)
+// over tells that a request that began since the last refusal was accepted. It
+// reports whether that ends a run of refusals.
+func (h *hold) over(began time.Time) bool {
+	if h.run == 0 {
+		return false
 	}
+	h.run, h.anew, h.lasted = 0, false, began.Sub(h.since)
+	return true
 }
 
 func part(d time.Duration, of float64) time.Duration {

@@ -52,7 +52,9 @@ func (p *Pacer) accepted(t *Turn, now time.Time) {
 	if t.began.Before(p.hold.heeded) {
 		return
 	}
-	p.hold.over(t.began)
+	if p.hold.over(t.began) {
+		p.unannounced.cameBack(now)
+	}
 	p.concurrency.accepted(t.count)
 }
 
@@ -73,6 +75,9 @@ func (p *Pacer) refused(t *Turn, now time.Time, asked time.Duration, limits Limi
 		return
 	}
 	p.concurrency.close()
+	if t.anew {
+		p.hold.beginAnew()
+	}
 	p.hold.refused(now, asked, p.budget.known, p.random())
 	switch {
 	case announced && limits.Remaining == 0:

@@ -61,6 +61,7 @@ type Turn struct {
 	count    int  // of requests under way, with this one
 	proven   int  // the largest count that had been accepted by then
 	expected bool // the budget had something left for it
+	anew     bool // the quota was to have started anew since the last refusal
 	done     bool
 }
 
@@ -107,6 +108,7 @@ func (p *Pacer) start(now time.Time) *Turn {
 	turn := &Turn{
 		pacer: p, number: p.started, began: now, count: p.underWay, proven: p.concurrency.proven,
 		expected: p.budget.known && p.budget.left >= p.underWay,
+		anew:     p.budget.startedAnew(p.hold.heeded, now),
 	}
 	p.ceiling.started(now)
 	p.concurrency.started(now)

@@ -24,6 +24,8 @@ const (
 type unannounced struct {
 	limiter  *rate.Limiter // nil: nothing is known to keep to
 	usedUp   time.Time     // when the API last began to refuse
+	back     time.Time     // when it accepted again
+	atOnce   bool          // all that it refills comes back at once
 	accepted int           // since then
 	longest  int           // the most that was accepted between two refusals
 	refill   meter
@@ -60,14 +62,30 @@ func (u *unannounced) wasAccepted(now time.Time) {
 func (u *unannounced) wasUsedUp(now time.Time) {
 	u.longest = max(u.longest, u.accepted)
 	if !u.usedUp.IsZero() {
+		u.seeWhetherAtOnce(now)
 		u.refill.add(float64(u.accepted), now.Sub(u.usedUp))
-		u.limiter = emptyLimiter(now, caution*(u.refill.count+1)/max(u.refill.seconds, 0.001), max(1, u.longest))
+		// One more than was counted: the count may have been cut off either way.
+		perSecond := caution * (u.refill.count + 1) / max(u.refill.seconds, 0.001)
+		u.limiter = rate.NewLimiter(rate.Limit(perSecond), max(1, u.longest))
+		u.limiter.AllowN(now, max(1, u.longest)) // nothing is left
 	}
-	u.usedUp, u.accepted = now, 0
+	u.usedUp, u.back, u.accepted = now, time.Time{}, 0
 }
 
-func emptyLimiter(now time.Time, perSecond float64, burst int) *rate.Limiter {
-	limiter := rate.NewLimiter(rate.Limit(perSecond), burst)
-	limiter.AllowN(now, burst)
-	return limiter
+// seeWhetherAtOnce tells a window: much came back at once after a long pause.
+func (u *unannounced) seeWhetherAtOnce(now time.Time) {
+	switch much := 2*u.accepted >= u.longest; {
+	case !much:
+		u.atOnce = false
+	case !u.back.IsZero() && 2*now.Sub(u.back) < u.back.Sub(u.usedUp):
+		u.atOnce = true
+	}
+}
+
+// cameBack hears that the API accepts again.
+func (u *unannounced) cameBack(now time.Time) {
+	u.back = now
+	if u.limiter != nil && u.atOnce {
+		u.limiter = rate.NewLimiter(u.limiter.Limit(), max(1, u.longest))
+	}
 }
