@@ -1,0 +1,223 @@
+package provider
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+)
+
+// accountWith is a valid account in which one attribute is another one.
+func accountWith(attribute, value string) string {
+	lines := map[string]string{
+		"client_id": fmt.Sprintf("%q", testClient), "name": `"Training"`, "starting_balance": "1", "notify_emails": "[]", "license_ids": "[]",
+	}
+	if attribute != "" {
+		lines[attribute] = value
+	}
+	text := "resource \"thoughtindustries_credit_account\" \"a\" {\n"
+	for name, value := range lines {
+		if value != "" {
+			text += name + " = " + value + "\n"
+		}
+	}
+	return text + "}\n"
+}
+
+func TestInput_WrongValuesAreErrorsOfValidateOnTheirAttribute(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, attribute, value, says string }{
+		{"client_id of a wrong type", "client_id", "[]", "string required"},
+		{"client_id empty", "client_id", `""`, "client_id must be a UUID"},
+		{"client_id malformed", "client_id", `"acme"`, "8-4-4-4-12"},
+		{"client_id in braces", "client_id", `"{6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01}"`, "8-4-4-4-12"},
+		{"client_id with a newline", "client_id", `"6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01\n"`, "8-4-4-4-12"},
+		{"client_id missing", "client_id", "", `"client_id" is required`},
+		{"client_id null", "client_id", "null", `"client_id" is required`},
+		{"name of a wrong type", "name", "{}", "string required"},
+		{"name empty", "name", `""`, "it is empty"},
+		{"balance of a wrong type", "starting_balance", `"many"`, "number"},
+		{"balance negative", "starting_balance", "-0.5", "must be 0 or more"},
+		{"balance too large for a float", "starting_balance", "1e309", "too large"},
+		{"e-mails of a wrong type", "notify_emails", `"a@example.com"`, "set of string required"},
+		{"e-mail without @", "notify_emails", `["example.com"]`, "it has no @"},
+		{"e-mail empty", "notify_emails", `[""]`, "it has no @"},
+		{"e-mail of nobody", "notify_emails", `["@example.com"]`, "nothing before or after"},
+		{"e-mail with a newline", "notify_emails", `["a\n@example.com"]`, "control character"},
+		{"e-mails null", "notify_emails", "null", `"notify_emails" is required`},
+		{"an e-mail null", "notify_emails", `[null]`, "Null"},
+		{"license empty", "license_ids", `[""]`, "it is empty"},
+		{"licenses the same but for case", "license_ids", `["9a3e5c70-1d1f-4a39-8a53-7c2b9d100011", "9A3E5C70-1D1F-4A39-8A53-7C2B9D100011"]`, "the same id"},
+		{"type empty", "type", `""`, "it is empty"},
+		{"days negative", "batch_days_until_expire", "-1", "at least 0"},
+		{"days a fraction", "batch_days_until_expire", "1.5", "integer"},
+		{"days too large", "batch_days_until_expire", "1e30", "integer"},
+		{"minimum negative", "minimum_batch_amount", "-1", "at least 0"},
+		{"minimum a fraction", "minimum_batch_amount", "0.5", "integer"},
+		{"batch name empty", "credit_batch_name", `""`, "it is empty"},
+		{"existing id malformed", "existing_account_id", `"x"`, "8-4-4-4-12"},
+		{"existing id empty", "existing_account_id", `""`, "it is empty"},
+		{"allow_replacement of a wrong type", "allow_replacement", `"perhaps"`, "bool required"},
+		{"timeout malformed", "timeouts", `{ create = "soon" }`, "no duration"},
+		{"timeout of nothing", "timeouts", `{ create = "0s" }`, "leaves no time"},
+		{"timeout negative", "timeouts", `{ create = "-5m" }`, "leaves no time"},
+		{"id set", "id", fmt.Sprintf("%q", otherID), "id"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.write(accountWith(test.attribute, test.value))
+			got := w.run("validate").fails(test.says)
+			if test.value != "" && !strings.Contains(got.flat, test.attribute) {
+				t.Errorf("the attribute %s is not named:\n%s", test.attribute, got.out)
+			}
+			w.requests(0)
+		})
+	}
+}
+
+func TestInput_UnusualValuesWork(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 10_000)
+	tests := []struct{ name, attribute, value, want string }{
+		{"name with quotes", "name", `"the \"best\" 'training'"`, `the "best" 'training'`},
+		{"name with newlines", "name", `"one\r\ntwo\ttabs"`, "one\r\ntwo\ttabs"},
+		{"name with emoji", "name", `"🎓👩‍👩‍👧 training"`, "🎓👩‍👩‍👧 training"},
+		{"name with markup", "name", `"<b>&amp;</b> \u2028 $${x} %%{y}"`, "<b>&amp;</b> \u2028 ${x} %{y}"},
+		{"name of 10,000 characters", "name", `"` + long + `"`, long},
+		{"duplicate e-mails", "notify_emails", `["a@example.com", "a@example.com"]`, ""},
+		{"a balance of nothing", "starting_balance", "0", ""},
+		{"the largest balance", "starting_balance", "1.7976931348623157e308", ""},
+		{"the smallest balance", "starting_balance", "5e-324", ""},
+		{"a number as text", "starting_balance", `"12.5"`, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.write(accountWith(test.attribute, test.value))
+			w.apply().succeeds()
+			w.accounts(1)
+			if created := w.api.Accounts()[0]; test.want != "" && created.Name != test.want {
+				t.Errorf("the name is %q, want %q", created.Name, test.want)
+			}
+			w.plan().succeeds().says(noChanges)
+		})
+	}
+}
+
+func TestInput_TenThousandLicenses(t *testing.T) {
+	t.Parallel()
+	random := rand.NewChaCha8([32]byte{1})
+	ids := make([]string, 10_000)
+	for i := range ids {
+		id, err := uuid.NewRandomFromReader(random)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[i] = fmt.Sprintf("%q", id)
+	}
+	w := newWorkspace(t)
+	w.write(accountWith("license_ids", "["+strings.Join(ids, ", ")+"]"))
+	w.apply().succeeds()
+	if got := len(w.api.Accounts()[0].LicenseIDs); got != len(ids) {
+		t.Errorf("%d licenses arrived, want %d", got, len(ids))
+	}
+	w.plan().succeeds().says(noChanges)
+	w.posts(1)
+}
+
+func TestInput_OfTheProviderIsCheckedOnItsArgument(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, argument, value, says string }{
+		{"instance with a slash", "instance", `"acme/x"`, "subdomain alone"},
+		{"instance that is an address", "instance", `"https://acme.thoughtindustries.com"`, "subdomain alone"},
+		{"instance with a dot", "instance", `"acme.evil.example"`, "subdomain alone"},
+		{"instance with user info", "instance", `"acme@evil"`, "subdomain alone"},
+		{"instance empty", "instance", `""`, "subdomain alone"},
+		{"address with user info", "base_url", `"https://user:hunter2@example.com"`, "no user name or password"},
+		{"address with a query", "base_url", `"https://example.com?x=1"`, "no query"},
+		{"address with an empty query", "base_url", `"https://example.com?"`, "no query"},
+		{"address with a fragment", "base_url", `"https://example.com#x"`, "no fragment"},
+		{"plain http elsewhere", "base_url", `"http://example.com"`, "unencrypted"},
+		{"plain http to a look-alike", "base_url", `"http://localhost.example.com"`, "unencrypted"},
+		{"address without a scheme", "base_url", `"example.com"`, "https://"},
+		{"address of another scheme", "base_url", `"ftp://example.com"`, "https://"},
+		{"address without a host", "base_url", `"https:///x"`, "no host"},
+		{"address with the API's path", "base_url", `"https://example.com/incoming/v2"`, "leave /incoming/v2 out"},
+		{"address empty", "base_url", `""`, "https://"},
+		{"key with a newline", "api_key", `"ti_live_secretsecret\n"`, "trimspace()"},
+		{"key with a control character", "api_key", `"ti_live_secret\u0007secret"`, "control character"},
+		{"key empty", "api_key", `""`, "it is empty"},
+		{"no requests at once", "max_concurrent_requests", "0", "at least 1"},
+		{"half a request", "max_concurrent_requests", "0.5", "integer"},
+		{"no requests a minute", "requests_per_minute", "0", "at least 1"},
+		{"timeout of nothing", "request_timeout", `"0s"`, "leaves no time"},
+		{"timeout malformed", "request_timeout", `"60"`, "no duration"},
+		{"another policy", "on_existing_account", `"replace"`, "adopt"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.write(fmt.Sprintf("provider \"thoughtindustries\" {\n%s = %s\n}\n", test.argument, test.value) + account("a", "Training", ""))
+			w.run("validate").fails(test.says, test.argument).silentOn("hunter2", "secret")
+		})
+	}
+	t.Run("instance and address", func(t *testing.T) {
+		t.Parallel()
+		w := newWorkspace(t)
+		w.write("provider \"thoughtindustries\" {\ninstance = \"acme\"\nbase_url = \"https://example.com\"\n}\n" + account("a", "Training", ""))
+		w.run("validate").fails(sumInvalidConfiguration, "Both instance and base_url")
+	})
+}
+
+func TestEnvironment_IsUsedWhereTheConfigurationSaysNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).asProgram()
+	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
+	w.apply().succeeds()
+	w.accounts(1)
+
+	w.setenv(envInstance, "acme")
+	w.plan().fails(sumInvalidConfiguration, envInstance, envBaseURL)
+	w.setenv(envInstance, "")
+	w.setenv(envBaseURL, "http://example.com")
+	w.plan().fails(sumInvalidConfiguration, envBaseURL, "unencrypted")
+	// Configuration wins over the environment, whatever that holds.
+	w.setenv(envAPIKey, "a key")
+	w.write(account("a", "Training", "") + account("b", "Other", ""))
+	w.apply().succeeds()
+	w.accounts(2)
+	w.write("provider \"thoughtindustries\" {\nbase_url = \"" + w.url + "\"\n}\n" + account("a", "Training", ""))
+	w.plan().fails(sumInvalidConfiguration, envAPIKey).silentOn("a key")
+}
+
+func TestEnvironment_MissingKeyIsNamedWhenARequestIsNeeded(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).asProgram()
+	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
+	w.setenv(envAPIKey, "")
+	w.plan().changes().says("Warning: "+sumNotConfigured, envAPIKey).silentOn(envInstance)
+	w.apply().fails("Error: "+sumNotConfigured, envAPIKey)
+	w.setenv(envAPIKey, testKey)
+	w.setenv(envBaseURL, "")
+	w.plan().changes().says("Warning: "+sumNotConfigured, envInstance)
+	w.apply().fails("Error: "+sumNotConfigured, envInstance)
+	w.requests(0)
+}
+
+func TestUserAgent_NamesProviderAndEngine(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(account("a", "Training", ""))
+	w.apply().succeeds()
+	for _, request := range w.api.Requests() {
+		if got := request.Header.Get("User-Agent"); !strings.HasPrefix(got, "terraform-provider-thoughtindustries/test ") || !strings.Contains(got, " Terraform/1.") {
+			t.Errorf("User-Agent %q", got)
+		}
+	}
+}
