@@ -324,8 +324,8 @@ func (r *creditAccountResource) Delete(ctx context.Context, req resource.DeleteR
 func (r *creditAccountResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := creditAccountIdentity{}
 	if req.ID != "" || req.Identity == nil {
-		client, account, ok := strings.Cut(req.ID, "/")
-		if !ok || checkUUID(client) != nil || checkUUID(account) != nil {
+		client, account, err := parseImportID(req.ID)
+		if err != nil {
 			resp.Diagnostics.AddError(sumImportID, fmt.Sprintf(
 				"The import id %q has not the form <client_id>/<id>, both UUIDs, such as "+
 					"6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01/0b0f3c5e-7a52-4a3e-9b8e-2f6f1f1f9a10. Both stand in the product's admin pages; "+
@@ -353,6 +353,18 @@ func (r *creditAccountResource) ImportState(ctx context.Context, req resource.Im
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
 	}
+}
+
+// parseImportID reads <client_id>/<id>, both UUIDs.
+func parseImportID(text string) (clientID, id string, err error) {
+	clientID, id, found := strings.Cut(text, "/")
+	if !found {
+		return "", "", errors.New("it has no /")
+	}
+	if err := errors.Join(checkUUID(clientID), checkUUID(id)); err != nil {
+		return "", "", err
+	}
+	return clientID, id, nil
 }
 
 func shortened(text string) string {
