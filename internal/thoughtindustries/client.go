@@ -80,6 +80,7 @@ type Client struct {
 	breaker   breaker
 	creating  keyedLocks
 	accounts  ledger
+	memory    memory
 }
 
 // New makes a client. It sends nothing. The error says what is missing.

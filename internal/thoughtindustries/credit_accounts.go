@@ -142,6 +142,7 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 	if err != nil {
 		return Creation[CreditAccount]{}, &NotCreatedError{Reason: "the request could not be written as JSON"}
 	}
+	defer c.changed(request.ClientID)
 	sought := soughtAccount{clientID: request.ClientID, name: request.Name, startingBalance: request.StartingBalance}
 	return create(ctx, c, posting[CreditAccount]{
 		key:     "account\x00" + strings.ToLower(request.ClientID) + "\x00" + request.Name,

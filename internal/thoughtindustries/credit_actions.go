@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/big"
 	"net/url"
+	"strings"
 )
 
 // ActionType is what GET …/creditActions is asked for.
@@ -59,16 +60,16 @@ func readCreditAction(from object) CreditAction {
 	}
 }
 
-// CreditActionsOf is GET /clients/:id/creditAccount/:creditAccountId/creditActions, all pages of it.
-func (c *Client) CreditActionsOf(ctx context.Context, clientID, creditAccountID string, action ActionType) ([]CreditAction, error) {
-	return c.creditActions(ctx, clientID, creditAccountID, action, getTries)
-}
-
-func (c *Client) creditActions(ctx context.Context, clientID, creditAccountID string, action ActionType, tries int) ([]CreditAction, error) {
-	query := url.Values{"clientId": {clientID}, "actionType": {string(action)}}
-	var actions []CreditAction
-	err := c.getPages(ctx, tries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
-		func(element object) { actions = append(actions, readCreditAction(element)) },
-		"clients", clientID, "creditAccount", creditAccountID, "creditActions")
-	return actions, err
+// CreditActions is GET /clients/:id/creditAccount/:creditAccountId/creditActions,
+// all pages of it, as remembered until something changes at the client.
+func (c *Client) CreditActions(ctx context.Context, clientID, creditAccountID string, action ActionType) ([]CreditAction, error) {
+	question := "creditActions " + string(action) + " " + strings.ToLower(creditAccountID)
+	return remembered(ctx, c, clientID, question, func(ctx context.Context) ([]CreditAction, error) {
+		query := url.Values{"clientId": {clientID}, "actionType": {string(action)}}
+		var actions []CreditAction
+		err := c.getPages(ctx, getTries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
+			func(element object) { actions = append(actions, readCreditAction(element)) },
+			"clients", clientID, "creditAccount", creditAccountID, "creditActions")
+		return actions, err
+	})
 }

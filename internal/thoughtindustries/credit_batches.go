@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/big"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -51,12 +52,43 @@ func (b CreditBatch) created() time.Time {
 	return at
 }
 
-// CreditBatches is GET /clients/:id/creditBatches, all pages of it. An empty
-// creditAccountID asks for those of all accounts.
+// CreditBatches gives the batches of a client, or of one of its accounts where
+// creditAccountID is not empty, as remembered until something changes there.
+//
+// The accounts of a client are served by its one listing. That it holds the
+// batches of all accounts is not stated by the vendor, so an account that is
+// not in it is asked for by itself.
 func (c *Client) CreditBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
-	return c.creditBatches(ctx, clientID, creditAccountID, getTries)
+	batches, err := c.rememberedBatches(ctx, clientID, "")
+	if err != nil || creditAccountID == "" {
+		return batches, err
+	}
+	if found := batchesOf(batches, creditAccountID); len(found) > 0 {
+		return found, nil
+	}
+	batches, err = c.rememberedBatches(ctx, clientID, creditAccountID)
+	return batchesOf(batches, creditAccountID), err
 }
 
+// batchesOf gives those of an account.
+func batchesOf(batches []CreditBatch, creditAccountID string) []CreditBatch {
+	var found []CreditBatch
+	for _, batch := range batches {
+		if batch.CreditAccountID.Value != nil && strings.EqualFold(*batch.CreditAccountID.Value, creditAccountID) {
+			found = append(found, batch)
+		}
+	}
+	return found
+}
+
+func (c *Client) rememberedBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
+	return remembered(ctx, c, clientID, "creditBatches "+strings.ToLower(creditAccountID), func(ctx context.Context) ([]CreditBatch, error) {
+		return c.creditBatches(ctx, clientID, creditAccountID, getTries)
+	})
+}
+
+// creditBatches is GET /clients/:id/creditBatches, all pages of it, asked of the
+// server. An empty creditAccountID asks for those of all accounts.
 func (c *Client) creditBatches(ctx context.Context, clientID, creditAccountID string, tries int) ([]CreditBatch, error) {
 	query := url.Values{"clientId": {clientID}}
 	if creditAccountID != "" {

@@ -56,8 +56,10 @@ func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, 
 }
 
 // getPages follows a listing to its end and hands over each element of
-// data.<name>.<elements>.
+// data.<name>.<elements> once: what is added to a listing while it is read
+// moves what was on one page to the next.
 func (c *Client) getPages(ctx context.Context, tries int, query url.Values, name, elements string, each func(object), segments ...string) error {
+	seen := map[string]bool{}
 	for page := 1; page <= maxPages; page++ {
 		query.Set("page", strconv.Itoa(page))
 		root, err := c.get(ctx, c.endpoint(query, segments...), tries)
@@ -72,17 +74,29 @@ func (c *Client) getPages(ctx context.Context, tries int, query url.Values, name
 		if !ok && listing[elements] != nil {
 			return &AnswerError{Reason: fmt.Sprintf("in the answer, %s is not a list", elements)}
 		}
+		fresh := false
 		for _, element := range found {
-			if element, ok := element.(object); ok {
-				each(element)
+			element, ok := element.(object)
+			id, _ := readID(element)
+			if !ok || seen[id] {
+				continue
 			}
+			seen[id] = id != ""
+			fresh = true
+			each(element)
 		}
 		pageInfo, _ := listing["pageInfo"].(object)
 		if more := readBool(pageInfo, "hasMore"); more.Value == nil || !*more.Value || len(found) == 0 {
 			return nil
 		}
+		if !fresh {
+			return errRepeating
+		}
 	}
 	return errEndless
 }
 
-var errEndless = errors.New("the listing did not end after " + strconv.Itoa(maxPages) + " pages")
+var (
+	errEndless   = errors.New("the listing did not end after " + strconv.Itoa(maxPages) + " pages")
+	errRepeating = errors.New("the listing does not end: a page repeats what was on those before it, and promises more")
+)
