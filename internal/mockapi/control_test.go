@@ -1,6 +1,7 @@
 package mockapi_test
 
 import (
+	"context"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -10,7 +11,7 @@ import (
 
 func control(s *mockapi.Server, method, path, body string) answer {
 	w := httptest.NewRecorder()
-	s.ControlHandler().ServeHTTP(w, httptest.NewRequest(method, "/_control"+path, strings.NewReader(body)))
+	s.ControlHandler().ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), method, "/_control"+path, strings.NewReader(body)))
 	return answer{status: w.Code, header: w.Header(), text: w.Body.String()}
 }
 

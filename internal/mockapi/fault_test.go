@@ -259,7 +259,7 @@ func TestCut_WithoutAConnectionAborts(t *testing.T) {
 	s := newServer(t, mockapi.Options{})
 	s.Inject(mockapi.Fault{Cut: mockapi.CutConnection, Commit: true})
 	defer func() {
-		if recover() != http.ErrAbortHandler || len(s.Accounts()) != 1 {
+		if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) || len(s.Accounts()) != 1 {
 			t.Error("the handler was not aborted after the commit")
 		}
 	}()
@@ -425,7 +425,7 @@ func TestCommitDelay_StoresAfterTheAnswer(t *testing.T) {
 		if len(s.Accounts()) != 0 || s.Requests()[0].Committed {
 			t.Error("stored too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		accounts, batches := s.Accounts(), s.Batches()
 		if len(accounts) != 1 || len(batches) != 1 || !s.Requests()[0].Committed {

@@ -151,7 +151,7 @@ func TestBody_LostOnTheWayIsNotProcessed(t *testing.T) {
 	r := newRequest("POST", accountPath, accountBody)
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"name":`), errorReader{}))
 	defer func() {
-		if recover() != http.ErrAbortHandler {
+		if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
 			t.Error("the handler was not aborted")
 		}
 		if got := s.Requests(); len(got) != 1 || got[0].Status != 0 || string(got[0].Body) != `{"name":` {
@@ -175,7 +175,7 @@ func TestRequests_AreRecordedAsCopies(t *testing.T) {
 		t.Fatalf("%d requests", len(got))
 	}
 	post, list := got[0], got[1]
-	if post.Method != "POST" || post.Path != accountPath || string(post.Body) != accountBody ||
+	if post.Method != http.MethodPost || post.Path != accountPath || string(post.Body) != accountBody ||
 		post.Status != 201 || !post.Committed || !post.Time.Equal(start) {
 		t.Errorf("recorded %+v", post)
 	}

@@ -63,7 +63,7 @@ var engineIs = sync.OnceValues(func() (engineVersion, error) {
 	if err != nil {
 		return engineVersion{}, err
 	}
-	out, err := exec.Command(path, "version").Output() //nolint:noctx // ends by itself
+	out, err := exec.Command(path, "version").Output()
 	if err != nil {
 		return engineVersion{}, err
 	}
@@ -508,7 +508,7 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	out, err := exec.Command("go", "build", "-o", name, "../..").CombinedOutput() //nolint:noctx // ends by itself
+	out, err := exec.Command("go", "build", "-o", name, "../..").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}

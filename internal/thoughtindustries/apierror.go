@@ -81,9 +81,9 @@ func decodeAPIError(status int, contentType string, raw []byte) *APIError {
 // object or list that has one.
 func firstText(values ...json.RawMessage) string {
 	for _, value := range values {
-		var any any
-		if json.Unmarshal(value, &any) == nil {
-			if text := textIn(any, 4); text != "" {
+		var read any
+		if json.Unmarshal(value, &read) == nil {
+			if text := textIn(read, 4); text != "" {
 				return text
 			}
 		}

@@ -199,8 +199,10 @@ func TestRun_RefusesWrongFlags(t *testing.T) {
 }
 
 func TestParseFlags_KeepsThemAll(t *testing.T) {
-	s, err := parseFlags([]string{"-addr", "[::1]:0", "-api-key", "k", "-latency", "2s", "-listing-lag", "3s",
-		"-rate-limit", "4", "-rate-kind", "concurrency"}, io.Discard)
+	s, err := parseFlags([]string{
+		"-addr", "[::1]:0", "-api-key", "k", "-latency", "2s", "-listing-lag", "3s",
+		"-rate-limit", "4", "-rate-kind", "concurrency",
+	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,11 +213,11 @@ func TestParseFlags_KeepsThemAll(t *testing.T) {
 }
 
 func TestRun_FailsWhereItCannotListenOrWrite(t *testing.T) {
-	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	busy, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer busy.Close()
+	defer func() { _ = busy.Close() }()
 	for _, args := range [][]string{
 		{"-addr", busy.Addr().String()},
 		{"-addr-file", filepath.Join(t.TempDir(), "missing", "addr")},

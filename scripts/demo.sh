@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Shows the provider at work against the fake API: init, plan, apply, the
+# outputs, a second plan that is empty, destroy. It needs no account, key or
+# network, and leaves nothing behind, also when it is interrupted.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+engine=$(scripts/engine.sh)
+work=$(mktemp -d)
+server=
+
+clean_up() {
+  local code=$?
+  trap - EXIT
+  if [ -n "$server" ]; then
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+  exit "$code"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+step() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+run() {
+  printf '\033[1m$ %s\033[0m\n' "$(basename "$engine") $*"
+  "$engine" "$@"
+}
+
+step "Building the provider and the fake API"
+version=0.0.0
+platform=$(go env GOOS)_$(go env GOARCH)
+go build -o "$work/mockapi" ./internal/mockapi/cmd/mockapi
+go build -ldflags "-X main.version=$version" -o "$work/provider" .
+# A file-system mirror, so that init installs it as it would from a registry.
+for host in registry.terraform.io registry.opentofu.org; do
+  dir=$work/mirror/$host/ti-community/thoughtindustries/$version/$platform
+  mkdir -p "$dir"
+  cp "$work/provider" "$dir/terraform-provider-thoughtindustries_v$version"
+done
+cat >"$work/cli.tfrc" <<CONFIG
+provider_installation {
+  filesystem_mirror {
+    path = "$work/mirror"
+  }
+}
+CONFIG
+
+step "Starting the fake API on a free loopback port"
+"$work/mockapi" -seed -addr-file "$work/address" >"$work/mockapi.out" 2>&1 &
+server=$!
+for _ in $(seq 100); do
+  [ -s "$work/address" ] && break
+  kill -0 "$server" 2>/dev/null || { cat "$work/mockapi.out"; exit 1; }
+  sleep 0.1
+done
+[ -s "$work/address" ] || { echo "the fake API did not start" >&2; exit 1; }
+sed 's/^/  /' "$work/mockapi.out"
+
+# Nothing of the person's own set-up takes part.
+for name in $(compgen -e | grep -E '^(TF_|THOUGHTINDUSTRIES_)' || true); do unset "$name"; done
+export TF_CLI_CONFIG_FILE=$work/cli.tfrc CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1
+THOUGHTINDUSTRIES_BASE_URL=$(cat "$work/address")
+export THOUGHTINDUSTRIES_BASE_URL THOUGHTINDUSTRIES_API_KEY=ti_test_demo
+
+cp -R examples "$work/examples"
+cd "$work/examples/demo"
+
+step "Declared: the accounts of several clients, in a YAML file"
+cat accounts.yaml
+
+run init
+run plan -out=demo.plan
+run apply demo.plan
+
+step "A second plan is empty"
+run plan -detailed-exitcode
+
+step "Destroying forgets: the accounts stay where they are"
+run destroy -auto-approve
+
+step "What the fake API saw"
+kill "$server"
+wait "$server" 2>/dev/null || true
+server=
+sed -n '2,$s/^/  /p' "$work/mockapi.out"
