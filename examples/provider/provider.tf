@@ -1,0 +1,13 @@
+terraform {
+  required_providers {
+    thoughtindustries = {
+      source  = "ti-community/thoughtindustries"
+      version = "~> 0.1"
+    }
+  }
+}
+
+# THOUGHTINDUSTRIES_API_KEY in the environment holds the key.
+provider "thoughtindustries" {
+  instance = "acme" # https://acme.thoughtindustries.com
+}
