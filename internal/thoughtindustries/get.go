@@ -24,31 +24,41 @@ type AnswerError struct {
 
 func (e *AnswerError) Error() string { return e.Reason }
 
-// get sends a GET until it is answered, at most tries times for faults; being
-// told to wait does not count. The error is *APIError or *AnswerError.
+// get sends a GET until it is answered and gives the JSON object of the answer.
 func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, error) {
-	place := c.pacer.Line()
-	defer place.Leave()
+	attempt, err := c.repeat(ctx, call{method: http.MethodGet, address: address}, tries)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := decodeLenient(attempt.Body)
+	root, ok := tree.(object)
+	if err != nil || !ok {
+		return nil, &AnswerError{Reason: fmt.Sprintf("the answer %d was not the JSON object that is documented", attempt.Status)}
+	}
+	return root, nil
+}
+
+// repeat sends a request that may be sent any number of times until it is
+// answered, at most tries times for faults; being told to wait does not count.
+// The error is *APIError or *AnswerError.
+func (c *Client) repeat(ctx context.Context, wanted call, tries int) (Attempt, error) {
+	wanted.place = c.pacer.Line()
+	defer wanted.place.Leave()
 	for try := 1; ; {
-		attempt := c.attempt(ctx, call{method: http.MethodGet, address: address, place: place})
+		attempt := c.attempt(ctx, wanted)
 		verdict := Decide(attempt)
 		switch {
 		case verdict.Outcome == Created:
-			tree, err := decodeLenient(attempt.Body)
-			root, ok := tree.(object)
-			if err != nil || !ok {
-				return nil, &AnswerError{Reason: fmt.Sprintf("the answer %d was not the JSON object that is documented", attempt.Status)}
-			}
-			return root, nil
+			return attempt, nil
 		case verdict.Outcome == Refused && attempt.Status >= 300:
-			return nil, c.apiError(attempt)
+			return attempt, c.apiError(attempt)
 		case ctx.Err() != nil:
-			return nil, &AnswerError{Reason: whyEnded(ctx, ctx.Err()).Error()}
+			return attempt, &AnswerError{Reason: whyEnded(ctx, ctx.Err()).Error()}
 		case !verdict.Repeat, verdict.Outcome != WaitAndRetry && try >= tries:
-			return nil, &AnswerError{Reason: c.redact(verdict.Reason)}
+			return attempt, &AnswerError{Reason: c.redact(verdict.Reason)}
 		case verdict.Outcome != WaitAndRetry:
 			if err := pause(ctx, try); err != nil {
-				return nil, &AnswerError{Reason: err.Error()}
+				return attempt, &AnswerError{Reason: err.Error()}
 			}
 			try++
 		}
