@@ -54,8 +54,8 @@ var engineBinary = sync.OnceValues(func() (string, error) {
 })
 
 type engineVersion struct {
-	Terraform string `json:"terraform_version"`
-	tofu      bool
+	number string // such as 1.12.6
+	tofu   bool
 }
 
 var engineIs = sync.OnceValues(func() (engineVersion, error) {
@@ -69,7 +69,7 @@ var engineIs = sync.OnceValues(func() (engineVersion, error) {
 	}
 	version := engineVersion{tofu: strings.HasPrefix(string(out), "OpenTofu")}
 	if found := regexp.MustCompile(`v(\d+\.\d+\.\d+)`).FindSubmatch(out); found != nil {
-		version.Terraform = string(found[1])
+		version.number = string(found[1])
 	}
 	return version, nil
 })

@@ -1,0 +1,247 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// What people copy is checked as they would find it: formatted and valid on
+// the engine that runs the tests.
+
+var repositoryRoot = filepath.Join("..", "..")
+
+// asWritten gives a workspace that holds these files, and declares the provider
+// where none of them does.
+func asWritten(t *testing.T, files map[string]string) *workspace {
+	t.Helper()
+	w := newWorkspace(t)
+	declared := false
+	for name, content := range files {
+		w.writeFile(name, content)
+		declared = declared || strings.Contains(content, "required_providers")
+	}
+	if !declared {
+		w.writeFile("versions.tf", strings.TrimRight(testHeader, "\n")+"\n")
+	}
+	return w
+}
+
+// isValid wants a configuration that the engine takes, or that it is too old for.
+func (w *workspace) isValid(needs ...version) {
+	w.t.Helper()
+	w.run("fmt", "-check", "-diff", "-recursive").succeeds()
+	if got := w.run("init", "-backend=false", "-input=false"); got.code != 0 {
+		w.tooOld(got, needs)
+		return
+	}
+	got := w.run("validate")
+	if got.code != 0 {
+		w.tooOld(got, needs)
+		return
+	}
+	got.silentOn("Warning")
+}
+
+// tooOld accepts a failure on an engine that is older than what is needed.
+func (w *workspace) tooOld(got result, needs []version) {
+	w.t.Helper()
+	is, err := engineIs()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if slices.ContainsFunc(needs, func(v version) bool { return is.before(v) }) {
+		got.silentOn("panic")
+		return
+	}
+	got.succeeds()
+}
+
+// version that a part of the language came with, by engine.
+type version struct{ terraform, tofu string }
+
+var identityImports = version{terraform: "1.12.0", tofu: "1.12.0"}
+
+func (v engineVersion) before(needed version) bool {
+	want := needed.terraform
+	if v.tofu {
+		want = needed.tofu
+	}
+	return slices.Compare(numbers(v.number), numbers(want)) < 0
+}
+
+func numbers(text string) []int {
+	var result []int
+	for part := range strings.SplitSeq(text, ".") {
+		number, _ := strconv.Atoi(part)
+		result = append(result, number)
+	}
+	return result
+}
+
+// requiredVersion of a configuration; none where it asks for nothing.
+var requiredVersion = regexp.MustCompile(`required_version\s*=\s*">=\s*([0-9.]+)`)
+
+func neededBy(files map[string]string) []version {
+	var needs []version
+	for _, content := range files {
+		for _, found := range requiredVersion.FindAllStringSubmatch(content, -1) {
+			needs = append(needs, version{terraform: found[1], tofu: found[1]})
+		}
+	}
+	return needs
+}
+
+// filesBelow reads the files below a folder that take part in a configuration.
+func filesBelow(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		files[filepath.ToSlash(name)] = string(raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// Pages of the documentation show one file each, so each is valid by itself;
+// an import needs the resource that it imports into.
+func TestExamples_OfThePagesAreValid(t *testing.T) {
+	t.Parallel()
+	checked := 0
+	for _, kind := range []string{"provider", "resources/*", "data-sources/*"} {
+		dirs, err := filepath.Glob(filepath.Join(repositoryRoot, "examples", filepath.FromSlash(kind)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, dir := range dirs {
+			files := filesBelow(t, dir)
+			for name, content := range files {
+				if filepath.Ext(name) != ".tf" {
+					continue
+				}
+				checked++
+				t.Run(filepath.Base(dir)+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					unit := map[string]string{name: content}
+					var needs []version
+					if strings.HasPrefix(name, "import-") {
+						unit["resource.tf"] = files["resource.tf"]
+						needs = append(needs, version{terraform: "1.5.0", tofu: "1.5.0"})
+					}
+					if strings.Contains(name, "identity") {
+						needs = append(needs, identityImports)
+					}
+					asWritten(t, unit).isValid(append(needs, neededBy(unit)...)...)
+				})
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no example was found")
+	}
+}
+
+// The other examples are folders that are whole configurations.
+func TestExamples_ThatAreConfigurationsAreValid(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join(repositoryRoot, "examples")
+	all := filesBelow(t, root)
+	var folders []string
+	for name := range all {
+		folder := filepath.ToSlash(filepath.Dir(filepath.FromSlash(name)))
+		ofAPage := strings.HasPrefix(name, "resources/") || strings.HasPrefix(name, "data-sources/") || folder == "provider"
+		if filepath.Ext(name) == ".tf" && !ofAPage && !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
+		}
+	}
+	if len(folders) == 0 {
+		t.Error("no example was found")
+	}
+	for _, folder := range folders {
+		t.Run(folder, func(t *testing.T) {
+			t.Parallel()
+			// The whole tree, because modules lie beside their users.
+			w := asWritten(t, all)
+			w.dir = filepath.Join(w.dir, filepath.FromSlash(folder))
+			w.isValid(neededBy(filesBelow(t, filepath.Join(root, filepath.FromSlash(folder))))...)
+		})
+	}
+}
+
+// snippet is a block of a text that people copy from.
+type snippet struct {
+	file     string
+	line     int
+	language string
+	text     string
+}
+
+func (s snippet) String() string { return fmt.Sprintf("%s:%d", filepath.Base(s.file), s.line) }
+
+var fence = regexp.MustCompile("(?m)^( *)```(terraform|hcl)\n((?s:.*?))^ *```$")
+
+// snippets of the texts of the repository: terraform blocks are whole
+// configurations, hcl blocks are parts of one.
+func snippets(t *testing.T) []snippet {
+	t.Helper()
+	var texts []string
+	for _, pattern := range []string{"*.md", "templates/*.tmpl", "templates/*/*.tmpl", "examples/*/*.md", "bench/*.md"} {
+		found, err := filepath.Glob(filepath.Join(repositoryRoot, filepath.FromSlash(pattern)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, found...)
+	}
+	var result []snippet
+	for _, path := range texts {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range fence.FindAllSubmatchIndex(raw, -1) {
+			indent := string(raw[at[2]:at[3]])
+			text := string(raw[at[6]:at[7]])
+			if indent != "" {
+				text = regexp.MustCompile("(?m)^"+indent).ReplaceAllString(text, "")
+			}
+			result = append(result, snippet{
+				file: path, line: 1 + strings.Count(string(raw[:at[0]]), "\n"), language: string(raw[at[4]:at[5]]), text: text,
+			})
+		}
+	}
+	if len(result) == 0 {
+		t.Error("no snippet was found")
+	}
+	return result
+}
+
+func TestExamples_SnippetsAreValid(t *testing.T) {
+	t.Parallel()
+	for _, s := range snippets(t) {
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			w := asWritten(t, map[string]string{"main.tf": s.text})
+			if s.language == "hcl" {
+				w.run("fmt", "-check", "-diff", "main.tf").succeeds()
+				return
+			}
+			w.isValid(neededBy(map[string]string{"main.tf": s.text})...)
+		})
+	}
+}
