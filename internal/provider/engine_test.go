@@ -518,6 +518,15 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 var builtProviderDir string
 
 func TestMain(m *testing.M) {
+	// The framework writes a line for each of its steps to the standard error of
+	// a provider within a test, where nobody reads them.
+	for name, level := range map[string]string{"TF_LOG_SDK": "off", "TF_LOG_PROVIDER": "off"} {
+		if _, set := os.LookupEnv(name); !set {
+			if err := os.Setenv(name, level); err != nil {
+				panic(err)
+			}
+		}
+	}
 	code := m.Run()
 	if builtProviderDir != "" {
 		_ = os.RemoveAll(builtProviderDir)

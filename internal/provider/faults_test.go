@@ -14,9 +14,9 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-// updateFaults writes the table of faults into DESIGN.md; without it the test
+// updateTables writes the table of faults into DESIGN.md; without it the test
 // fails where the table there is another one.
-var updateFaults = flag.Bool("update-faults", false, "write the table of faults into DESIGN.md")
+var updateTables = flag.Bool("update-tables", false, "write the tables that tests make into DESIGN.md")
 
 // faultCase is a fault of one POST, and what two applies in a row make of it.
 type faultCase struct {
@@ -194,7 +194,7 @@ func compareSection(t *testing.T, name, table string) {
 	if fresh == string(raw) {
 		return
 	}
-	if !*updateFaults {
+	if !*updateTables {
 		t.Errorf("the table %q in DESIGN.md is stale; run `make tables`", name)
 		return
 	}
