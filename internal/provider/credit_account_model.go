@@ -253,8 +253,8 @@ func (m *creditAccountModel) keepComputed(state *creditAccountModel) {
 	m.CurrentBalance, m.Sublicenses = state.CurrentBalance, state.Sublicenses
 }
 
-func (m *creditAccountModel) key() accountKey {
-	return keyOf(m.ClientID.ValueString(), m.Name.ValueString())
+func (m *creditAccountModel) key() objectKey {
+	return accountKey(m.ClientID.ValueString(), m.Name.ValueString())
 }
 
 // keyKnown: client and name are there to be compared.

@@ -240,7 +240,7 @@ func (r *creditAccountResource) planChange(ctx context.Context, changed []string
 }
 
 // guardedDetail tells what happened, what a new look finds, and the ways out.
-func (r *creditAccountResource) guardedDetail(ctx context.Context, account heldAccount) string {
+func (r *creditAccountResource) guardedDetail(ctx context.Context, account heldObject) string {
 	since, reason := guardedSince(account.Status)
 	when := ""
 	if !since.IsZero() {
@@ -257,7 +257,7 @@ func (r *creditAccountResource) guardedDetail(ctx context.Context, account heldA
 }
 
 // candidates looks once for what the creation may have made.
-func (r *creditAccountResource) candidates(ctx context.Context, account heldAccount, since time.Time) string {
+func (r *creditAccountResource) candidates(ctx context.Context, account heldObject, since time.Time) string {
 	if r.session.client == nil {
 		return "Looking for it was not possible: " + r.session.missing
 	}
@@ -279,9 +279,9 @@ func (r *creditAccountResource) candidates(ctx context.Context, account heldAcco
 	return strings.Join(lines, "\n")
 }
 
-func heldFrom(state *creditAccountModel) heldAccount {
-	held := heldAccount{
-		ClientID: state.ClientID.ValueString(), Name: state.Name.ValueString(),
+func heldFrom(state *creditAccountModel) heldObject {
+	held := heldObject{
+		Kind: creditAccountType, ClientID: state.ClientID.ValueString(), Name: state.Name.ValueString(),
 		ID: state.ID.ValueString(), Status: state.Status.ValueString(),
 	}
 	if !state.StartingBalance.IsNull() {
@@ -297,7 +297,7 @@ func balanceAtCreation(state *creditAccountModel) string {
 	return numberText(state.StartingBalance)
 }
 
-func oldStaysDetail(account heldAccount) string {
+func oldStaysDetail(account heldObject) string {
 	if account.guarded() {
 		return fmt.Sprintf("Whether the earlier account %q of client %s exists is unknown. If it does, it stays, with its balance of %s credits at creation.",
 			account.Name, account.ClientID, account.StartingBalance)
@@ -313,7 +313,7 @@ func oldStaysDetail(account heldAccount) string {
 // secondAccountDetail says what made the engine want a second account, as far
 // as a provider, which is told no addresses, can know. atHeld: it is said at the
 // address of the account that is held.
-func secondAccountDetail(account heldAccount, atHeld bool) string {
+func secondAccountDetail(account heldObject, atHeld bool) string {
 	id := account.ID
 	if id == "" {
 		id = "not known, since the outcome of its creation is unknown"

@@ -6,9 +6,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// register is what keeps a plan from making a second account by accident.
+// register is what keeps a plan from making a second account, or a second batch,
+// by accident.
 //
 // An engine asks for a creation whenever it has no usable object at an
 // address: after a rename without a moved block, for a tainted object, for a
@@ -26,39 +29,65 @@ import (
 // own, and each configuring starts anew.
 type register struct {
 	mu   sync.Mutex
-	held map[accountKey][]heldAccount
+	held map[objectKey][]heldObject
 	// creations that were planned and are not permitted beside a held account.
-	planned map[accountKey]int
+	planned map[objectKey]int
 	// taken are the ids that planned creations take over, by id in lower case.
 	taken map[string]int
 	// kept are the ids of accounts whose resources stay, in lower case.
 	kept map[string]bool
 }
 
-// accountKey is what makes two declared accounts the same: the API lets a
-// client have several accounts of one name, but nobody declares that on purpose.
-type accountKey struct{ clientID, name string }
-
-func keyOf(clientID, name string) accountKey {
-	return accountKey{strings.ToLower(clientID), name}
+// objectKey is what makes two declared objects the same: the API lets a client
+// have several accounts of one name, and several equal batches, but by accident
+// they come of a plan that creates what the state holds.
+type objectKey struct {
+	kind     string // the resource's type
+	clientID string
+	name     string // empty for a batch without one
+	// Of batches alone.
+	creditAccountID string
+	startingBalance float64
 }
 
-// heldAccount is an account in the state.
-type heldAccount struct {
+func accountKey(clientID, name string) objectKey {
+	return objectKey{kind: creditAccountType, clientID: strings.ToLower(clientID), name: name}
+}
+
+func batchKey(clientID, creditAccountID, name, startingBalance string) objectKey {
+	key := objectKey{kind: creditBatchType, clientID: strings.ToLower(clientID), name: name, creditAccountID: strings.ToLower(creditAccountID)}
+	if balance, ok := thoughtindustries.ParseNumber(startingBalance); ok {
+		key.startingBalance, _ = balance.Float64()
+	}
+	return key
+}
+
+// heldObject is an account or a batch in the state.
+type heldObject struct {
+	// Kind is the resource's type.
+	Kind     string
 	ClientID string
-	Name     string
-	// ID is empty for a guarded account.
+	// Name is empty for a batch without one.
+	Name string
+	// CreditAccountID of a batch; empty where it has none.
+	CreditAccountID string
+	// ID is empty for a guarded object.
 	ID string
 	// StartingBalance is a decimal number.
 	StartingBalance string
-	// Status holds, for a guarded account, what happened and when.
+	// Status holds, for a guarded object, what happened and when.
 	Status string
 }
 
-func (h heldAccount) key() accountKey { return keyOf(h.ClientID, h.Name) }
+func (h heldObject) key() objectKey {
+	if h.Kind == creditBatchType {
+		return batchKey(h.ClientID, h.CreditAccountID, h.Name, h.StartingBalance)
+	}
+	return accountKey(h.ClientID, h.Name)
+}
 
 // guarded: the outcome of its creation is unknown.
-func (h heldAccount) guarded() bool { return h.ID == "" }
+func (h heldObject) guarded() bool { return h.ID == "" }
 
 func newRegister() *register {
 	r := &register{}
@@ -69,34 +98,41 @@ func newRegister() *register {
 func (r *register) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.held = map[accountKey][]heldAccount{}
-	r.planned = map[accountKey]int{}
+	r.held = map[objectKey][]heldObject{}
+	r.planned = map[objectKey]int{}
 	r.taken = map[string]int{}
 	r.kept = map[string]bool{}
 }
 
-// hold notes an object of the state, given as its JSON. What is no account yet
-// (an import that knows no name) has no key and is not noted.
-func (r *register) hold(raw []byte) {
+// hold notes an object of the state, given as its JSON. What is no account or
+// batch yet (an import that knows no name or no balance) has no key and is not noted.
+func (r *register) hold(kind string, raw []byte) {
 	var state struct {
 		ClientID        *string      `json:"client_id"`
 		Name            *string      `json:"name"`
+		CreditAccountID *string      `json:"credit_account_id"`
 		ID              *string      `json:"id"`
 		StartingBalance *json.Number `json:"starting_balance"`
 		Status          *string      `json:"status"`
 	}
-	if json.Unmarshal(raw, &state) != nil || state.ClientID == nil || state.Name == nil {
+	if json.Unmarshal(raw, &state) != nil || state.ClientID == nil {
 		return
 	}
-	held := heldAccount{ClientID: *state.ClientID, Name: *state.Name}
-	if state.ID != nil {
-		held.ID = *state.ID
+	if kind == creditAccountType && state.Name == nil || kind == creditBatchType && state.StartingBalance == nil {
+		return
+	}
+	text := func(value *string) string {
+		if value == nil {
+			return ""
+		}
+		return *value
+	}
+	held := heldObject{
+		Kind: kind, ClientID: *state.ClientID, Name: text(state.Name), CreditAccountID: text(state.CreditAccountID),
+		ID: text(state.ID), Status: text(state.Status),
 	}
 	if state.StartingBalance != nil {
 		held.StartingBalance = state.StartingBalance.String()
-	}
-	if state.Status != nil {
-		held.Status = *state.Status
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -106,21 +142,21 @@ func (r *register) hold(raw []byte) {
 	}
 }
 
-// release drops an account from the register, when it is deleted.
-func (r *register) release(key accountKey, id string) {
+// release drops an object from the register, when it is deleted.
+func (r *register) release(key objectKey, id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.held[key] = slices.DeleteFunc(r.held[key], func(h heldAccount) bool { return strings.EqualFold(h.ID, id) })
+	r.held[key] = slices.DeleteFunc(r.held[key], func(h heldObject) bool { return strings.EqualFold(h.ID, id) })
 	if len(r.held[key]) == 0 {
 		delete(r.held, key)
 	}
 }
 
-// create is asked when a creation is planned. It returns the accounts that the
+// create is asked when a creation is planned. It returns what the
 // state holds under the key, and how many creations of the key were planned
 // before this one. A creation that is permitted is not noted, and so stands in
 // nobody's way.
-func (r *register) create(key accountKey, permitted bool) (held []heldAccount, before int) {
+func (r *register) create(key objectKey, permitted bool) (held []heldObject, before int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	held = slices.Clone(r.held[key])
@@ -134,7 +170,7 @@ func (r *register) create(key accountKey, permitted bool) (held []heldAccount, b
 // created is told when a creation begins: from then on it is not a plan any
 // more. With create_before_destroy the old object's destruction is planned
 // after it and must not be refused.
-func (r *register) created(key accountKey) {
+func (r *register) created(key objectKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.planned, key)
@@ -142,7 +178,7 @@ func (r *register) created(key accountKey) {
 
 // creates reports whether a creation of the key is planned that is not
 // permitted beside a held account.
-func (r *register) creates(key accountKey) bool {
+func (r *register) creates(key objectKey) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.planned[key] > 0
@@ -172,39 +208,39 @@ func (r *register) keep(id string) bool {
 	return r.taken[id] == 0
 }
 
-// holder gives the account of the state that has an id.
-func (r *register) holder(id string) (heldAccount, bool) {
+// holder gives the object of the state that has an id.
+func (r *register) holder(id string) (heldObject, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, accounts := range r.held {
-		for _, held := range accounts {
+	for _, objects := range r.held {
+		for _, held := range objects {
 			if held.ID != "" && strings.EqualFold(held.ID, id) {
 				return held, true
 			}
 		}
 	}
-	return heldAccount{}, false
+	return heldObject{}, false
 }
 
-// holds reports whether the state holds an account, by its id in any case.
+// holds reports whether the state holds an object, by its id in any case.
 func (r *register) holds(id string) bool {
 	_, ok := r.holder(id)
 	return ok
 }
 
-// anyGuarded reports whether the state holds a guarded account.
+// anyGuarded reports whether the state holds a guarded object.
 func (r *register) anyGuarded() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, accounts := range r.held {
-		if slices.ContainsFunc(accounts, heldAccount.guarded) {
+	for _, objects := range r.held {
+		if slices.ContainsFunc(objects, heldObject.guarded) {
 			return true
 		}
 	}
 	return false
 }
 
-// A guarded account keeps what happened in its status, because that is all
+// A guarded object keeps what happened in its status, because that is all
 // that a plan without refresh can see of it: private data is not handed to the
 // plan of a tainted object.
 const (

@@ -51,27 +51,36 @@ type watchingServer struct {
 // UpgradeResourceState is called for every object of the state before anything
 // else is asked of it.
 func (s *watchingServer) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	if req != nil && req.TypeName == creditAccountType && req.RawState != nil {
-		s.held.hold(req.RawState.JSON)
+	if req != nil && guards(req.TypeName) && req.RawState != nil {
+		s.held.hold(req.TypeName, req.RawState.JSON)
 	}
 	return s.fullServer.UpgradeResourceState(ctx, req)
 }
 
-// ReadResource leaves a guarded account alone: it has no id, and so no
+// guards reports whether objects of a type are never created twice.
+func guards(resourceType string) bool {
+	return resourceType == creditAccountType || resourceType == creditBatchType
+}
+
+// ReadResource leaves a guarded object alone: it has no id, and so no
 // identity, and the framework takes a missing identity for a fault.
 func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	if req != nil && req.TypeName == creditAccountType && s.held.anyGuarded() && isGuardedState(ctx, req.CurrentState) {
+	if req != nil && guards(req.TypeName) && s.held.anyGuarded() && isGuardedState(ctx, req.TypeName, req.CurrentState) {
 		return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
 	}
 	return s.fullServer.ReadResource(ctx, req)
 }
 
 // isGuardedState reports whether a state has no id.
-func isGuardedState(ctx context.Context, state *tfprotov6.DynamicValue) bool {
+func isGuardedState(ctx context.Context, resourceType string, state *tfprotov6.DynamicValue) bool {
 	if state == nil {
 		return false
 	}
-	value, err := state.Unmarshal(creditAccountSchema(ctx).Type().TerraformType(ctx))
+	schema := creditAccountSchema(ctx)
+	if resourceType == creditBatchType {
+		schema = creditBatchSchema(ctx)
+	}
+	value, err := state.Unmarshal(schema.Type().TerraformType(ctx))
 	if err != nil || value.IsNull() {
 		return false
 	}

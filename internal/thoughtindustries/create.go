@@ -42,8 +42,11 @@ func (e *UnknownOutcomeError) Error() string { return "the outcome is unknown: "
 
 // ExistsError: nothing was created, because there is such an object already.
 type ExistsError struct {
-	// Accounts are the ones that exist, newest first, at least one.
+	// Accounts are the ones that exist, newest first, at least one where an
+	// account was to be created.
 	Accounts []CreditAccount
+	// Batches are the ones that exist, likewise.
+	Batches []CreditBatch
 	// Held: the one that exists is held by another resource of this state.
 	Held bool
 }

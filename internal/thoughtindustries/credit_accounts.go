@@ -157,6 +157,7 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		},
 		id: func(account CreditAccount) string { return account.ID },
 		claim: func(account CreditAccount) bool {
+			c.accounts.open(account.ID, request.StartingBalance)
 			return c.accounts.claim(request.ClientID, account.ID, request.Name)
 		},
 	}, allowed)

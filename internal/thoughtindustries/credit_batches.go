@@ -2,14 +2,19 @@ package thoughtindustries
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"math/big"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
 )
 
-// CreditBatch is an element of GET /clients/:id/creditBatches.
+// CreditBatch is an element of GET /clients/:id/creditBatches, and what the
+// answers to creating and changing one hold.
 type CreditBatch struct {
+	// ID is told only if it is a plausible one.
 	ID               Told[string]
 	Name             Told[string]
 	ClientID         Told[string]
@@ -25,8 +30,7 @@ type CreditBatch struct {
 }
 
 func readCreditBatch(from object) CreditBatch {
-	return CreditBatch{
-		ID:               readString(from, "id"),
+	batch := CreditBatch{
 		Name:             readString(from, "name"),
 		ClientID:         readString(from, "clientId"),
 		CreditAccountID:  readString(from, "creditAccountId"),
@@ -38,6 +42,21 @@ func readCreditBatch(from object) CreditBatch {
 		CreatedAt:        readString(from, "createdAt"),
 		UpdatedAt:        readString(from, "updatedAt"),
 	}
+	if id, ok := readID(from); ok {
+		batch.ID = told(id)
+	}
+	return batch
+}
+
+// decodeCreditBatch reads the answer to a creation or a change; false where it
+// gives no id.
+func decodeCreditBatch(raw []byte, name string) (CreditBatch, bool) {
+	tree, _ := decodeLenient(raw)
+	from := answered(tree, name, hasID)
+	if from == nil {
+		return CreditBatch{}, false
+	}
+	return readCreditBatch(from), true
 }
 
 // created is when the batch was made; the zero time where that cannot be read.
@@ -52,43 +71,20 @@ func (b CreditBatch) created() time.Time {
 	return at
 }
 
-// CreditBatches gives the batches of a client, or of one of its accounts where
-// creditAccountID is not empty, as remembered until something changes there.
-//
-// The accounts of a client are served by its one listing. That it holds the
-// batches of all accounts is not stated by the vendor, so an account that is
-// not in it is asked for by itself.
+// balance that the batch started with; nil where it cannot be read.
+func (b CreditBatch) balance() *big.Float {
+	if b.StartingBalance.Value == nil {
+		return nil
+	}
+	return *b.StartingBalance.Value
+}
+
+// CreditBatches is GET /clients/:id/creditBatches, all pages of it. An empty
+// creditAccountID asks for those of all accounts.
 func (c *Client) CreditBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
-	batches, err := c.rememberedBatches(ctx, clientID, "")
-	if err != nil || creditAccountID == "" {
-		return batches, err
-	}
-	if found := batchesOf(batches, creditAccountID); len(found) > 0 {
-		return found, nil
-	}
-	batches, err = c.rememberedBatches(ctx, clientID, creditAccountID)
-	return batchesOf(batches, creditAccountID), err
+	return c.creditBatches(ctx, clientID, creditAccountID, getTries)
 }
 
-// batchesOf gives those of an account.
-func batchesOf(batches []CreditBatch, creditAccountID string) []CreditBatch {
-	var found []CreditBatch
-	for _, batch := range batches {
-		if batch.CreditAccountID.Value != nil && strings.EqualFold(*batch.CreditAccountID.Value, creditAccountID) {
-			found = append(found, batch)
-		}
-	}
-	return found
-}
-
-func (c *Client) rememberedBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
-	return remembered(ctx, c, clientID, "creditBatches "+strings.ToLower(creditAccountID), func(ctx context.Context) ([]CreditBatch, error) {
-		return c.creditBatches(ctx, clientID, creditAccountID, getTries)
-	})
-}
-
-// creditBatches is GET /clients/:id/creditBatches, all pages of it, asked of the
-// server. An empty creditAccountID asks for those of all accounts.
 func (c *Client) creditBatches(ctx context.Context, clientID, creditAccountID string, tries int) ([]CreditBatch, error) {
 	query := url.Values{"clientId": {clientID}}
 	if creditAccountID != "" {
@@ -99,4 +95,114 @@ func (c *Client) creditBatches(ctx context.Context, clientID, creditAccountID st
 		func(element object) { batches = append(batches, readCreditBatch(element)) },
 		"clients", clientID, "creditBatches")
 	return batches, err
+}
+
+// CreditBatchRequest is the body of POST /clients/:id/creditBatches. A nil
+// pointer is left out of the body.
+type CreditBatchRequest struct {
+	// ClientID is a UUID; it is sent in the path and in the body.
+	ClientID string
+	// StartingBalance in credits, 0 or more.
+	StartingBalance *big.Float
+	// CreditAccountID is the account that the credits go to.
+	CreditAccountID *string
+	// Name is shown in the product; not empty.
+	Name *string
+	// ExpiresOn is the end of the credits, sent to the millisecond.
+	ExpiresOn *time.Time
+}
+
+// MarshalJSON writes the documented fields, numbers in plain decimals.
+func (r CreditBatchRequest) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		ClientID        string      `json:"clientId"`
+		StartingBalance json.Number `json:"startingBalance"`
+		CreditAccountID *string     `json:"creditAccountId,omitempty"`
+		Name            *string     `json:"name,omitempty"`
+		ExpiresOn       *string     `json:"expiresOn,omitempty"`
+	}{r.ClientID, decimal(r.StartingBalance), r.CreditAccountID, r.Name, timestamp(r.ExpiresOn)})
+}
+
+// timestamp writes a time as the API documents it: UTC, with milliseconds.
+func timestamp(at *time.Time) *string {
+	if at == nil {
+		return nil
+	}
+	text := at.UTC().Format("2006-01-02T15:04:05.000Z")
+	return &text
+}
+
+// CreateCreditBatch is POST /clients/:id/creditBatches, by the rules of
+// CreateCreditAccount and with its errors.
+func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchRequest, allowed time.Duration) (Creation[CreditBatch], error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return Creation[CreditBatch]{}, &NotCreatedError{Reason: "the request could not be written as JSON"}
+	}
+	// The name is no part of the key: the API chooses one where none is sent,
+	// so that such a batch is looked for without its name.
+	key := fmt.Sprintf("batch\x00%s\x00%s\x00%s", strings.ToLower(request.ClientID), strings.ToLower(text(request.CreditAccountID)), decimal(request.StartingBalance))
+	return create(ctx, c, posting[CreditBatch]{
+		key:     key,
+		address: c.endpoint(nil, "clients", request.ClientID, "creditBatches"),
+		body:    body,
+		read: func(answer []byte) (CreditBatch, bool) {
+			return decodeCreditBatch(answer, "CreateCreditBatch")
+		},
+		before: func(ctx context.Context) (*CreditBatch, error) {
+			return c.batchBefore(ctx, request)
+		},
+		look: func(ctx context.Context, since time.Time) ([]CreditBatch, error) {
+			return c.batchesSince(ctx, request, since)
+		},
+		id: func(batch CreditBatch) string { return text(batch.ID.Value) },
+		claim: func(batch CreditBatch) bool {
+			return c.accounts.claim(request.ClientID, text(batch.ID.Value), "")
+		},
+	}, allowed)
+}
+
+// CreditBatchChange is the body of PUT /clients/creditBatches/:id; what is nil
+// stays as it is.
+type CreditBatchChange struct {
+	Name      *string
+	ExpiresOn *time.Time
+}
+
+// MarshalJSON writes the documented fields that change.
+func (r CreditBatchChange) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Name      *string `json:"name,omitempty"`
+		ExpiresOn *string `json:"expiresOn,omitempty"`
+	}{r.Name, timestamp(r.ExpiresOn)})
+}
+
+// UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is
+// to be, so it is repeated on passing faults. The error is *APIError or
+// *AnswerError; what the answer did not tell is not told.
+func (c *Client) UpdateCreditBatch(ctx context.Context, batchID string, change CreditBatchChange) (CreditBatch, error) {
+	body, err := json.Marshal(change)
+	if err != nil {
+		return CreditBatch{}, &AnswerError{Reason: "the request could not be written as JSON"}
+	}
+	attempt, err := c.repeat(ctx, call{method: http.MethodPut, address: c.endpoint(nil, "clients", "creditBatches", batchID), body: body}, getTries)
+	if err != nil {
+		return CreditBatch{}, err
+	}
+	batch, _ := decodeCreditBatch(attempt.Body, "UpdateCreditBatch")
+	return batch, nil
+}
+
+// ForgetCreditBatch notes that the caller gave a batch up, so that it does not
+// stand in the way of the one that replaces it. It sends nothing.
+func (c *Client) ForgetCreditBatch(batchID string) {
+	c.accounts.forget(batchID)
+}
+
+// text gives what a pointer holds; empty for none.
+func text(pointer *string) string {
+	if pointer == nil {
+		return ""
+	}
+	return *pointer
 }

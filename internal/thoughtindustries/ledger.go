@@ -3,6 +3,8 @@ package thoughtindustries
 import (
 	"context"
 	"maps"
+	"math/big"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -10,14 +12,15 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// ledger is what this process knows of accounts: which ones it has taken or
-// given up, what they are called, and what each client's listing held before
-// anything was created. Ids and client ids are kept in lower case.
+// ledger is what this process knows of accounts and batches: which ones it has
+// taken or given up, what accounts are called, and what each client's listing
+// held before anything was created. Ids and client ids are kept in lower case.
 type ledger struct {
 	mu       sync.Mutex
 	claimed  map[string]bool            // taken by this process
 	gone     map[string]bool            // given up by this process
 	names    map[string]string          // by account; empty where it has none that can be told
+	opened   map[string]*big.Float      // by account created by this process: its starting balance
 	listings map[string]listing         // by client, first read of each
 	own      map[string]map[string]bool // by client: claimed since its listing was read
 	refusal  string                     // why look-ups are refused, until it was told
@@ -25,18 +28,32 @@ type ledger struct {
 	flights  singleflight.Group
 }
 
-// listing is a client's accounts as the batches show them.
+// listing is a client's batches, and its accounts as these show them.
 type listing struct {
+	batches  []CreditBatch
 	accounts []seenAccount
-	err      error
+	// byID holds the batches whose id can be read, by it in lower case.
+	byID map[string]CreditBatch
+	err  error
 }
 
-// claim takes an account; false where this process has it already. One lock
-// for looking and taking: two creations must never end up with one account.
-func (l *ledger) claim(clientID, accountID, name string) bool {
+func newListing(batches []CreditBatch, err error) listing {
+	result := listing{batches: batches, accounts: seenIn(batches), byID: make(map[string]CreditBatch, len(batches)), err: err}
+	for _, batch := range batches {
+		if batch.ID.Value != nil {
+			result.byID[strings.ToLower(*batch.ID.Value)] = batch
+		}
+	}
+	return result
+}
+
+// claim takes an account or a batch, which has no name here; false where this
+// process has it already. One lock for looking and taking: two creations must
+// never end up with one object.
+func (l *ledger) claim(clientID, objectID, name string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	id := strings.ToLower(accountID)
+	id := strings.ToLower(objectID)
 	if l.claimed[id] {
 		return false
 	}
@@ -55,21 +72,48 @@ func (l *ledger) claim(clientID, accountID, name string) bool {
 	return true
 }
 
-func (l *ledger) forget(accountID string) {
+func (l *ledger) forget(objectID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.gone == nil {
 		l.gone = map[string]bool{}
 	}
-	l.gone[strings.ToLower(accountID)] = true
+	l.gone[strings.ToLower(objectID)] = true
 }
 
-// ours reports whether this process created, took over or gave up an account.
-func (l *ledger) ours(accountID string) bool {
+// ours reports whether this process created, took over or gave up an object.
+func (l *ledger) ours(objectID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	id := strings.ToLower(accountID)
+	id := strings.ToLower(objectID)
 	return l.claimed[id] || l.gone[id]
+}
+
+// open notes that this process created an account, which may come with a batch
+// of its starting balance.
+func (l *ledger) open(accountID string, startingBalance *big.Float) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.opened == nil {
+		l.opened = map[string]*big.Float{}
+	}
+	l.opened[strings.ToLower(accountID)] = startingBalance
+}
+
+// cameWith gives the id, in lower case, of the batch that came with an account
+// which this process created: the first one, if it has the account's balance.
+func (l *ledger) cameWith(accountID string, batches []CreditBatch) string {
+	l.mu.Lock()
+	balance := l.opened[strings.ToLower(accountID)]
+	l.mu.Unlock()
+	if balance == nil || len(batches) == 0 {
+		return ""
+	}
+	first := slices.MinFunc(batches, func(a, b CreditBatch) int { return a.created().Compare(b.created()) })
+	if first.ID.Value == nil || !sameBalance(first.balance(), balance) {
+		return ""
+	}
+	return strings.ToLower(*first.ID.Value)
 }
 
 func (l *ledger) nameLocked(id, name string) {
@@ -122,7 +166,7 @@ func forAll(ctx context.Context) (context.Context, context.CancelFunc) {
 // first gives a client's listing as it was when first asked for: one for all
 // creations of a process, however many wait for it. That it could not be read
 // is remembered too, unless it took too long.
-func (l *ledger) first(ctx context.Context, clientID string, ask func(context.Context) ([]seenAccount, error)) ([]seenAccount, error) {
+func (l *ledger) first(ctx context.Context, clientID string, ask func(context.Context) ([]CreditBatch, error)) (listing, error) {
 	client := strings.ToLower(clientID)
 	answer := l.flights.DoChan("listing\x00"+client, func() (any, error) {
 		l.mu.Lock()
@@ -133,8 +177,7 @@ func (l *ledger) first(ctx context.Context, clientID string, ask func(context.Co
 		}
 		asking, cancel := forAll(ctx)
 		defer cancel()
-		accounts, err := ask(asking)
-		fresh := listing{accounts: accounts, err: err}
+		fresh := newListing(ask(asking))
 		if asking.Err() == nil {
 			l.mu.Lock()
 			if l.listings == nil {
@@ -148,14 +191,14 @@ func (l *ledger) first(ctx context.Context, clientID string, ask func(context.Co
 	select {
 	case result := <-answer:
 		known, _ := result.Val.(listing)
-		return known.accounts, known.err
+		return known, known.err
 	case <-ctx.Done():
-		return nil, whyEnded(ctx, ctx.Err())
+		return listing{}, whyEnded(ctx, ctx.Err())
 	}
 }
 
-// baseline gives the ids that a client is known to have had before now; false
-// where its listing was not read.
+// baseline gives the ids of accounts and batches that a client is known to have
+// had before now; false where its listing was not read.
 func (l *ledger) baseline(clientID string) (map[string]bool, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -170,6 +213,9 @@ func (l *ledger) baseline(clientID string) (map[string]bool, bool) {
 	}
 	for _, account := range known.accounts {
 		result[strings.ToLower(account.id)] = true
+	}
+	for id := range known.byID {
+		result[id] = true
 	}
 	return result, true
 }

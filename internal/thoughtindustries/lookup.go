@@ -91,6 +91,13 @@ func (c *Client) seenAccounts(ctx context.Context, clientID string, tries int) (
 	return seenIn(batches), nil
 }
 
+// firstListing gives a client's listing as it was when this process first asked.
+func (c *Client) firstListing(ctx context.Context, clientID string) (listing, error) {
+	return c.accounts.first(ctx, clientID, func(ctx context.Context) ([]CreditBatch, error) {
+		return c.creditBatches(ctx, clientID, "", getTries)
+	})
+}
+
 // accountBefore is the look before creating. It returns an account that was
 // adopted, *ExistsError, or nothing: then creation goes on. An endpoint that
 // refuses or fails to answer is no reason not to create.
@@ -98,13 +105,11 @@ func (c *Client) accountBefore(ctx context.Context, sought soughtAccount) (*Cred
 	if c.config.OnExisting == IgnoreOnExisting {
 		return nil, nil
 	}
-	accounts, err := c.accounts.first(ctx, sought.clientID, func(ctx context.Context) ([]seenAccount, error) {
-		return c.seenAccounts(ctx, sought.clientID, getTries)
-	})
+	known, err := c.firstListing(ctx, sought.clientID)
 	if err != nil {
 		return nil, c.goOnWithout(ctx, err)
 	}
-	found, err := c.named(ctx, sought, accounts, getTries, func(account seenAccount) bool { return !c.accounts.ours(account.id) })
+	found, err := c.named(ctx, sought, known.accounts, getTries, func(account seenAccount) bool { return !c.accounts.ours(account.id) })
 	if err != nil {
 		if err := c.goOnWithout(ctx, err); err != nil {
 			return nil, err
@@ -134,7 +139,7 @@ func (c *Client) goOnWithout(ctx context.Context, err error) error {
 	if lookupRefused(err) {
 		c.accounts.noteRefusal(err.Error())
 	} else {
-		c.config.Log(ctx, slog.LevelWarn, "Could not look whether the account exists already; creating it", "reason", err.Error())
+		c.config.Log(ctx, slog.LevelWarn, "Could not look whether it exists already; creating it", "reason", err.Error())
 	}
 	return nil
 }

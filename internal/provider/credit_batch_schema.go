@@ -1,0 +1,91 @@
+package provider
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+const fixedBatchNote = " The API cannot change it: a plan that would is refused."
+
+// The schema never changes while the provider runs, and engines cause it to be
+// asked for with every call.
+var creditBatchSchemaOnce = sync.OnceValue(buildCreditBatchSchema)
+
+func creditBatchSchema(context.Context) schema.Schema { return creditBatchSchemaOnce() }
+
+func buildCreditBatchSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A credit batch: a number of credits given to a client at once, usually to top up a credit account. " +
+			"One declared batch is one batch: creating is never repeated unless it is certain that nothing was created. " +
+			"It is read from the client's listing of batches, once a run for all of them, so its balance is the live one. " +
+			"Destroying only forgets, because no API call deletes a batch. A batch that the listing does not have any more is removed from the state with a warning.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "UUID of the client that the credits are for. Upper and lower case are the same." + fixedBatchNote,
+				Validators:          []validator.String{validUUID},
+			},
+			"starting_balance": schema.NumberAttribute{
+				Required:            true,
+				MarkdownDescription: "Credits given at creation, 0 or more; fractions are allowed and sent without loss." + fixedBatchNote,
+				Validators:          []validator.Number{balance{}},
+			},
+			"credit_account_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "UUID of the client's credit account that the credits go to. Upper and lower case are the same." + fixedBatchNote,
+				Validators:          []validator.String{validUUID},
+			},
+			"name": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Name that the product shows; not empty. It is changed in place, but cannot be cleared. When not set, the API chooses. " +
+					"Give each batch a name of its own, such as the year: before a batch with a name is created, the client's listing is looked through for one of the same account, name and starting balance " +
+					"that a run may have left which was killed before it saved its state, and what happens then is chosen by `on_existing_account` of the provider. A batch without a name is not looked for. " +
+					"A second batch of the same client, account, name and starting balance as one that the state holds is refused by the plan.",
+				Validators: []validator.String{checkedString{"a name", checkNotEmpty}},
+			},
+			"expires_on": schema.StringAttribute{
+				Optional:   true,
+				CustomType: timetypes.RFC3339Type{},
+				MarkdownDescription: "Time at which the credits expire, such as `2031-01-01T00:00:00Z`, compared as a time to the second and not as text. " +
+					"It is changed in place, but cannot be cleared. A new or changed value that is past is refused by the plan. When not set, the API chooses.",
+			},
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "UUID of the batch. Null while the outcome of its creation is unknown.",
+			},
+			"current_balance": schema.NumberAttribute{
+				Computed:            true,
+				MarkdownDescription: "Credits that are left, as of the last refresh.",
+			},
+			"status": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "Status such as `active`, as of the last refresh. " +
+					"While the outcome of a creation is unknown: `outcome unknown since`, the time and what happened.",
+			},
+			"allocated_credits": schema.NumberAttribute{
+				Computed:            true,
+				MarkdownDescription: "Credits that are allocated, as of the last refresh.",
+			},
+			"created_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Time of creation, ISO 8601.",
+			},
+			"updated_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Time of the last change, ISO 8601, as of the last refresh.",
+			},
+		},
+	}
+}
+
+func creditBatchIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"client_id": identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the client."},
+		"id":        identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the batch."},
+	}}
+}
