@@ -102,11 +102,14 @@ func (c *Client) batchesAmong(batches []CreditBatch, request CreditBatchRequest,
 }
 
 // ReadCreditBatch gives a batch from the client's listing, which is read once
-// for all batches of the client. Where there is no such batch, gone reports
+// for all batches of the client; that it cannot be read is told to all of them.
+// Where there is no such batch, gone reports
 // whether it exists no more: a batch that was made a moment ago, or by this
 // process, may be missing from listings for a while.
 func (c *Client) ReadCreditBatch(ctx context.Context, clientID, batchID string, made time.Time) (found *CreditBatch, gone bool, err error) {
-	known, err := c.firstListing(ctx, clientID)
+	known, err := c.accounts.first(ctx, clientID+"\x00refresh", func(ctx context.Context) ([]CreditBatch, error) {
+		return c.CreditBatches(ctx, clientID, "")
+	})
 	if err != nil {
 		return nil, false, err
 	}

@@ -79,12 +79,43 @@ func (b CreditBatch) balance() *big.Float {
 	return *b.StartingBalance.Value
 }
 
-// CreditBatches is GET /clients/:id/creditBatches, all pages of it. An empty
-// creditAccountID asks for those of all accounts.
+// CreditBatches gives the batches of a client, or of one of its accounts where
+// creditAccountID is not empty, as remembered until something changes there.
+//
+// The accounts of a client are served by its one listing. That it holds the
+// batches of all accounts is not stated by the vendor, so an account that is
+// not in it is asked for by itself.
 func (c *Client) CreditBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
-	return c.creditBatches(ctx, clientID, creditAccountID, getTries)
+	batches, err := c.rememberedBatches(ctx, clientID, "")
+	if err != nil || creditAccountID == "" {
+		return batches, err
+	}
+	if found := batchesOf(batches, creditAccountID); len(found) > 0 {
+		return found, nil
+	}
+	batches, err = c.rememberedBatches(ctx, clientID, creditAccountID)
+	return batchesOf(batches, creditAccountID), err
 }
 
+// batchesOf gives those of an account.
+func batchesOf(batches []CreditBatch, creditAccountID string) []CreditBatch {
+	var found []CreditBatch
+	for _, batch := range batches {
+		if batch.CreditAccountID.Value != nil && strings.EqualFold(*batch.CreditAccountID.Value, creditAccountID) {
+			found = append(found, batch)
+		}
+	}
+	return found
+}
+
+func (c *Client) rememberedBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
+	return remembered(ctx, c, clientID, "creditBatches "+strings.ToLower(creditAccountID), func(ctx context.Context) ([]CreditBatch, error) {
+		return c.creditBatches(ctx, clientID, creditAccountID, getTries)
+	})
+}
+
+// creditBatches is GET /clients/:id/creditBatches, all pages of it, asked of the
+// server. An empty creditAccountID asks for those of all accounts.
 func (c *Client) creditBatches(ctx context.Context, clientID, creditAccountID string, tries int) ([]CreditBatch, error) {
 	query := url.Values{"clientId": {clientID}}
 	if creditAccountID != "" {
@@ -139,6 +170,7 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 	if err != nil {
 		return Creation[CreditBatch]{}, &NotCreatedError{Reason: "the request could not be written as JSON"}
 	}
+	defer c.changed(request.ClientID)
 	// The name is no part of the key: the API chooses one where none is sent,
 	// so that such a batch is looked for without its name.
 	key := fmt.Sprintf("batch\x00%s\x00%s\x00%s", strings.ToLower(request.ClientID), strings.ToLower(text(request.CreditAccountID)), decimal(request.StartingBalance))
@@ -180,11 +212,12 @@ func (r CreditBatchChange) MarshalJSON() ([]byte, error) {
 // UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is
 // to be, so it is repeated on passing faults. The error is *APIError or
 // *AnswerError; what the answer did not tell is not told.
-func (c *Client) UpdateCreditBatch(ctx context.Context, batchID string, change CreditBatchChange) (CreditBatch, error) {
+func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string, change CreditBatchChange) (CreditBatch, error) {
 	body, err := json.Marshal(change)
 	if err != nil {
 		return CreditBatch{}, &AnswerError{Reason: "the request could not be written as JSON"}
 	}
+	defer c.changed(clientID)
 	attempt, err := c.repeat(ctx, call{method: http.MethodPut, address: c.endpoint(nil, "clients", "creditBatches", batchID), body: body}, getTries)
 	if err != nil {
 		return CreditBatch{}, err
