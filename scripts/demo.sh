@@ -30,7 +30,8 @@ run() {
 }
 
 step "Building the provider and the fake API"
-version=0.0.0
+# Engines take 0.0.0 for no version at all.
+version=0.0.1
 platform=$(go env GOOS)_$(go env GOARCH)
 go build -o "$work/mockapi" ./internal/mockapi/cmd/mockapi
 go build -ldflags "-X main.version=$version" -o "$work/provider" .
