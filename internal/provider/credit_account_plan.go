@@ -241,19 +241,8 @@ func (r *creditAccountResource) planChange(ctx context.Context, changed []string
 
 // guardedDetail tells what happened, what a new look finds, and the ways out.
 func (r *creditAccountResource) guardedDetail(ctx context.Context, account heldObject) string {
-	since, reason := guardedSince(account.Status)
-	when := ""
-	if !since.IsZero() {
-		when = " at " + since.Format(time.RFC3339) + " (the server's time)"
-	}
-	return fmt.Sprintf("The request that creates the account %q of client %s was sent%s, and nobody can tell whether it was created: %s.\n\n"+
-		"%s\n\n"+
-		"No request that could create it a second time is sent until a person has looked at the client's credit accounts in the product's admin pages:\n"+
-		"- It exists: set existing_account_id = \"<its id>\" on this resource and apply. Nothing is sent.\n"+
-		"- It does not exist: remove this resource (or its for_each entry) from the configuration and apply, then put it back and apply; "+
-		"or run state rm with its address, then apply.\n\n"+
-		"See the guide \"When the outcome is unknown\".",
-		account.Name, account.ClientID, when, reason, r.candidates(ctx, account, since))
+	since, _ := guardedSince(account.Status)
+	return account.subject().guardedDetail(account.Status, r.candidates(ctx, account, since))
 }
 
 // candidates looks once for what the creation may have made.

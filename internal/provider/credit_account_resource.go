@@ -178,26 +178,16 @@ func (r *creditAccountResource) createFailed(ctx context.Context, err error, pla
 		exists     *thoughtindustries.ExistsError
 		unknown    *thoughtindustries.UnknownOutcomeError
 	)
+	declared, address := heldFrom(plan).subject(), r.session.client.Address()
 	switch {
 	case errors.As(err, &unknown):
 		r.guard(ctx, unknown, plan, resp)
 	case errors.As(err, &refused):
-		addRefused(refused, plan, r.session.client.Address(), &resp.Diagnostics)
+		addRefused(refused, declared, address, &resp.Diagnostics)
 	case errors.As(err, &exists):
 		addExists(exists, plan, &resp.Diagnostics)
-	case errors.As(err, &notCreated) && notCreated.Breaker:
-		resp.Diagnostics.AddError(sumBreaker, fmt.Sprintf("%q of client %s was not sent and is not in the state: %s. Resolve those first, then apply again.",
-			plan.Name.ValueString(), plan.ClientID.ValueString(), notCreated.Reason))
 	case errors.As(err, &notCreated):
-		advice := "Check the network, the proxy settings and the address " + r.session.client.Address() + ", then apply again."
-		switch {
-		case notCreated.Interrupted:
-			advice = "Apply again to create it."
-		case notCreated.TimedOut:
-			advice = "The API's rate limit or a maintenance kept it waiting. Apply again, or allow more with timeouts = { create = \"1h\" }."
-		}
-		resp.Diagnostics.AddError(sumNotCreated, fmt.Sprintf("The account %q of client %s was not created: %s. Nothing was changed. %s",
-			plan.Name.ValueString(), plan.ClientID.ValueString(), notCreated.Reason, advice))
+		addNotCreated(notCreated, declared, address, &resp.Diagnostics)
 	default:
 		resp.Diagnostics.AddError(sumInternal, err.Error())
 	}
@@ -209,25 +199,17 @@ func (r *creditAccountResource) guard(ctx context.Context, unknown *thoughtindus
 	plan.recordNothing()
 	plan.Status = types.StringValue(guardStatus(unknown.At, unknown.Reason))
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	if mark, err := json.Marshal(map[string]string{"at": unknown.At.UTC().Format(time.RFC3339), "reason": unknown.Reason}); err == nil {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateGuard, mark)...)
+	resp.Diagnostics.Append(setGuard(ctx, resp.Private, unknown)...)
+	addUnknown(unknown, heldFrom(plan).subject(), sumUnknownOutcome, &resp.Diagnostics)
+}
+
+// setGuard leaves the mark of a guarded object.
+func setGuard(ctx context.Context, private privateState, unknown *thoughtindustries.UnknownOutcomeError) diag.Diagnostics {
+	mark, err := json.Marshal(map[string]string{"at": unknown.At.UTC().Format(time.RFC3339), "reason": unknown.Reason})
+	if err != nil {
+		return nil // the missing id says it as well
 	}
-	looked := "Looking for it found nothing that can only be this account."
-	switch {
-	case len(unknown.Candidates) > 0:
-		looked = "Looking for it found more than one that may be it: " + strings.Join(unknown.Candidates, ", ") + "."
-	case unknown.Look != "":
-		looked = "Looking for it was not possible: " + unknown.Look + "."
-	}
-	resp.Diagnostics.AddError(sumUnknownOutcome, fmt.Sprintf(
-		"The request that creates the account %q of client %s was sent at %s (the server's time), and nobody can tell whether it was created: %s. %s\n\n"+
-			"It was not sent again, and will not be: the account is kept in the state without an id, and every plan refuses to create it "+
-			"until a person has looked at the client's credit accounts in the product's admin pages:\n"+
-			"- It exists: set existing_account_id = \"<its id>\" on this resource and apply. Nothing is sent.\n"+
-			"- It does not exist: remove this resource (or its for_each entry) from the configuration and apply, then put it back and apply; "+
-			"or run state rm with its address, then apply.\n\n"+
-			"See the guide \"When the outcome is unknown\".",
-		plan.Name.ValueString(), plan.ClientID.ValueString(), unknown.At.UTC().Format(time.RFC3339), unknown.Reason, looked))
+	return private.SetKey(ctx, privateGuard, mark)
 }
 
 // Read sends nothing: no API call reads an account.

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"math/big"
 	"strings"
 	"time"
@@ -40,19 +39,6 @@ func (m *creditBatchModel) held() heldObject {
 		Kind: creditBatchType, ClientID: m.ClientID.ValueString(), CreditAccountID: m.CreditAccountID.ValueString(),
 		Name: m.Name.ValueString(), ID: m.ID.ValueString(), Status: m.Status.ValueString(), StartingBalance: numberText(m.StartingBalance),
 	}
-}
-
-// title names a batch for people.
-func (h heldObject) title() string {
-	name := "batch without a name"
-	if h.Name != "" {
-		name = fmt.Sprintf("batch %q", h.Name)
-	}
-	of := "client " + h.ClientID
-	if h.CreditAccountID != "" {
-		of = fmt.Sprintf("account %s (client %s)", h.CreditAccountID, h.ClientID)
-	}
-	return fmt.Sprintf("%s of %s credits of %s", name, h.StartingBalance, of)
 }
 
 // request is the body of the creation. Every value is known by then.

@@ -37,6 +37,27 @@ const (
 	sumRecorded       = "Values recorded without a request"
 	sumDiffersAtApply = "The value turned out to be another one"
 
+	// Batches.
+	sumBatchRefused        = "The API refused to create the credit batch"
+	sumBatchNotCreated     = "Credit batch not created"
+	sumBatchUnknownOutcome = "Unknown whether the credit batch was created"
+	sumBatchBreaker        = "Credit batch not sent after repeated unknown outcomes"
+	sumBatchExists         = "A credit batch of that name exists"
+	sumBatchAdopted        = "Credit batch adopted"
+	sumBatchLookupRefused  = "Existing credit batches cannot be looked up"
+	sumBatchCannotChange   = "A credit batch cannot be changed in this way"
+	sumBatchSecond         = "This would create a second credit batch"
+	sumBatchSame           = "Two new credit batches that are the same"
+	sumBatchOldStays       = "The old credit batch stays"
+	sumBatchDestroyForgets = "Destroying only forgets the credit batch"
+	sumBatchForgetsGuarded = "Forgetting a credit batch of unknown outcome"
+	sumBatchPast           = "The credit batch would expire in the past"
+	sumBatchGone           = "Credit batch removed from the state"
+	sumBatchNotListed      = "Credit batch not listed yet"
+	sumBatchNotRefreshed   = "Credit batches not refreshed"
+	sumBatchNotUpdated     = "Credit batch not changed"
+	sumBatchNotFound       = "Credit batch not found"
+
 	// Importing.
 	sumImportID = "Invalid import id"
 

@@ -1,0 +1,242 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+// addNotConfigured says which argument a request lacks.
+func addNotConfigured(s *session, what string, diags *diag.Diagnostics) {
+	missing := "The provider was not configured."
+	if s != nil && s.missing != "" {
+		missing = s.missing
+	}
+	diags.AddError(sumNotConfigured, what+" needs a request to the API. "+missing+" Nothing was changed.")
+}
+
+// subject is what a message about a creation is about.
+type subject struct {
+	// noun is account or batch.
+	noun string
+	// title names it, with its client.
+	title    string
+	clientID string
+	// attributes by the API's field.
+	attributes map[string]string
+	// existing says how to manage one that exists.
+	existing string
+	// Summaries.
+	refused, notCreated, breaker string
+	// slow says what else to do where the API kept a creation waiting too long.
+	slow string
+}
+
+func (h heldObject) subject() subject {
+	if h.Kind == creditBatchType {
+		return subject{
+			noun: "batch", title: h.title(), clientID: h.ClientID, attributes: batchFields,
+			existing: "run state rm with the address of this resource, then import " + h.ClientID + "/<its id>. Or by edits alone: remove this resource (or its for_each entry) " +
+				"from the configuration and apply, then put it back together with an import block of that id and apply. Nothing is created.",
+			refused: sumBatchRefused, notCreated: sumBatchNotCreated, breaker: sumBatchBreaker,
+			slow: "Apply again.",
+		}
+	}
+	return subject{
+		noun: "account", title: h.title(), clientID: h.ClientID, attributes: accountFields(),
+		existing: "set existing_account_id = \"<its id>\" on this resource and apply. Nothing is sent.",
+		refused:  sumRefused, notCreated: sumNotCreated, breaker: sumBreaker,
+		slow: "Apply again, or allow more with timeouts = { create = \"1h\" }.",
+	}
+}
+
+// title names an object for people.
+func (h heldObject) title() string {
+	if h.Kind == creditAccountType {
+		return fmt.Sprintf("account %q of client %s", h.Name, h.ClientID)
+	}
+	name := "unnamed batch"
+	if h.Name != "" {
+		name = fmt.Sprintf("batch %q", h.Name)
+	}
+	title := fmt.Sprintf("%s (%s credits) of client %s", name, h.StartingBalance, h.ClientID)
+	if h.CreditAccountID != "" {
+		title += ", account " + h.CreditAccountID
+	}
+	return title
+}
+
+func accountFields() map[string]string {
+	fields := make(map[string]string, len(apiAttributes))
+	for _, attribute := range apiAttributes {
+		fields[attribute.field] = attribute.name
+	}
+	return fields
+}
+
+var batchFields = map[string]string{
+	"clientId": "client_id", "startingBalance": "starting_balance", "creditAccountId": "credit_account_id", "name": "name", "expiresOn": "expires_on",
+}
+
+// addRefused says what the API refused, in its own words, and what to do.
+func addRefused(refused *thoughtindustries.APIError, s subject, address string, diags *diag.Diagnostics) {
+	detail := fmt.Sprintf("The %s was not created: %s answered %s\n\n%s", s.title, address, refusalText(refused), adviceFor(refused, s, address))
+	addConcerning(refused, s, s.refused, detail, diags)
+}
+
+// refusalText is the API's answer, and that it did nothing.
+func refusalText(refused *thoughtindustries.APIError) string {
+	said := ""
+	if refused.Message != "" {
+		said = fmt.Sprintf("\n\nThe API wrote: %s", refused.Message)
+		if refused.Code != "" {
+			said += " (" + refused.Code + ")"
+		}
+	}
+	return fmt.Sprintf("%d %s. Nothing was changed.%s", refused.Status, http.StatusText(refused.Status), said)
+}
+
+// addConcerning adds a refusal at the attribute that it concerns.
+func addConcerning(refused *thoughtindustries.APIError, s subject, summary, detail string, diags *diag.Diagnostics) {
+	if refused.Status == http.StatusNotFound {
+		diags.AddAttributeError(path.Root("client_id"), summary, detail)
+		return
+	}
+	if attribute, ok := s.attributes[refused.Field]; ok && concernsField(refused.Status) {
+		diags.AddAttributeError(path.Root(attribute), summary, detail)
+		return
+	}
+	diags.AddError(summary, detail)
+}
+
+// addNotCreated says why nothing was created.
+func addNotCreated(notCreated *thoughtindustries.NotCreatedError, s subject, address string, diags *diag.Diagnostics) {
+	if notCreated.Breaker {
+		diags.AddError(s.breaker, fmt.Sprintf("The %s was not sent and is not in the state: %s. Resolve those first, then apply again.", s.title, notCreated.Reason))
+		return
+	}
+	advice := "Check the network, the proxy settings and the address " + address + ", then apply again."
+	switch {
+	case notCreated.Interrupted:
+		advice = "Apply again to create it."
+	case notCreated.TimedOut:
+		advice = "The API's rate limit or a maintenance kept it waiting. " + s.slow
+	}
+	diags.AddError(s.notCreated, fmt.Sprintf("The %s was not created: %s. Nothing was changed. %s", s.title, notCreated.Reason, advice))
+}
+
+// addUnknown says that nobody knows, right after the creation.
+func addUnknown(unknown *thoughtindustries.UnknownOutcomeError, s subject, summary string, diags *diag.Diagnostics) {
+	looked := "Looking for it found nothing that can only be this " + s.noun + "."
+	switch {
+	case len(unknown.Candidates) > 0:
+		looked = "Looking for it found more than one that may be it: " + strings.Join(unknown.Candidates, ", ") + "."
+	case unknown.Look != "":
+		looked = "Looking for it was not possible: " + unknown.Look + "."
+	}
+	diags.AddError(summary, fmt.Sprintf(
+		"The request that creates the %s was sent at %s (the server's time), and nobody can tell whether it was created: %s. %s\n\n"+
+			"It was not sent again, and will not be: the %s is kept in the state without an id, and every plan refuses to create it "+
+			"until a person has looked at %s",
+		s.title, unknown.At.UTC().Format(time.RFC3339), unknown.Reason, looked, s.noun, s.waysOut()))
+}
+
+// guardedDetail says what happened when a later plan refuses, and what a new
+// look found.
+func (s subject) guardedDetail(status, found string) string {
+	since, reason := guardedSince(status)
+	when := ""
+	if !since.IsZero() {
+		when = " at " + since.Format(time.RFC3339) + " (the server's time)"
+	}
+	return fmt.Sprintf("The request that creates the %s was sent%s, and nobody can tell whether it was created: %s.\n\n"+
+		"%s\n\n"+
+		"No request that could create it a second time is sent until a person has looked at %s",
+		s.title, when, reason, found, s.waysOut())
+}
+
+// waysOut of a guard begin where a person has to look.
+func (s subject) waysOut() string {
+	return fmt.Sprintf("the client's credit %s in the product's admin pages:\n"+
+		"- It exists: %s\n"+
+		"- It does not exist: remove this resource (or its for_each entry) from the configuration and apply, then put it back and apply; "+
+		"or run state rm with its address, then apply.\n\n"+
+		"See the guide \"When the outcome is unknown\".", plural(s.noun), s.existing)
+}
+
+func plural(noun string) string {
+	if noun == "batch" {
+		return "batches"
+	}
+	return noun + "s"
+}
+
+func concernsField(status int) bool {
+	return status == http.StatusBadRequest || status == http.StatusConflict || status == http.StatusUnprocessableEntity
+}
+
+// adviceFor says what to do about a refusal.
+func adviceFor(refused *thoughtindustries.APIError, s subject, address string) string {
+	switch refused.Status {
+	case http.StatusUnauthorized:
+		return "The API key is wrong, was revoked, or belongs to another instance. It comes from api_key in the provider's configuration, else from the environment variable " +
+			envAPIKey + "; keys are made in Settings of the instance."
+	case http.StatusForbidden:
+		return "The key is valid, but its role may not do this. Give the key's role the permission in Settings of the instance, or use a key of another role."
+	case http.StatusNotFound:
+		return fmt.Sprintf("The client %s does not exist on this instance. Check client_id, and that %s is the instance that you mean.", s.clientID, address)
+	case http.StatusConflict:
+		if s.noun == "batch" {
+			return "The API sees a conflict with something that exists. If that is the batch you declare, import " + s.clientID + "/<its id>."
+		}
+		return "The API sees a conflict with something that exists, such as an account of the same name. If that is the account you declare, take it over with existing_account_id = \"<its id>\"."
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return "Correct the value and apply again."
+	case http.StatusRequestEntityTooLarge:
+		return "The request is too large for the API: look for very long lists or names."
+	}
+	if refused.Location != "" {
+		return fmt.Sprintf("It redirects to %s. Redirects are not followed, because a repeated request may create a second %s. "+
+			"If that is the address of the instance, set it as base_url.", refused.Location, s.noun)
+	}
+	return "Apply again once the cause is mended."
+}
+
+// addExists says which account stands in the way and how to go on.
+func addExists(exists *thoughtindustries.ExistsError, plan *creditAccountModel, diags *diag.Diagnostics) {
+	lines := make([]string, 0, len(exists.Accounts))
+	for _, account := range exists.Accounts {
+		lines = append(lines, "- "+describeAccount(account))
+	}
+	held := ""
+	if exists.Held {
+		held = "\n\nThe state holds it, at another address or as the object that this one replaces. If it is being replaced on purpose with create_before_destroy, " +
+			"set on_existing_account = \"ignore\" for that apply."
+	}
+	diags.AddAttributeError(path.Root("name"), sumExists, fmt.Sprintf(
+		"Client %s has an account %q with the same starting balance already, so none was created:\n%s%s\n\n"+
+			"It may come from an earlier run that was killed before its state was saved.\n"+
+			"- It is the account you declare: set existing_account_id = \"%s\" on this resource and apply (nothing is sent), "+
+			"or set on_existing_account = \"adopt\" in the provider's configuration.\n"+
+			"- It is another one, and you want a second: set on_existing_account = \"ignore\" in the provider's configuration for that apply.\n\n"+
+			"Nothing was changed.",
+		plan.ClientID.ValueString(), plan.Name.ValueString(), strings.Join(lines, "\n"), held, exists.Accounts[0].ID))
+}
+
+// describeAccount names an account by what the look-up tells of it.
+func describeAccount(account thoughtindustries.CreditAccount) string {
+	text := "id " + account.ID
+	if account.CreatedAt.Value != nil {
+		text += ", first seen " + shortened(*account.CreatedAt.Value)
+	}
+	if account.CurrentBalance.Value != nil {
+		text += ", current balance " + decimalText(*account.CurrentBalance.Value)
+	}
+	return text
+}
