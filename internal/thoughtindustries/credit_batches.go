@@ -14,7 +14,7 @@ import (
 // CreditBatch is an element of GET /clients/:id/creditBatches, and what the
 // answers to creating and changing one hold.
 type CreditBatch struct {
-	// ID is told only if it is a plausible one.
+	// ID and CreditAccountID are told only if they are plausible ones.
 	ID               Told[string]
 	Name             Told[string]
 	ClientID         Told[string]
@@ -33,7 +33,7 @@ func readCreditBatch(from object) CreditBatch {
 	batch := CreditBatch{
 		Name:             readString(from, "name"),
 		ClientID:         readString(from, "clientId"),
-		CreditAccountID:  readString(from, "creditAccountId"),
+		CreditAccountID:  read(from, "creditAccountId", plausibleID),
 		Status:           readString(from, "status"),
 		StartingBalance:  readNumber(from, "startingBalance"),
 		CurrentBalance:   readNumber(from, "currentBalance"),

@@ -182,8 +182,10 @@ const longestID = 256
 
 // readID gives the object's id. Whatever is not a plausible id is none: then
 // the outcome is unknown, which is safe, while a wrong id in state is not.
-func readID(from object) (string, bool) {
-	id, ok := from["id"].(string)
+func readID(from object) (string, bool) { return plausibleID(from["id"]) }
+
+func plausibleID(value any) (string, bool) {
+	id, ok := value.(string)
 	if !ok || id == "" || len(id) > longestID {
 		return "", false
 	}

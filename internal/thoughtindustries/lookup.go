@@ -37,7 +37,10 @@ type seenAccount struct {
 }
 
 func (s seenAccount) account(clientID string) CreditAccount {
-	result := CreditAccount{ID: s.id, ClientID: told(clientID), CreatedAt: s.createdAt}
+	result := CreditAccount{ID: s.id, ClientID: told(clientID)}
+	if !s.first.IsZero() { // what is no time is not shown to anybody
+		result.CreatedAt = s.createdAt
+	}
 	if s.currentBalance != nil {
 		result.CurrentBalance = told(s.currentBalance)
 	}
