@@ -146,12 +146,32 @@ func (r *creditAccountResource) planCreate(ctx context.Context, req resource.Mod
 // resources of one account would fight over it, though.
 func (r *creditAccountResource) planTakeOver(ctx context.Context, config, plan *creditAccountModel, replacing bool, resp *resource.ModifyPlanResponse) {
 	id := config.ExistingAccountID.ValueString()
+	if detail := r.ofOtherClient(config); detail != "" {
+		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient, detail)
+		return
+	}
 	if !r.session.held.take(id, replacing) {
 		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
 		return
 	}
 	plan.ID = types.StringValue(id)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.ID)...)
+}
+
+// ofOtherClient says that the account to take over is another client's; empty
+// where nothing speaks for it. Taking over asks nobody, so what can tell is the
+// listings that this process has read for another reason: a data source, a look.
+func (r *creditAccountResource) ofOtherClient(m *creditAccountModel) string {
+	if r.session == nil || r.session.client == nil || !isSet(m.ClientID) {
+		return ""
+	}
+	id, client := m.ExistingAccountID.ValueString(), m.ClientID.ValueString()
+	owner, ok := r.session.client.ClientOfCreditAccount(id)
+	if !ok || strings.EqualFold(owner, client) {
+		return ""
+	}
+	return fmt.Sprintf("The credit batches of client %s show that the account %s is that client's, and client_id is %s. Nothing was changed. "+
+		"Correct existing_account_id or client_id.", owner, id, client)
 }
 
 func (r *creditAccountResource) planUpdate(ctx context.Context, req resource.ModifyPlanRequest, config, plan, state *creditAccountModel, resp *resource.ModifyPlanResponse) {

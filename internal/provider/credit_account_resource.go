@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
@@ -24,6 +23,8 @@ var (
 	_ resource.ResourceWithValidateConfig = (*creditAccountResource)(nil)
 	_ resource.ResourceWithImportState    = (*creditAccountResource)(nil)
 	_ resource.ResourceWithIdentity       = (*creditAccountResource)(nil)
+	_ resource.ResourceWithMoveState      = (*creditAccountResource)(nil)
+	_ resource.ResourceWithUpgradeState   = (*creditAccountResource)(nil)
 )
 
 type creditAccountResource struct {
@@ -43,6 +44,13 @@ func (r *creditAccountResource) Schema(ctx context.Context, _ resource.SchemaReq
 
 func (r *creditAccountResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = creditAccountIdentitySchema()
+}
+
+// UpgradeState holds a function for each older version of the schema; this is
+// the first one. A state of the version that the schema has is read as it is,
+// and what it has beyond the schema is passed over.
+func (r *creditAccountResource) UpgradeState(context.Context) map[int64]resource.StateUpgrader {
+	return nil
 }
 
 func (r *creditAccountResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
@@ -139,25 +147,21 @@ func (r *creditAccountResource) createSucceeded(ctx context.Context, created tho
 // saveCreated puts the account into the response. Should that fail, which no
 // input is known to cause, the ids are saved alone rather than nothing.
 func saveCreated(ctx context.Context, plan *creditAccountModel, untold []string, resp *resource.CreateResponse) {
-	id := creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}
 	diags := resp.State.Set(ctx, plan)
 	diags.Append(setUntold(ctx, resp.Private, untold)...)
-	if resp.Identity != nil {
-		diags.Append(resp.Identity.Set(ctx, id)...)
-	}
+	diags.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.give(ctx, resp.Identity)...)
 	for _, d := range diags {
 		resp.Diagnostics.AddWarning(d.Summary(), d.Detail())
 	}
 }
 
-type creditAccountIdentity struct {
-	ClientID types.String `tfsdk:"client_id"`
-	ID       types.String `tfsdk:"id"`
-}
-
 // takeOver takes an account that exists, and sends nothing.
 func (r *creditAccountResource) takeOver(ctx context.Context, plan *creditAccountModel, resp *resource.CreateResponse) {
 	id := plan.ExistingAccountID.ValueString()
+	if detail := r.ofOtherClient(plan); detail != "" {
+		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient, detail)
+		return
+	}
 	if r.session != nil && r.session.client != nil && !r.session.client.ClaimCreditAccount(plan.ClientID.ValueString(), id, plan.Name.ValueString()) {
 		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
 		return
@@ -214,19 +218,10 @@ func setGuard(ctx context.Context, private privateState, unknown *thoughtindustr
 
 // Read sends nothing: no API call reads an account.
 func (r *creditAccountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	resp.Diagnostics.Append(setIdentity(ctx, req.State.GetAttribute, resp.Identity)...)
-}
-
-// setIdentity gives the identity that the state's ids make.
-func setIdentity(ctx context.Context, get func(context.Context, path.Path, any) diag.Diagnostics, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
-	if identity == nil {
-		return nil
-	}
 	var id creditAccountIdentity
-	diags := get(ctx, path.Root("client_id"), &id.ClientID)
-	diags.Append(get(ctx, path.Root("id"), &id.ID)...)
-	diags.Append(identity.Set(ctx, id)...)
-	return diags
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("client_id"), &id.ClientID)...)
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id.ID)...)
+	resp.Diagnostics.Append(id.give(ctx, resp.Identity)...)
 }
 
 // Update records what needs no request, and compares what was unknown when it
@@ -279,7 +274,7 @@ func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateR
 	resp.Diagnostics.Append(setUntold(ctx, resp.Private, untold)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, nil)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.State.GetAttribute, resp.Identity)...)
+	resp.Diagnostics.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.give(ctx, resp.Identity)...)
 	if len(recorded) > 0 {
 		resp.Diagnostics.AddWarning(sumRecorded, recordedDetail(&plan, recorded, "were"))
 	}
@@ -299,54 +294,6 @@ func (r *creditAccountResource) Delete(ctx context.Context, req resource.DeleteR
 	if r.session.client != nil && !state.ID.IsNull() {
 		r.session.client.ForgetCreditAccount(state.ID.ValueString())
 	}
-}
-
-// ImportState takes the ids and sends nothing. Everything else is null until
-// the first apply records what is configured.
-func (r *creditAccountResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := creditAccountIdentity{}
-	if req.ID != "" || req.Identity == nil {
-		client, account, err := parseImportID(req.ID)
-		if err != nil {
-			resp.Diagnostics.AddError(sumImportID, fmt.Sprintf(
-				"The import id %q has not the form <client_id>/<id>, both UUIDs, such as "+
-					"6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01/0b0f3c5e-7a52-4a3e-9b8e-2f6f1f1f9a10. Both stand in the product's admin pages; "+
-					"the account's id is also on its credit batches. Nothing was imported.", shortened(req.ID)))
-			return
-		}
-		id.ClientID, id.ID = types.StringValue(client), types.StringValue(account)
-	} else {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		if checkUUID(id.ClientID.ValueString()) != nil || checkUUID(id.ID.ValueString()) != nil {
-			resp.Diagnostics.AddError(sumImportID, "The identity needs client_id and id, both UUIDs. Nothing was imported.")
-			return
-		}
-	}
-	var untold []string
-	for _, attribute := range apiAttributes[1:] { // client_id is told by the import
-		untold = append(untold, attribute.name)
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_id"), id.ClientID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id.ID)...)
-	resp.Diagnostics.Append(setUntold(ctx, resp.Private, untold)...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
-	}
-}
-
-// parseImportID reads <client_id>/<id>, both UUIDs.
-func parseImportID(text string) (clientID, id string, err error) {
-	clientID, id, found := strings.Cut(text, "/")
-	if !found {
-		return "", "", errors.New("it has no /")
-	}
-	if err := errors.Join(checkUUID(clientID), checkUUID(id)); err != nil {
-		return "", "", err
-	}
-	return clientID, id, nil
 }
 
 func shortened(text string) string {

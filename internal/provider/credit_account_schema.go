@@ -49,13 +49,13 @@ func buildCreditAccountSchema() schema.Schema {
 				Required:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "Addresses that are told of activity, such as a low balance; may be empty. Order does not matter." + fixedNote,
-				Validators:          []validator.Set{setvalidator.ValueStringsAre(checkedString{"an e-mail address", checkEmail})},
+				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(checkedString{"an e-mail address", checkEmail})},
 			},
 			"license_ids": schema.SetAttribute{
 				Required:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not matter." + fixedNote,
-				Validators:          []validator.Set{setvalidator.ValueStringsAre(checkedString{"a license id", checkNotEmpty})},
+				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(checkedString{"a license id", checkNotEmpty})},
 			},
 			"type": schema.StringAttribute{
 				Optional:            true,

@@ -10,6 +10,7 @@ const (
 
 	// Input.
 	sumInvalidValue = "Invalid value"
+	sumMissingValue = "Missing value"
 
 	// Creating.
 	sumRefused        = "The API refused to create the credit account"
@@ -20,6 +21,7 @@ const (
 	sumAdopted        = "Credit account adopted"
 	sumTakenOver      = "Credit account taken over"
 	sumAlreadyTaken   = "Credit account already managed"
+	sumOfOtherClient  = "existing_account_id is an account of another client"
 	sumUnreadable     = "Parts of the API's answer could not be read"
 	sumLookupRefused  = "Existing credit accounts cannot be looked up"
 	sumOtherClient    = "The API's answer names another client"
@@ -58,8 +60,9 @@ const (
 	sumBatchNotUpdated     = "Credit batch not changed"
 	sumBatchNotFound       = "Credit batch not found"
 
-	// Importing.
-	sumImportID = "Invalid import id"
+	// Importing and moving.
+	sumImportID   = "Invalid import id"
+	sumCannotMove = "Cannot move to a credit account"
 
 	// Faults of the provider itself.
 	sumInternal = "Error in the provider"

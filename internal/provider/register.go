@@ -36,6 +36,8 @@ type register struct {
 	taken map[string]int
 	// kept are the ids of accounts whose resources stay, in lower case.
 	kept map[string]bool
+	// unidentified: an object of the state lacks its id or its client.
+	unidentified bool
 }
 
 // objectKey is what makes two declared objects the same: the API lets a client
@@ -102,6 +104,7 @@ func (r *register) reset() {
 	r.planned = map[objectKey]int{}
 	r.taken = map[string]int{}
 	r.kept = map[string]bool{}
+	r.unidentified = false
 }
 
 // hold notes an object of the state, given as its JSON. What is no account or
@@ -115,7 +118,15 @@ func (r *register) hold(kind string, raw []byte) {
 		StartingBalance *json.Number `json:"starting_balance"`
 		Status          *string      `json:"status"`
 	}
-	if json.Unmarshal(raw, &state) != nil || state.ClientID == nil {
+	if json.Unmarshal(raw, &state) != nil {
+		return
+	}
+	if state.ClientID == nil || state.ID == nil {
+		r.mu.Lock()
+		r.unidentified = true
+		r.mu.Unlock()
+	}
+	if state.ClientID == nil {
 		return
 	}
 	if kind == creditAccountType && state.Name == nil || kind == creditBatchType && state.StartingBalance == nil {
@@ -228,16 +239,12 @@ func (r *register) holds(id string) bool {
 	return ok
 }
 
-// anyGuarded reports whether the state holds a guarded object.
-func (r *register) anyGuarded() bool {
+// anyUnidentified reports whether the state holds an object without an id or
+// a client.
+func (r *register) anyUnidentified() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, objects := range r.held {
-		if slices.ContainsFunc(objects, heldObject.guarded) {
-			return true
-		}
-	}
-	return false
+	return r.unidentified
 }
 
 // A guarded object keeps what happened in its status, because that is all

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
+	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -62,19 +64,68 @@ func guards(resourceType string) bool {
 	return resourceType == creditAccountType || resourceType == creditBatchType
 }
 
-// ReadResource leaves a guarded object alone: it has no id, and so no
+// MoveResourceState is how an object of another provider becomes an account.
+// Not every engine hands what it gets back to UpgradeResourceState.
+func (s *watchingServer) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
+	resp, err := s.fullServer.MoveResourceState(ctx, req)
+	if resp == nil || resp.TargetState == nil || req.TargetTypeName != creditAccountType {
+		return resp, err
+	}
+	state := attributesOf(ctx, req.TargetTypeName, resp.TargetState)
+	known := map[string]any{}
+	for _, name := range []string{"client_id", "name", "id", "status"} {
+		var text *string
+		if state[name].As(&text) == nil && text != nil {
+			known[name] = *text
+		}
+	}
+	var balance *big.Float
+	if state["starting_balance"].As(&balance) == nil && balance != nil {
+		known["starting_balance"] = json.Number(decimalText(balance))
+	}
+	if raw, err := json.Marshal(known); err == nil {
+		s.held.hold(req.TargetTypeName, raw)
+	}
+	return resp, err
+}
+
+// ValidateResourceConfig says of a required value that is null where it stands.
+// The framework's own error, which engines show after writing the configuration
+// of an import, names the attribute and no more.
+func (s *watchingServer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	resp, err := s.fullServer.ValidateResourceConfig(ctx, req)
+	if resp == nil || req.TypeName != creditAccountType {
+		return resp, err
+	}
+	for _, diagnostic := range resp.Diagnostics {
+		for attribute := range whereToFind {
+			if diagnostic.Summary == missingRequired && diagnostic.Attribute.Equal(tftypes.NewAttributePath().WithAttributeName(attribute)) {
+				diagnostic.Summary, diagnostic.Detail = sumMissingValue, missingValueDetail(attribute)
+			}
+		}
+	}
+	return resp, err
+}
+
+// missingRequired is the framework's summary.
+const missingRequired = "Missing Configuration for Required Attribute"
+
+// ReadResource leaves an object alone that lacks an id (its outcome is unknown)
+// or a client (it was moved from a state that did not tell it): it has no
 // identity, and the framework takes a missing identity for a fault.
 func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	if req != nil && guards(req.TypeName) && s.held.anyGuarded() && isGuardedState(ctx, req.TypeName, req.CurrentState) {
-		return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
+	if req != nil && guards(req.TypeName) && s.held.anyUnidentified() {
+		if state := attributesOf(ctx, req.TypeName, req.CurrentState); state != nil && (state["id"].IsNull() || state["client_id"].IsNull()) {
+			return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
+		}
 	}
 	return s.fullServer.ReadResource(ctx, req)
 }
 
-// isGuardedState reports whether a state has no id.
-func isGuardedState(ctx context.Context, resourceType string, state *tfprotov6.DynamicValue) bool {
+// attributesOf takes a state apart; nil where there is none.
+func attributesOf(ctx context.Context, resourceType string, state *tfprotov6.DynamicValue) map[string]tftypes.Value {
 	if state == nil {
-		return false
+		return nil
 	}
 	schema := creditAccountSchema(ctx)
 	if resourceType == creditBatchType {
@@ -82,8 +133,11 @@ func isGuardedState(ctx context.Context, resourceType string, state *tfprotov6.D
 	}
 	value, err := state.Unmarshal(schema.Type().TerraformType(ctx))
 	if err != nil || value.IsNull() {
-		return false
+		return nil
 	}
 	var attributes map[string]tftypes.Value
-	return value.As(&attributes) == nil && attributes["id"].IsNull()
+	if value.As(&attributes) != nil {
+		return nil
+	}
+	return attributes
 }

@@ -114,6 +114,10 @@ func decodeCreditAccount(raw []byte) (CreditAccount, bool) {
 	}, true
 }
 
+// ReadCreditAccount reads the answer to a creation that somebody else sent;
+// false where it gives no id. It sends nothing.
+func ReadCreditAccount(answer []byte) (CreditAccount, bool) { return decodeCreditAccount(answer) }
+
 func readSublicenses(value any) ([]Sublicense, bool) {
 	elements, ok := value.([]any)
 	if !ok {
@@ -167,6 +171,12 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 // yet, and takes it. It sends nothing.
 func (c *Client) ClaimCreditAccount(clientID, accountID, name string) bool {
 	return c.accounts.claim(clientID, accountID, name)
+}
+
+// ClientOfCreditAccount gives the client of an account as a listing told it
+// that this process has read; false where none did. It sends nothing.
+func (c *Client) ClientOfCreditAccount(accountID string) (clientID string, ok bool) {
+	return c.accounts.owner(accountID)
 }
 
 // ForgetCreditAccount notes that the caller gave an account up, so that it

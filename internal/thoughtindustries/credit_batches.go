@@ -125,6 +125,7 @@ func (c *Client) creditBatches(ctx context.Context, clientID, creditAccountID st
 	err := c.getPages(ctx, tries, query, "APICreditBatchesByClientAndCreditAccount", "creditBatches",
 		func(element object) { batches = append(batches, readCreditBatch(element)) },
 		"clients", clientID, "creditBatches")
+	c.accounts.noteOwners(clientID, batches)
 	return batches, err
 }
 

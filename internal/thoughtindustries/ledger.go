@@ -23,6 +23,7 @@ type ledger struct {
 	opened   map[string]*big.Float      // by account created by this process: its starting balance
 	listings map[string]listing         // by client, first read of each
 	own      map[string]map[string]bool // by client: claimed since its listing was read
+	owners   map[string]string          // by account: the client, as listings told it
 	refusal  string                     // why look-ups are refused, until it was told
 	refused  bool
 	flights  singleflight.Group
@@ -121,6 +122,32 @@ func (l *ledger) nameLocked(id, name string) {
 		l.names = map[string]string{}
 	}
 	l.names[id] = name
+}
+
+// noteOwners remembers whose accounts a listing shows.
+func (l *ledger) noteOwners(clientID string, batches []CreditBatch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, batch := range batches {
+		if batch.CreditAccountID.Value == nil {
+			continue
+		}
+		owner := clientID
+		if batch.ClientID.Value != nil {
+			owner = *batch.ClientID.Value
+		}
+		if l.owners == nil {
+			l.owners = map[string]string{}
+		}
+		l.owners[strings.ToLower(*batch.CreditAccountID.Value)] = owner
+	}
+}
+
+func (l *ledger) owner(accountID string) (clientID string, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clientID, ok = l.owners[strings.ToLower(accountID)]
+	return clientID, ok
 }
 
 // name gives the name of an account, asked for once in the life of the process.
