@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -34,10 +35,29 @@ func main() {
 	var options []tf6server.ServeOpt
 	if *debugging {
 		options = append(options, tf6server.WithManagedDebug())
+	} else {
+		quieten(os.Environ(), os.Setenv)
 	}
 	if err := tf6server.Serve(address, provider.Server(version), options...); err != nil {
 		log.Print(err)
 		os.Exit(1)
+	}
+}
+
+// quieten turns logs off that nobody has asked for. An engine throws away what a
+// provider logs unless one of the TF_LOG variables is set, but the framework
+// writes a line for each of its steps all the same, which took a third of the
+// provider's time.
+func quieten(environment []string, set func(name, value string) error) {
+	for _, variable := range environment {
+		if strings.HasPrefix(variable, "TF_LOG") {
+			return
+		}
+	}
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES"} {
+		if err := set(name, "off"); err != nil {
+			log.Print(err) // no reason not to serve
+		}
 	}
 }
 

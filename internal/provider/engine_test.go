@@ -92,6 +92,8 @@ type workspace struct {
 	env []string
 	// binary is the folder of a built provider; empty runs it within the test.
 	binary string
+	// cli is a folder beside dir.
+	cli string
 	// lookFor shortens the look for a provider within the test.
 	lookFor time.Duration
 }
@@ -221,7 +223,7 @@ func (w *workspace) start(args ...string) *running {
 	if w.binary == "" {
 		reattach, stop := serveInProcess(w.t, w.lookFor)
 		r.stop = stop
-		command.Env = append(command.Env, "TF_REATTACH_PROVIDERS="+reattach, "TF_CLI_CONFIG_FILE="+os.DevNull)
+		command.Env = append(command.Env, "TF_REATTACH_PROVIDERS="+reattach, "TF_CLI_CONFIG_FILE="+w.offline())
 	} else {
 		command.Env = append(command.Env, "TF_CLI_CONFIG_FILE="+w.overrides())
 	}
@@ -233,14 +235,36 @@ func (w *workspace) start(args ...string) *running {
 	return r
 }
 
+// offline is a CLI configuration that finds no provider but the one that is
+// served: no test asks a registry.
+func (w *workspace) offline() string {
+	path := filepath.Join(w.cliDir(), "offline.tfrc")
+	content := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(w.cliDir()))
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+// cliDir is a folder for what the engine reads besides the configuration.
+func (w *workspace) cliDir() string {
+	if w.cli == "" {
+		w.cli = w.t.TempDir()
+	}
+	return w.cli
+}
+
 // overrides is a CLI configuration that finds the built provider.
 func (w *workspace) overrides() string {
-	path := filepath.Join(w.dir, "cli.tfrc")
+	path := filepath.Join(w.cliDir(), "cli.tfrc")
 	content := "provider_installation {\n  dev_overrides {\n"
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		content += fmt.Sprintf("    \"%s/ti-community/thoughtindustries\" = %q\n", host, w.binary)
 	}
-	w.writeFile("cli.tfrc", content+"  }\n  direct {}\n}\n")
+	content += fmt.Sprintf("  }\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(w.cliDir()))
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
 	return path
 }
 
@@ -518,9 +542,9 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 var builtProviderDir string
 
 func TestMain(m *testing.M) {
-	// The framework writes a line for each of its steps to the standard error of
-	// a provider within a test, where nobody reads them.
-	for name, level := range map[string]string{"TF_LOG_SDK": "off", "TF_LOG_PROVIDER": "off"} {
+	// A provider within a test would write its log, and the framework a line for
+	// each of its steps, to the standard error of the tests.
+	for name, level := range map[string]string{"TF_LOG_SDK": "off", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES": "off"} {
 		if _, set := os.LookupEnv(name); !set {
 			if err := os.Setenv(name, level); err != nil {
 				panic(err)
