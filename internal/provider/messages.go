@@ -60,6 +60,12 @@ const (
 	sumBatchNotUpdated     = "Credit batch not changed"
 	sumBatchNotFound       = "Credit batch not found"
 
+	// Looking up.
+	sumLookupFailed  = "The API could not be asked"
+	sumNothingFound  = "Nothing found"
+	sumSeveralFound  = "More than one found"
+	sumBalanceUntold = "The balance cannot be told"
+
 	// Importing and moving.
 	sumImportID   = "Invalid import id"
 	sumCannotMove = "Cannot move to a credit account"

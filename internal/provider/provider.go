@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -184,9 +185,9 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if config.unknown() {
+	if unknown := config.unknown(); len(unknown) > 0 {
 		configured.unknown = true
-		configured.missing = "Values of the provider's configuration are not known yet."
+		configured.missing = "Arguments of the provider's configuration are not known yet: " + strings.Join(unknown, ", ") + "."
 		return
 	}
 	if missing := strings.TrimSpace(missingAddress + " " + missingKey); missing != "" {
@@ -216,11 +217,28 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 	p.client, configured.client = client, client
 }
 
-// unknown reports whether a value is unknown that a client needs. Then the
-// environment is not asked either: configuration wins over it, once known.
-func (m providerModel) unknown() bool {
-	return m.Instance.IsUnknown() || m.BaseURL.IsUnknown() || m.APIKey.IsUnknown() || m.MaxConcurrentRequests.IsUnknown() ||
-		m.RequestsPerMinute.IsUnknown() || m.RequestTimeout.IsUnknown() || m.OnExistingAccount.IsUnknown()
+// unknown names the arguments that a client needs and whose values are not
+// known. Then the environment is not asked either: configuration wins over it,
+// once known.
+func (m providerModel) unknown() []string {
+	var names []string
+	for _, argument := range []struct {
+		name  string
+		value attr.Value
+	}{
+		{"instance", m.Instance},
+		{"base_url", m.BaseURL},
+		{"api_key", m.APIKey},
+		{"max_concurrent_requests", m.MaxConcurrentRequests},
+		{"requests_per_minute", m.RequestsPerMinute},
+		{"request_timeout", m.RequestTimeout},
+		{"on_existing_account", m.OnExistingAccount},
+	} {
+		if argument.value.IsUnknown() {
+			names = append(names, argument.name)
+		}
+	}
+	return names
 }
 
 func addressOf(config providerModel, diags *diag.Diagnostics) (address *url.URL, missing string) {
@@ -316,6 +334,11 @@ func (p *tiProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newCreditAccountResource}
 }
 
-func (p *tiProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *tiProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		newClientDataSource, newClientsDataSource, newLicensesDataSource,
+		newCreditBatchesDataSource, newCreditActionsDataSource, newCreditAccountsDataSource,
+	}
+}
 
 const defaultCreateTimeout = 20 * time.Minute

@@ -154,13 +154,13 @@ func (l *ledger) owner(accountID string) (clientID string, ok bool) {
 // Failing to be told is not remembered: the name may be there a second later.
 func (l *ledger) name(ctx context.Context, accountID string, ask func(context.Context) (string, error)) (string, error) {
 	id := strings.ToLower(accountID)
-	l.mu.Lock()
-	name, known := l.names[id]
-	l.mu.Unlock()
-	if known {
-		return name, nil
-	}
 	answer := l.flights.DoChan("name\x00"+id, func() (any, error) {
+		l.mu.Lock()
+		name, known := l.names[id]
+		l.mu.Unlock()
+		if known {
+			return name, nil
+		}
 		asking, cancel := forAll(ctx)
 		defer cancel()
 		name, err := ask(asking)
