@@ -162,7 +162,7 @@ func (r *creditAccountResource) takeOver(ctx context.Context, plan *creditAccoun
 		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient, detail)
 		return
 	}
-	if r.session != nil && r.session.client != nil && !r.session.client.ClaimCreditAccount(plan.ClientID.ValueString(), id, plan.Name.ValueString()) {
+	if r.session != nil && r.session.client != nil && !r.session.client.ClaimCreditAccount(id, plan.Name.ValueString()) {
 		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
 		return
 	}

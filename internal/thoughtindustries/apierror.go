@@ -49,31 +49,29 @@ type errorBody struct {
 
 // apiError reads an answer that refuses. Whatever the body is, it never fails.
 func (c *Client) apiError(a Attempt) *APIError {
-	// The key is taken out before anything is cut short, which could leave a
-	// part of it, and again after cleaning, which may join what was apart.
-	result := decodeAPIError(a.Status, a.Header.Get("Content-Type"), []byte(c.redact(string(a.Body))))
+	result := decodeAPIError(a.Status, a.Header.Get("Content-Type"), a.Body, c.redact)
 	if location := a.Header.Get("Location"); location != "" && a.Status < 400 {
 		location, _, _ = strings.Cut(location, "?")
-		result.Location = c.redact(cleanText(location, 200))
+		result.Location = cleanText(c.redact(location), 200)
 	}
-	result.Code = c.redact(result.Code)
-	result.Message = c.redact(result.Message)
 	return result
 }
 
-func decodeAPIError(status int, contentType string, raw []byte) *APIError {
+// decodeAPIError takes secrets out of what it read before it cuts anything
+// short, which could leave a part of one.
+func decodeAPIError(status int, contentType string, raw []byte, redact func(string) string) *APIError {
 	result := &APIError{Status: status}
 	var body errorBody
 	if err := json.Unmarshal(raw, &body); err == nil {
 		result.Message = firstText(body.Message, body.Errors, body.Detail, body.Error)
 		if code := firstText(body.Error); code != result.Message {
-			result.Code = cleanText(code, 100)
+			result.Code = cleanText(redact(code), 100)
 		}
 	} else if text := bytes.TrimSpace(raw); len(text) > 0 {
-		result.Message = plainText(contentType, text)
+		result.Message = plainText(contentType, []byte(redact(string(text))))
 	}
 	result.Field = fieldNamed(result.Message)
-	result.Message = cleanText(result.Message, messageLimit)
+	result.Message = cleanText(redact(result.Message), messageLimit)
 	return result
 }
 

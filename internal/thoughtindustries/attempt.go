@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
@@ -74,10 +75,7 @@ func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
 	result.Ended = time.Now()
 	if err != nil {
 		result.Left = !way.ground()
-		result.Err = whyEnded(ctx, err)
-		if sending.Err() != nil && errors.Is(context.Cause(sending), errRequestTimeout) {
-			result.Err = fmt.Errorf("%w (%s)", errRequestTimeout, c.config.RequestTimeout)
-		}
+		result.Err = c.whyCut(ctx, sending, err)
 		c.log(ctx, slog.LevelDebug, "No answer", wanted, "left", result.Left, "error", c.redact(describe(result.Err)))
 		return result
 	}
@@ -86,8 +84,8 @@ func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
 	result.Status = response.StatusCode
 	result.Header = response.Header
 	result.Body, result.BodyErr = readBody(response.Body)
-	if result.BodyErr != nil && sending.Err() != nil && errors.Is(context.Cause(sending), errRequestTimeout) {
-		result.BodyErr = fmt.Errorf("%w (%s)", errRequestTimeout, c.config.RequestTimeout)
+	if result.BodyErr != nil {
+		result.BodyErr = c.whyCut(ctx, sending, result.BodyErr)
 	}
 	c.clock.learn(response.Header, result.Began, result.Ended)
 	result.Ended = time.Now()
@@ -141,6 +139,21 @@ func whyEnded(ctx context.Context, err error) error {
 		return errOutOfTime
 	}
 	return err
+}
+
+// whyCut tells what cut a request that was under way. An interrupt did only
+// where it ended the sending: a POST that goes on after one has faults of its own.
+func (c *Client) whyCut(ctx, sending context.Context, err error) error {
+	switch {
+	case sending.Err() == nil:
+		if text := err.Error(); strings.Contains(text, c.config.APIKey) {
+			return errors.New(c.redact(text)) // it quotes an answer that is no HTTP
+		}
+		return err
+	case errors.Is(context.Cause(sending), errRequestTimeout):
+		return fmt.Errorf("%w (%s)", errRequestTimeout, c.config.RequestTimeout)
+	}
+	return whyEnded(ctx, err)
 }
 
 // log says what was sent where. Headers and bodies are never part of it: the

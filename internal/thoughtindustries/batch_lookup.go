@@ -46,7 +46,7 @@ func (c *Client) batchBefore(ctx context.Context, request CreditBatchRequest) (*
 	case len(exists.Batches) == 0:
 		return nil, nil
 	case c.config.OnExisting != AdoptExisting, len(exists.Batches) > 1, exists.Held,
-		!c.accounts.claim(request.ClientID, *exists.Batches[0].ID.Value, ""):
+		!c.accounts.claim(*exists.Batches[0].ID.Value, ""):
 		return nil, exists
 	}
 	return &exists.Batches[0], nil
@@ -64,7 +64,8 @@ func (c *Client) batchesSince(ctx context.Context, request CreditBatchRequest, s
 		return nil, err
 	}
 	// The offset is applied now: the listing may be the first answer with a Date.
-	return c.batchesAmong(batches, request, c.clock.at(since)), nil
+	before, read := c.accounts.baseline(request.ClientID)
+	return c.batchesAmong(batches, request, c.clock.at(since), before, read), nil
 }
 
 // FindCreditBatches looks once for batches that a creation of unknown outcome
@@ -75,11 +76,12 @@ func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchReque
 	if err != nil {
 		return nil, fmt.Errorf("looking for the batch: %w", err)
 	}
-	return c.batchesAmong(batches, request, since), nil
+	// What this process's own listing held may well be the batch.
+	return c.batchesAmong(batches, request, since, nil, false), nil
 }
 
-func (c *Client) batchesAmong(batches []CreditBatch, request CreditBatchRequest, since time.Time) []CreditBatch {
-	before, read := c.accounts.baseline(request.ClientID)
+// batchesAmong is to batches what appeared is to accounts.
+func (c *Client) batchesAmong(batches []CreditBatch, request CreditBatchRequest, since time.Time, before map[string]bool, read bool) []CreditBatch {
 	// An account that was created a moment ago came with a batch of its own,
 	// which may be of the same size.
 	others := c.accounts.cameWith(text(request.CreditAccountID), batches)

@@ -6,12 +6,14 @@ import (
 	"time"
 )
 
-// serverClock remembers how far the server's clock is from ours, learnt from
-// the Date of any answer. Date counts whole seconds, so it is right to about one.
+// serverClock remembers how far the server's clock is ahead of ours, learnt
+// from the Date of any answer. An answer that took long says little (its Date
+// may be from the beginning or the end), so what each allows is narrowed down
+// by the others.
 type serverClock struct {
-	mu     sync.Mutex
-	offset time.Duration
-	known  bool
+	mu        sync.Mutex
+	known     bool
+	low, high time.Duration
 }
 
 func (s *serverClock) learn(header http.Header, began, ended time.Time) {
@@ -19,16 +21,19 @@ func (s *serverClock) learn(header http.Header, began, ended time.Time) {
 	if err != nil {
 		return
 	}
-	middle := began.Add(ended.Sub(began) / 2)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// Half a second is what cutting off the fraction takes away on average.
-	s.offset, s.known = date.Add(500*time.Millisecond).Sub(middle), true
+	low, high := date.Sub(ended), date.Add(time.Second).Sub(began) // Date counts whole seconds
+	if narrowLow, narrowHigh := max(low, s.low), min(high, s.high); s.known && narrowLow <= narrowHigh {
+		low, high = narrowLow, narrowHigh
+	}
+	s.known, s.low, s.high = true, low, high
 }
 
-// at gives the server's time at a local one; the same where nothing is known.
+// at gives the earliest time that the server's clock may have shown at a local
+// one; the same where nothing is known.
 func (s *serverClock) at(local time.Time) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return local.Add(s.offset)
+	return local.Add(s.low)
 }

@@ -128,23 +128,25 @@ func create[T any](ctx context.Context, c *Client, p posting[T], allowed time.Du
 	place := c.pacer.Line()
 	defer place.Leave()
 	wanted := call{method: http.MethodPost, address: p.address, body: p.body, place: place, allowed: c.breaker.allowed}
-	since := time.Time{}
+	since := time.Time{} // when the first request began that may yet show up as an object
 	for tries := 1; ; {
 		attempt := c.attempt(waiting, wanted)
 		var object T
 		if attempt.Status >= 200 && attempt.Status <= 299 {
 			object, attempt.GaveID = p.read(attempt.Body)
 		}
-		// After a 503 it stays that of the first request, which may yet appear.
-		if since.IsZero() {
+		verdict := Decide(attempt)
+		if since.IsZero() && (verdict.Outcome == Unknown || verdict.LookFirst) {
 			since = attempt.Began
 		}
-		verdict := Decide(attempt)
 		c.breaker.record(verdict.Outcome)
 		c.log(ctx, slog.LevelDebug, "Outcome of a creation", wanted, "outcome", verdict.Outcome.String(), "reason", c.redact(verdict.Reason))
 		switch verdict.Outcome {
 		case Created:
-			p.claim(object)
+			if !p.claim(object) {
+				verdict.Reason = "the answer gave the id of one that is held already"
+				return done, c.unknown(verdict, attempt.Began, p.ids([]T{object}), nil)
+			}
 			done.Object = object
 			return done, nil
 
@@ -159,11 +161,9 @@ func create[T any](ctx context.Context, c *Client, p posting[T], allowed time.Du
 				return done, notCreated(err)
 			}
 			tries++
-			since = time.Time{}
 
 		case WaitAndRetry:
 			if !verdict.LookFirst {
-				since = time.Time{}
 				continue
 			}
 			// The pacer holds the look back until the time that the server gave.

@@ -152,7 +152,10 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		key:     "account\x00" + strings.ToLower(request.ClientID) + "\x00" + request.Name,
 		address: c.endpoint(nil, "clients", request.ClientID, "creditAccounts"),
 		body:    body,
-		read:    decodeCreditAccount,
+		read: func(answer []byte) (CreditAccount, bool) {
+			account, ok := decodeCreditAccount(answer)
+			return account, ok && !strings.EqualFold(account.ID, request.ClientID)
+		},
 		before: func(ctx context.Context) (*CreditAccount, error) {
 			return c.accountBefore(ctx, sought)
 		},
@@ -161,16 +164,19 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		},
 		id: func(account CreditAccount) string { return account.ID },
 		claim: func(account CreditAccount) bool {
+			if c.config.Held(strings.ToLower(account.ID)) {
+				return false
+			}
 			c.accounts.open(account.ID, request.StartingBalance)
-			return c.accounts.claim(request.ClientID, account.ID, request.Name)
+			return c.accounts.claim(account.ID, request.Name)
 		},
 	}, allowed)
 }
 
 // ClaimCreditAccount reports whether nobody in this process has that account
 // yet, and takes it. It sends nothing.
-func (c *Client) ClaimCreditAccount(clientID, accountID, name string) bool {
-	return c.accounts.claim(clientID, accountID, name)
+func (c *Client) ClaimCreditAccount(accountID, name string) bool {
+	return c.accounts.claim(accountID, name)
 }
 
 // ClientOfCreditAccount gives the client of an account as a listing told it

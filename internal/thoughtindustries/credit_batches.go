@@ -190,7 +190,7 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		},
 		id: func(batch CreditBatch) string { return text(batch.ID.Value) },
 		claim: func(batch CreditBatch) bool {
-			return c.accounts.claim(request.ClientID, text(batch.ID.Value), "")
+			return c.accounts.claim(text(batch.ID.Value), "")
 		},
 	}, allowed)
 }

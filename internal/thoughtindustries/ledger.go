@@ -2,7 +2,6 @@ package thoughtindustries
 
 import (
 	"context"
-	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -17,14 +16,13 @@ import (
 // held before anything was created. Ids and client ids are kept in lower case.
 type ledger struct {
 	mu       sync.Mutex
-	claimed  map[string]bool            // taken by this process
-	gone     map[string]bool            // given up by this process
-	names    map[string]string          // by account; empty where it has none that can be told
-	opened   map[string]*big.Float      // by account created by this process: its starting balance
-	listings map[string]listing         // by client, first read of each
-	own      map[string]map[string]bool // by client: claimed since its listing was read
-	owners   map[string]string          // by account: the client, as listings told it
-	refusal  string                     // why look-ups are refused, until it was told
+	claimed  map[string]bool       // taken by this process
+	gone     map[string]bool       // given up by this process
+	names    map[string]string     // by account
+	opened   map[string]*big.Float // by account created by this process: its starting balance
+	listings map[string]listing    // by client, first read of each
+	owners   map[string]string     // by account: the client, as listings told it
+	refusal  string                // why look-ups are refused, until it was told
 	refused  bool
 	flights  singleflight.Group
 }
@@ -51,7 +49,7 @@ func newListing(batches []CreditBatch, err error) listing {
 // claim takes an account or a batch, which has no name here; false where this
 // process has it already. One lock for looking and taking: two creations must
 // never end up with one object.
-func (l *ledger) claim(clientID, objectID, name string) bool {
+func (l *ledger) claim(objectID, name string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id := strings.ToLower(objectID)
@@ -59,14 +57,9 @@ func (l *ledger) claim(clientID, objectID, name string) bool {
 		return false
 	}
 	if l.claimed == nil {
-		l.claimed, l.own = map[string]bool{}, map[string]map[string]bool{}
+		l.claimed = map[string]bool{}
 	}
 	l.claimed[id] = true
-	client := strings.ToLower(clientID)
-	if l.own[client] == nil {
-		l.own[client] = map[string]bool{}
-	}
-	l.own[client][id] = true
 	if name != "" {
 		l.nameLocked(id, name)
 	}
@@ -224,20 +217,16 @@ func (l *ledger) first(ctx context.Context, clientID string, ask func(context.Co
 	}
 }
 
-// baseline gives the ids of accounts and batches that a client is known to have
-// had before now; false where its listing was not read.
+// baseline gives the ids of accounts and batches that a client's listing held
+// before anything was created; false where it was not read.
 func (l *ledger) baseline(clientID string) (map[string]bool, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	client := strings.ToLower(clientID)
-	known, ok := l.listings[client]
+	known, ok := l.listings[strings.ToLower(clientID)]
 	if !ok || known.err != nil {
 		return nil, false
 	}
-	result := maps.Clone(l.own[client])
-	if result == nil {
-		result = map[string]bool{}
-	}
+	result := make(map[string]bool, len(known.accounts))
 	for _, account := range known.accounts {
 		result[strings.ToLower(account.id)] = true
 	}

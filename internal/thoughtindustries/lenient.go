@@ -73,8 +73,12 @@ func decodeValue(decoder *json.Decoder, depth int) (any, error) {
 func answered(tree any, name string, fits func(object) bool) object {
 	root, _ := tree.(object)
 	data, _ := root["data"].(object)
-	if documented, ok := data[name].(object); ok && fits(documented) {
-		return documented
+	if documented, there := data[name]; there {
+		// What stands elsewhere is then about something else.
+		if documented, ok := documented.(object); ok && fits(documented) {
+			return documented
+		}
+		return nil
 	}
 	var only object
 	count := 0

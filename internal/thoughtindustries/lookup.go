@@ -128,7 +128,7 @@ func (c *Client) accountBefore(ctx context.Context, sought soughtAccount) (*Cred
 	if c.config.OnExisting != AdoptExisting || len(found) > 1 || exists.Held {
 		return nil, exists
 	}
-	if !c.accounts.claim(sought.clientID, found[0].id, sought.name) {
+	if !c.accounts.claim(found[0].id, sought.name) {
 		return nil, exists
 	}
 	return &exists.Accounts[0], nil
@@ -155,24 +155,27 @@ func (c *Client) accountsSince(ctx context.Context, sought soughtAccount, since 
 		return nil, err
 	}
 	// The offset is applied now: the listing may be the first answer with a Date.
-	return c.appeared(ctx, sought, accounts, c.clock.at(since))
+	before, read := c.accounts.baseline(sought.clientID)
+	return c.appeared(ctx, sought, accounts, c.clock.at(since), before, read)
 }
 
-// accountsAppeared is accountsSince with the server's time, for a later process.
+// accountsAppeared is accountsSince with the server's time, for a later
+// process: what its own listing held may well be the account.
 func (c *Client) accountsAppeared(ctx context.Context, sought soughtAccount, since time.Time) ([]CreditAccount, error) {
 	accounts, err := c.seenAccounts(ctx, sought.clientID, getTries)
 	if err != nil {
 		return nil, err
 	}
-	return c.appeared(ctx, sought, accounts, since)
+	return c.appeared(ctx, sought, accounts, since, nil, false)
 }
 
-func (c *Client) appeared(ctx context.Context, sought soughtAccount, accounts []seenAccount, since time.Time) ([]CreditAccount, error) {
-	before, read := c.accounts.baseline(sought.clientID)
+// appeared picks the accounts that came up since the server's time given and
+// are nobody's. before is what the listing held before the request, if it was read.
+func (c *Client) appeared(ctx context.Context, sought soughtAccount, accounts []seenAccount, since time.Time, before map[string]bool, read bool) ([]CreditAccount, error) {
+	taken := func(id string) bool { return c.accounts.ours(id) || c.config.Held(strings.ToLower(id)) }
 	found, err := c.named(ctx, sought, accounts, 1, func(account seenAccount) bool {
-		id := strings.ToLower(account.id)
 		switch {
-		case before[id], c.accounts.ours(id), c.config.Held(id):
+		case before[strings.ToLower(account.id)], taken(account.id):
 			return false
 		case account.first.IsZero():
 			return read // new against the listing, and when cannot be told
@@ -184,7 +187,9 @@ func (c *Client) appeared(ctx context.Context, sought soughtAccount, accounts []
 	}
 	var result []CreditAccount
 	for _, account := range found {
-		result = append(result, account.account(sought.clientID))
+		if !taken(account.id) { // nor was it taken while names were asked for
+			result = append(result, account.account(sought.clientID))
+		}
 	}
 	return result, nil
 }

@@ -1,0 +1,461 @@
+package thoughtindustries
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// One fault of the first POST, and what comes of it: the kind of result, the
+// POSTs that were sent and the accounts that exist.
+func TestCreate_EveryFaultOfAPost(t *testing.T) {
+	html := pointerTo("<html><head><title>502 Bad Gateway</title></head></html>")
+	for _, test := range []struct {
+		name            string
+		fault           mockapi.Fault
+		kind            string
+		posts, accounts int
+	}{
+		{"no fault", mockapi.Fault{}, "created", 1, 1},
+		{"answer lost", mockapi.Fault{Cut: mockapi.CutConnection, Commit: true}, "found", 1, 1},
+		{"cut before the commit", mockapi.Fault{Cut: mockapi.CutConnection}, "unknown", 1, 0},
+		{"cut in the status line", mockapi.Fault{Cut: mockapi.CutHeaders, Commit: true}, "found", 1, 1},
+		{"cut in the body", mockapi.Fault{Cut: mockapi.CutBody, Commit: true}, "created", 1, 1},
+		{"committed 3 s after the cut", mockapi.Fault{Cut: mockapi.CutConnection, CommitDelay: 3 * time.Second}, "found", 1, 1},
+		{"committed a minute after the cut", mockapi.Fault{Cut: mockapi.CutConnection, CommitDelay: time.Minute}, "unknown", 1, 0},
+		{"500, committed", mockapi.Fault{Status: 500, Commit: true}, "found", 1, 1},
+		{"500, not committed", mockapi.Fault{Status: 500}, "unknown", 1, 0},
+		{"502 of a gateway", mockapi.Fault{Status: 502, Body: html, Commit: true}, "found", 1, 1},
+		{"503", mockapi.Fault{Status: 503, Commit: true}, "found", 1, 1},
+		{"503 with Retry-After", mockapi.Fault{Status: 503, Header: http.Header{"Retry-After": {"9"}}}, "created", 2, 1},
+		{"503 with Retry-After, committed", mockapi.Fault{Status: 503, Commit: true, Header: http.Header{"Retry-After": {"9"}}}, "found", 1, 1},
+		{"504", mockapi.Fault{Status: 504, Commit: true}, "found", 1, 1},
+		{"429", mockapi.Fault{Status: 429, Header: http.Header{"Retry-After": {"9"}}}, "created", 2, 1},
+		{"429 three times", mockapi.Fault{Status: 429, Times: 3}, "created", 4, 1},
+		{"200 without an id", mockapi.Fault{Commit: true, Body: pointerTo(`{"data":{"APICreateCreditAccount":{"name":"A"}}}`)}, "found", 1, 1},
+		{"200 with the client's id", mockapi.Fault{Commit: true, Body: pointerTo(`{"data":{"client":{"id":"` + strings.ToUpper(acme) + `"}}}`)}, "found", 1, 1},
+		{"200 with null for the account", mockapi.Fault{Commit: true, Body: pointerTo(`{"data":{"APICreateCreditAccount":null},"id":"trace-1"}`)}, "found", 1, 1},
+		{"204", mockapi.Fault{Commit: true, Status: 204, Body: pointerTo("")}, "found", 1, 1},
+		{"endless body", mockapi.Fault{Commit: true, EndlessBody: true}, "found", 1, 1},
+		{"answer after request_timeout", mockapi.Fault{DelayAnswer: 2 * time.Minute}, "found", 1, 1},
+		{"302", mockapi.Fault{Status: 302, Commit: true}, "found", 1, 1},
+		{"303", mockapi.Fault{Status: 303, Commit: true}, "found", 1, 1},
+		{"307", mockapi.Fault{Status: 307, Header: http.Header{"Location": {"http://api.test/other"}}}, "refused 307", 1, 0},
+		{"301", mockapi.Fault{Status: 301, Header: http.Header{"Location": {"http://api.test/other"}}}, "refused 301", 1, 0},
+		{"308", mockapi.Fault{Status: 308, Header: http.Header{"Location": {"http://api.test/other"}}}, "refused 308", 1, 0},
+		{"408", mockapi.Fault{Status: 408}, "unknown", 1, 0},
+		{"401", mockapi.Fault{Status: 401}, "refused 401", 1, 0},
+		{"409", mockapi.Fault{Status: 409}, "refused 409", 1, 0},
+		{"422", mockapi.Fault{Status: 422}, "refused 422", 1, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				if test.fault.Times == 0 {
+					test.fault.Times = 1
+				}
+				w.onPosts(test.fault)
+				got := w.create("A", "5")
+				got.want(t, test.kind)
+				w.wantPosts(test.posts)
+				w.wantAccounts(test.accounts)
+				if got.err == nil && !strings.EqualFold(got.Object.ID, w.server.Accounts()[0].ID) {
+					t.Errorf("got account %s, and the one that exists is %s", got.Object.ID, w.server.Accounts()[0].ID)
+				}
+				if w.server.Count("", "/other") > 0 {
+					t.Error("a redirect was followed")
+				}
+			})
+		})
+	}
+}
+
+func TestCreate_TheTransportIsGivenNoWayToReplayAPost(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{UserAgent: "agent/1"}, func(w *world) {
+		built, err := w.client.request(context.Background(), call{method: http.MethodPost, address: w.client.endpoint(nil, "clients"), body: []byte("{}")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if built.GetBody != nil {
+			t.Error("the transport could rewind the body")
+		}
+		w.create("A", "5").want(t, "created")
+		for _, sent := range w.server.Requests() {
+			if sent.Method != http.MethodPost {
+				continue
+			}
+			for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+				if _, there := sent.Header[name]; there {
+					t.Errorf("%s was sent, which the transport takes as leave to replay", name)
+				}
+			}
+			if got := sent.Header.Get("User-Agent"); got != "agent/1" {
+				t.Errorf("the User-Agent is %q", got)
+			}
+		}
+	})
+}
+
+func TestCreate_AnAnswerWithTheIDOfAHeldAccountIsNotTaken(t *testing.T) {
+	held := "11111111-2222-4333-8444-555555555555"
+	answer := mockapi.Fault{Body: pointerTo(`{"data":{"APICreateCreditAccount":{"id":"` + strings.ToUpper(held) + `"}}}`)}
+	for _, test := range []struct {
+		name   string
+		config Config
+		before func(w *world)
+	}{
+		{"by this run", Config{}, func(w *world) { w.client.ClaimCreditAccount(held, "B") }},
+		{"by the state", Config{Held: func(id string) bool { return id == held }}, func(*world) {}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
+				test.before(w)
+				w.onPosts(answer)
+				got := w.create("A", "5")
+				got.want(t, "unknown")
+				if unknown := as[*UnknownOutcomeError](t, got.err); len(unknown.Candidates) != 1 || !strings.Contains(unknown.Reason, "held already") {
+					t.Errorf("got candidates %v and reason %q", unknown.Candidates, unknown.Reason)
+				}
+			})
+		})
+	}
+}
+
+func TestCreate_ARequestThatNeverLeftIsTriedAFewTimes(t *testing.T) {
+	for _, fault := range networkFaults {
+		if fault.err == nil {
+			continue // a dialer says why
+		}
+		t.Run(fault.name, func(t *testing.T) {
+			dials := 0
+			config := Config{OnExisting: IgnoreOnExisting, DialContext: failingDial(&dials, fault.err)}
+			inBubble(t, mockapi.Options{}, config, func(w *world) {
+				got := w.create("A", "5")
+				got.want(t, "not created")
+				want := 1
+				if fault.passing {
+					want = notSentTries
+				}
+				if dials != want {
+					t.Errorf("it was tried %d times, want %d", dials, want)
+				}
+				if reason := as[*NotCreatedError](t, got.err).Reason; !strings.Contains(reason, fault.reason) {
+					t.Errorf("the reason %q does not say %q", reason, fault.reason)
+				}
+			})
+		})
+	}
+}
+
+func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
+	retryAfter := http.Header{"Retry-After": {"3600"}}
+	for _, test := range []struct {
+		name    string
+		config  Config
+		prepare func(w *world)
+		posts   int
+	}{
+		{"for a turn", Config{MaxConcurrentRequests: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
+			turn, err := w.client.pacer.Line().Wait(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = turn // never given back
+		}, 0},
+		{"for the ceiling", Config{RequestsPerMinute: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
+			w.create("before", "5").want(t, "created")
+			w.server.ResetRequests()
+		}, 0},
+		{"for an equal POST", Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+			unlock, err := w.client.creating.lock(context.Background(), "account\x00"+acme+"\x00A")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = unlock
+		}, 0},
+		{"for Retry-After of a 429", Config{}, func(w *world) { w.onPosts(mockapi.Fault{Status: 429, Header: retryAfter}) }, 1},
+		{"for Retry-After of a 503", Config{}, func(w *world) { w.onPosts(mockapi.Fault{Status: 503, Header: retryAfter}) }, 1},
+		{"for the listing", Config{}, func(w *world) { w.server.Inject(mockapi.Fault{Path: listPath, Delay: time.Hour}) }, 0},
+		{"for the listing that was told to wait", Config{}, func(w *world) {
+			w.server.Inject(mockapi.Fault{Path: listPath, Status: 429, Header: retryAfter})
+		}, 0},
+		{"for a name", Config{}, func(w *world) {
+			w.server.AddAccount(mockapi.CreditAccount{ClientID: acme, Name: "A", StartingBalance: "5"})
+			w.server.Inject(mockapi.Fault{Path: namePath, Delay: time.Hour})
+		}, 0},
+		{"for the next try", Config{OnExisting: IgnoreOnExisting, DialContext: failingDial(new(int), networkFaults[3].err)}, func(*world) {}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
+				test.prepare(w)
+				accounts := len(w.server.Accounts())
+				ctx, interrupt := context.WithCancel(context.Background())
+				result := w.start(ctx, "A", "5")
+				synctest.Wait()
+				interrupted := time.Now()
+				interrupt()
+				got := <-result
+				got.want(t, "not created")
+				if refused := as[*NotCreatedError](t, got.err); !refused.Interrupted || refused.TimedOut || refused.Breaker {
+					t.Errorf("got %+v, want one that was interrupted", refused)
+				}
+				if waited := time.Since(interrupted); waited != 0 {
+					t.Errorf("it ended %v after the interrupt", waited)
+				}
+				w.wantPosts(test.posts)
+				w.wantAccounts(accounts)
+			})
+		})
+	}
+}
+
+// timeouts.create is for waiting.
+func TestCreate_TheTimeAllowedIsForWaiting(t *testing.T) {
+	t.Run("it ends a wait for Retry-After", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.onPosts(mockapi.Fault{Status: 429, Header: http.Header{"Retry-After": {"600"}}})
+			began := time.Now()
+			got := w.createIn(context.Background(), request("A", "5"), time.Minute)
+			got.want(t, "not created")
+			if !as[*NotCreatedError](t, got.err).TimedOut || time.Since(began) != time.Minute {
+				t.Errorf("got %+v after %v", got.err, time.Since(began))
+			}
+			w.wantPosts(1)
+		})
+	})
+	t.Run("it ends a wait for a turn", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{RequestsPerMinute: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
+			w.create("before", "5").want(t, "created")
+			got := w.createIn(context.Background(), request("A", "5"), 10*time.Second)
+			got.want(t, "not created")
+			if !as[*NotCreatedError](t, got.err).TimedOut {
+				t.Errorf("got %+v, want that the time was over", got.err)
+			}
+			w.wantPosts(1)
+		})
+	})
+	t.Run("it does not cut a POST that has begun", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.onPosts(mockapi.Fault{DelayAnswer: 50 * time.Second})
+			w.createIn(context.Background(), request("A", "5"), time.Second).want(t, "created")
+			w.wantPosts(1)
+		})
+	})
+	t.Run("it does not cut the look", func(t *testing.T) {
+		inBubble(t, mockapi.Options{ListingLag: 20 * time.Second}, Config{}, func(w *world) {
+			w.onPosts(mockapi.Fault{Status: 500, Commit: true})
+			w.createIn(context.Background(), request("A", "5"), time.Second).want(t, "found")
+			w.wantPosts(1)
+		})
+	})
+}
+
+func TestCreate_RequestTimeoutIsForOneRequest(t *testing.T) {
+	t.Run("waiting is no part of it", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{RequestTimeout: 5 * time.Second}, func(w *world) {
+			w.onPosts(mockapi.Fault{Times: 1, Status: 429, Header: http.Header{"Retry-After": {"300"}}})
+			w.create("A", "5").want(t, "created")
+		})
+	})
+	t.Run("it counts anew for each", func(t *testing.T) {
+		inBubble(t, mockapi.Options{Latency: 4 * time.Second}, Config{RequestTimeout: 5 * time.Second}, func(w *world) {
+			w.onPosts(mockapi.Fault{Times: 3, Status: 429})
+			w.create("A", "5").want(t, "created")
+			w.wantPosts(4)
+		})
+	})
+	t.Run("it ends a POST, and the reason says so", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{RequestTimeout: 5 * time.Second}, func(w *world) {
+			w.onPosts(mockapi.Fault{Delay: time.Minute})
+			began := time.Now()
+			got := w.create("A", "5")
+			got.want(t, "unknown")
+			if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Reason, "request_timeout was over (5s)") || unknown.At.Sub(began).Abs() > time.Second {
+				t.Errorf("got reason %q at %v", unknown.Reason, unknown.At)
+			}
+			w.wantPosts(1)
+		})
+	})
+	t.Run("it ends an answer that stalls", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{RequestTimeout: 5 * time.Second, OnExisting: IgnoreOnExisting,
+			DialContext: scriptedDial(new(int), "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{\"data\":")}, func(w *world) {
+			got := w.create("A", "5")
+			got.want(t, "unknown")
+			if reason := as[*UnknownOutcomeError](t, got.err).Reason; !strings.Contains(reason, "request_timeout was over (5s)") {
+				t.Errorf("got reason %q", reason)
+			}
+		})
+	})
+}
+
+func TestCreate_AnInterruptLetsAPostThatHasBegunFinish(t *testing.T) {
+	interrupt := func(t *testing.T, w *world) created {
+		t.Helper()
+		ctx, cancel := context.WithCancel(context.Background())
+		result := w.start(ctx, "A", "5")
+		time.Sleep(time.Second)
+		cancel()
+		return <-result
+	}
+	t.Run("and keeps what it made", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.onPosts(mockapi.Fault{DelayAnswer: 40 * time.Second})
+			interrupt(t, w).want(t, "created")
+			w.wantPosts(1)
+		})
+	})
+	t.Run("and looks once where the outcome is unknown", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.onPosts(mockapi.Fault{DelayAnswer: 2 * time.Second, Status: 500, Commit: true})
+			interrupt(t, w).want(t, "found")
+			w.wantPosts(1)
+			w.wantCount("", listPath, 2) // before the POST and after
+		})
+	})
+	t.Run("once means once", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.onPosts(mockapi.Fault{DelayAnswer: 2 * time.Second, Cut: mockapi.CutConnection})
+			began := time.Now()
+			got := interrupt(t, w)
+			got.want(t, "unknown")
+			if reason := as[*UnknownOutcomeError](t, got.err).Reason; strings.Contains(reason, "interrupted") {
+				t.Errorf("the reason is %q, and the interrupt did not cut it", reason)
+			}
+			if took := time.Since(began); took != 2*time.Second {
+				t.Errorf("it took %v, and the POST 2 s of it", took)
+			}
+			w.wantCount("", listPath, 2)
+		})
+	})
+	t.Run("nor does it wait for ever for that look", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{RequestTimeout: time.Hour}, func(w *world) {
+			w.onPosts(mockapi.Fault{DelayAnswer: 2 * time.Second, Status: 500})
+			w.server.Inject(mockapi.Fault{Path: listPath, Skip: 1, Delay: time.Hour})
+			began := time.Now()
+			interrupt(t, w).want(t, "unknown")
+			if took := time.Since(began); took != 2*time.Second+defaultLookFor {
+				t.Errorf("it took %v", took)
+			}
+		})
+	})
+	t.Run("and ends the looking that has begun", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.onPosts(mockapi.Fault{Status: 500})
+			ctx, cancel := context.WithCancel(context.Background())
+			result := w.start(ctx, "A", "5")
+			time.Sleep(10 * time.Second)
+			interrupted := time.Now()
+			cancel()
+			(<-result).want(t, "unknown")
+			if took := time.Since(interrupted); took != 0 {
+				t.Errorf("it went on looking for %v", took)
+			}
+		})
+	})
+}
+
+func TestCreate_LooksAgainstTheFirstRequestThatMayHaveMadeIt(t *testing.T) {
+	// A 503 that commits late, then a 429, then a 500: the account is the first one's.
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.onPosts(mockapi.Fault{Times: 1, Status: 503, CommitDelay: 11 * time.Second, Header: http.Header{"Retry-After": {"10"}}})
+		w.onPosts(mockapi.Fault{Times: 1, Status: 429, Header: http.Header{"Retry-After": {"60"}}})
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
+		w.create("A", "5").want(t, "found")
+		w.wantPosts(3)
+		w.wantAccounts(1)
+	})
+}
+
+func TestCreate_A503WhoseLookFindsSeveralStops(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.onPosts(mockapi.Fault{Status: 503, Commit: true, DelayAnswer: time.Second, Header: http.Header{"Retry-After": {"10"}}})
+		result := w.start(context.Background(), "A", "5")
+		time.Sleep(2 * time.Second)
+		w.server.AddAccount(mockapi.CreditAccount{ClientID: acme, Name: "A", StartingBalance: "5"})
+		got := <-result
+		got.want(t, "unknown")
+		if unknown := as[*UnknownOutcomeError](t, got.err); len(unknown.Candidates) != 2 {
+			t.Errorf("got candidates %v, want both", unknown.Candidates)
+		}
+		w.wantPosts(1)
+	})
+}
+
+func TestBreaker_StopsAfterThreeUnknownInARow(t *testing.T) {
+	const x, u, ok, no = "unknown", "found", "created", "not created"
+	for _, test := range []struct {
+		name  string
+		kinds []string // what each creation, one after the other, comes to
+		posts int
+	}{
+		{"three", []string{x, x, x, no, no}, 3},
+		{"found by looking counts too", []string{x, u, x, no}, 3},
+		{"all found by looking", []string{u, u, u, no}, 3},
+		{"a creation resets it", []string{x, x, ok, x, x, ok}, 6},
+		{"a refusal neither counts nor resets", []string{x, x, "refused 422", x, no}, 4},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{LookFor: time.Millisecond}, func(w *world) {
+				for i, kind := range test.kinds {
+					fault := mockapi.Fault{Match: named(fmt.Sprint(i))}
+					switch kind {
+					case x:
+						fault.Status = 500
+					case u:
+						fault.Status, fault.Commit = 500, true
+					case "refused 422":
+						fault.Status = 422
+					}
+					w.onPosts(fault)
+				}
+				for i, kind := range test.kinds {
+					got := w.create(fmt.Sprint(i), "5")
+					got.want(t, kind)
+					if kind == no && !as[*NotCreatedError](t, got.err).Breaker {
+						t.Errorf("creation %d failed for another reason: %v", i, got.err)
+					}
+				}
+				w.wantPosts(test.posts)
+			})
+		})
+	}
+}
+
+func TestBreaker_CountsWhenThePostEnds(t *testing.T) {
+	// All look for 30 s; the breaker must not wait for that.
+	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 2}, func(w *world) {
+		w.onPosts(mockapi.Fault{Status: 500})
+		var results []<-chan created
+		for i := range 50 {
+			results = append(results, w.start(context.Background(), fmt.Sprint(i), "5"))
+		}
+		kinds := map[string]int{}
+		for _, result := range results {
+			kinds[(<-result).kind()]++
+		}
+		if sent := w.server.Count(http.MethodPost, postPath); sent < breakerLimit || sent > breakerLimit+2 || kinds["unknown"] != sent || kinds["not created"] != 50-sent {
+			t.Errorf("%d POSTs were sent: %v", sent, kinds)
+		}
+	})
+}
+
+func TestBreaker_StaysOpenForTheLifeOfTheProcess(t *testing.T) {
+	var b breaker
+	for range breakerLimit {
+		if err := b.allowed(); err != nil {
+			t.Fatal(err)
+		}
+		b.record(Unknown)
+	}
+	for _, outcome := range []Outcome{Created, Refused, NotSent, WaitAndRetry} {
+		b.record(outcome)
+		if b.allowed() == nil {
+			t.Errorf("it lets POSTs through again after one that was %s", outcome)
+		}
+	}
+}

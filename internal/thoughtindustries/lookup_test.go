@@ -1,0 +1,559 @@
+package thoughtindustries
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// lostPost is a POST whose account is stored and whose answer is lost.
+var lostPost = mockapi.Fault{Times: 1, Status: 500, Commit: true}
+
+// account is one that the server has had for an hour.
+func (w *world) account(name, balance string) mockapi.CreditAccount {
+	return w.accountMade(name, balance, time.Now().Add(-time.Hour))
+}
+
+func (w *world) accountMade(name, balance string, at time.Time) mockapi.CreditAccount {
+	return w.server.AddAccount(mockapi.CreditAccount{ClientID: acme, Name: name, StartingBalance: json.Number(balance), CreatedAt: at})
+}
+
+// asked gives the accounts whose names were asked for, in order.
+func (w *world) asked() []string {
+	var ids []string
+	for _, r := range w.server.Requests() {
+		if parts := strings.Split(r.Path, "/"); parts[len(parts)-1] == "creditActions" {
+			ids = append(ids, parts[len(parts)-2])
+		}
+	}
+	return ids
+}
+
+func TestLook_FindsTheAccountWhoseAnswerWasLost(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		options mockapi.Options
+		config  Config
+		prepare func(w *world)
+		want    string
+	}{
+		{"alone", mockapi.Options{}, Config{}, func(*world) {}, "found"},
+		{"on the second page and later", mockapi.Options{PerPage: 2}, Config{}, func(w *world) {
+			for i := range 7 {
+				w.account(fmt.Sprint(i), "5")
+			}
+		}, "found"},
+		{"among accounts of other names", mockapi.Options{}, Config{}, func(w *world) {
+			w.accountMade("B", "5", time.Now())
+			w.accountMade("a", "5", time.Now())
+		}, "found"},
+		{"among accounts of other balances", mockapi.Options{}, Config{}, func(w *world) { w.accountMade("A", "6", time.Now()) }, "found"},
+		{"in a listing that lags", mockapi.Options{ListingLag: 7 * time.Second}, Config{}, func(*world) {}, "found"},
+		{"not in one that lags too long", mockapi.Options{ListingLag: time.Minute}, Config{}, func(*world) {}, "unknown"},
+		{"by a clock an hour ahead", mockapi.Options{Now: shifted(time.Hour)}, Config{}, func(*world) {}, "found"},
+		{"by a clock an hour behind", mockapi.Options{Now: shifted(-time.Hour)}, Config{}, func(*world) {}, "found"},
+		{"by a clock ahead, without a listing before", mockapi.Options{Now: shifted(time.Hour)}, Config{OnExisting: IgnoreOnExisting}, func(*world) {}, "found"},
+		{"by a clock behind, without a listing before", mockapi.Options{Now: shifted(-time.Hour)}, Config{OnExisting: IgnoreOnExisting}, func(*world) {}, "found"},
+		{"on a server that takes its time", mockapi.Options{Latency: 20 * time.Second}, Config{}, func(*world) {}, "found"},
+		{"after a first page that failed", mockapi.Options{}, Config{}, func(w *world) {
+			w.server.Inject(mockapi.Fault{Path: listPath, Skip: 1, Times: 2, Status: 500})
+		}, "found"},
+		{"after a name that failed", mockapi.Options{}, Config{}, func(w *world) {
+			w.server.Inject(mockapi.Fault{Path: namePath, Times: 2, Status: 500})
+		}, "found"},
+		{"but not where the listing is empty", mockapi.Options{}, Config{}, func(w *world) {
+			w.server.Inject(mockapi.Fault{Path: listPath, Mutate: emptyList("creditBatches")})
+		}, "unknown"},
+		{"but not where names are not told", mockapi.Options{}, Config{}, func(w *world) {
+			w.server.Inject(mockapi.Fault{Path: namePath, Mutate: emptyList("creditActions")})
+		}, "unknown"},
+		{"but not among several", mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+			w.accountMade("A", "5", time.Now().Add(-time.Second))
+		}, "unknown"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, test.options, test.config, func(w *world) {
+				test.prepare(w)
+				before := len(w.server.Accounts())
+				w.onPosts(lostPost)
+				got := w.create("A", "5")
+				got.want(t, test.want)
+				w.wantPosts(1)
+				w.wantAccounts(before + 1)
+				if test.want != "found" {
+					return
+				}
+				made := w.server.Accounts()[before]
+				if got.Object.ID != made.ID || !got.AfterUnknown || got.Adopted == "" {
+					t.Errorf("got account %s (after unknown: %v, why: %q), want %s", got.Object.ID, got.AfterUnknown, got.Adopted, made.ID)
+				}
+				if balance := got.Object.CurrentBalance.Value; balance == nil || (*balance).Text('f', -1) != "5" {
+					t.Errorf("its balance is %v, want 5", balance)
+				}
+			})
+		})
+	}
+}
+
+func TestLook_SeveralAreNamedAsCandidates(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		other := w.accountMade("A", "5", time.Now().Add(-time.Second))
+		w.onPosts(lostPost)
+		got := w.create("A", "5")
+		unknown := as[*UnknownOutcomeError](t, got.err)
+		if len(unknown.Candidates) != 2 || !slices.Contains(unknown.Candidates, other.ID) || unknown.Look != "" {
+			t.Errorf("got candidates %v, look %q", unknown.Candidates, unknown.Look)
+		}
+	})
+}
+
+// What the client had before, what is held, taken or given up, and what is too
+// old cannot be the account whose answer was lost: here it never was made.
+func TestLook_PassesOverWhatCannotBeIt(t *testing.T) {
+	lost := mockapi.Fault{Times: 1, Status: 500}
+	var id string
+	for _, test := range []struct {
+		name    string
+		config  Config
+		prepare func(w *world) // before the POST, after the listing
+		want    string
+	}{
+		{"an account that appears", Config{}, func(w *world) { id = w.accountMade("A", "5", time.Now()).ID }, "found"},
+		{"6 s too old", Config{}, func(w *world) { id = w.accountMade("A", "5", time.Now().Add(-6500*time.Millisecond)).ID }, "unknown"},
+		{"3 s too old", Config{}, func(w *world) { id = w.accountMade("A", "5", time.Now().Add(-3*time.Second)).ID }, "found"},
+		{"claimed by another resource", Config{}, func(w *world) {
+			id = w.accountMade("A", "5", time.Now()).ID
+			w.client.ClaimCreditAccount(strings.ToUpper(id), "A")
+		}, "unknown"},
+		{"given up by another resource", Config{}, func(w *world) {
+			id = w.accountMade("A", "5", time.Now()).ID
+			w.client.ForgetCreditAccount(strings.ToUpper(id))
+		}, "unknown"},
+		{"held by the state", Config{Held: func(held string) bool { return held == strings.ToLower(id) }}, func(w *world) {
+			id = w.accountMade("A", "5", time.Now()).ID
+		}, "unknown"},
+		{"of another client", Config{}, func(w *world) {
+			w.server.AddAccount(mockapi.CreditAccount{ClientID: globex, Name: "A", StartingBalance: "5"})
+		}, "unknown"},
+		{"of another balance", Config{}, func(w *world) { w.accountMade("A", "5.000001", time.Now()) }, "unknown"},
+		{"of the same balance, written otherwise", Config{}, func(w *world) { id = w.accountMade("A", "5.0", time.Now()).ID }, "found"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			id = ""
+			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
+				w.create("before", "1").want(t, "created") // takes the listing
+				test.prepare(w)
+				w.onPosts(lost)
+				got := w.create("A", "5")
+				got.want(t, test.want)
+				if test.want == "found" && got.Object.ID != id {
+					t.Errorf("got account %s, want %s", got.Object.ID, id)
+				}
+			})
+		})
+	}
+}
+
+func TestLook_AnAccountOfTheListingBeforeIsNotIt(t *testing.T) {
+	// Equal in all, made in the same second, and in the listing: under another
+	// name at first, so that the look before the POST lets it pass.
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.accountMade("A", "5", time.Now())
+		w.server.Inject(mockapi.Fault{Path: namePath, Times: 1, Mutate: emptyList("creditActions")})
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
+		w.create("A", "5").want(t, "unknown")
+		w.wantPosts(1)
+	})
+}
+
+func TestLook_WithoutATimeTheListingBeforeDecides(t *testing.T) {
+	timeless := mockapi.Fault{Path: listPath, Mutate: inList("creditBatches", func(batch map[string]any) { batch["createdAt"] = "yesterday" })}
+	for existing, want := range map[OnExisting]string{FailOnExisting: "found", IgnoreOnExisting: "unknown"} {
+		t.Run(string(existing), func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{OnExisting: existing}, func(w *world) {
+				w.server.Inject(timeless)
+				w.onPosts(lostPost)
+				w.create("A", "5").want(t, want)
+			})
+		})
+	}
+}
+
+func TestLook_EndpointsThatRefuseEndItAtOnce(t *testing.T) {
+	for _, path := range []string{listPath, namePath} {
+		for _, status := range []int{401, 403, 404, 405} {
+			t.Run(fmt.Sprint(path, " ", status), func(t *testing.T) {
+				inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+					w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: path, Status: status})
+					w.onPosts(lostPost)
+					began := time.Now()
+					got := w.create("A", "5")
+					got.want(t, "unknown")
+					if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Look, fmt.Sprint(status)) {
+						t.Errorf("it does not say that looking was refused with %d: %q", status, unknown.Look)
+					}
+					if took := time.Since(began); took != 0 {
+						t.Errorf("it went on for %v", took)
+					}
+					w.wantCount("", path, 1)
+				})
+			})
+		}
+	}
+}
+
+func TestLook_AListingThatFailsIsSaid(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.server.Inject(mockapi.Fault{Path: listPath, Skip: 1, Status: 500})
+		w.onPosts(lostPost)
+		began := time.Now()
+		got := w.create("A", "5")
+		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Look, "500") {
+			t.Errorf("it says %q", unknown.Look)
+		}
+		if took := time.Since(began); took < defaultLookFor || took > defaultLookFor+15*time.Second {
+			t.Errorf("it looked for %v", took)
+		}
+		if asked := w.server.Count("", listPath); asked < 5 || asked > 12 {
+			t.Errorf("it asked %d times, want growing pauses", asked)
+		}
+	})
+}
+
+// The order that would give two resources one account: A's outcome is unknown
+// and B, equal in all, is stored and not answered yet.
+func TestLook_WaitsForAnEqualPost(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		answerB := make(chan struct{})
+		w.onPosts(mockapi.Fault{Times: 1, DelayAnswer: 5 * time.Second, Status: 500}) // whichever goes first: not stored
+		w.onPosts(mockapi.Fault{Times: 1, Hold: answerB})                             // the other: stored, answered later
+		a, b := w.start(context.Background(), "A", "5"), w.start(context.Background(), "A", "5")
+		time.Sleep(time.Second)
+		w.wantPosts(1) // one after the other
+		time.Sleep(4 * time.Second)
+		synctest.Wait()
+		w.wantPosts(1) // and it waits for the look as well
+		time.Sleep(time.Minute)
+		w.wantPosts(2)
+		close(answerB)
+		kinds := []string{(<-a).kind(), (<-b).kind()}
+		slices.Sort(kinds)
+		if !slices.Equal(kinds, []string{"created", "unknown"}) {
+			t.Errorf("got %v, want the one created and the other unknown", kinds)
+		}
+		w.wantAccounts(1)
+	})
+}
+
+func TestLook_EqualPostsNeverEndUpWithOneAccount(t *testing.T) {
+	for _, existing := range []OnExisting{FailOnExisting, IgnoreOnExisting} {
+		t.Run(string(existing), func(t *testing.T) {
+			inBubble(t, mockapi.Options{ListingLag: 3 * time.Second}, Config{OnExisting: existing}, func(w *world) {
+				w.onPosts(mockapi.Fault{Skip: 1, Times: 1, Cut: mockapi.CutConnection, Commit: true})
+				w.onPosts(mockapi.Fault{Skip: 2, Times: 1, Cut: mockapi.CutConnection})
+				var results []<-chan created
+				for range 6 {
+					results = append(results, w.start(context.Background(), "A", "5"))
+				}
+				holders := map[string]int{}
+				lost := 0
+				for _, result := range results {
+					got := <-result
+					if got.err != nil {
+						got.want(t, "unknown")
+						lost++
+						continue
+					}
+					holders[got.Object.ID]++
+				}
+				for id, holds := range holders {
+					if holds > 1 {
+						t.Errorf("account %s is held by %d", id, holds)
+					}
+				}
+				if lost != 1 || len(holders) != 5 {
+					t.Errorf("%d are held and %d unknown, want 5 and 1", len(holders), lost)
+				}
+				w.wantPosts(6)
+				w.wantAccounts(5)
+			})
+		})
+	}
+}
+
+// Posts of another name, or of another client, do not wait for each other.
+func TestLook_OtherPostsDoNotWait(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.onPosts(mockapi.Fault{Match: named("A"), DelayAnswer: 50 * time.Second})
+		slow := w.start(context.Background(), "A", "5")
+		time.Sleep(time.Second)
+		began := time.Now()
+		w.create("B", "5").want(t, "created")
+		w.create("a", "5").want(t, "created")
+		w.server.ClearFaults()
+		elsewhere := request("A", "5")
+		elsewhere.ClientID = globex
+		w.createIn(context.Background(), elsewhere, plenty).want(t, "created")
+		if time.Since(began) != 0 {
+			t.Errorf("they waited %v", time.Since(began))
+		}
+		(<-slow).want(t, "created")
+	})
+}
+
+// An account that somebody takes while the look asks for its name is not the
+// look's any more.
+func TestLook_AnAccountTakenMeanwhileIsNotFound(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		w.server.Inject(mockapi.Fault{Path: namePath, Times: 1, DelayAnswer: 10 * time.Second})
+		w.onPosts(lostPost)
+		result := w.start(context.Background(), "A", "5")
+		time.Sleep(5 * time.Second)
+		if !w.client.ClaimCreditAccount(w.server.Accounts()[0].ID, "A") {
+			t.Fatal("it was taken already")
+		}
+		got := <-result
+		got.want(t, "unknown")
+		if unknown := as[*UnknownOutcomeError](t, got.err); len(unknown.Candidates) != 0 {
+			t.Errorf("it names %v, which is another resource's", unknown.Candidates)
+		}
+	})
+}
+
+func TestLook_AsksNamesOfTheSameBalanceNewestFirstAndTwentyAtMost(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 1}, func(w *world) {
+		var want []string
+		for i := range 30 {
+			made := w.accountMade("other", "5", time.Now().Add(time.Duration(i-40)*time.Minute))
+			w.accountMade("A", "6", time.Now())
+			if i >= 10 {
+				want = append(want, made.ID)
+			}
+		}
+		slices.Reverse(want)
+		w.create("A", "5").want(t, "created")
+		if got := w.asked(); !slices.Equal(got, want) {
+			t.Errorf("asked %d names:\n%v\nwant the newest twenty:\n%v", len(got), got, want)
+		}
+		w.create("B", "5").want(t, "created")
+		if got := w.asked(); len(got) != namesAtMost {
+			t.Errorf("names were asked again: %d in all", len(got))
+		}
+	})
+}
+
+func TestLook_OneListingForAllCreations(t *testing.T) {
+	inBubble(t, mockapi.Options{Latency: time.Second}, Config{MaxConcurrentRequests: 10}, func(w *world) {
+		w.account("other", "5")
+		var results []<-chan created
+		for i := range 40 {
+			results = append(results, w.start(context.Background(), fmt.Sprint(i), "5"))
+		}
+		for _, result := range results {
+			(<-result).want(t, "created")
+		}
+		w.create("later", "5").want(t, "created")
+		w.wantCount(http.MethodGet, listPath, 1)
+		w.wantCount(http.MethodGet, namePath, 1)
+		w.wantPosts(41)
+	})
+}
+
+// The first who asks may give up; the others must not take that for an answer.
+func TestLook_TheListingSurvivesTheOneWhoAskedFirst(t *testing.T) {
+	inBubble(t, mockapi.Options{Latency: 10 * time.Second}, Config{}, func(w *world) {
+		w.account("A", "5")
+		ctx, cancel := context.WithCancel(context.Background())
+		first := w.start(ctx, "first", "5")
+		time.Sleep(time.Second)
+		second := w.start(context.Background(), "A", "5")
+		synctest.Wait()
+		cancel()
+		(<-first).want(t, "not created")
+		(<-second).want(t, "exists")
+		w.wantCount("", listPath, 1)
+		w.wantPosts(0)
+	})
+}
+
+func TestBefore_WhatExistsIsSaidOrAdopted(t *testing.T) {
+	const clash = "A"
+	held := func(string) bool { return true }
+	for _, test := range []struct {
+		name    string
+		config  Config
+		prepare func(w *world)
+		want    string
+		holds   bool
+		count   int // accounts that the error names
+	}{
+		{"fail", Config{}, func(w *world) { w.account(clash, "5") }, "exists", false, 1},
+		{"fail is the default for years-old ones", Config{}, func(w *world) { w.accountMade(clash, "5", time.Unix(0, 0)) }, "exists", false, 1},
+		{"fail, several", Config{OnExisting: FailOnExisting}, func(w *world) { w.account(clash, "5"); w.account(clash, "5") }, "exists", false, 2},
+		{"fail, held by the state", Config{Held: held}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
+		{"adopt", Config{OnExisting: AdoptExisting}, func(w *world) { w.account(clash, "5") }, "adopted", false, 0},
+		{"adopt, several", Config{OnExisting: AdoptExisting}, func(w *world) { w.account(clash, "5"); w.account(clash, "5") }, "exists", false, 2},
+		{"adopt, held by the state", Config{OnExisting: AdoptExisting, Held: held}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
+		{"ignore", Config{OnExisting: IgnoreOnExisting}, func(w *world) { w.account(clash, "5") }, "created", false, 0},
+		{"another name", Config{}, func(w *world) { w.account("a", "5") }, "created", false, 0},
+		{"another balance", Config{}, func(w *world) { w.account(clash, "5.5") }, "created", false, 0},
+		{"claimed by this run", Config{}, func(w *world) { w.client.ClaimCreditAccount(w.account(clash, "5").ID, "") }, "created", false, 0},
+		{"deleted by this run", Config{}, func(w *world) { w.client.ForgetCreditAccount(w.account(clash, "5").ID) }, "created", false, 0},
+		{"created by this run", Config{}, func(w *world) { w.create(clash, "5") }, "created", false, 0},
+		{"a balance of 0 leaves no trace", Config{}, func(w *world) { w.account(clash, "0") }, "created", false, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
+				test.prepare(w)
+				w.server.ResetRequests()
+				accounts := len(w.server.Accounts())
+				balance := "5"
+				if strings.Contains(test.name, "balance of 0") {
+					balance = "0"
+				}
+				got := w.create(clash, balance)
+				got.want(t, test.want)
+				switch test.want {
+				case "created":
+					w.wantPosts(1)
+					w.wantAccounts(accounts + 1)
+					return
+				case "exists":
+					exists := as[*ExistsError](t, got.err)
+					if len(exists.Accounts) != test.count || exists.Held != test.holds || exists.Accounts[0].ID == "" {
+						t.Errorf("it names %d accounts, held %v; want %d and %v", len(exists.Accounts), exists.Held, test.count, test.holds)
+					}
+				case "adopted":
+					if got.Object.ID != w.server.Accounts()[0].ID || got.AfterUnknown {
+						t.Errorf("adopted %s, after unknown: %v", got.Object.ID, got.AfterUnknown)
+					}
+				}
+				w.wantPosts(0)
+				w.wantAccounts(accounts)
+			})
+		})
+	}
+}
+
+func TestBefore_UnderIgnoreNothingIsAsked(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		w.create("A", "5").want(t, "created")
+		w.wantCount(http.MethodGet, "", 0)
+	})
+}
+
+// Two that would adopt one account: one does, and the other says that it exists.
+func TestBefore_AnAccountIsAdoptedOnce(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *world) {
+		w.account("A", "5")
+		a, b := w.start(context.Background(), "A", "5"), w.start(context.Background(), "A", "5")
+		kinds := []string{(<-a).kind(), (<-b).kind()}
+		slices.Sort(kinds)
+		if !slices.Equal(kinds, []string{"adopted", "created"}) {
+			t.Errorf("got %v, want one that adopts and one that creates its own", kinds)
+		}
+		w.wantAccounts(2)
+	})
+}
+
+func TestBefore_EndpointsThatRefuseAreToldOnceARun(t *testing.T) {
+	for _, path := range []string{listPath, namePath} {
+		for _, status := range []int{401, 403, 404, 405} {
+			t.Run(fmt.Sprint(path, " ", status), func(t *testing.T) {
+				inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+					w.account("A", "5")
+					w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: path, Status: status})
+					told := 0
+					for i := range 3 {
+						got := w.create(fmt.Sprint(i), "5")
+						got.want(t, "created")
+						if strings.Contains(got.LookupRefused, fmt.Sprint(status)) {
+							told++
+						}
+					}
+					if told != 1 {
+						t.Errorf("it was told %d times", told)
+					}
+					w.wantPosts(3)
+				})
+			})
+		}
+	}
+}
+
+func TestBefore_AListingThatFailsIsNoReasonNotToCreate(t *testing.T) {
+	for _, fault := range []mockapi.Fault{
+		{Path: listPath, Status: 500},
+		{Path: listPath, Cut: mockapi.CutBody},
+		{Path: listPath, EndlessBody: true},
+		{Path: listPath, Body: pointerTo("<html>")},
+		{Path: listPath, Body: pointerTo(`{"data":{}}`)},
+		{Path: listPath, Body: pointerTo(`{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":{}}}}`)},
+		{Path: listPath, Status: 302},
+		{Path: listPath, Body: pointerTo(`{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[{}],"pageInfo":{"hasMore":true}}}}`)},
+	} {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.account("A", "5")
+			w.server.Inject(fault)
+			got := w.create("A", "5")
+			got.want(t, "created")
+			if got.LookupRefused != "" {
+				t.Errorf("%+v: it is said to be refused: %s", fault, got.LookupRefused)
+			}
+			if !strings.Contains(w.log.text(), "Could not look whether the account exists already") {
+				t.Errorf("%+v: nothing is logged", fault)
+			}
+		})
+	}
+}
+
+func TestBefore_AMatchCountsAlsoWhereAnotherNameFails(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		old := w.accountMade("other", "5", time.Now().Add(-2*time.Hour))
+		w.account("A", "5")
+		w.server.Inject(mockapi.Fault{Path: strings.Replace(namePath, "{account}", old.ID, 1), Status: 500})
+		w.create("A", "5").want(t, "exists")
+		w.wantPosts(0)
+	})
+}
+
+func TestFind_LooksForALaterProcess(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		made := w.accountMade("A", "5", time.Now().Add(-time.Hour))
+		w.accountMade("A", "5", time.Now().Add(-2*time.Hour))
+		w.create("B", "5").want(t, "created") // its listing holds the account that is looked for
+		found, err := w.client.FindCreditAccounts(context.Background(), acme, "A", number(t, "5"), time.Now().Add(-time.Hour+4*time.Second))
+		if err != nil || len(found) != 1 || found[0].ID != made.ID {
+			t.Errorf("found %v (%v), want %s alone", found, err, made.ID)
+		}
+		w.client.ForgetCreditAccount(made.ID)
+		if found, err = w.client.FindCreditAccounts(context.Background(), acme, "A", number(t, "5"), time.Now().Add(-time.Hour)); err != nil || len(found) != 0 {
+			t.Errorf("found %v (%v), and it was given up", found, err)
+		}
+		w.server.Inject(mockapi.Fault{Path: listPath, Status: 403})
+		if _, err = w.client.FindCreditAccounts(context.Background(), acme, "A", number(t, "5"), time.Now()); !lookupRefused(err) {
+			t.Errorf("got error %v, want that it was refused", err)
+		}
+	})
+}
+
+func TestLookupRefused_KnowsWhichStatusesMeanIt(t *testing.T) {
+	for status := 300; status < 500; status++ {
+		want := slices.Contains([]int{401, 403, 404, 405}, status)
+		if got := lookupRefused(fmt.Errorf("looking: %w", &APIError{Status: status})); got != want {
+			t.Errorf("%d: got %v, want %v", status, got, want)
+		}
+	}
+	if lookupRefused(errors.New("403")) || lookupRefused(nil) {
+		t.Error("what the API did not answer is no refusal")
+	}
+}
