@@ -27,6 +27,8 @@ const (
 	listPath = "/clients/{id}/creditBatches"
 	namePath = "/clients/{id}/creditAccount/{account}/creditActions"
 	plenty   = 20 * time.Minute
+	// serverIdle is when the server closes a connection that nobody uses.
+	serverIdle = 20 * time.Second
 )
 
 // world is a client and the fake API that it talks to.
@@ -48,7 +50,7 @@ func inBubble(t *testing.T, options mockapi.Options, config Config, test func(w 
 		api := mockapi.New(options)
 		api.AddClient(mockapi.Client{ID: acme, Name: "Acme"})
 		api.AddClient(mockapi.Client{ID: globex, Name: "Globex"})
-		server := &http.Server{Handler: api, ReadHeaderTimeout: time.Hour}
+		server := &http.Server{Handler: api, ReadHeaderTimeout: time.Hour, IdleTimeout: serverIdle}
 		served := make(chan struct{})
 		go func() {
 			defer close(served)

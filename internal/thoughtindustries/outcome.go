@@ -149,16 +149,22 @@ func passing(err error) bool {
 		authority   x509.UnknownAuthorityError
 		hostname    x509.HostnameError
 		notTLS      tls.RecordHeaderError
-		alert       tls.AlertError
+		operation   *net.OpError
 	)
 	switch {
 	case err == nil,
 		errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime), errors.Is(err, errBreaker),
 		errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname),
-		errors.As(err, &notTLS), errors.As(err, &alert), errors.Is(err, errBroken):
+		errors.As(err, &notTLS), errors.As(err, &operation) && isAlert(operation), errors.Is(err, errBroken):
 		return false
 	}
 	return true
+}
+
+// isAlert reports whether one side ended a TLS handshake with an alert, whose
+// own type is not exported.
+func isAlert(operation *net.OpError) bool {
+	return operation.Op == "remote error" || operation.Op == "local error"
 }
 
 // describe puts a transport's error into words that help at night.
