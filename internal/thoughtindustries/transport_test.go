@@ -12,7 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -228,27 +228,57 @@ func TestTransport_AConnectionThatCannotBeWatched(t *testing.T) {
 	})
 }
 
-func TestTransport_ProxyThatRefusesMeansNotSent(t *testing.T) {
-	var asked atomic.Int32
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodConnect && r.Header.Get("Authorization") == "" {
-			asked.Add(1)
+// A proxy sees a CONNECT without the key; what it refuses never left.
+func TestTransport_AProxyThatRefusesMeansNotSent(t *testing.T) {
+	var seen lockedBuffer
+	dials := 0
+	answer := scriptedDial(&dials, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+	config := Config{OnExisting: IgnoreOnExisting, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := answer(ctx, network, address)
+		return &recordedConn{conn, &seen}, err
+	}}
+	inBubble(t, mockapi.Options{}, config, func(w *world) {
+		w.client.root.Scheme = "https"
+		w.client.transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.test:3128"})
+		got := w.create("A", "5")
+		got.want(t, "not created")
+		if reason := as[*NotCreatedError](t, got.err).Reason; !strings.Contains(reason, "Proxy Authentication Required") {
+			t.Errorf("the reason is %q", reason)
 		}
-		w.WriteHeader(http.StatusProxyAuthRequired)
-	}))
-	t.Cleanup(proxy.Close)
-	through, err := url.Parse(proxy.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := overLoopback(t, proxy, Config{OnExisting: IgnoreOnExisting})
-	client.root = &url.URL{Scheme: "https", Host: "api.test", Path: apiPath}
-	client.transport.Proxy = http.ProxyURL(through)
-	_, err = client.CreateCreditAccount(context.Background(), request("A", "5"), plenty)
-	if not := as[*NotCreatedError](t, err); !strings.Contains(not.Reason, "Proxy Authentication Required") {
-		t.Errorf("the reason is %q", not.Reason)
-	}
-	if asked.Load() == 0 {
-		t.Error("the proxy was never asked, or was shown the key")
-	}
+		if dials != notSentTries {
+			t.Errorf("it was tried %d times, want %d", dials, notSentTries)
+		}
+		if sent := seen.String(); !strings.HasPrefix(sent, "CONNECT api.test:443 HTTP/1.1") || strings.Contains(sent, testKey) {
+			t.Errorf("the proxy saw %q", sent)
+		}
+	})
+}
+
+// recordedConn keeps what is written.
+type recordedConn struct {
+	net.Conn
+
+	into *lockedBuffer
+}
+
+func (c *recordedConn) Write(p []byte) (int, error) {
+	c.into.add(p)
+	return c.Conn.Write(p)
+}
+
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) add(p []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
