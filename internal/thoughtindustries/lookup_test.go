@@ -509,7 +509,7 @@ func TestBefore_AListingThatFailsIsNoReasonNotToCreate(t *testing.T) {
 			if got.LookupRefused != "" {
 				t.Errorf("%+v: it is said to be refused: %s", fault, got.LookupRefused)
 			}
-			if !strings.Contains(w.log.text(), "Could not look whether the account exists already") {
+			if !strings.Contains(w.log.text(), "Could not look whether it exists already") {
 				t.Errorf("%+v: nothing is logged", fault)
 			}
 		})
