@@ -54,7 +54,8 @@ const (
 
 // importedIdentity reads the ids of an import, of whichever form.
 func importedIdentity(ctx context.Context, req resource.ImportStateRequest) (id creditAccountIdentity, diags diag.Diagnostics) {
-	const where = "Both stand in the product's admin pages; the account's id is also on its credit batches. Nothing was imported."
+	const where = "Both stand in the product's admin pages; the data source thoughtindustries_credit_batches tells the ids of a client's batches and of their accounts. " +
+		"Nothing was imported."
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		diags.Append(req.Identity.Get(ctx, &id)...)
 		if !diags.HasError() && errors.Join(checkUUID(id.ClientID.ValueString()), checkUUID(id.ID.ValueString())) != nil {

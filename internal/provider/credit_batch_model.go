@@ -100,10 +100,21 @@ func (m *creditBatchModel) record(batch thoughtindustries.CreditBatch) (unreadab
 	return unreadable
 }
 
-// refresh takes from a batch what may have changed. Values that cannot be read
-// stay, and so do name and expiry where nobody configured them: then they are
-// the API's choice.
+// refresh takes from a batch what may have changed. A name or an expiry that
+// nobody configured stays null: it is the API's choice.
 func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch) {
+	m.refreshComputed(batch)
+	if !m.Name.IsNull() && batch.Name.Known {
+		m.Name = types.StringPointerValue(batch.Name.Value)
+	}
+	if told, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() && !sameTime(told, m.ExpiresOn) {
+		m.ExpiresOn = told
+	}
+}
+
+// refreshComputed is record where the model has values that stay if nothing
+// can be read.
+func (m *creditBatchModel) refreshComputed(batch thoughtindustries.CreditBatch) {
 	before := *m
 	m.record(batch)
 	if !batch.CurrentBalance.Known {
@@ -121,12 +132,16 @@ func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch) {
 	if !batch.UpdatedAt.Known {
 		m.UpdatedAt = before.UpdatedAt
 	}
-	if !m.Name.IsNull() && batch.Name.Known {
-		m.Name = types.StringPointerValue(batch.Name.Value)
-	}
-	if told, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() && !sameTime(told, m.ExpiresOn) {
-		m.ExpiresOn = told
-	}
+}
+
+// recordNothing sets everything that only an answer tells to null.
+func (m *creditBatchModel) recordNothing() {
+	m.ID = types.StringNull()
+	m.record(thoughtindustries.CreditBatch{})
+}
+
+func (m *creditBatchModel) identity() creditAccountIdentity {
+	return creditAccountIdentity{ClientID: m.ClientID, ID: m.ID}
 }
 
 // expiryOf gives the expiry that the API told; false where that is no time.
@@ -157,6 +172,22 @@ func (m *creditBatchModel) readWhole(batch thoughtindustries.CreditBatch) bool {
 	m.ExpiresOn = expiry
 	m.record(batch)
 	return true
+}
+
+// keepSame takes from the state what is the same written otherwise.
+func (m *creditBatchModel) keepSame(state *creditBatchModel) {
+	if isSet(m.ClientID) {
+		m.ClientID = state.ClientID
+	}
+	if !m.StartingBalance.IsUnknown() {
+		m.StartingBalance = state.StartingBalance
+	}
+	if isSet(m.CreditAccountID) {
+		m.CreditAccountID = state.CreditAccountID
+	}
+	if sameTime(m.ExpiresOn, state.ExpiresOn) {
+		m.ExpiresOn = state.ExpiresOn
+	}
 }
 
 // keepComputed takes what only an answer tells from the state.

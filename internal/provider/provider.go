@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -61,6 +62,8 @@ type session struct {
 	// unknown: the missing values are not known yet, so a plan can only wait.
 	unknown bool
 	held    *register
+	// told holds what was said and is not to be said again in this run.
+	told sync.Map
 }
 
 func newProvider(version string, held *register, dial thoughtindustries.DialFunc, adjust ...func(*thoughtindustries.Config)) *tiProvider {
@@ -193,7 +196,8 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 	if missing := strings.TrimSpace(missingAddress + " " + missingKey); missing != "" {
 		configured.missing = missing
 		resp.Diagnostics.AddWarning(sumNotConfigured, missing+
-			"\n\nCredit accounts can be planned without it, since a plan sends nothing; applying cannot, nor can looking anything up.")
+			"\n\nCredit accounts can be planned without it, since a plan sends nothing; credit batches keep the values of the state. "+
+			"Applying cannot do without, nor can looking anything up.")
 		return
 	}
 	settings.BaseURL, settings.APIKey = baseURL, apiKey
@@ -331,7 +335,7 @@ func logTo(configuring context.Context) func(context.Context, slog.Level, string
 }
 
 func (p *tiProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newCreditAccountResource}
+	return []func() resource.Resource{newCreditAccountResource, newCreditBatchResource}
 }
 
 func (p *tiProvider) DataSources(context.Context) []func() datasource.DataSource {

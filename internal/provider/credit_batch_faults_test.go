@@ -1,0 +1,264 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// One batch whatever happens to its POST: the same rules as for an account.
+func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
+	t.Parallel()
+	const (
+		created  = "created"
+		silent   = "no changes"
+		adopted  = "Warning: " + sumBatchAdopted
+		unusable = "Warning: " + sumUnreadable
+		guarded  = "Error: " + sumBatchUnknownOutcome
+		refused  = "Error: " + sumBatchRefused
+		stopped  = "Error: " + sumGuarded
+	)
+	of := func(change func(batch map[string]any)) mockapi.Fault {
+		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(answer map[string]any) {
+			data, _ := answer["data"].(map[string]any)
+			batch, _ := data["CreateCreditBatch"].(map[string]any)
+			change(batch)
+		}}
+	}
+	tests := map[string]struct {
+		fault          mockapi.Fault
+		first, second  string
+		batches, posts int
+	}{
+		"answer lost after the commit":                 {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
+		"answer lost after the commit, without a name": {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
+		"connection lost before the commit":            {cut(mockapi.CutConnection, false), guarded, stopped, 0, 1},
+		"connection lost, committed a second later":    {mockapi.Fault{Method: http.MethodPost, Times: 1, CommitDelay: time.Second, Cut: mockapi.CutConnection}, adopted, silent, 1, 1},
+		"201, body cut in half":                        {cut(mockapi.CutBody, true), unusable, silent, 1, 1},
+		"201 without an id":                            {of(func(b map[string]any) { delete(b, "id") }), adopted, silent, 1, 1},
+		"201, every field but the id of a wrong type": {of(func(b map[string]any) {
+			for name := range b {
+				if name != "id" {
+					b[name] = []any{true}
+				}
+			}
+		}), unusable, silent, 1, 1},
+		"204":                                 {withBody(answer(204, true), ""), adopted, silent, 1, 1},
+		"429, three times":                    {mockapi.Fault{Method: http.MethodPost, Times: 3, Status: 429, Header: http.Header{"Retry-After": {"0"}}}, created, silent, 1, 4},
+		"503 with Retry-After, committed":     {withHeader(answer(503, true), "Retry-After", "1"), adopted, silent, 1, 1},
+		"503 with Retry-After, not committed": {withHeader(answer(503, false), "Retry-After", "1"), created, silent, 1, 2},
+		"500, committed":                      {answer(500, true), adopted, silent, 1, 1},
+		"500, not committed":                  {answer(500, false), guarded, stopped, 0, 1},
+		"302, not committed":                  {answer(302, false), guarded, stopped, 0, 1},
+		"408, committed":                      {answer(408, true), adopted, silent, 1, 1},
+		"307":                                 {answer(307, false), refused, created, 1, 2},
+		"401":                                 {answer(401, false), refused, created, 1, 2},
+		"403":                                 {answer(403, false), refused, created, 1, 2},
+		"404":                                 {answer(404, false), refused, created, 1, 2},
+		"409":                                 {answer(409, false), refused, created, 1, 2},
+		"422":                                 {answer(422, false), refused, created, 1, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
+			w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, StartingBalance: "50", Name: "older", CreditAccountID: existing.ID})
+			before := len(w.api.Batches())
+			w.api.Inject(test.fault)
+			config := `name = "2031"`
+			if strings.HasSuffix(name, "without a name") {
+				config = ""
+			}
+			w.write(topUp("a", config+"\ncredit_account_id = \""+existing.ID+`"`))
+			expectApply(t, w.apply(), test.first)
+			expectApply(t, w.apply(), test.second)
+			w.batches(before + test.batches)
+			w.batchPosts(test.posts)
+			wantID := any(nil)
+			if test.batches == 1 {
+				wantID = w.api.Batches()[before].ID
+			}
+			if got := w.has(theBatch); got.Attributes["id"] != wantID {
+				t.Errorf("the state has the id %v, want %v", got.Attributes["id"], wantID)
+			}
+		})
+	}
+}
+
+func TestCreditBatch_RefusalsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		fault mockapi.Fault
+		says  []string
+	}{
+		"401": {mockapi.Fault{Status: 401, Body: pointer("")}, []string{"401 Unauthorized", envAPIKey}},
+		"403": {mockapi.Fault{Status: 403}, []string{"role"}},
+		"404": {mockapi.Fault{Status: 404}, []string{"does not exist on this instance", "client_id = "}},
+		"409": {mockapi.Fault{Status: 409}, []string{"import " + testClient + "/<its id>"}},
+		"422": {mockapi.Fault{Status: 422, Body: pointer(`{"error":"unprocessable","message":"expiresOn must be earlier"}`)}, []string{"expiresOn must be earlier", "expires_on = "}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			test.fault.Method = http.MethodPost
+			w.api.Inject(test.fault)
+			w.write(topUp("a", "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\""))
+			w.apply().fails(append(test.says, sumBatchRefused, `batch "2031" (50 credits)`, "Nothing was changed.")...).silentOn("account")
+			w.batchPosts(1)
+			if len(w.state()) != 0 {
+				t.Errorf("the state holds %v", w.state())
+			}
+		})
+	}
+}
+
+// The batch that comes with an account made a moment ago is of the same size
+// and account as the top-up whose answer is lost. It is not taken for it.
+func TestCreditBatch_TheOneThatCameWithTheAccountIsNotAdopted(t *testing.T) {
+	t.Parallel()
+	for _, commit := range []bool{true, false} {
+		t.Run(fmt.Sprint(commit), func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Path: "/clients/{id}/creditBatches", Times: 1, Commit: commit, Cut: mockapi.CutConnection})
+			w.write(account("a", "Training", "") + strings.ReplaceAll(topUp("a", "credit_account_id = "+theAccount+".id"), "= 50", "= 100"))
+			apply := w.apply()
+			if commit {
+				apply.succeeds().says(sumBatchAdopted)
+				if got := w.has(theBatch).Attributes["id"]; len(w.api.Batches()) != 2 || got != w.api.Batches()[1].ID {
+					t.Errorf("the state has the id %v of %v", got, w.api.Batches())
+				}
+				w.plan().succeeds().says(noChanges)
+				return
+			}
+			apply.fails(sumBatchUnknownOutcome).silentOn(sumBatchAdopted)
+			w.batches(1)
+		})
+	}
+}
+
+// A guard has two ways out.
+func TestCreditBatch_GuardIsResolvedByImportOrByForgetting(t *testing.T) {
+	t.Parallel()
+	for _, exists := range []bool{true, false} {
+		t.Run(fmt.Sprint(exists), func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 500, Commit: exists})
+			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
+			w.write(topUp("a", `name = "2031"`))
+			w.apply().fails(sumBatchUnknownOutcome, "Looking for it was not possible", "import "+testClient+"/<its id>", "state rm")
+			w.api.ClearFaults()
+			if got := w.has(theBatch); got.Status != "tainted" || got.Attributes["id"] != nil || !strings.HasPrefix(fmt.Sprint(got.Attributes["status"]), guardPrefix) {
+				t.Errorf("state: %q %v", got.Status, got.Attributes)
+			}
+			plan := w.plan().fails(sumGuarded)
+			if exists {
+				plan.says("A new look found:", w.api.Batches()[0].ID)
+			}
+			w.plan("-refresh=false").fails(sumGuarded)
+			w.write("")
+			w.apply().succeeds().says(sumBatchForgetsGuarded)
+			if exists {
+				w.write(topUp("a", `name = "2031"`) + "import {\n  to = " + theBatch + "\n  id = \"" + testClient + "/" + w.api.Batches()[0].ID + "\"\n}\n")
+			} else {
+				w.write(topUp("a", `name = "2031"`))
+			}
+			w.apply().succeeds()
+			w.batches(1)
+			w.plan().succeeds().says(noChanges)
+		})
+	}
+}
+
+// A runner that dies between the answer and the save leaves a batch that no
+// state knows.
+func TestCreditBatch_OneThatARunLeftIsFoundByItsName(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		policy, more string
+		says         string
+		fails        bool
+		batches      int
+	}{
+		"fail":            {"fail", `name = "2031"`, sumBatchExists, true, 1},
+		"adopt":           {"adopt", `name = "2031"`, sumBatchAdopted, false, 1},
+		"ignore":          {"ignore", `name = "2031"`, "1 added", false, 2},
+		"another name":    {"fail", `name = "2032"`, "1 added", false, 2},
+		"without a name":  {"fail", "", "1 added", false, 2},
+		"another account": {"fail", "name = \"2031\"\ncredit_account_id = \"ACCOUNT\"", "1 added", false, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			left := w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, StartingBalance: "50", Name: "2031", CreatedAt: time.Now().Add(-time.Hour)})
+			if strings.Contains(test.more, "ACCOUNT") {
+				existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
+				test.more = strings.ReplaceAll(test.more, "ACCOUNT", existing.ID)
+				test.batches += len(w.api.Batches()) - 1
+			}
+			w.write(w.providerBlock(fmt.Sprintf("on_existing_account = %q", test.policy)) + topUp("a", test.more))
+			apply := w.apply()
+			if test.fails {
+				apply.fails(test.says, left.ID, "import "+testClient+"/"+left.ID, "another name")
+				w.run("import", theBatch, testClient+"/"+left.ID).succeeds()
+			} else {
+				apply.succeeds().says(test.says)
+			}
+			w.batches(test.batches)
+			w.plan().succeeds().says(noChanges)
+		})
+	}
+}
+
+func TestCreditBatch_LookupRefusedIsToldOnceAndCreates(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
+	w.write(topUp("a", `name = "1"`) + topUp("b", `name = "2"`))
+	apply := w.apply().succeeds()
+	if got := strings.Count(apply.flat, "Warning: "+sumBatchLookupRefused); got != 1 {
+		t.Errorf("the warning is shown %d times:\n%s", got, apply.out)
+	}
+	w.batches(2)
+}
+
+func TestCreditBatch_OutageStopsAfterThreeUnknownOutcomesOfAnyKind(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Status: 500})
+	w.write(account("a", "Training", "count = 2") + topUp("a", "count = 30\nname = \"top-up ${count.index}\""))
+	w.apply("-parallelism=1").fails(sumBatchBreaker, "was not sent and is not in the state")
+	if sent := w.api.Count(http.MethodPost, ""); sent != 3 {
+		t.Errorf("%d POSTs were sent", sent)
+	}
+}
+
+func TestCreditBatch_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).asProgram()
+	hold := make(chan struct{})
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
+	w.write(w.providerBlock("max_concurrent_requests = 1") + topUp("a", `name = "1"`) + topUp("b", `name = "2"`))
+	run := w.start("apply", "-auto-approve", "-parallelism=2")
+	eventually(t, "a batch exists", func() bool { return len(w.api.Batches()) == 1 })
+	run.interrupt()
+	eventually(t, "the engine heard of it", func() bool { return strings.Contains(run.out.String(), "nterrupt") })
+	close(hold)
+	if got := run.wait(); got.code != 1 {
+		t.Errorf("exit code %d:\n%s", got.code, got.out)
+	}
+	w.batchPosts(1)
+	if len(w.state()) != 1 {
+		t.Errorf("the state holds %v", w.state())
+	}
+	w.apply().succeeds()
+	w.batches(2)
+}

@@ -1,0 +1,102 @@
+package thoughtindustries
+
+import (
+	"encoding/json"
+	"math/big"
+	"testing"
+	"time"
+)
+
+func TestCreditBatchRequest_HoldsTheDocumentedFieldsAlone(t *testing.T) {
+	text := func(value string) *string { return &value }
+	expiry := time.Date(2031, 1, 1, 0, 30, 0, 999_999, time.FixedZone("", 3600))
+	number := func(text string) *big.Float {
+		value, ok := ParseNumber(text)
+		if !ok {
+			t.Fatalf("%q is no number", text)
+		}
+		return value
+	}
+	tests := map[string]struct {
+		body any
+		want string
+	}{
+		"the least":  {CreditBatchRequest{ClientID: "c", StartingBalance: number("0.1")}, `{"clientId":"c","startingBalance":0.1}`},
+		"everything": {CreditBatchRequest{ClientID: "c", StartingBalance: number("1e15"), CreditAccountID: text("a"), Name: text("n"), ExpiresOn: &expiry}, `{"clientId":"c","startingBalance":1000000000000000,"creditAccountId":"a","name":"n","expiresOn":"2030-12-31T23:30:00.000Z"}`},
+		"no change":  {CreditBatchChange{}, `{}`},
+		"a name":     {CreditBatchChange{Name: text("n")}, `{"name":"n"}`},
+		"an expiry":  {CreditBatchChange{ExpiresOn: &expiry}, `{"expiresOn":"2030-12-31T23:30:00.000Z"}`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := json.Marshal(test.body)
+			if err != nil || string(got) != test.want {
+				t.Errorf("got %s, %v\nwant %s", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestCreditBatchRequest_RecognisesItsBatch(t *testing.T) {
+	text := func(value string) *string { return &value }
+	batch := func(change func(*CreditBatch)) CreditBatch {
+		result := CreditBatch{ID: told("b"), CreditAccountID: told("A"), Name: told("n"), StartingBalance: told(big.NewFloat(50))}
+		change(&result)
+		return result
+	}
+	request := CreditBatchRequest{ClientID: "c", CreditAccountID: text("a"), Name: text("n"), StartingBalance: big.NewFloat(50)}
+	unnamed, ofNone := request, request
+	unnamed.Name, ofNone.CreditAccountID = nil, nil
+	tests := map[string]struct {
+		request CreditBatchRequest
+		change  func(*CreditBatch)
+		want    bool
+	}{
+		"the same":                           {request, func(*CreditBatch) {}, true},
+		"another name":                       {request, func(b *CreditBatch) { b.Name = told("m") }, false},
+		"no name":                            {request, func(b *CreditBatch) { b.Name = Told[string]{Known: true} }, false},
+		"a name that nobody sent":            {unnamed, func(*CreditBatch) {}, true},
+		"another balance":                    {request, func(b *CreditBatch) { b.StartingBalance = told(big.NewFloat(51)) }, false},
+		"a balance that cannot be read":      {request, func(b *CreditBatch) { b.StartingBalance = Told[*big.Float]{} }, false},
+		"another account":                    {request, func(b *CreditBatch) { b.CreditAccountID = told("z") }, false},
+		"of no account":                      {request, func(b *CreditBatch) { b.CreditAccountID = Told[string]{Known: true} }, false},
+		"of an account where none was named": {ofNone, func(*CreditBatch) {}, false},
+		"of none where none was named":       {ofNone, func(b *CreditBatch) { b.CreditAccountID = Told[string]{} }, true},
+		"an id that cannot be read":          {request, func(b *CreditBatch) { b.ID = Told[string]{} }, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := test.request.matches(batch(test.change)); got != test.want {
+				t.Errorf("matches: %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestLedger_TheBatchThatCameWithAnAccountIsItsFirstOfTheSameBalance(t *testing.T) {
+	made := func(id string, second int, balance float64) CreditBatch {
+		at := time.Date(2031, 1, 1, 0, 0, second, 0, time.UTC).Format(time.RFC3339Nano)
+		return CreditBatch{ID: told(id), StartingBalance: told(big.NewFloat(balance)), CreatedAt: told(at)}
+	}
+	tests := map[string]struct {
+		account string
+		batches []CreditBatch
+		want    string
+	}{
+		"the first":                 {"A", []CreditBatch{made("Later", 2, 50), made("First", 1, 50)}, "first"},
+		"the first is of another":   {"a", []CreditBatch{made("later", 2, 50), made("first", 1, 60)}, ""},
+		"none yet":                  {"a", nil, ""},
+		"not created here":          {"b", []CreditBatch{made("first", 1, 50)}, ""},
+		"no account":                {"", []CreditBatch{made("first", 1, 50)}, ""},
+		"the first cannot be named": {"a", []CreditBatch{{StartingBalance: told(big.NewFloat(50))}}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := &ledger{}
+			l.open("a", big.NewFloat(50))
+			if got := l.cameWith(test.account, test.batches); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
