@@ -74,13 +74,14 @@ var engineIs = sync.OnceValues(func() (engineVersion, error) {
 	return version, nil
 })
 
-func onTofu(t *testing.T) bool {
+// keepsIdentities: Terraform and OpenTofu do since their versions 1.12.
+func keepsIdentities(t *testing.T) bool {
 	t.Helper()
 	version, err := engineIs()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return version.tofu
+	return !version.before(identityImports)
 }
 
 // workspace is a folder with a configuration, a fake API and an engine.
@@ -382,6 +383,8 @@ type instance struct {
 	Status     string // tainted or empty
 	Private    []byte
 	Deposed    string
+	// Identity is nil where the engine keeps none, or the object has none.
+	Identity map[string]any
 }
 
 // state gives the objects of the state by address.
@@ -408,6 +411,7 @@ func (w *workspace) state() map[string]instance {
 				Status     string         `json:"status"`
 				Deposed    string         `json:"deposed"`
 				Attributes map[string]any `json:"attributes"`
+				Identity   map[string]any `json:"identity"`
 				Private    []byte         `json:"private"`
 			} `json:"instances"`
 		} `json:"resources"`
@@ -433,7 +437,7 @@ func (w *workspace) state() map[string]instance {
 			if found.Deposed != "" {
 				address += " (deposed)"
 			}
-			result[address] = instance{Attributes: found.Attributes, Status: found.Status, Private: found.Private, Deposed: found.Deposed}
+			result[address] = instance{Attributes: found.Attributes, Status: found.Status, Private: found.Private, Deposed: found.Deposed, Identity: found.Identity}
 		}
 	}
 	return result

@@ -1,0 +1,317 @@
+package provider
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What a plan does with a change.
+const (
+	isRefused   = "refused"
+	isUpdate    = "update; the apply compares"
+	isRecorded  = "recorded, not sent, with a warning"
+	isNoChange  = "no change"
+	isMissing   = "an error: the value is required"
+	cannotBe    = "cannot be"
+	fromCreated = "created"
+	fromImport  = "imported"
+)
+
+// changeOf is an attribute with two values that it may have, and what a plan
+// does with a change of it.
+type changeOf struct {
+	attribute, before, after string
+	// toNull is what becomes of a value that is taken out.
+	toNull string
+	// created is what becomes of a null of a created account that is set.
+	created string
+}
+
+var changesOf = []changeOf{
+	{"client_id", fmt.Sprintf("%q", testClient), fmt.Sprintf("%q", otherID), isMissing, cannotBe},
+	{"name", `"Training"`, `"Renamed"`, isMissing, cannotBe},
+	{"starting_balance", "1", "2", isMissing, cannotBe},
+	{"notify_emails", `["a@example.com"]`, `["b@example.com"]`, isMissing, cannotBe},
+	{"license_ids", `["l"]`, `["l", "m"]`, isMissing, cannotBe},
+	{"type", `"client"`, `"other"`, isNoChange, isRefused},
+	{"batch_days_until_expire", "1", "2", isNoChange, isRefused},
+	{"minimum_batch_amount", "1", "2", isNoChange, isRefused},
+	{"credit_batch_name", `"2026"`, `"2027"`, isRefused, isRefused},
+}
+
+var kindsOfChange = []string{"value to value", "value to unknown", "null to value", "value to null"}
+
+// expects is what the plan does with a kind of change.
+func (c changeOf) expects(kind, origin string) string {
+	switch {
+	case kind == "value to value":
+		return isRefused
+	case kind == "value to unknown":
+		return isUpdate
+	case kind == "value to null":
+		return c.toNull
+	case c.attribute == "client_id":
+		return cannotBe // an import tells it
+	case origin == fromImport:
+		return isRecorded
+	}
+	return c.created
+}
+
+func TestTable_WhatAPlanDoesWithAChange(t *testing.T) {
+	cells := map[string]string{}
+	t.Run("each", func(t *testing.T) {
+		for _, change := range changesOf {
+			for _, origin := range []string{fromCreated, fromImport} {
+				for _, kind := range kindsOfChange {
+					want := change.expects(kind, origin)
+					name := change.attribute + ", " + origin + ", " + kind
+					cells[name] = want
+					if want == cannotBe {
+						continue
+					}
+					t.Run(name, func(t *testing.T) {
+						t.Parallel()
+						change.plan(t, kind, origin, want)
+					})
+				}
+			}
+		}
+	})
+	table := "| attribute | account | " + strings.Join(kindsOfChange, " | ") + " |\n|---" + strings.Repeat("|---", len(kindsOfChange)+1) + "|\n"
+	for _, change := range changesOf {
+		for _, origin := range []string{fromCreated, fromImport} {
+			row := []string{"`" + change.attribute + "`", origin}
+			for _, kind := range kindsOfChange {
+				row = append(row, cells[change.attribute+", "+origin+", "+kind])
+			}
+			table += "| " + strings.Join(row, " | ") + " |\n"
+		}
+	}
+	compareSection(t, "changes", table)
+}
+
+// plan brings an account about, changes the attribute and looks at the plan.
+func (c changeOf) plan(t *testing.T, kind, origin, want string) {
+	t.Helper()
+	before, after := c.before, c.after
+	later := ""
+	switch kind {
+	case "value to unknown":
+		later, after = unknownUntilApply(c.before), "terraform_data.later.output"
+	case "null to value":
+		before, after = "null", c.before
+	case "value to null":
+		after = "null"
+	}
+	w := newWorkspace(t)
+	switch {
+	case origin == fromCreated:
+		if before == "null" {
+			w.api.Inject(changed(func(answer map[string]any) { // the API may choose a value, or none
+				answer["type"], answer["batchDaysUntilExpire"], answer["minimumBatchAmount"] = nil, nil, nil
+			}))
+		}
+		w.write(accountWith(c.attribute, before))
+		w.apply().succeeds()
+	case before == "null":
+		w.write(accountWith(c.attribute, after))
+		w.run("import", theAccount, testClient+"/"+otherID).succeeds()
+	default:
+		w.write(accountWith(c.attribute, before))
+		w.run("import", theAccount, testClient+"/"+otherID).succeeds()
+		w.apply().succeeds()
+	}
+	if held := w.has(theAccount).Attributes[c.attribute]; (held == nil) != (before == "null") {
+		t.Fatalf("before the change, %s is %v in the state", c.attribute, held)
+	}
+	w.api.ResetRequests()
+	w.write(later + accountWith(c.attribute, after))
+	plan := w.plan()
+	switch want {
+	case isRefused:
+		plan.fails(sumCannotChange, "Changed: "+c.attribute+", of the account")
+	case isUpdate:
+		plan.changes().says(theAccount+" will be updated in-place").silentOn(sumCannotChange, "must be replaced", sumRecorded)
+	case isRecorded:
+		plan.changes().says(theAccount+" will be updated in-place", sumRecorded, c.attribute).silentOn("must be replaced")
+	case isNoChange:
+		plan.succeeds().says(noChanges).silentOn("Warning")
+	case isMissing:
+		plan.fails(sumMissingValue, c.attribute+" is required and is null")
+	default:
+		t.Fatalf("nothing is known of %q", want)
+	}
+	w.requests(0)
+}
+
+func TestChange_OfEverythingIsOneMessageThatNamesIt(t *testing.T) {
+	t.Parallel()
+	config := func(value func(changeOf) string) string {
+		text := "resource \"thoughtindustries_credit_account\" \"a\" {\n"
+		for _, change := range changesOf {
+			text += change.attribute + " = " + value(change) + "\n"
+		}
+		return text + "}\n"
+	}
+	w := newWorkspace(t)
+	w.write(config(func(c changeOf) string { return c.before }))
+	w.apply().succeeds()
+	w.api.ResetRequests()
+	w.write(config(func(c changeOf) string { return c.after }))
+	names := make([]string, 0, len(changesOf))
+	for _, change := range changesOf {
+		names = append(names, change.attribute)
+	}
+	plan := w.plan().fails(sumCannotChange, "Changed: "+strings.Join(names, ", ")+", of the account")
+	if got := strings.Count(plan.flat, "Error: "); got != 1 {
+		t.Errorf("%d errors, want one:\n%s", got, plan.out)
+	}
+
+	// With the permission each of them makes a replacement.
+	w.write(strings.Replace(config(func(c changeOf) string { return c.after }), "name =", "allow_replacement = true\nname =", 1))
+	plan = w.plan().changes().says(sumReplacement, "must be replaced")
+	if got := strings.Count(plan.out, "# forces replacement"); got != len(changesOf) {
+		t.Errorf("%d attributes force the replacement, want %d:\n%s", got, len(changesOf), plan.out)
+	}
+	w.requests(0)
+}
+
+func TestChange_UnderIgnoreChangesIsNone(t *testing.T) {
+	t.Parallel()
+	for name, ignored := range map[string]string{"by name": "[name, starting_balance, notify_emails, license_ids, type, credit_batch_name]", "all": "all"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			ignore := "\nlifecycle {\n ignore_changes = " + ignored + "\n}"
+			w.write(account("a", "Training", ignore))
+			w.apply().succeeds()
+			w.api.ResetRequests()
+			w.write(strings.NewReplacer("= 100", "= 200", "a@example.com", "b@example.com", "= []", `= ["l"]`).Replace(
+				account("a", "Renamed", "type = \"other\"\ncredit_batch_name = \"2026\""+ignore)))
+			w.plan().succeeds().says(noChanges).silentOn("Warning")
+			// The state kept what was sent, so the account is found to be the same.
+			w.write(account("a", "Training", ""))
+			w.plan().succeeds().says(noChanges)
+			w.requests(0)
+		})
+	}
+}
+
+func TestChange_IsRefusedWithTargetAndLeftAloneWithoutIt(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(account("a", "Training", "") + account("b", "Other", ""))
+	w.apply().succeeds()
+	w.api.ResetRequests()
+	w.write(account("a", "Renamed", "") + account("b", "Other", "allow_replacement = true"))
+	w.plan("-target="+theAccount).fails(sumCannotChange, "Changed: name")
+	w.plan().fails(sumCannotChange, "Changed: name")
+	w.apply("-target=thoughtindustries_credit_account.b").succeeds().silentOn(sumCannotChange)
+	if got := w.has("thoughtindustries_credit_account.b").Attributes["allow_replacement"]; got != true {
+		t.Errorf("the target was not updated: %v", got)
+	}
+	w.requests(0)
+}
+
+// The same resource under another address, by each way in which people rename.
+func TestRename_IsNoChangeWithAMovedBlockAndRefusedWithout(t *testing.T) {
+	t.Parallel()
+	module := func(name string) string {
+		return "module \"" + name + "\" {\n  source = \"./accounts\"\n}\n"
+	}
+	keyed := func(key string) string { return account("a", "Training", "for_each = toset([\""+key+"\"])") }
+	tests := map[string]struct{ before, after, from, to string }{
+		"resource":      {account("a", "Training", ""), account("b", "Training", ""), "thoughtindustries_credit_account.a", "thoughtindustries_credit_account.b"},
+		"for_each key":  {keyed("x"), keyed("y"), `thoughtindustries_credit_account.a["x"]`, `thoughtindustries_credit_account.a["y"]`},
+		"into for_each": {account("a", "Training", ""), keyed("x"), "thoughtindustries_credit_account.a", `thoughtindustries_credit_account.a["x"]`},
+		"module":        {module("one"), module("two"), "module.one", "module.two"},
+		"into a module": {account("a", "Training", ""), module("one"), "thoughtindustries_credit_account.a", "module.one.thoughtindustries_credit_account.a"},
+	}
+	for name, test := range tests {
+		for _, cbd := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/create_before_destroy=%v", name, cbd), func(t *testing.T) {
+				t.Parallel()
+				w := newWorkspace(t)
+				inner := account("a", "Training", "")
+				write := func(config string) {
+					if cbd {
+						config = strings.ReplaceAll(config, "license_ids      = []", "license_ids = []\nlifecycle {\n create_before_destroy = true\n}")
+					}
+					w.write(config)
+					if strings.Contains(config, "module ") {
+						w.run("get").succeeds()
+					}
+				}
+				w.writeFile("accounts/main.tf", testHeader+inner)
+				write(test.before)
+				w.apply().succeeds()
+				w.accounts(1)
+				w.api.ResetRequests()
+
+				write(test.after)
+				w.plan().fails(sumSecondAccount, "moved {", w.api.Accounts()[0].ID)
+				w.apply().fails(sumSecondAccount)
+				write(test.after + fmt.Sprintf("\nmoved {\n  from = %s\n  to   = %s\n}\n", test.from, test.to))
+				w.plan().says("has moved to", "0 to add, 0 to change, 0 to destroy").silentOn("Warning")
+				w.apply().succeeds()
+				write(test.after)
+				w.plan().succeeds().says(noChanges)
+				w.requests(0)
+				w.accounts(1)
+				if addresses := slices.Collect(maps.Keys(w.state())); len(addresses) != 1 {
+					t.Errorf("the state holds %v", addresses)
+				}
+			})
+		}
+	}
+}
+
+func TestForget_EveryWayThatAsksTheProviderSaysWhatStays(t *testing.T) {
+	t.Parallel()
+	both := account("a", "Training", "") + account("b", "Other", "")
+	tests := map[string]struct {
+		config string
+		args   []string
+		// silent: the engine does not ask the provider.
+		silent bool
+	}{
+		"destroy":              {config: both, args: []string{"destroy", "-auto-approve"}},
+		"destroy of a target":  {config: both, args: []string{"destroy", "-auto-approve", "-target=" + theAccount}},
+		"out of the file":      {config: account("b", "Other", ""), args: []string{"apply", "-auto-approve"}},
+		"count of nothing":     {config: account("a", "Training", "count = 0") + account("b", "Other", ""), args: []string{"apply", "-auto-approve"}},
+		"removed, destroying":  {config: account("b", "Other", "") + removedBlock(true), args: []string{"apply", "-auto-approve"}},
+		"removed, forgetting":  {config: account("b", "Other", "") + removedBlock(false), args: []string{"apply", "-auto-approve"}, silent: true},
+		"removed by state rm":  {config: both, args: []string{"state", "rm", theAccount}, silent: true},
+		"destroy without keys": {config: "provider \"thoughtindustries\" {}\n" + both, args: []string{"destroy", "-auto-approve"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.write(both)
+			w.apply().succeeds()
+			id := w.has(theAccount).Attributes["id"].(string) //nolint:forcetypeassert // the account was created
+			w.api.ResetRequests()
+			w.write(test.config)
+			got := w.run(test.args...).succeeds()
+			if test.silent {
+				got.silentOn(sumDestroyForgets)
+			} else {
+				got.says(sumDestroyForgets, "stays where it is", id, "100 credits at creation", "To close it, use the product's admin pages", "import "+testClient+"/"+id)
+			}
+			if _, still := w.state()[theAccount]; still {
+				t.Errorf("the state still holds %s", theAccount)
+			}
+			w.requests(0)
+			w.accounts(2)
+		})
+	}
+}
+
+func removedBlock(destroy bool) string {
+	return fmt.Sprintf("removed {\n  from = %s\n  lifecycle {\n    destroy = %v\n  }\n}\n", theAccount, destroy)
+}

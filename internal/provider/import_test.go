@@ -1,0 +1,285 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// importBlock imports otherID at theAccount.
+const importBlock = `import {
+  to = thoughtindustries_credit_account.a
+  id = "` + testClient + `/` + otherID + `"
+}
+
+`
+
+func TestImport_ByBlockLeavesNullWhatNothingTellsAndSaysWhereItStands(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(importBlock)
+	// Once from the engine's own check of what it wrote, once from the file.
+	for _, args := range [][]string{{"-generate-config-out=generated.tf"}, nil} {
+		w.plan(args...).fails("Error: "+sumMissingValue,
+			"name is required and is null", whereToFind["name"],
+			"starting_balance is required and is null", whereToFind["starting_balance"],
+			"notify_emails is required and is null", whereToFind["notify_emails"],
+			"license_ids is required and is null", whereToFind["license_ids"]).
+			silentOn("client_id is required", missingRequired)
+	}
+	path := filepath.Join(w.dir, "generated.tf")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(raw)
+	for _, attribute := range apiAttributes[1:] {
+		if line := lineOf(text, attribute.name); !strings.HasSuffix(line, "= null") {
+			t.Errorf("%s is not null: %q", attribute.name, line)
+		}
+	}
+	if line := lineOf(text, "client_id"); !strings.HasSuffix(line, fmt.Sprintf("= %q", testClient)) {
+		t.Errorf("the client is not the one of the import: %q", line)
+	}
+
+	for name, value := range map[string]string{"name": `"Training"`, "starting_balance": "100", "notify_emails": "[]", "license_ids": `["l"]`} {
+		text = strings.Replace(text, lineOf(text, name), "  "+name+" = "+value, 1)
+	}
+	w.writeFile("generated.tf", text)
+	w.apply().succeeds().says(sumRecorded, "name, starting_balance, notify_emails, license_ids", "1 imported, 0 added, 1 changed")
+	w.plan().succeeds().says(noChanges)
+	if got := w.has(theAccount).Attributes; got["id"] != otherID || got["name"] != "Training" || got["status"] != nil {
+		t.Errorf("state: %v", got)
+	}
+	w.writeFile("generated.tf", strings.Replace(text, `"Training"`, `"Renamed"`, 1))
+	w.plan().fails(sumCannotChange, "Changed: name")
+	w.requests(0)
+}
+
+// lineOf gives the line of a configuration that sets an attribute.
+func lineOf(text, attribute string) string {
+	for _, line := range strings.Split(text, "\n") {
+		if fields := strings.Fields(line); len(fields) > 2 && fields[0] == attribute && fields[1] == "=" {
+			return line
+		}
+	}
+	return ""
+}
+
+const identityBlock = `import {
+  to = thoughtindustries_credit_account.a
+  identity = {
+    client_id = "%s"
+    id        = "%s"
+  }
+}
+
+`
+
+func TestImport_ByIdentityWhereTheEngineHasIt(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(fmt.Sprintf(identityBlock, testClient, otherID) + account("a", "Training", ""))
+	if !keepsIdentities(t) {
+		// Older engines refuse the block before they ask the provider.
+		w.plan().fails(`The argument "id" is required`, `"identity" is not expected here`)
+		w.requests(0)
+		return
+	}
+	w.apply().succeeds().says(sumRecorded, "1 imported, 0 added, 1 changed")
+	w.identified(theAccount, testClient, otherID)
+	w.plan().succeeds().says(noChanges)
+
+	w.write(fmt.Sprintf(strings.ReplaceAll(identityBlock, "account.a", "account.b"), "acme", otherID) + account("b", "Other", ""))
+	w.plan().fails(sumImportID, "{ client_id, id }", "Nothing was imported.")
+	w.requests(0)
+}
+
+func TestImport_WrongIDsShowTheForm(t *testing.T) {
+	t.Parallel()
+	for name, id := range map[string]string{
+		"one word": "x", "a client alone": testClient, "no account": testClient + "/", "no client": "/" + otherID, "three parts": testClient + "/" + otherID + "/y",
+		"not UUIDs": "acme/5", "a space": testClient + "/ " + otherID, "braces": "{" + testClient + "}/" + otherID, "a URL": "https://acme.thoughtindustries.com/" + otherID,
+		"very long": testClient + "/" + strings.Repeat("0", 10_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.write(account("a", "Training", ""))
+			w.run("import", theAccount, id).fails(sumImportID, "<client_id>/<id>", exampleClientID+"/"+exampleAccountID, "Nothing was imported.")
+			w.write(strings.Replace(importBlock, testClient+"/"+otherID, id, 1) + account("a", "Training", ""))
+			w.plan().fails(sumImportID, "<client_id>/<id>")
+			if len(w.state()) != 0 {
+				t.Errorf("the state holds %v", w.state())
+			}
+			w.requests(0)
+		})
+	}
+}
+
+func TestImport_ManyByForEach(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.writeFile("accounts.csv", "name,id\nFirst,11111111-2222-4333-8444-000000000001\nSecond,11111111-2222-4333-8444-000000000002\nThird,11111111-2222-4333-8444-000000000003\n")
+	w.write(`
+locals {
+  accounts = { for row in csvdecode(file("accounts.csv")) : row.name => row }
+}
+
+import {
+  for_each = local.accounts
+  to       = thoughtindustries_credit_account.a[each.key]
+  id       = "` + testClient + `/${each.value.id}"
+}
+
+` + strings.ReplaceAll(account("a", "EACH", "for_each = local.accounts"), `"EACH"`, "each.key"))
+	w.apply().succeeds().says(sumRecorded, "3 imported, 0 added, 3 changed")
+	w.plan().succeeds().says(noChanges)
+	if got := w.has(theAccount + `["Second"]`).Attributes; got["id"] != "11111111-2222-4333-8444-000000000002" || got["name"] != "Second" {
+		t.Errorf("state: %v", got)
+	}
+	w.requests(0)
+}
+
+// Under ignore_changes a value that nothing told stays null, and stays free to be set once.
+func TestImport_NullsUnderIgnoreChangesMayStillBeSetOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	ignoring := "credit_batch_name = \"2026\"\nlifecycle {\n ignore_changes = [credit_batch_name, minimum_batch_amount]\n}"
+	w.write(importBlock + account("a", "Training", ignoring))
+	w.apply().succeeds().says(sumRecorded, "name, starting_balance, notify_emails, license_ids.").silentOn("credit_batch_name,")
+	w.plan().succeeds().says(noChanges)
+	if got := w.has(theAccount).Attributes["credit_batch_name"]; got != nil {
+		t.Errorf("credit_batch_name is %v", got)
+	}
+	w.write(account("a", "Training", `credit_batch_name = "2026"`))
+	w.apply().succeeds().says(sumRecorded, "credit_batch_name")
+	w.plan().succeeds().says(noChanges)
+	w.write(account("a", "Training", `credit_batch_name = "2027"`))
+	w.plan().fails(sumCannotChange, "Changed: credit_batch_name")
+	w.write(account("a", "Training", ""))
+	w.plan().fails(sumCannotChange, "Changed: credit_batch_name")
+	w.requests(0)
+}
+
+// identified wants the state to know an object by these ids, on engines that
+// keep identities; others keep none.
+func (w *workspace) identified(address, clientID, id string) {
+	w.t.Helper()
+	got := w.has(address).Identity
+	if !keepsIdentities(w.t) {
+		if got != nil {
+			w.t.Errorf("an engine without identities keeps %v", got)
+		}
+		return
+	}
+	if len(got) != 2 || got["client_id"] != clientID || got["id"] != id {
+		w.t.Errorf("the identity is %v, want client_id %s and id %s", got, clientID, id)
+	}
+}
+
+// frameworkComplains is what the framework says of an identity that is missing
+// or another one, whatever the engine.
+const frameworkComplains = "Resource Identity"
+
+func TestIdentity_IsSetOnEveryPath(t *testing.T) {
+	t.Parallel()
+	lost := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Cut: mockapi.CutConnection}
+	tests := map[string]struct {
+		// first, where there is one, is applied before.
+		first, config string
+		fault         *mockapi.Fault
+		id            string // empty: that of the account that exists
+	}{
+		"created":               {config: account("a", "Training", "")},
+		"adopted":               {config: account("a", "Training", ""), fault: &lost},
+		"taken over":            {config: account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)), id: otherID},
+		"imported":              {config: importBlock + account("a", "Training", ""), id: otherID},
+		"moved":                 {first: terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`), config: account("a", "Training", "") + movedFromData, id: otherID},
+		"moved without client":  {first: terraformDataOf(`, id = "` + otherID + `"`), config: account("a", "Training", "") + movedFromData, id: otherID},
+		"updated":               {first: account("a", "Training", ""), config: account("a", "Training", "allow_replacement = true")},
+		"client in other case":  {first: account("a", "Training", ""), config: strings.ReplaceAll(account("a", "Training", "allow_replacement = true"), testClient, strings.ToUpper(testClient))},
+		"unknown until applied": {first: account("a", "Training", ""), config: unknownUntilApply(fmt.Sprintf("%q", strings.ToUpper(testClient))) + strings.ReplaceAll(account("a", "Training", ""), fmt.Sprintf("%q", testClient), "terraform_data.later.output")},
+		"renamed address":       {first: account("b", "Training", ""), config: account("a", "Training", "") + "\nmoved {\n  from = thoughtindustries_credit_account.b\n  to = thoughtindustries_credit_account.a\n}\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			if test.fault != nil {
+				w.api.Inject(*test.fault)
+			}
+			if test.first != "" {
+				w.write(test.first)
+				w.apply().succeeds()
+			}
+			w.write(test.config)
+			w.apply().succeeds().silentOn(frameworkComplains, "Identity")
+			id := test.id
+			if id == "" {
+				id = w.api.Accounts()[0].ID
+			}
+			w.identified(theAccount, testClient, id)
+			w.plan().succeeds().says(noChanges)
+			w.run("refresh").succeeds()
+			w.identified(theAccount, testClient, id)
+			w.run("destroy", "-auto-approve").succeeds().silentOn(frameworkComplains)
+		})
+	}
+}
+
+func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
+	t.Parallel()
+	guarded := func(t *testing.T) *workspace {
+		w := newWorkspace(t)
+		w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 302})
+		w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
+		w.write(account("a", "Training", ""))
+		w.apply().fails(sumUnknownOutcome).silentOn(frameworkComplains)
+		if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
+			t.Errorf("a guarded account has the identity %v", got)
+		}
+		w.plan().fails(sumGuarded).silentOn(frameworkComplains)
+		w.plan("-refresh-only").silentOn("Error")
+		w.run("refresh").silentOn(frameworkComplains)
+		return w
+	}
+	t.Run("existing_account_id", func(t *testing.T) {
+		t.Parallel()
+		w := guarded(t)
+		w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
+		w.apply().succeeds().silentOn(frameworkComplains)
+		w.identified(theAccount, testClient, otherID)
+		w.plan().succeeds().says(noChanges)
+	})
+	t.Run("untainted", func(t *testing.T) {
+		t.Parallel()
+		w := guarded(t)
+		w.run("untaint", theAccount).succeeds()
+		w.plan().fails(sumGuarded).silentOn(frameworkComplains)
+		w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
+		w.apply().succeeds().silentOn(frameworkComplains)
+		w.identified(theAccount, testClient, otherID)
+		w.plan().succeeds().says(noChanges)
+	})
+	t.Run("forgotten", func(t *testing.T) {
+		t.Parallel()
+		w := guarded(t)
+		w.write("")
+		w.apply().succeeds().says(sumForgetsGuarded).silentOn(frameworkComplains)
+		if len(w.state()) != 0 {
+			t.Errorf("the state holds %v", w.state())
+		}
+	})
+	t.Run("renamed", func(t *testing.T) {
+		t.Parallel()
+		w := guarded(t)
+		w.write(account("b", "Training", "") + "\nmoved {\n  from = thoughtindustries_credit_account.a\n  to = thoughtindustries_credit_account.b\n}\n")
+		w.plan().fails(sumGuarded).silentOn(frameworkComplains)
+	})
+}
