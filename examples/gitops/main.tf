@@ -1,0 +1,61 @@
+# One YAML file for each client in accounts/.
+
+terraform {
+  required_version = ">= 1.2"
+  required_providers {
+    thoughtindustries = {
+      source = "ti-community/thoughtindustries"
+    }
+  }
+}
+
+# Address and key come from the environment.
+provider "thoughtindustries" {}
+
+variable "largest_balance" {
+  description = "Most credits that one account may be given without another review."
+  type        = number
+  default     = 1000
+}
+
+locals {
+  clients = {
+    for file in fileset("${path.module}/accounts", "*.yaml") :
+    trimsuffix(file, ".yaml") => yamldecode(file("${path.module}/accounts/${file}"))
+  }
+  accounts = merge([
+    for client, content in local.clients : {
+      for key, account in content.accounts :
+      "${client}/${key}" => merge(account, { client_id = content.client_id })
+    }
+  ]...)
+}
+
+resource "thoughtindustries_credit_account" "this" {
+  for_each = local.accounts
+
+  client_id        = each.value.client_id
+  name             = each.value.name
+  starting_balance = each.value.starting_balance
+  notify_emails    = each.value.notify_emails
+  license_ids      = each.value.license_ids
+
+  type                    = lookup(each.value, "type", null)
+  batch_days_until_expire = lookup(each.value, "batch_days_until_expire", null)
+  minimum_batch_amount    = lookup(each.value, "minimum_batch_amount", null)
+  credit_batch_name       = lookup(each.value, "credit_batch_name", null)
+  existing_account_id     = lookup(each.value, "existing_account_id", null)
+  allow_replacement       = lookup(each.value, "allow_replacement", null)
+
+  lifecycle {
+    precondition {
+      condition     = each.value.starting_balance <= var.largest_balance
+      error_message = "${each.key} would get ${each.value.starting_balance} credits, more than largest_balance (${var.largest_balance}). Raise largest_balance if that is meant."
+    }
+  }
+}
+
+output "account_ids" {
+  description = "Id of each account, by client and key."
+  value       = { for key, account in thoughtindustries_credit_account.this : key => account.id }
+}

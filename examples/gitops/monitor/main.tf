@@ -1,0 +1,47 @@
+# Fails where a client has few credits left. It manages nothing: run `terraform plan` by a schedule, with a key that may only read.
+
+terraform {
+  required_version = ">= 1.2"
+  required_providers {
+    thoughtindustries = {
+      source = "ti-community/thoughtindustries"
+    }
+  }
+}
+
+provider "thoughtindustries" {}
+
+variable "least_balance" {
+  description = "Fewer credits left than these are reported."
+  type        = number
+  default     = 25
+}
+
+locals {
+  clients = {
+    for file in fileset("${path.module}/../accounts", "*.yaml") :
+    trimsuffix(file, ".yaml") => yamldecode(file("${path.module}/../accounts/${file}")).client_id
+  }
+}
+
+data "thoughtindustries_credit_batches" "of" {
+  for_each = local.clients
+
+  client_id = each.value
+}
+
+locals {
+  balances = { for client, batches in data.thoughtindustries_credit_batches.of : client => batches.current_balance }
+  low      = [for client, balance in local.balances : client if balance == null ? true : balance < var.least_balance]
+}
+
+output "balances" {
+  description = "Credits left, by client; null where they cannot be told."
+  value       = local.balances
+
+  # A check block would only warn; this fails the run, so that the schedule tells somebody.
+  precondition {
+    condition     = length(local.low) == 0
+    error_message = "Fewer than ${var.least_balance} credits are left, or the balance cannot be told, of: ${join(", ", local.low)}."
+  }
+}
