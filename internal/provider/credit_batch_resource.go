@@ -168,7 +168,10 @@ func describeBatch(batch thoughtindustries.CreditBatch) string {
 		text += fmt.Sprintf(", name %q", shortened(*batch.Name.Value))
 	}
 	if batch.CreatedAt.Value != nil {
-		text += ", created " + shortened(*batch.CreatedAt.Value)
+		// What is no time is not shown: it may hold anything, escape sequences too.
+		if _, err := time.Parse(time.RFC3339, *batch.CreatedAt.Value); err == nil {
+			text += ", created " + *batch.CreatedAt.Value
+		}
 	}
 	if batch.CurrentBalance.Value != nil {
 		text += ", current balance " + decimalText(*batch.CurrentBalance.Value)
