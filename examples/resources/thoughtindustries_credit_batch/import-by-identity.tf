@@ -1,0 +1,7 @@
+import {
+  to = thoughtindustries_credit_batch.globex["2041"]
+  identity = {
+    client_id = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"
+    id        = "1d7a4c0e-5b5e-4f0b-8d55-3f6b2f1f9a21"
+  }
+}
