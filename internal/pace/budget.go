@@ -49,6 +49,7 @@ type budget struct {
 	heard  time.Time // when that answer came
 	reset  time.Time // when it says that the quota starts anew; zero: not told
 	began  time.Time // when an answer first told of that reset
+	seen   bool      // it told of another one before
 	top    int       // the size of the quota, as far as known
 	silent int       // answers in a row without headers
 	jitter float64   // 0 to 1, drawn with every answer that counts
@@ -58,6 +59,7 @@ type budget struct {
 	gap     time.Duration // between two requests while nothing is left
 	refill  meter         // of a steady limit
 	strikes int           // refusals in a row while nothing was left
+	drops   int           // times that a window seemed to fill in drops
 	never   int           // accepted requests in a row that left nothing
 	faster  int           // how many of them it takes to go faster
 	hurry   float64       // factor of the gap
@@ -118,7 +120,7 @@ func (b *budget) ends() time.Time {
 		ends = ends.Add(time.Second)
 	}
 	length := b.reset.Sub(b.began)
-	if length <= 0 || length > coarse {
+	if !b.seen || length <= 0 || length > coarse {
 		return ends
 	}
 	if b.early {
@@ -179,7 +181,7 @@ func (b *budget) resets(now, reset time.Time) {
 		if !b.reset.IsZero() && step > 0 && step <= longestLearnt {
 			b.period = step.Round(time.Second)
 		}
-		b.reset, b.began = reset, now
+		b.seen, b.reset, b.began = !b.reset.IsZero(), reset, now
 	}
 }
 
@@ -224,11 +226,17 @@ func (b *budget) cameAtOnce(leftBefore int) {
 	case b.kind == unsure && leftBefore == 0:
 		b.setGap(b.gap / 2) // a fast bucket may have filled up: look earlier
 	}
-	b.strikes = 0
+	b.strikes, b.drops = 0, 0
 	b.others /= 2
 }
 
 func (b *budget) cameInDrops(came int, took time.Duration) {
+	if b.kind == windowed {
+		// Once may be the end of a window between two requests.
+		if b.drops++; b.drops < 2 {
+			return
+		}
+	}
 	if b.kind != steady {
 		b.kind, b.refill = steady, meter{}
 	}

@@ -8,7 +8,7 @@ const (
 	patience = 250 * time.Millisecond
 	// shortestQuiet and longestQuiet bound how long a number that was found to
 	// be too high is left alone.
-	shortestQuiet = time.Minute
+	shortestQuiet = 10 * time.Second
 	longestQuiet  = 16 * time.Minute
 )
 
@@ -18,6 +18,7 @@ const (
 type concurrency struct {
 	most    int // never more than this
 	open    int // how far it is open now
+	before  int // how far it was open before it was closed
 	ceiling int // lowered when the API refused because of it
 	proven  int // so many were under way at once and were accepted
 	moved   time.Time
@@ -33,7 +34,7 @@ func newConcurrency(most int) concurrency {
 // admits reports whether one more may start, or else when to ask again; zero
 // if only an answer can change it.
 func (c *concurrency) admits(now time.Time, underWay int) (again time.Time, ok bool) {
-	if c.ceiling < c.most && !now.Before(c.raiseAt) {
+	if c.lowered() && !now.Before(c.raiseAt) {
 		c.ceiling++
 		c.raised, c.raiseAt = true, now.Add(c.quiet)
 	}
@@ -51,6 +52,9 @@ func (c *concurrency) admits(now time.Time, underWay int) (again time.Time, ok b
 	return time.Time{}, true
 }
 
+// lowered reports whether fewer are allowed than were asked for.
+func (c *concurrency) lowered() bool { return c.ceiling < c.most }
+
 func (c *concurrency) started(now time.Time) { c.moved = now }
 
 // accepted hears that a request went through which made it count under way.
@@ -63,14 +67,15 @@ func (c *concurrency) accepted(count int) {
 }
 
 // close leaves one request to find out whether the API accepts again.
-func (c *concurrency) close() { c.open = 1 }
+func (c *concurrency) close() { c.before, c.open = c.open, 1 }
 
-// lower hears that the API refused the request that made it count under way
-// because these were too many.
+// lower hears that the API refused one of count requests under way because
+// these were too many. Each one refused is one too many.
 func (c *concurrency) lower(now time.Time, count int) {
 	if c.raised {
 		c.quiet = min(2*c.quiet, longestQuiet)
 	}
-	c.ceiling = max(1, min(c.ceiling, count-1))
+	c.ceiling = max(1, min(c.ceiling, count)-1)
+	c.proven = min(c.proven, c.ceiling)
 	c.raised, c.raiseAt = false, now.Add(c.quiet)
 }

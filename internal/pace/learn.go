@@ -13,7 +13,7 @@ func (p *Pacer) learn(t *Turn, a Answer) {
 	switch {
 	case announced:
 		p.hear(t, a, limits, !refused && a.Status != http.StatusServiceUnavailable)
-	case a.Status > 0 || p.budget.known:
+	default:
 		p.budget.unheard()
 	}
 	switch {
@@ -41,7 +41,8 @@ func (p *Pacer) hear(t *Turn, a Answer, limits Limits, accepted bool) {
 		if date, err := http.ParseTime(a.Header.Get(headerDate)); err == nil {
 			p.clock.learn(date, t.began, a.At)
 		}
-		ends = p.clock.local(ends)
+		// Measured from here, it does not move when the local clock is set anew.
+		ends = a.At.Add(p.clock.local(ends).Sub(a.At))
 	}
 	overlap := t.count - 1 + int(p.started-t.number)
 	p.budget.hear(a.At, limits, ends, t.began, overlap, p.underWay, accepted, p.random())
@@ -58,17 +59,31 @@ func (p *Pacer) accepted(t *Turn, now time.Time) {
 	p.concurrency.accepted(t.count)
 }
 
+// tooMany reports whether a request was refused because of how many were under
+// way, and closes the line to so many.
+func (p *Pacer) tooMany(t *Turn, now time.Time, part bool, limits Limits, announced bool) bool {
+	open := p.concurrency.open
+	if part {
+		open = p.concurrency.before
+	}
+	// The API may have seen some that started later before it.
+	count := max(t.count, min(t.count+int(p.started-t.number), open))
+	tooMany := limits.Remaining > 0
+	if !announced {
+		tooMany = count > t.proven || p.concurrency.lowered() && count >= p.concurrency.ceiling
+	}
+	if tooMany = tooMany && count > 1; tooMany {
+		p.concurrency.lower(now, count)
+	}
+	return tooMany
+}
+
 // refused learns from a 429. Which limit it was shows in what is left of the
 // budget or, without headers, in whether so many were under way ever before.
 func (p *Pacer) refused(t *Turn, now time.Time, asked time.Duration, limits Limits, announced bool) {
-	tooMany := t.count > t.proven
-	if announced {
-		tooMany = limits.Remaining > 0 && t.count > 1
-	}
-	if tooMany {
-		p.concurrency.lower(now, t.count)
-	}
-	if t.began.Before(p.hold.heeded) {
+	part := t.began.Before(p.hold.heeded) // of a refusal that was acted upon
+	tooMany := p.tooMany(t, now, part, limits, announced)
+	if part {
 		if asked > 0 {
 			p.hold.ask(now, asked, p.random())
 		}

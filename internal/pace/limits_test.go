@@ -70,7 +70,15 @@ func (b *bucket) size() int { return b.says }
 
 func (b *bucket) reset(now time.Time) time.Time { return b.resets(b, now) }
 
-// What servers with a bucket are known to call its reset.
+// bucketResets is what servers with a bucket are known to call its reset.
+var bucketResets = []struct {
+	name string
+	at   func(*bucket, time.Time) time.Time
+}{
+	{"when full", whenFull}, {"when the next comes", whenNext}, {"now", atOnce}, {"the next minute", nextMinute},
+	{"in a minute", inAMinute}, {"in an hour", inAnHour}, {"long ago", longAgo}, {"in the year 9999", yearNineThousand},
+}
+
 func whenFull(b *bucket, now time.Time) time.Time { return now.Add(b.in(float64(b.burst))) }
 func whenNext(b *bucket, now time.Time) time.Time { return now.Add(b.in(1)) }
 func atOnce(_ *bucket, now time.Time) time.Time   { return now }
@@ -171,23 +179,27 @@ func (unlimited) next(now time.Time) time.Time  { return now }
 func (unlimited) size() int                     { return 1000 }
 func (unlimited) reset(now time.Time) time.Time { return now.Add(time.Minute) }
 
-// server answers after latency, half of it before and half after it decides.
-type server struct {
-	limit      limit
-	most       int // at once; 0: any number
-	latency    time.Duration
+// manners are how a server answers.
+type manners struct {
+	latency    time.Duration // half of it before and half after it decides
+	most       int           // at once; 0: any number
 	headers    bool
 	retryAfter bool
 	reset      func(time.Time) time.Time // to whole seconds; nil: up
 	ahead      time.Duration             // of its clock
-	noDate     bool
+}
+
+type server struct {
+	manners
+	limit limit
 
 	mu       sync.Mutex
-	underWay int
-	highest  int
+	sent     int // and not answered
+	highest  int // of sent
+	underWay int // being served
 	accepted []time.Time
+	arrived  []time.Time
 	refused  int
-	attempts int
 }
 
 func up(t time.Time) time.Time {
@@ -199,15 +211,20 @@ func up(t time.Time) time.Time {
 func down(t time.Time) time.Time { return t.Truncate(time.Second) }
 
 // request sends one to the server, which takes simulated time.
-func (s *server) request() Answer {
-	time.Sleep(s.latency / 2)
+func (s *server) request(latency time.Duration) Answer {
+	s.mu.Lock()
+	s.sent++
+	s.highest = max(s.highest, s.sent)
+	s.mu.Unlock()
+	time.Sleep(latency / 2)
 	a, served := s.decide(time.Now())
-	time.Sleep(s.latency - s.latency/2)
+	time.Sleep(latency - latency/2)
+	s.mu.Lock()
+	s.sent--
 	if served {
-		s.mu.Lock()
 		s.underWay--
-		s.mu.Unlock()
 	}
+	s.mu.Unlock()
 	a.At = time.Now()
 	return a
 }
@@ -215,8 +232,7 @@ func (s *server) request() Answer {
 func (s *server) decide(now time.Time) (Answer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.attempts++
-	s.highest = max(s.highest, s.underWay+1)
+	s.arrived = append(s.arrived, now)
 	a := Answer{Status: http.StatusOK, Header: http.Header{}}
 	wait := time.Duration(0)
 	served := s.most == 0 || s.underWay < s.most
@@ -251,9 +267,7 @@ func (s *server) setHeaders(h http.Header, now time.Time) {
 	h.Set("X-RateLimit-Limit", strconv.Itoa(s.limit.size()))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(s.limit.left(now)))
 	h.Set("X-RateLimit-Reset", strconv.FormatInt(whole(s.limit.reset(now).Add(s.ahead)).Unix(), 10))
-	if !s.noDate {
-		h.Set("Date", now.Add(s.ahead).UTC().Format(http.TimeFormat))
-	}
+	h.Set("Date", now.Add(s.ahead).UTC().Format(http.TimeFormat))
 }
 
 // least is the least possible time for count requests, with concurrent of them

@@ -66,6 +66,8 @@ func (pl *Place) Wait(ctx context.Context) (*Turn, error) {
 	select {
 	case <-w.over:
 	case <-ctx.Done():
+	}
+	if ctx.Err() != nil { // also where the turn has come at the same moment
 		p.giveUp(w)
 		return nil, context.Cause(ctx)
 	}
@@ -82,6 +84,7 @@ func (p *Pacer) giveUp(w *waiting) {
 	if w.turn != nil {
 		w.turn.done = true
 		p.underWay--
+		p.ceiling.neverSent()
 	}
 	told := p.serve(time.Now())
 	p.mu.Unlock()

@@ -17,8 +17,9 @@ type Options struct {
 	// allows is learnt from its answers in either case.
 	PerMinute int
 	// OnWait, if not nil, is told when the pacer begins to hold requests back:
-	// once for each wait, not for each request. It is called without any lock
-	// held, from the goroutine that happens to notice, and should return soon.
+	// once for each wait, not for each request, and of short ones once for each
+	// reason. It is called without any lock held, from the goroutine that
+	// happens to notice, and should return soon.
 	OnWait func(Wait)
 }
 
@@ -89,13 +90,11 @@ func (t *Turn) Done(a Answer) {
 	}
 	t.done = true
 	p.underWay--
+	p.ceiling.ended(now)
 	if a.At.Before(t.began) || a.At.After(now) {
 		a.At = now
 	}
 	p.learn(t, a)
-	if debug != nil {
-		debug(p, t, a)
-	}
 	told := p.serve(now)
 	p.mu.Unlock()
 	p.tell(told)
@@ -110,7 +109,7 @@ func (p *Pacer) start(now time.Time) *Turn {
 		expected: p.budget.known && p.budget.left >= p.underWay,
 		anew:     p.budget.startedAnew(p.hold.heeded, now),
 	}
-	p.ceiling.started(now)
+	p.ceiling.started()
 	p.concurrency.started(now)
 	p.unannounced.started(now)
 	return turn
@@ -132,7 +131,6 @@ func (p *Pacer) mayStart(now time.Time) verdict {
 		}
 	}
 	later(p.hold.until, p.hold.why)
-	later(p.ceiling.next(), atCeiling)
 	if p.budget.known {
 		at, used := p.budget.next(p.underWay)
 		switch {
@@ -146,7 +144,9 @@ func (p *Pacer) mayStart(now time.Time) verdict {
 	} else {
 		later(p.unannounced.next(now), steadyPace)
 	}
-	if !v.again.IsZero() {
+	at, ok := p.ceiling.next(now)
+	later(at, atCeiling)
+	if !ok || !v.again.IsZero() {
 		return v
 	}
 	v.again, v.now = p.concurrency.admits(now, p.underWay)
@@ -164,7 +164,6 @@ func (p *Pacer) serve(now time.Time) *Wait {
 		}
 		p.line.pop().begin(p.start(now))
 	}
-	p.notice = notice{}
 	p.wakeAt(now, time.Time{})
 	return nil
 }

@@ -38,37 +38,36 @@ func (r reason) String() string {
 	}[r]
 }
 
-// longWait is a wait that is worth telling of although others of its kind
-// were told of before.
-const longWait = 5 * time.Second
+const (
+	// longWait is from when on a wait is worth telling of although one of its
+	// kind was told of before.
+	longWait = 5 * time.Second
+	// toldLately is how long what was told stands, unless a wait of its kind is
+	// much longer.
+	toldLately = 30 * time.Second
+)
 
-// notice remembers what was told about the waits of a line that has not been
-// empty since.
+// notice remembers what was told about waits.
 type notice struct {
 	until time.Time // the end of the last wait told
-	told  [refusedWithoutTime + 1]bool
-	pause time.Duration // the last one told without a time named
+	last  [refusedWithoutTime + 1]struct {
+		at   time.Time
+		wait time.Duration
+	}
 }
 
 // noticeOf gives what is to be told about a wait, nil if it is part of one that
-// was told of before.
+// was told of before, or one more of a kind that is known by now.
 func (p *Pacer) noticeOf(now time.Time, v verdict) *Wait {
-	wait, n := v.again.Sub(now), &p.notice
-	if p.onWait == nil || v.why == none || !v.again.After(n.until.Add(time.Second)) && now.Before(n.until) {
+	wait := v.again.Sub(now)
+	if p.onWait == nil || v.why == none || !v.again.After(p.notice.until.Add(time.Second)) && now.Before(p.notice.until) {
 		return nil
 	}
-	switch v.why {
-	case steadyPace, atCeiling:
-		if n.told[v.why] && wait < longWait {
-			return nil
-		}
-	case refusedWithoutTime:
-		if n.told[v.why] && wait < 2*n.pause {
-			return nil
-		}
-		n.pause = wait
+	last := &p.notice.last[v.why]
+	if !last.at.IsZero() && (wait < longWait || now.Sub(last.at) < toldLately && wait < 2*last.wait) {
+		return nil
 	}
-	n.until, n.told[v.why] = v.again, true
+	p.notice.until, last.at, last.wait = v.again, now, wait
 	return &Wait{
 		For: wait, Waiting: len(p.line.waits), Reason: v.why.String(),
 		Estimate: p.estimate(now, wait),

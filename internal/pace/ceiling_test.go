@@ -1,0 +1,93 @@
+package pace
+
+import (
+	"strconv"
+	"testing"
+	"time"
+)
+
+// busiest gives the most times in any minute.
+func busiest(times []time.Time) int {
+	most, first := 0, 0
+	for i, at := range times {
+		for at.Sub(times[first]) >= time.Minute {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	return most
+}
+
+func TestCeiling_TheAPINeverSeesMoreInAnyMinute(t *testing.T) {
+	for name, s := range map[string]func() *server{
+		"no limit, no headers": func() *server { return &server{limit: unlimited{}} },
+		"headers allow more":   func() *server { return &server{manners: manners{headers: true}, limit: unlimited{}} },
+		"slow answers":         func() *server { return &server{manners: manners{latency: 30 * time.Second}, limit: unlimited{}} },
+		"many are refused": func() *server {
+			return &server{limit: &window{count: 20, length: 10 * time.Second, phase: 3 * time.Second}}
+		},
+		"a window of a minute": func() *server {
+			return &server{manners: manners{headers: true}, limit: &window{count: 70, length: time.Minute, phase: 30 * time.Second}}
+		},
+	} {
+		for _, perMinute := range []int{1, 7, 60} {
+			t.Run(name+", "+strconv.Itoa(perMinute)+" a minute", func(t *testing.T) {
+				fresh := func() *server {
+					s := s()
+					s.latency = max(s.latency, 200*time.Millisecond)
+					return s
+				}
+				o := simulate(t, load{server: fresh, requests: 3*perMinute + 1, at: 5, perMinute: perMinute})
+				if most := busiest(o.server.arrived); most > perMinute {
+					t.Errorf("%d arrived in a minute", most)
+				}
+				if o.took < 3*time.Minute {
+					t.Errorf("took %v only", o.took)
+				}
+			})
+		}
+	}
+}
+
+func TestCeiling_CostsNoMoreThanItMust(t *testing.T) {
+	o := simulate(t, load{
+		server: func() *server {
+			return &server{manners: manners{latency: 20 * time.Millisecond}, limit: unlimited{}}
+		},
+		requests: 600, at: 5, perMinute: 60,
+	})
+	if o.took > 9*time.Minute+5*time.Second {
+		t.Errorf("600 requests at 60 a minute took %v", o.took)
+	}
+}
+
+func TestCeiling_EstimatesWhenTheLastOneStarts(t *testing.T) {
+	now := time.Now()
+	ended := func(ago ...time.Duration) (at []time.Time) {
+		for _, d := range ago {
+			at = append(at, now.Add(-d))
+		}
+		return at
+	}
+	for name, c := range map[string]struct {
+		ceiling ceiling
+		count   int
+		want    time.Duration
+	}{
+		"no ceiling":            {ceiling{}, 1000, 0},
+		"nobody waits":          {ceiling{perMinute: 2}, 0, 0},
+		"there is room":         {ceiling{perMinute: 2}, 2, 0},
+		"the next minute":       {ceiling{perMinute: 2}, 3, time.Minute},
+		"one has ended":         {ceiling{perMinute: 2, ends: ended(20 * time.Second)}, 2, 40 * time.Second},
+		"and then some":         {ceiling{perMinute: 2, ends: ended(20 * time.Second)}, 4, 100 * time.Second},
+		"one is under way":      {ceiling{perMinute: 1, underWay: 1}, 1, time.Minute},
+		"one counts no more":    {ceiling{perMinute: 1, ends: ended(2 * time.Minute)}, 1, 0},
+		"a thousand, 60 a time": {ceiling{perMinute: 60}, 1000, 16 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := c.ceiling.estimate(now, c.count); got != c.want {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		})
+	}
+}

@@ -1,3 +1,0 @@
-package pace
-
-var debug func(p *Pacer, t *Turn, a Answer)

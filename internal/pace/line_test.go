@@ -1,0 +1,187 @@
+package pace
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+var errStopped = errors.New("stopped")
+
+// held gives a pacer that holds back everything for an hour.
+func held(t *testing.T) *Pacer {
+	t.Helper()
+	p := New(Options{MaxConcurrent: 5})
+	turn(t, p).Done(answer(429, "Retry-After", "3600"))
+	return p
+}
+
+func TestPlace_AnInterruptEndsAllWaitsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := held(t)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		began := time.Now()
+		var all sync.WaitGroup
+		for range 100 {
+			place := p.Line()
+			all.Go(func() {
+				defer place.Leave()
+				if _, err := place.Wait(ctx); !errors.Is(err, errStopped) {
+					t.Errorf("ended with %v", err)
+				}
+				if waited := time.Since(began); waited != time.Second {
+					t.Errorf("waited %v", waited)
+				}
+			})
+		}
+		time.Sleep(time.Second)
+		cancel(errStopped)
+		all.Wait()
+		if p.timer.Stop() {
+			t.Error("a timer is left, with nobody waiting")
+		}
+		if !p.line.empty() || p.underWay != 0 {
+			t.Errorf("%d wait, %d are under way", len(p.line.waits), p.underWay)
+		}
+	})
+}
+
+func TestPlace_NothingStartsWithAContextThatHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(Options{MaxConcurrent: 1})
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errStopped)
+		if _, err := p.Line().Wait(ctx); !errors.Is(err, errStopped) {
+			t.Errorf("ended with %v", err)
+		}
+		turn(t, p).Done(answer(200)) // it is as free as before
+	})
+}
+
+func TestPlace_ATurnThatComesWithTheInterruptGoesToTheNext(t *testing.T) {
+	for range 50 { // which of the two comes first is left to chance
+		synctest.Test(t, func(t *testing.T) {
+			p := New(Options{MaxConcurrent: 1, PerMinute: 2})
+			first := turn(t, p)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			ended := make(chan error, 1)
+			place := p.Line()
+			go func() {
+				_, err := place.Wait(ctx)
+				ended <- err
+			}()
+			synctest.Wait()
+			next := make(chan *Turn, 1)
+			go func() { next <- turn(t, p) }()
+			synctest.Wait()
+			first.Done(answer(200))
+			cancel(errStopped)
+			if err := <-ended; !errors.Is(err, errStopped) {
+				t.Errorf("ended with %v", err)
+			}
+			began := time.Now()
+			(<-next).Done(answer(200))
+			if waited := time.Since(began); waited != 0 {
+				t.Errorf("the next waited %v", waited)
+			}
+		})
+	}
+}
+
+func TestPlace_IsKeptAfterAnInterruptedWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := held(t)
+		place := p.Line()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := place.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("ended with %v", err)
+		}
+		later := p.Line()
+		var order []string
+		var all sync.WaitGroup
+		wait := func(name string, pl *Place) {
+			turn, err := pl.Wait(t.Context())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			order = append(order, name)
+			turn.Done(answer(200))
+		}
+		all.Go(func() { wait("later", later) })
+		synctest.Wait()
+		all.Go(func() { wait("earlier", place) })
+		all.Wait()
+		if !slices.Equal(order, []string{"earlier", "later"}) {
+			t.Errorf("order %v", order)
+		}
+	})
+}
+
+func TestPlace_LeavingEndsAWaitAndIsForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := held(t)
+		place := p.Line()
+		ended := make(chan error, 1)
+		go func() {
+			_, err := place.Wait(t.Context())
+			ended <- err
+		}()
+		synctest.Wait()
+		place.Leave()
+		place.Leave()
+		if err := <-ended; !errors.Is(err, errLeft) {
+			t.Errorf("ended with %v", err)
+		}
+		if _, err := place.Wait(t.Context()); !errors.Is(err, errLeft) {
+			t.Errorf("waited again, and ended with %v", err)
+		}
+		if p.timer.Stop() {
+			t.Error("a timer is left, with nobody waiting")
+		}
+	})
+}
+
+func TestPlace_NobodyWaitsForAPlaceAtWhichNobodyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(Options{MaxConcurrent: 1})
+		p.Line()
+		began := time.Now()
+		turn(t, p).Done(answer(200))
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("waited %v", waited)
+		}
+	})
+}
+
+func TestPlace_FirstComeFirstServedOverRepetitions(t *testing.T) {
+	for name, s := range map[string]func() *server{
+		"bucket with headers": func() *server {
+			return &server{
+				manners: manners{latency: 20 * time.Millisecond, headers: true},
+				limit:   &bucket{perSecond: 20, burst: 20, says: 1200, resets: whenFull},
+			}
+		},
+		"window without headers": func() *server {
+			return &server{
+				manners: manners{latency: 20 * time.Millisecond, retryAfter: true},
+				limit:   &window{count: 50, length: 10 * time.Second},
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := simulate(t, load{server: s, requests: 400, at: 5})
+			for turn, request := range o.order {
+				// Up to four others were under way, and may have been quicker.
+				if d := request - turn; d < -8 || d > 8 {
+					t.Errorf("request %d was accepted as number %d", request, turn)
+				}
+			}
+		})
+	}
+}
