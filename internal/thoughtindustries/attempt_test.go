@@ -2,6 +2,7 @@ package thoughtindustries
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -122,14 +123,14 @@ func TestAttempt_AConnectionThatDiesAfterTheFirstByte(t *testing.T) {
 // The answer "nothing left" must stay true: no later write gets through.
 func TestFlight_GroundedStaysOnTheGround(t *testing.T) {
 	near, far := net.Pipe()
-	defer near.Close()
-	defer far.Close()
+	defer func() { _ = near.Close() }()
+	defer func() { _ = far.Close() }()
 	conn, way := &trackedConn{Conn: near}, &flight{}
 	conn.flight.Store(way)
 	if !way.ground() {
 		t.Fatal("nothing was written, and yet it may have left")
 	}
-	if n, err := conn.Write(make([]byte, smallestRequest)); n != 0 || err != errGrounded {
+	if n, err := conn.Write(make([]byte, smallestRequest)); n != 0 || !errors.Is(err, errGrounded) {
 		t.Errorf("a write got %d bytes through, error %v", n, err)
 	}
 	if !way.ground() {
@@ -162,7 +163,7 @@ func TestFlight_WhatMayHaveLeftHasLeft(t *testing.T) {
 // A goodbye of TLS on a dead connection is no request.
 func TestFlight_SmallWritesAreNoRequest(t *testing.T) {
 	near, far := net.Pipe()
-	defer near.Close()
+	defer func() { _ = near.Close() }()
 	go func() { _, _ = io.Copy(io.Discard, far); _ = far.Close() }()
 	conn, way := &trackedConn{Conn: near}, &flight{}
 	conn.flight.Store(way)
@@ -185,7 +186,7 @@ func TestAttempt_AnInterruptBeforeTheFirstByte(t *testing.T) {
 		}
 	}
 	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting, DialContext: slow}, func(w *world) {
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(w.t.Context())
 		result := w.start(ctx, "A", "5")
 		time.Sleep(time.Second)
 		began := time.Now()
@@ -214,7 +215,7 @@ func TestAttempt_ThePostIsTheDocumentedRequest(t *testing.T) {
 		r := request("A", "0.1")
 		days, label := int64(30), "spring"
 		r.BatchDaysUntilExpire, r.CreditBatchName, r.NotifyEmails = &days, &label, []string{"a@example.com"}
-		w.createIn(context.Background(), r, plenty).want(t, "created")
+		w.createIn(w.t.Context(), r, plenty).want(t, "created")
 		sent := w.server.Requests()[0]
 		const want = `{"clientId":"` + acme + `","name":"A","startingBalance":0.1,"notifyEmails":["a@example.com"],"licenseIds":[],"batchDaysUntilExpire":30,"creditBatchName":"spring"}`
 		if string(sent.Body) != want {

@@ -2,7 +2,6 @@ package thoughtindustries
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -77,7 +76,7 @@ func TestCreate_EveryFaultOfAPost(t *testing.T) {
 
 func TestCreate_TheTransportIsGivenNoWayToReplayAPost(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{UserAgent: "agent/1"}, func(w *world) {
-		built, err := w.client.request(context.Background(), call{method: http.MethodPost, address: w.client.endpoint(nil, "clients"), body: []byte("{}")})
+		built, err := w.client.request(w.t.Context(), call{method: http.MethodPost, address: w.client.endpoint(nil, "clients"), body: []byte("{}")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +160,7 @@ func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
 		posts   int
 	}{
 		{"for a turn", Config{MaxConcurrentRequests: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
-			turn, err := w.client.pacer.Line().Wait(context.Background())
+			turn, err := w.client.pacer.Line().Wait(w.t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +171,7 @@ func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
 			w.server.ResetRequests()
 		}, 0},
 		{"for an equal POST", Config{OnExisting: IgnoreOnExisting}, func(w *world) {
-			unlock, err := w.client.creating.lock(context.Background(), "account\x00"+acme+"\x00A")
+			unlock, err := w.client.creating.lock(w.t.Context(), "account\x00"+acme+"\x00A")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -194,7 +193,7 @@ func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
 			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
 				test.prepare(w)
 				accounts := len(w.server.Accounts())
-				ctx, interrupt := context.WithCancel(context.Background())
+				ctx, interrupt := context.WithCancel(w.t.Context())
 				result := w.start(ctx, "A", "5")
 				synctest.Wait()
 				interrupted := time.Now()
@@ -220,7 +219,7 @@ func TestCreate_TheTimeAllowedIsForWaiting(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.onPosts(mockapi.Fault{Status: 429, Header: http.Header{"Retry-After": {"600"}}})
 			began := time.Now()
-			got := w.createIn(context.Background(), request("A", "5"), time.Minute)
+			got := w.createIn(w.t.Context(), request("A", "5"), time.Minute)
 			got.want(t, "not created")
 			if !as[*NotCreatedError](t, got.err).TimedOut || time.Since(began) != time.Minute {
 				t.Errorf("got %+v after %v", got.err, time.Since(began))
@@ -231,7 +230,7 @@ func TestCreate_TheTimeAllowedIsForWaiting(t *testing.T) {
 	t.Run("it ends a wait for a turn", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{RequestsPerMinute: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
 			w.create("before", "5").want(t, "created")
-			got := w.createIn(context.Background(), request("A", "5"), 10*time.Second)
+			got := w.createIn(w.t.Context(), request("A", "5"), 10*time.Second)
 			got.want(t, "not created")
 			if !as[*NotCreatedError](t, got.err).TimedOut {
 				t.Errorf("got %+v, want that the time was over", got.err)
@@ -242,14 +241,14 @@ func TestCreate_TheTimeAllowedIsForWaiting(t *testing.T) {
 	t.Run("it does not cut a POST that has begun", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.onPosts(mockapi.Fault{DelayAnswer: 50 * time.Second})
-			w.createIn(context.Background(), request("A", "5"), time.Second).want(t, "created")
+			w.createIn(w.t.Context(), request("A", "5"), time.Second).want(t, "created")
 			w.wantPosts(1)
 		})
 	})
 	t.Run("it does not cut the look", func(t *testing.T) {
 		inBubble(t, mockapi.Options{ListingLag: 20 * time.Second}, Config{}, func(w *world) {
 			w.onPosts(mockapi.Fault{Status: 500, Commit: true})
-			w.createIn(context.Background(), request("A", "5"), time.Second).want(t, "found")
+			w.createIn(w.t.Context(), request("A", "5"), time.Second).want(t, "found")
 			w.wantPosts(1)
 		})
 	})
@@ -282,8 +281,10 @@ func TestCreate_RequestTimeoutIsForOneRequest(t *testing.T) {
 		})
 	})
 	t.Run("it ends an answer that stalls", func(t *testing.T) {
-		inBubble(t, mockapi.Options{}, Config{RequestTimeout: 5 * time.Second, OnExisting: IgnoreOnExisting,
-			DialContext: scriptedDial(new(int), "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{\"data\":")}, func(w *world) {
+		inBubble(t, mockapi.Options{}, Config{
+			RequestTimeout: 5 * time.Second, OnExisting: IgnoreOnExisting,
+			DialContext: scriptedDial(new(int), "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{\"data\":"),
+		}, func(w *world) {
 			got := w.create("A", "5")
 			got.want(t, "unknown")
 			if reason := as[*UnknownOutcomeError](t, got.err).Reason; !strings.Contains(reason, "request_timeout was over (5s)") {
@@ -296,7 +297,7 @@ func TestCreate_RequestTimeoutIsForOneRequest(t *testing.T) {
 func TestCreate_AnInterruptLetsAPostThatHasBegunFinish(t *testing.T) {
 	interrupt := func(t *testing.T, w *world) created {
 		t.Helper()
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(w.t.Context())
 		result := w.start(ctx, "A", "5")
 		time.Sleep(time.Second)
 		cancel()
@@ -346,7 +347,7 @@ func TestCreate_AnInterruptLetsAPostThatHasBegunFinish(t *testing.T) {
 	t.Run("and ends the looking that has begun", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.onPosts(mockapi.Fault{Status: 500})
-			ctx, cancel := context.WithCancel(context.Background())
+			ctx, cancel := context.WithCancel(w.t.Context())
 			result := w.start(ctx, "A", "5")
 			time.Sleep(10 * time.Second)
 			interrupted := time.Now()
@@ -374,7 +375,7 @@ func TestCreate_LooksAgainstTheFirstRequestThatMayHaveMadeIt(t *testing.T) {
 func TestCreate_A503WhoseLookFindsSeveralStops(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.onPosts(mockapi.Fault{Status: 503, Commit: true, DelayAnswer: time.Second, Header: http.Header{"Retry-After": {"10"}}})
-		result := w.start(context.Background(), "A", "5")
+		result := w.start(w.t.Context(), "A", "5")
 		time.Sleep(2 * time.Second)
 		w.server.AddAccount(mockapi.CreditAccount{ClientID: acme, Name: "A", StartingBalance: "5"})
 		got := <-result
@@ -384,78 +385,4 @@ func TestCreate_A503WhoseLookFindsSeveralStops(t *testing.T) {
 		}
 		w.wantPosts(1)
 	})
-}
-
-func TestBreaker_StopsAfterThreeUnknownInARow(t *testing.T) {
-	const x, u, ok, no = "unknown", "found", "created", "not created"
-	for _, test := range []struct {
-		name  string
-		kinds []string // what each creation, one after the other, comes to
-		posts int
-	}{
-		{"three", []string{x, x, x, no, no}, 3},
-		{"found by looking counts too", []string{x, u, x, no}, 3},
-		{"all found by looking", []string{u, u, u, no}, 3},
-		{"a creation resets it", []string{x, x, ok, x, x, ok}, 6},
-		{"a refusal neither counts nor resets", []string{x, x, "refused 422", x, no}, 4},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{LookFor: time.Millisecond}, func(w *world) {
-				for i, kind := range test.kinds {
-					fault := mockapi.Fault{Match: named(fmt.Sprint(i))}
-					switch kind {
-					case x:
-						fault.Status = 500
-					case u:
-						fault.Status, fault.Commit = 500, true
-					case "refused 422":
-						fault.Status = 422
-					}
-					w.onPosts(fault)
-				}
-				for i, kind := range test.kinds {
-					got := w.create(fmt.Sprint(i), "5")
-					got.want(t, kind)
-					if kind == no && !as[*NotCreatedError](t, got.err).Breaker {
-						t.Errorf("creation %d failed for another reason: %v", i, got.err)
-					}
-				}
-				w.wantPosts(test.posts)
-			})
-		})
-	}
-}
-
-func TestBreaker_CountsWhenThePostEnds(t *testing.T) {
-	// All look for 30 s; the breaker must not wait for that.
-	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 2}, func(w *world) {
-		w.onPosts(mockapi.Fault{Status: 500})
-		var results []<-chan created
-		for i := range 50 {
-			results = append(results, w.start(context.Background(), fmt.Sprint(i), "5"))
-		}
-		kinds := map[string]int{}
-		for _, result := range results {
-			kinds[(<-result).kind()]++
-		}
-		if sent := w.server.Count(http.MethodPost, postPath); sent < breakerLimit || sent > breakerLimit+2 || kinds["unknown"] != sent || kinds["not created"] != 50-sent {
-			t.Errorf("%d POSTs were sent: %v", sent, kinds)
-		}
-	})
-}
-
-func TestBreaker_StaysOpenForTheLifeOfTheProcess(t *testing.T) {
-	var b breaker
-	for range breakerLimit {
-		if err := b.allowed(); err != nil {
-			t.Fatal(err)
-		}
-		b.record(Unknown)
-	}
-	for _, outcome := range []Outcome{Created, Refused, NotSent, WaitAndRetry} {
-		b.record(outcome)
-		if b.allowed() == nil {
-			t.Errorf("it lets POSTs through again after one that was %s", outcome)
-		}
-	}
 }

@@ -152,7 +152,7 @@ type created struct {
 }
 
 func (w *world) create(name, balance string) created {
-	return w.createIn(context.Background(), request(name, balance), plenty)
+	return w.createIn(w.t.Context(), request(name, balance), plenty)
 }
 
 func (w *world) createIn(ctx context.Context, r CreditAccountRequest, allowed time.Duration) created {

@@ -284,25 +284,25 @@ func TestServerClock_KeepsToTheEarliestThatItMayShow(t *testing.T) {
 }
 
 func TestKeyedLocks_OneAtATimeAndNothingKept(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(*world) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		var locks keyedLocks
-		unlock, err := locks.lock(context.Background(), "a")
+		unlock, err := locks.lock(w.t.Context(), "a")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if other, err := locks.lock(context.Background(), "b"); err != nil {
+		if other, err := locks.lock(w.t.Context(), "b"); err != nil {
 			t.Error("another key waits")
 		} else {
 			other()
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
 		defer cancel()
 		if _, err := locks.lock(ctx, "a"); err == nil {
 			t.Error("two hold one lock")
 		}
 		waited := make(chan time.Time)
 		go func() {
-			unlock, err := locks.lock(context.Background(), "a")
+			unlock, err := locks.lock(w.t.Context(), "a")
 			if err == nil {
 				unlock()
 			}
@@ -335,13 +335,13 @@ func TestLedger_AnIDIsClaimedOnce(t *testing.T) {
 		}
 	}
 	unasked := func(context.Context) (string, error) { t.Error("a name that was claimed is asked for"); return "", nil }
-	if name, err := l.name(context.Background(), "a1", unasked); name != "Training" || err != nil {
+	if name, err := l.name(t.Context(), "a1", unasked); name != "Training" || err != nil {
 		t.Errorf("a1 is called %q, %v", name, err)
 	}
 	asked := 0
 	ask := func(context.Context) (string, error) { asked++; return []string{"", "Late"}[asked-1], nil }
 	for _, want := range []string{"", "Late", "Late"} { // an empty name is not remembered
-		if name, err := l.name(context.Background(), "A2", ask); name != want || err != nil {
+		if name, err := l.name(t.Context(), "A2", ask); name != want || err != nil {
 			t.Errorf("a2 is called %q, %v; want %q", name, err, want)
 		}
 	}

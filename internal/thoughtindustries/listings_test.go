@@ -1,7 +1,6 @@
 package thoughtindustries
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -22,7 +21,7 @@ func words(values ...Told[string]) string {
 
 func TestListings_ReadEveryDocumentedField(t *testing.T) {
 	inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
-		ctx := context.Background()
+		ctx := w.t.Context()
 		w.server.AddClient(mockapi.Client{ID: acme, Name: "Acme", SchoolName: "Academy", Slug: "acme", SKU: "AC", CustomHost: "learn.acme.test"})
 		w.server.AddLicense(acme, mockapi.License{ID: someID, Name: "Safety", Label: "Safety first", SKU: "SAF"})
 		w.server.AddLicense(acme, mockapi.License{Name: "Other"})
@@ -82,7 +81,7 @@ func TestListings_ReadEveryDocumentedField(t *testing.T) {
 
 func TestListings_AQueryIsPassedOn(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
-		found, err := w.client.Clients(context.Background(), "glob", "name")
+		found, err := w.client.Clients(w.t.Context(), "glob", "name")
 		if err != nil || len(found) != 1 || show(found[0].Name) != "Globex" {
 			t.Errorf("got %v, %v", found, err)
 		}
@@ -91,7 +90,7 @@ func TestListings_AQueryIsPassedOn(t *testing.T) {
 
 func TestListings_WhatCannotBeHad(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
-		ctx := context.Background()
+		ctx := w.t.Context()
 		if found, err := w.client.CustomerClient(ctx, someID); found != nil || err != nil {
 			t.Errorf("a client that does not exist: %v, %v", found, err)
 		}
@@ -115,7 +114,7 @@ func batchRequest(balance string) CreditBatchRequest {
 }
 
 func (w *world) createBatch(r CreditBatchRequest) (Creation[CreditBatch], error) {
-	return w.client.CreateCreditBatch(context.Background(), r, plenty)
+	return w.client.CreateCreditBatch(w.t.Context(), r, plenty)
 }
 
 func TestBatch_EveryFaultOfAPost(t *testing.T) {
@@ -196,7 +195,7 @@ func TestBatch_TheOneThatCameWithTheAccountIsNotTheTopUp(t *testing.T) {
 		r := batchRequest("5")
 		r.CreditAccountID = &account.Object.ID
 		_, err := w.createBatch(r)
-		as[*UnknownOutcomeError](t, err)
+		_ = as[*UnknownOutcomeError](t, err)
 	})
 }
 
@@ -248,7 +247,7 @@ func TestBatch_IsSentAndChangedAsDocumented(t *testing.T) {
 			t.Fatal(err)
 		}
 		renamed := "summer"
-		changed, err := w.client.UpdateCreditBatch(context.Background(), acme, *got.Object.ID.Value, CreditBatchChange{Name: &renamed})
+		changed, err := w.client.UpdateCreditBatch(w.t.Context(), acme, *got.Object.ID.Value, CreditBatchChange{Name: &renamed})
 		if err != nil || show(changed.Name) != "summer" || show(changed.ExpiresOn) != "2030-05-01T00:00:00.123Z" {
 			t.Errorf("it is now %+v, %v", changed, err)
 		}
@@ -264,7 +263,7 @@ func TestBatch_IsSentAndChangedAsDocumented(t *testing.T) {
 			t.Errorf("sent\n%s\nwant\n%s", strings.Join(bodies, "\n"), strings.Join(want, "\n"))
 		}
 		w.server.Inject(mockapi.Fault{Method: http.MethodPut, Times: 1, Status: 500, Commit: true})
-		if _, err := w.client.UpdateCreditBatch(context.Background(), acme, *got.Object.ID.Value, CreditBatchChange{Name: &name}); err != nil {
+		if _, err := w.client.UpdateCreditBatch(w.t.Context(), acme, *got.Object.ID.Value, CreditBatchChange{Name: &name}); err != nil {
 			t.Errorf("a PUT is not sent again after a 500: %v", err)
 		}
 		w.wantCount(http.MethodPut, "", 3)
@@ -296,7 +295,7 @@ func TestBatch_IsGoneOnlyWhereTheListingsSaySo(t *testing.T) {
 					test.made = time.Now().Add(-listingLag / 2)
 				}
 				id := test.prepare(w, made.ID)
-				found, gone, err := w.client.ReadCreditBatch(context.Background(), acme, id, test.made)
+				found, gone, err := w.client.ReadCreditBatch(w.t.Context(), acme, id, test.made)
 				if (found != nil) != test.found || gone != test.gone || err != nil {
 					t.Errorf("found %v, gone %v, %v", found, gone, err)
 				}
@@ -307,7 +306,7 @@ func TestBatch_IsGoneOnlyWhereTheListingsSaySo(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"})
 			w.server.Inject(mockapi.Fault{Path: listPath, Mutate: inList("creditBatches", func(b map[string]any) { b["id"] = 7 })})
-			if _, gone, err := w.client.ReadCreditBatch(context.Background(), acme, someID, long); gone || err == nil {
+			if _, gone, err := w.client.ReadCreditBatch(w.t.Context(), acme, someID, long); gone || err == nil {
 				t.Errorf("gone %v, %v", gone, err)
 			}
 		})
@@ -315,7 +314,7 @@ func TestBatch_IsGoneOnlyWhereTheListingsSaySo(t *testing.T) {
 	t.Run("nor where the listing fails", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.server.Inject(mockapi.Fault{Path: listPath, Status: 403})
-			if _, gone, err := w.client.ReadCreditBatch(context.Background(), acme, someID, long); gone || !lookupRefused(err) {
+			if _, gone, err := w.client.ReadCreditBatch(w.t.Context(), acme, someID, long); gone || !lookupRefused(err) {
 				t.Errorf("gone %v, %v", gone, err)
 			}
 		})
@@ -328,11 +327,11 @@ func TestFindCreditBatches_LooksForALaterProcess(t *testing.T) {
 		if _, err := w.createBatch(batchRequest("1")); err != nil { // its listing holds the batch that is looked for
 			t.Fatal(err)
 		}
-		found, err := w.client.FindCreditBatches(context.Background(), batchRequest("5"), time.Now().Add(-time.Hour))
+		found, err := w.client.FindCreditBatches(w.t.Context(), batchRequest("5"), time.Now().Add(-time.Hour))
 		if err != nil || len(found) != 1 || show(found[0].ID) != made.ID {
 			t.Errorf("found %v, %v", found, err)
 		}
-		if found, err = w.client.FindCreditBatches(context.Background(), batchRequest("5"), time.Now().Add(-time.Minute)); err != nil || len(found) != 0 {
+		if found, err = w.client.FindCreditBatches(w.t.Context(), batchRequest("5"), time.Now().Add(-time.Minute)); err != nil || len(found) != 0 {
 			t.Errorf("found %v, %v, which is too old", found, err)
 		}
 	})

@@ -220,9 +220,9 @@ func TestOutcome_HasAName(t *testing.T) {
 }
 
 func TestWhyEnded_TellsAnInterruptFromTheEndOfTheTime(t *testing.T) {
-	interrupted, cancel := context.WithCancel(context.Background())
+	interrupted, cancel := context.WithCancel(t.Context())
 	cancel()
-	late, cancel := context.WithDeadline(context.Background(), time.Unix(1, 0))
+	late, cancel := context.WithDeadline(t.Context(), time.Unix(1, 0))
 	defer cancel()
 	for _, test := range []struct {
 		name string
@@ -231,7 +231,7 @@ func TestWhyEnded_TellsAnInterruptFromTheEndOfTheTime(t *testing.T) {
 	}{
 		{"interrupted", interrupted, errInterrupted},
 		{"out of time", late, errOutOfTime},
-		{"neither", context.Background(), io.EOF},
+		{"neither", t.Context(), io.EOF},
 	} {
 		if got := whyEnded(test.ctx, io.EOF); !errors.Is(got, test.want) {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)

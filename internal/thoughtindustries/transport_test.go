@@ -65,7 +65,7 @@ func TestTransport_CreatesOverTLS(t *testing.T) {
 	client := overLoopback(t, server, Config{})
 	trust(client, server)
 	for _, name := range []string{"A", "B"} {
-		if _, err := client.CreateCreditAccount(context.Background(), request(name, "5"), plenty); err != nil {
+		if _, err := client.CreateCreditAccount(t.Context(), request(name, "5"), plenty); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestTransport_TLSThatFailsMeansNotSent(t *testing.T) {
 			t.Cleanup(server.Close)
 			client := overLoopback(t, server, Config{OnExisting: IgnoreOnExisting})
 			test.client(client, server)
-			_, err := client.CreateCreditAccount(context.Background(), request("A", "5"), plenty)
+			_, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
 			if not := as[*NotCreatedError](t, err); !strings.Contains(not.Reason, test.reason) {
 				t.Errorf("the reason %q does not say %q", not.Reason, test.reason)
 			}
@@ -129,13 +129,13 @@ func TestTransport_AServerThatGoesAwayLeavesAnUnknownOutcome(t *testing.T) {
 					trust(client, server)
 				}
 				// The connection is an old one: that is when transports replay.
-				if _, err := client.CreateCreditAccount(context.Background(), request("before", "5"), plenty); err != nil {
+				if _, err := client.CreateCreditAccount(t.Context(), request("before", "5"), plenty); err != nil {
 					t.Fatal(err)
 				}
 				api.ResetRequests()
 				api.Inject(mockapi.Fault{Method: http.MethodPost, Cut: cut})
-				_, err := client.CreateCreditAccount(context.Background(), request("A", "5"), plenty)
-				as[*UnknownOutcomeError](t, err)
+				_, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
+				_ = as[*UnknownOutcomeError](t, err)
 				if got := api.Count(http.MethodPost, postPath); got != 1 {
 					t.Errorf("%d POSTs were sent, want 1", got)
 				}
@@ -164,7 +164,7 @@ func TestTransport_AnIdleConnectionThatTheServerClosed(t *testing.T) {
 // whatever the server sends back.
 func TestTransport_TheKeyIsNotQuotedFromWhatIsNoHTTP(t *testing.T) {
 	client := scripted(t, "HTTP/1.1 200 OK\r\nBearer "+testKey+"\r\n\r\n")
-	_, err := client.CreateCreditAccount(context.Background(), request("A", "5"), plenty)
+	_, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
 	unknown := as[*UnknownOutcomeError](t, err)
 	if strings.Contains(unknown.Reason, testKey) || !strings.Contains(unknown.Reason, "(the API key)") {
 		t.Errorf("the reason is %q", unknown.Reason)
@@ -187,14 +187,14 @@ func TestTransport_AnswersOfAnyKindAreRead(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			client := scripted(t, test.answer)
-			got, err := client.CreateCreditAccount(context.Background(), request("A", "5"), plenty)
+			got, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
 			if test.created {
 				if err != nil || got.Object.ID != id {
 					t.Errorf("got %q, %v", got.Object.ID, err)
 				}
 				return
 			}
-			as[*UnknownOutcomeError](t, err)
+			_ = as[*UnknownOutcomeError](t, err)
 		})
 	}
 }

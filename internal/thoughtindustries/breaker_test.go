@@ -1,0 +1,84 @@
+package thoughtindustries
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+func TestBreaker_StopsAfterThreeUnknownInARow(t *testing.T) {
+	const x, u, ok, no = "unknown", "found", "created", "not created"
+	for _, test := range []struct {
+		name  string
+		kinds []string // what each creation, one after the other, comes to
+		posts int
+	}{
+		{"three", []string{x, x, x, no, no}, 3},
+		{"found by looking counts too", []string{x, u, x, no}, 3},
+		{"all found by looking", []string{u, u, u, no}, 3},
+		{"a creation resets it", []string{x, x, ok, x, x, ok}, 6},
+		{"a refusal neither counts nor resets", []string{x, x, "refused 422", x, no}, 4},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{LookFor: time.Millisecond}, func(w *world) {
+				for i, kind := range test.kinds {
+					fault := mockapi.Fault{Match: named(fmt.Sprint(i))}
+					switch kind {
+					case x:
+						fault.Status = 500
+					case u:
+						fault.Status, fault.Commit = 500, true
+					case "refused 422":
+						fault.Status = 422
+					}
+					w.onPosts(fault)
+				}
+				for i, kind := range test.kinds {
+					got := w.create(fmt.Sprint(i), "5")
+					got.want(t, kind)
+					if kind == no && !as[*NotCreatedError](t, got.err).Breaker {
+						t.Errorf("creation %d failed for another reason: %v", i, got.err)
+					}
+				}
+				w.wantPosts(test.posts)
+			})
+		})
+	}
+}
+
+func TestBreaker_CountsWhenThePostEnds(t *testing.T) {
+	// All look for 30 s; the breaker must not wait for that.
+	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 2}, func(w *world) {
+		w.onPosts(mockapi.Fault{Status: 500})
+		var results []<-chan created
+		for i := range 50 {
+			results = append(results, w.start(w.t.Context(), fmt.Sprint(i), "5"))
+		}
+		kinds := map[string]int{}
+		for _, result := range results {
+			kinds[(<-result).kind()]++
+		}
+		if sent := w.server.Count(http.MethodPost, postPath); sent < breakerLimit || sent > breakerLimit+2 || kinds["unknown"] != sent || kinds["not created"] != 50-sent {
+			t.Errorf("%d POSTs were sent: %v", sent, kinds)
+		}
+	})
+}
+
+func TestBreaker_StaysOpenForTheLifeOfTheProcess(t *testing.T) {
+	var b breaker
+	for range breakerLimit {
+		if err := b.allowed(); err != nil {
+			t.Fatal(err)
+		}
+		b.record(Unknown)
+	}
+	for _, outcome := range []Outcome{Refused, NotSent, WaitAndRetry, Created, Unknown} {
+		b.record(outcome)
+		if b.allowed() == nil {
+			t.Errorf("it lets POSTs through again after one that was %s", outcome)
+		}
+	}
+}
