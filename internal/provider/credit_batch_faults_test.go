@@ -251,6 +251,7 @@ func TestCreditBatch_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
 	eventually(t, "a batch exists", func() bool { return len(w.api.Batches()) == 1 })
 	run.interrupt()
 	eventually(t, "the engine heard of it", func() bool { return strings.Contains(run.out.String(), "nterrupt") })
+	time.Sleep(2 * time.Second) // engines say so before they tell the provider, and nothing shows when they have
 	close(hold)
 	if got := run.wait(); got.code != 1 {
 		t.Errorf("exit code %d:\n%s", got.code, got.out)
