@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -276,4 +278,77 @@ output "total" {
 }`)
 	w.plan().changes().says(`total = 1500`)
 	w.requests(5) // the pages of the one listing
+}
+
+// demo has the three clients of demonstrations, the second with two accounts.
+func (w *workspace) demo() {
+	w.t.Helper()
+	w.api.Seed(mockapi.DemoClients())
+	for _, name := range []string{"Onboarding", "Safety"} {
+		w.api.AddAccount(mockapi.CreditAccount{ClientID: mockapi.DemoClients()[1].ID, Name: name, StartingBalance: "500"})
+	}
+}
+
+func TestDataSource_ExamplesOfThePagesApply(t *testing.T) {
+	t.Parallel()
+	shows := map[string]string{
+		"client":          `globex_client_id = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"`,
+		"clients":         `"globex" = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"`,
+		"licenses":        "1 added",
+		"credit_batches":  "globex_onboarding_credits_left = 0",
+		"credit_actions":  "globex_onboarding_credits_spent = 0",
+		"credit_accounts": `"credits" = 500 "name" = "Safety"`,
+	}
+	for name, shown := range shows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			raw, err := os.ReadFile(filepath.Join(repositoryRoot, "examples", "data-sources", typeName+"_"+name, "data-source.tf"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorkspace(t)
+			w.demo()
+			w.write(string(raw))
+			w.apply().succeeds().says(shown)
+			w.plan().succeeds().says(noChanges)
+		})
+	}
+}
+
+// example gives a workspace of a folder below examples, whose provider takes
+// its configuration from the environment.
+func example(t *testing.T, folder string) *workspace {
+	t.Helper()
+	w := newWorkspace(t).asProgram()
+	w.demo()
+	for name, content := range filesBelow(t, filepath.Join(repositoryRoot, "examples", filepath.FromSlash(folder))) {
+		w.writeFile(name, content)
+	}
+	return w
+}
+
+func TestDataSource_ExampleOfLowBalanceWarns(t *testing.T) {
+	t.Parallel()
+	needsEngine(t, version{terraform: "1.5.0", tofu: "1.5.0"})
+	w := example(t, "checks/low-balance")
+	w.apply().succeeds().says("training_credits_left = 500").silentOn("Check block assertion failed")
+	batches := w.api.Batches()
+	if err := w.api.UseCredits(batches[len(batches)-1].ID, 450.5); err != nil {
+		t.Fatal(err)
+	}
+	w.plan().changes().says("Warning: Check block assertion failed", "Globex has 49.5 training credits left.")
+	w.apply().succeeds().says("Globex has 49.5 training credits left.")
+	w.posts(1)
+}
+
+func TestDataSource_ExampleOfTakingOverSendsNothingButLookups(t *testing.T) {
+	t.Parallel()
+	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
+	w := example(t, "take-over/import-for-each")
+	w.apply().succeeds().says("2 imported, 0 added, 2 changed, 0 destroyed", `= "Onboarding"`, `= "Safety"`)
+	if sent, looked := w.api.Count("", ""), w.api.Count(http.MethodGet, ""); sent != looked {
+		t.Errorf("%d requests, %d of them look-ups", sent, looked)
+	}
+	w.accounts(2)
+	w.plan().succeeds().says(noChanges)
 }

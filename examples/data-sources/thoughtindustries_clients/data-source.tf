@@ -1,0 +1,11 @@
+# What the API's search finds, exact or not.
+data "thoughtindustries_clients" "acme" {
+  query = "acme"
+}
+
+# All clients, by slug.
+data "thoughtindustries_clients" "all" {}
+
+output "client_ids" {
+  value = { for client in data.thoughtindustries_clients.all.clients : client.slug => client.id if client.slug != null }
+}
