@@ -33,10 +33,14 @@ func TestClientDataSource_FindsOneByIDNameOrSlug(t *testing.T) {
 		"by id":   {"id", testClient, whole},
 		"by name": {"name", "Acme Corporation", whole},
 		"by slug": {"slug", "acme", whole},
-		"what the API does not tell is null": {"name", "Globex",
-			`{"id":"` + otherID + `","name":"Globex","school_name":null,"slug":"globex","sku":null,"custom_host":null}`},
-		"by id in upper case": {"id", "6F1C1A52-0C55-4B0E-9A0F-3F1D6A0B1C01",
-			`{"id":"6F1C1A52-0C55-4B0E-9A0F-3F1D6A0B1C01","name":"Acme Corporation","school_name":"Acme Academy","slug":"acme","sku":"ACME","custom_host":"learn.acme.example"}`},
+		"what the API does not tell is null": {
+			"name", "Globex",
+			`{"id":"` + otherID + `","name":"Globex","school_name":null,"slug":"globex","sku":null,"custom_host":null}`,
+		},
+		"by id in upper case": {
+			"id", "6F1C1A52-0C55-4B0E-9A0F-3F1D6A0B1C01",
+			`{"id":"6F1C1A52-0C55-4B0E-9A0F-3F1D6A0B1C01","name":"Acme Corporation","school_name":"Acme Academy","slug":"acme","sku":"ACME","custom_host":"learn.acme.example"}`,
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
@@ -18,7 +19,7 @@ func TestClientsDataSource_ListsAllPagesInOrderOfNameAndID(t *testing.T) {
 	w.write("data \"thoughtindustries_clients\" \"d\" {}\n")
 	w.apply().succeeds()
 	clients := w.found(theClients, "clients")
-	if got := column(clients, "name"); got != "Acme Corporation Beta Beta Globex Zenith" {
+	if got := column(clients, "name"); got != strings.Join([]string{"Acme Corporation", "Beta", "Beta", "Globex", "Zenith"}, " ") {
 		t.Errorf("names: %s", got)
 	}
 	if clients[1]["id"] != "11111111-2222-4333-8444-000000000001" || clients[3]["id"] != otherID {

@@ -33,12 +33,14 @@ func TestCreditBatchesDataSource_TellsEveryField(t *testing.T) {
 		 "created_at":"2026-01-02T03:04:05.000Z","updated_at":"2026-01-02T03:04:05.000Z","credit_account_id":"`+testAccountID+`","allocated_credits":3}]`)
 }
 
-func TestCreditBatchesDataSource_TotalsTheActiveOnesOfAnAccount(t *testing.T) {
-	t.Parallel()
+// withManyBatches has two accounts, an expired batch, and one of no account.
+func withManyBatches(t *testing.T) *workspace {
+	t.Helper()
 	w := newWorkspace(t, mockapi.Options{PerPage: 2})
 	w.api.AddAccount(mockapi.CreditAccount{ID: testAccountID, ClientID: testClient, Name: "Training"})
 	for i, batch := range []mockapi.CreditBatch{
-		{CurrentBalance: "0.1"}, {CurrentBalance: "0.2"},
+		{CurrentBalance: "0.1"},
+		{CurrentBalance: "0.2"},
 		{CurrentBalance: "1000", Status: "expired"},
 		{CurrentBalance: "30", CreditAccountID: otherID},
 		{CurrentBalance: "7", CreditAccountID: "-"},
@@ -53,6 +55,11 @@ func TestCreditBatchesDataSource_TotalsTheActiveOnesOfAnAccount(t *testing.T) {
 		batch.CreatedAt = time.Date(2026, 1, 31-i, 0, 0, 0, 0, time.UTC)
 		w.api.AddBatch(batch)
 	}
+	return w
+}
+
+func TestCreditBatchesDataSource_TotalsTheActiveOnesOfAnAccount(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		argument, total string
 		batches         int
@@ -65,6 +72,8 @@ func TestCreditBatchesDataSource_TotalsTheActiveOnesOfAnAccount(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := withManyBatches(t)
 			w.write(batchesBy(test.argument))
 			w.apply().succeeds()
 			if got := w.has(theBatches).Attributes["current_balance"]; got != json.Number(test.total) {
