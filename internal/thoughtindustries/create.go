@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
 )
 
 // NotCreatedError: it is certain that nothing was created.
@@ -166,17 +168,20 @@ func create[T any](ctx context.Context, c *Client, p posting[T], allowed time.Du
 			if !verdict.LookFirst {
 				continue
 			}
-			// The pacer holds the look back until the time that the server gave.
-			found, lookErr := p.look(waiting, since)
+			// The turn comes at the time that the server gave. Waiting for it is
+			// bounded by the time allowed, and the look after it is not.
+			turn, err := place.Wait(waiting)
+			if err != nil {
+				return done, notCreated(whyEnded(waiting, err))
+			}
+			turn.Done(pace.Answer{})
+			found, lookErr := lookOnce(ctx, p, since)
 			if len(found) > 1 {
 				return done, c.unknown(verdict, since, p.ids(found), lookErr)
 			}
 			if len(found) == 1 && p.claim(found[0]) {
 				done.Object, done.Adopted, done.AfterUnknown = found[0], verdict.Reason, true
 				return done, nil
-			}
-			if waiting.Err() != nil {
-				return done, notCreated(whyEnded(waiting, waiting.Err()))
 			}
 
 		default:
@@ -188,6 +193,12 @@ func create[T any](ctx context.Context, c *Client, p posting[T], allowed time.Du
 			return done, c.unknown(verdict, since, p.ids(found), lookErr)
 		}
 	}
+}
+
+func lookOnce[T any](ctx context.Context, p posting[T], since time.Time) ([]T, error) {
+	looking, cancel := context.WithTimeout(ctx, lookAtMost)
+	defer cancel()
+	return p.look(looking, since)
 }
 
 // lookUntil looks until something is found, for as long as lookFor and with growing

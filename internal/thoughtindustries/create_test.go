@@ -2,6 +2,7 @@ package thoughtindustries
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -252,6 +253,27 @@ func TestCreate_TheTimeAllowedIsForWaiting(t *testing.T) {
 			w.wantPosts(1)
 		})
 	})
+}
+
+func TestCreate_TheTimeAllowedDoesNotCutTheLookAfterA503(t *testing.T) {
+	for _, committed := range []bool{true, false} {
+		t.Run(fmt.Sprint("committed ", committed), func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				w.onPosts(mockapi.Fault{Times: 1, Status: 503, Commit: committed, Header: http.Header{"Retry-After": {"30"}}})
+				w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 1, DelayAnswer: 10 * time.Second})
+				got := w.createIn(w.t.Context(), request("A", "5"), 35*time.Second)
+				w.wantPosts(1)
+				if committed {
+					got.want(t, "found")
+					return
+				}
+				got.want(t, "not created")
+				if !as[*NotCreatedError](t, got.err).TimedOut {
+					t.Errorf("got %+v, want that the time was over", got.err)
+				}
+			})
+		})
+	}
 }
 
 func TestCreate_RequestTimeoutIsForOneRequest(t *testing.T) {
