@@ -394,6 +394,19 @@ func TestCreate_LooksAgainstTheFirstRequestThatMayHaveMadeIt(t *testing.T) {
 	})
 }
 
+func TestCreate_ARefusedRequestIsNotTheBeginningOfTheLook(t *testing.T) {
+	// While a 429 was waited for, somebody else made an equal account.
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.onPosts(mockapi.Fault{Times: 1, Status: 429, Header: http.Header{"Retry-After": {"60"}}})
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
+		result := w.start(w.t.Context(), "A", "5")
+		time.Sleep(30 * time.Second)
+		w.server.AddAccount(mockapi.CreditAccount{ClientID: acme, Name: "A", StartingBalance: "5"})
+		(<-result).want(t, "unknown")
+		w.wantPosts(2)
+	})
+}
+
 func TestCreate_A503WhoseLookFindsSeveralStops(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.onPosts(mockapi.Fault{Status: 503, Commit: true, DelayAnswer: time.Second, Header: http.Header{"Retry-After": {"10"}}})

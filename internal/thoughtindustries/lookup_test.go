@@ -157,6 +157,9 @@ func TestLook_PassesOverWhatCannotBeIt(t *testing.T) {
 				if test.want == "found" && got.Object.ID != id {
 					t.Errorf("got account %s, want %s", got.Object.ID, id)
 				}
+				if asked := w.asked(); test.want != "found" && len(asked) != 0 {
+					t.Errorf("the name of %v is asked for, and cannot matter", asked)
+				}
 			})
 		})
 	}
