@@ -16,7 +16,8 @@ func TestParseLimits(t *testing.T) {
 	}{
 		"all three": {
 			header("X-RateLimit-Limit", "120", "X-RateLimit-Remaining", "119", "X-RateLimit-Reset", "1700000000"),
-			Limits{Limit: 120, Remaining: 119, Reset: time.Unix(1700000000, 0)}, true,
+			Limits{Limit: 120, Remaining: 119, Reset: time.Unix(1700000000, 0)},
+			true,
 		},
 		"a fraction of a second":   {header("X-RateLimit-Remaining", "1", "X-RateLimit-Reset", "1700000000.5"), Limits{Remaining: 1, Reset: time.Unix(1700000000, 5e8)}, true},
 		"spaces around":            {header("X-RateLimit-Remaining", " 7 ", "X-RateLimit-Limit", "\t9"), Limits{Limit: 9, Remaining: 7}, true},

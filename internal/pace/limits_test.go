@@ -75,8 +75,14 @@ var bucketResets = []struct {
 	name string
 	at   func(*bucket, time.Time) time.Time
 }{
-	{"when full", whenFull}, {"when the next comes", whenNext}, {"now", atOnce}, {"the next minute", nextMinute},
-	{"in a minute", inAMinute}, {"in an hour", inAnHour}, {"long ago", longAgo}, {"in the year 9999", yearNineThousand},
+	{"when full", whenFull},
+	{"when the next comes", whenNext},
+	{"now", atOnce},
+	{"the next minute", nextMinute},
+	{"in a minute", inAMinute},
+	{"in an hour", inAnHour},
+	{"long ago", longAgo},
+	{"in the year 9999", yearNineThousand},
 }
 
 func whenFull(b *bucket, now time.Time) time.Time { return now.Add(b.in(float64(b.burst))) }

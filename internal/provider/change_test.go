@@ -294,7 +294,7 @@ func TestForget_EveryWayThatAsksTheProviderSaysWhatStays(t *testing.T) {
 			w := newWorkspace(t)
 			w.write(both)
 			w.apply().succeeds()
-			id := w.has(theAccount).Attributes["id"].(string) //nolint:forcetypeassert // the account was created
+			id := w.has(theAccount).Attributes["id"].(string)
 			w.api.ResetRequests()
 			w.write(test.config)
 			got := w.run(test.args...).succeeds()

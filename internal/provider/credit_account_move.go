@@ -49,8 +49,10 @@ var moveSources = []moveSource{
 	{typeName: "restful_operation", provider: "/magodo/restful", read: readRestful},
 	{typeName: "restful_resource", provider: "/magodo/restful", read: readRestful},
 	{typeName: "terracurl_request", provider: "/devops-rob/terracurl", read: readTerracurl},
-	{typeName: "terraform_data", provider: "terraform.io/builtin/terraform", read: readTerraformData,
-		otherwise: "- or put the id into the input of the terraform_data first: leave the moved block out, set input = { id = \"<its id>\", clientId = \"<client id>\", … }, apply, then move;\n"},
+	{
+		typeName: "terraform_data", provider: "terraform.io/builtin/terraform", read: readTerraformData,
+		otherwise: "- or put the id into the input of the terraform_data first: leave the moved block out, set input = { id = \"<its id>\", clientId = \"<client id>\", … }, apply, then move;\n",
+	},
 }
 
 func readRestapi(old attributes) oldAccount {

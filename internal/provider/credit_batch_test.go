@@ -248,8 +248,10 @@ func TestCreditBatch_ImportReadsEverythingBack(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
-	found := w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, StartingBalance: "50", Name: "2031", CreditAccountID: existing.ID,
-		ExpiresOn: time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC)})
+	found := w.api.AddBatch(mockapi.CreditBatch{
+		ClientID: testClient, StartingBalance: "50", Name: "2031", CreditAccountID: existing.ID,
+		ExpiresOn: time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC),
+	})
 	w.write(topUp("a", "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\"\ncredit_account_id = \""+existing.ID+`"`))
 	for _, wrong := range []string{"x", found.ID, testClient + "/5", testClient + "/" + found.ID + "/x"} {
 		w.run("import", theBatch, wrong).fails(sumImportID, "<client_id>/<id>")

@@ -55,7 +55,7 @@ func (w *workspace) tooOld(got result, needs []version) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if slices.ContainsFunc(needs, func(v version) bool { return is.before(v) }) {
+	if slices.ContainsFunc(needs, is.before) {
 		got.silentOn("panic")
 		return
 	}

@@ -246,7 +246,8 @@ func TestMove_ReadsOldStatesLeniently(t *testing.T) {
 			map[string]string{
 				"id": otherID, "client_id": testClient, "name": "n", "starting_balance": "0.1", "notify_emails": "[]", "license_ids": "[l]",
 				"type": "t", "batch_days_until_expire": "3", "minimum_batch_amount": "4", "credit_batch_name": "b", "status": "null",
-			}, nil,
+			},
+			nil,
 		},
 		"restful, id built into the object's path, body and output as text": {
 			"restful_operation", "x/magodo/restful",
@@ -256,8 +257,10 @@ func TestMove_ReadsOldStatesLeniently(t *testing.T) {
 		},
 		"restful, output chosen by output_attrs": {
 			"restful_operation", "x/magodo/restful",
-			map[string]any{"path": accounts, "body": dynamic(map[string]any{"name": "n", "startingBalance": 1, "notifyEmails": []any{"b@example.com", "a@example.com", "a@example.com"}, "licenseIds": []any{}}),
-				"output": dynamic(map[string]any{"id": otherID, "type": nil, "currentBalance": 7})},
+			map[string]any{
+				"path": accounts, "body": dynamic(map[string]any{"name": "n", "startingBalance": 1, "notifyEmails": []any{"b@example.com", "a@example.com", "a@example.com"}, "licenseIds": []any{}}),
+				"output": dynamic(map[string]any{"id": otherID, "type": nil, "currentBalance": 7}),
+			},
 			map[string]string{"id": otherID, "type": "null", "current_balance": "7", "status": "null", "license_ids": "[]", "notify_emails": "[b@example.com a@example.com]"},
 			[]string{"batch_days_until_expire", "minimum_batch_amount"},
 		},
