@@ -218,7 +218,7 @@ func lookUntil[T any](ctx context.Context, p posting[T], since time.Time, lookFo
 		if len(found) > 0 || lookupRefused(err) {
 			return found, err
 		}
-		if ctx.Err() != nil || looking.Err() != nil || time.Since(begun) >= lookFor {
+		if looking.Err() != nil || time.Since(begun) >= lookFor {
 			return nil, err
 		}
 		if pause(ctx, tries) != nil {
