@@ -3,9 +3,9 @@ data "thoughtindustries_clients" "acme" {
   query = "acme"
 }
 
-# All clients, by slug.
+# All clients.
 data "thoughtindustries_clients" "all" {}
 
-output "client_ids" {
+output "client_ids_by_slug" {
   value = { for client in data.thoughtindustries_clients.all.clients : client.slug => client.id if client.slug != null }
 }
