@@ -20,7 +20,7 @@ var (
 	errInterrupted    = errors.New("the run was interrupted")
 	errOutOfTime      = errors.New("the time allowed for creating was over")
 	errRequestTimeout = errors.New("request_timeout was over")
-	errTooLong        = fmt.Errorf("it is longer than %d bytes", MaxAnswerBytes)
+	errTooLong        = errors.New("it is too long")
 	errBroken         = errors.New("the request could not be built")
 )
 
@@ -83,7 +83,11 @@ func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
 	result.Left = true
 	result.Status = response.StatusCode
 	result.Header = response.Header
-	result.Body, result.BodyErr = readBody(response.Body)
+	limit := MaxAnswerBytes
+	if wanted.method == http.MethodGet {
+		limit = MaxListingBytes
+	}
+	result.Body, result.BodyErr = readBody(response.Body, limit)
 	if result.BodyErr != nil {
 		result.BodyErr = c.whyCut(ctx, sending, result.BodyErr)
 	}
@@ -119,12 +123,12 @@ func (c *Client) request(ctx context.Context, wanted call) (*http.Request, error
 	return request, nil
 }
 
-// readBody reads at most MaxAnswerBytes. What was read is returned also with
-// an error: the id may be in it.
-func readBody(body io.Reader) ([]byte, error) {
-	read, err := io.ReadAll(io.LimitReader(body, MaxAnswerBytes+1))
-	if len(read) > MaxAnswerBytes {
-		return read[:MaxAnswerBytes], errTooLong
+// readBody reads at most limit bytes. What was read is returned also with an
+// error: the id may be in it.
+func readBody(body io.Reader, limit int) ([]byte, error) {
+	read, err := io.ReadAll(io.LimitReader(body, int64(limit)+1))
+	if len(read) > limit {
+		return read[:limit], fmt.Errorf("%w: more than %d bytes", errTooLong, limit)
 	}
 	return read, err
 }

@@ -19,8 +19,11 @@ const (
 	DefaultMaxConcurrentRequests = 5
 	// DefaultRequestTimeout is for one request, from its turn to the end of the answer.
 	DefaultRequestTimeout = 60 * time.Second
-	// MaxAnswerBytes is the most that is read of any answer.
+	// MaxAnswerBytes is the most that is read of an answer to a POST or a PUT.
 	MaxAnswerBytes = 1 << 20
+	// MaxListingBytes is the most that is read of an answer to a GET. A page of
+	// clients holds the courses and the appearance of each.
+	MaxListingBytes = 16 << 20
 
 	maxHeaderBytes = 64 << 10
 	dialTimeout    = 15 * time.Second

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -294,4 +295,17 @@ func TestListing_WhatMovedToTheNextPageCountsOnce(t *testing.T) {
 		listing["creditBatches"] = append([]any{map[string]any{"id": l.api.Batches()[1].ID}}, listing["creditBatches"].([]any)...)
 	}})
 	l.batches("", 4)
+}
+
+func TestListing_OfClientsWithMuchToTellIsRead(t *testing.T) {
+	t.Parallel()
+	l := newLookups(t, mockapi.Options{})
+	l.api.Inject(mockapi.Fault{Method: http.MethodGet, Path: "/clients", Mutate: func(answer map[string]any) {
+		client := answer["data"].(map[string]any)["Clients"].(map[string]any)["clients"].([]any)[0].(map[string]any)
+		client["courses"] = []any{strings.Repeat("x", 10<<20)}
+	}})
+	clients, err := l.Clients(t.Context(), "", "")
+	if err != nil || len(clients) != 1 || *clients[0].ID.Value != lookupClient {
+		t.Errorf("%d clients, %v", len(clients), err)
+	}
 }

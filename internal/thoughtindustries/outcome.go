@@ -65,7 +65,7 @@ type Attempt struct {
 	// Status of the answer, 100 to 599; 0 where none came.
 	Status int
 	Header http.Header
-	// Body holds at most MaxAnswerBytes.
+	// Body holds at most MaxAnswerBytes, or MaxListingBytes of a GET.
 	Body []byte
 	// BodyErr says why Body is not the whole: cut off, timed out or too long.
 	BodyErr error

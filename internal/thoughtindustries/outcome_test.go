@@ -123,7 +123,7 @@ func TestDecide_ABodyThatDidNotArriveWhole(t *testing.T) {
 	}{
 		{"cut", io.ErrUnexpectedEOF, lost, lostGet, "broke off before it gave an id", "broke off"},
 		{"timed out", fmt.Errorf("%w (1m0s)", errRequestTimeout), lost, lostGet, "request_timeout was over (1m0s)", "request_timeout was over (1m0s)"},
-		{"too long", errTooLong, lost, refused, "longer than 1048576 bytes", "was not usable"},
+		{"too long", errTooLong, lost, refused, "it is too long", "was not usable"},
 		{"reset", syscall.ECONNRESET, lost, lostGet, "connection reset", "connection reset"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
