@@ -131,6 +131,12 @@ func (r *creditAccountResource) planCreate(ctx context.Context, req resource.Mod
 		}
 		resp.Diagnostics.AddWarning(sumOldStays, oldStaysDetail(account))
 	}
+	if len(held) > 0 && before > 0 {
+		// This one may, but the other creation, which came before it was known
+		// what the state holds, may not.
+		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(held[0], true))
+		return
+	}
 	if replacing {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateLeaving, []byte("true"))...)
 	}
@@ -152,6 +158,10 @@ func (r *creditAccountResource) planTakeOver(ctx context.Context, config, plan *
 	}
 	if !r.session.held.take(id, replacing) {
 		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
+		return
+	}
+	if held, creates := r.session.held.heldBeside(plan.key()); creates {
+		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(held, true))
 		return
 	}
 	plan.ID = types.StringValue(id)
@@ -220,6 +230,10 @@ func (r *creditAccountResource) planExistingID(ctx context.Context, config, plan
 		// A guarded account that was untainted: it does not exist any more for that.
 		if config.ExistingAccountID.IsNull() {
 			resp.Diagnostics.AddError(sumGuarded, r.guardedDetail(ctx, heldFrom(state)))
+			return false
+		}
+		if id := config.ExistingAccountID; isSet(id) && !r.session.held.take(id.ValueString(), false) {
+			resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id.ValueString()))
 			return false
 		}
 		return true

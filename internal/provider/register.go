@@ -195,6 +195,17 @@ func (r *register) creates(key objectKey) bool {
 	return r.planned[key] > 0
 }
 
+// heldBeside gives an account that the state holds under a key of which a
+// creation is planned that is not permitted; false where there are not both.
+func (r *register) heldBeside(key objectKey) (heldObject, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.planned[key] == 0 || len(r.held[key]) == 0 {
+		return heldObject{}, false
+	}
+	return r.held[key][0], true
+}
+
 // take notes that a planned creation takes over an account; false where another
 // planned creation takes it too, or a resource that stays has it. A replacement
 // takes its own account, of which the plan call before said that it stays.

@@ -31,6 +31,9 @@ type CreditAccountRequest struct {
 	MinimumBatchAmount *int64
 	// CreditBatchName labels the batches of the account.
 	CreditBatchName *string
+	// Another: an account beside one of the same name is wanted, so that one that
+	// is there before is never adopted. It is not sent.
+	Another bool
 }
 
 // MarshalJSON writes the documented fields, numbers in plain decimals.
@@ -147,7 +150,7 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		return Creation[CreditAccount]{}, &NotCreatedError{Reason: "the request could not be written as JSON"}
 	}
 	defer c.changed(request.ClientID)
-	sought := soughtAccount{clientID: request.ClientID, name: request.Name, startingBalance: request.StartingBalance}
+	sought := soughtAccount{clientID: request.ClientID, name: request.Name, startingBalance: request.StartingBalance, another: request.Another}
 	return create(ctx, c, posting[CreditAccount]{
 		key:     "account\x00" + strings.ToLower(request.ClientID) + "\x00" + request.Name,
 		address: c.endpoint(nil, "clients", request.ClientID, "creditAccounts"),
@@ -191,11 +194,20 @@ func (c *Client) ForgetCreditAccount(accountID string) {
 	c.accounts.forget(accountID)
 }
 
+// findAtMost leaves time for the rate limit's minute and for a slow answer.
+const findAtMost = 2 * time.Minute
+
 // FindCreditAccounts looks once for accounts that a creation of unknown
 // outcome may have made: of that client, name and starting balance, first seen
 // no earlier than since (server's time; 5 s of tolerance), and held by nobody.
 func (c *Client) FindCreditAccounts(ctx context.Context, clientID, name string, startingBalance *big.Float, since time.Time) ([]CreditAccount, error) {
-	found, err := c.accountsAppeared(ctx, soughtAccount{clientID: clientID, name: name, startingBalance: startingBalance}, since)
+	// A plan waits for it, and an API that asks to come back would hold it for ever.
+	looking, cancel := context.WithTimeout(ctx, findAtMost)
+	defer cancel()
+	found, err := c.accountsAppeared(looking, soughtAccount{clientID: clientID, name: name, startingBalance: startingBalance}, since)
+	if err != nil && ctx.Err() == nil && looking.Err() != nil {
+		return nil, fmt.Errorf("looking for the account: there was no answer within %s", findAtMost)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("looking for the account: %w", err)
 	}

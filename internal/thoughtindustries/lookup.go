@@ -22,6 +22,7 @@ type soughtAccount struct {
 	clientID        string
 	name            string
 	startingBalance *big.Float
+	another         bool
 }
 
 // seenAccount is an account as its batches show it: no endpoint lists accounts.
@@ -125,7 +126,7 @@ func (c *Client) accountBefore(ctx context.Context, sought soughtAccount) (*Cred
 	for _, account := range found {
 		exists.Accounts = append(exists.Accounts, account.account(sought.clientID))
 	}
-	if c.config.OnExisting != AdoptExisting || len(found) > 1 || exists.Held {
+	if c.config.OnExisting != AdoptExisting || sought.another || len(found) > 1 || exists.Held {
 		return nil, exists
 	}
 	if !c.accounts.claim(found[0].id, sought.name) {

@@ -1,0 +1,472 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// A small model of an engine: what Terraform and OpenTofu ask of a provider,
+// in the orders in which they do, and what they keep in the state. It follows
+// node_resource_abstract_instance.go and its neighbours of both.
+
+// engineKind is what differs between engines, as far as a provider can see it.
+type engineKind struct {
+	name string
+	// identities are kept and handed over.
+	identities bool
+	// plannedIdentityFirst: the second plan call of a replacement gets the
+	// identity that the first one planned.
+	plannedIdentityFirst bool
+}
+
+var engineKinds = []engineKind{
+	{name: "Terraform 1.11"},
+	{name: "Terraform 1.12", identities: true, plannedIdentityFirst: true},
+	{name: "OpenTofu 1.12", identities: true},
+}
+
+// stateObject is an object in the state.
+type stateObject struct {
+	value    object
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+	tainted  bool
+}
+
+func (o *stateObject) id() string { return textIn(o.value, "id") }
+
+// engineState holds the objects by address. The objects themselves are never changed.
+type engineState struct {
+	current map[string]*stateObject
+	deposed map[string][]*stateObject
+}
+
+func newEngineState() *engineState {
+	return &engineState{current: map[string]*stateObject{}, deposed: map[string][]*stateObject{}}
+}
+
+func (s *engineState) clone() *engineState {
+	result := newEngineState()
+	maps.Copy(result.current, s.current)
+	for address, objects := range s.deposed {
+		if len(objects) > 0 {
+			result.deposed[address] = slices.Clone(objects)
+		}
+	}
+	return result
+}
+
+// all gives every object with its address, in a fixed order.
+func (s *engineState) all(each func(address string, deposed bool, o *stateObject)) {
+	for _, address := range slices.Sorted(maps.Keys(s.current)) {
+		each(address, false, s.current[address])
+	}
+	for _, address := range slices.Sorted(maps.Keys(s.deposed)) {
+		for _, o := range s.deposed[address] {
+			each(address, true, o)
+		}
+	}
+}
+
+// resourceConfig is a resource block, or one entry of its for_each.
+type resourceConfig struct {
+	typeName            string
+	attributes          object
+	createBeforeDestroy bool
+}
+
+// told is a diagnostic.
+type told struct {
+	address, phase   string
+	failed           bool
+	summary, details string
+}
+
+// action is what a plan wants to do with an object.
+type action string
+
+const (
+	actNothing action = "no-op"
+	actCreate  action = "create"
+	actUpdate  action = "update"
+	actReplace action = "replace"
+	actDelete  action = "delete"
+)
+
+// change is what a plan wants to do with one object, and all that the apply
+// takes from the plan.
+type change struct {
+	address  string
+	act      action
+	deposed  bool
+	before   *stateObject
+	planned  object
+	raw      *tfprotov6.DynamicValue
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+}
+
+// engineRun is one run: plan, and apply where nothing failed.
+type engineRun struct {
+	world     *world
+	kind      engineKind
+	provider  object
+	resources map[string]resourceConfig
+	refresh   bool
+	replace   map[string]bool
+	// order in which orphans come to their turn: -1 first, 1 last, 0 mixed.
+	order int
+	// checks: unchanged objects take part in the apply, as those with
+	// conditions do.
+	checks      bool
+	parallelism int
+	planOnly    bool
+
+	mu sync.Mutex
+	// state as the run has it in memory, and each version of it as it was written.
+	state   *engineState
+	written []*engineState
+	changes []*change
+	told    []told
+	// results counts the answers to ApplyResourceChange, for those who end runs.
+	results  int
+	onResult func(count int)
+	onApply  func()
+	// halted: no further object is begun.
+	halted  bool
+	process *process
+	called  map[string]bool // addresses whose creation was asked for
+}
+
+func (r *engineRun) schema() simulatedSchema {
+	schemas, _ := simulatedSchemas()
+	return schemas[creditAccountType]
+}
+
+// note keeps diagnostics and reports whether one is an error.
+func (r *engineRun) note(address, phase string, diagnostics []*tfprotov6.Diagnostic, err error) (failed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.process.dead() {
+		return true
+	}
+	if err != nil {
+		r.told = append(r.told, told{address, phase, true, "the call failed", err.Error()})
+		failed = true
+	}
+	for _, d := range diagnostics {
+		isError := d.Severity == tfprotov6.DiagnosticSeverityError
+		r.told = append(r.told, told{address, phase, isError, d.Summary, d.Detail})
+		failed = failed || isError
+	}
+	return failed
+}
+
+func (r *engineRun) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.told, func(t told) bool { return t.failed })
+}
+
+// begin starts a provider and configures it.
+func (r *engineRun) begin(phase string) bool {
+	r.process = r.world.newProcess(phase)
+	schemas, err := simulatedSchemas()
+	if err != nil {
+		panic(err)
+	}
+	response, err := r.process.server.ConfigureProvider(r.process.ctx, &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.12.0", Config: written(schemas[""].whole(r.provider)),
+	})
+	if err != nil {
+		return !r.note("", phase, nil, err)
+	}
+	return !r.note("", phase, response.Diagnostics, nil)
+}
+
+// upgrade hands an object of the state over, as is done before anything else.
+func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool) {
+	raw, err := json.Marshal(o.value)
+	if err != nil {
+		panic(err)
+	}
+	response, err := r.process.server.UpgradeResourceState(r.process.ctx, &tfprotov6.UpgradeResourceStateRequest{
+		TypeName: creditAccountType, RawState: &tfprotov6.RawState{JSON: raw},
+	})
+	if err != nil {
+		return nil, !r.note(address, phase, nil, err)
+	}
+	if r.note(address, phase, response.Diagnostics, nil) {
+		return nil, false
+	}
+	value, err := r.schema().read(response.UpgradedState)
+	if err == nil && !reflect.DeepEqual(value, o.value) {
+		r.world.broken("%s: upgrading the state changed it", address)
+	}
+	return value, !r.note(address, phase, nil, err)
+}
+
+// identityFor is what this engine hands over.
+func (r *engineRun) identityFor(identity *tfprotov6.ResourceIdentityData) *tfprotov6.ResourceIdentityData {
+	if !r.kind.identities {
+		return nil
+	}
+	return identity
+}
+
+func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
+	response, err := r.process.server.ReadResource(r.process.ctx, &tfprotov6.ReadResourceRequest{
+		TypeName: creditAccountType, CurrentState: written(o.value), Private: o.private, CurrentIdentity: r.identityFor(o.identity),
+	})
+	if err != nil {
+		return nil, !r.note(address, "plan", nil, err)
+	}
+	if r.note(address, "plan", response.Diagnostics, nil) {
+		return nil, false
+	}
+	value, err := r.schema().read(response.NewState)
+	if r.note(address, "plan", nil, err) {
+		return nil, false
+	}
+	if !reflect.DeepEqual(value, o.value) {
+		r.world.broken("%s: reading changed it: %v became %v", address, o.value, value)
+	}
+	return &stateObject{value: value, private: response.Private, identity: r.identityFor(response.NewIdentity), tainted: o.tainted}, true
+}
+
+// planned is one answer of PlanResourceChange.
+type planned struct {
+	value    object
+	raw      *tfprotov6.DynamicValue
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+	replace  bool
+}
+
+// ask is one call of PlanResourceChange; config is nil for a destruction.
+func (r *engineRun) ask(address, phase string, config, prior object, private []byte, identity *tfprotov6.ResourceIdentityData) (planned, bool) {
+	schema := r.schema()
+	proposed := object(nil)
+	if config != nil {
+		proposed = schema.proposed(prior, config)
+	}
+	response, err := r.process.server.PlanResourceChange(r.process.ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: creditAccountType, Config: written(config), PriorState: written(prior), ProposedNewState: written(proposed),
+		PriorPrivate: private, PriorIdentity: r.identityFor(identity),
+	})
+	if err != nil {
+		return planned{}, !r.note(address, phase, nil, err)
+	}
+	if r.note(address, phase, response.Diagnostics, nil) {
+		return planned{}, false
+	}
+	value, err := schema.read(response.PlannedState)
+	if r.note(address, phase, nil, err) {
+		return planned{}, false
+	}
+	for name, wanted := range config {
+		if wanted != nil && !reflect.DeepEqual(value[name], wanted) && !(prior != nil && reflect.DeepEqual(value[name], prior[name])) {
+			r.world.broken("%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
+		}
+	}
+	return planned{value, response.PlannedState, response.PlannedPrivate, r.identityFor(response.PlannedIdentity), len(response.RequiresReplace) > 0}, true
+}
+
+// planObject is how engines plan an object that the configuration has.
+func (r *engineRun) planObject(address, phase string, config object, prior *stateObject, force bool) (*change, bool) {
+	result := &change{address: address, before: prior}
+	usable := prior
+	if prior == nil || prior.tainted {
+		usable = &stateObject{}
+	}
+	answer, ok := r.ask(address, phase, config, usable.value, usable.private, usable.identity)
+	if !ok {
+		return nil, false
+	}
+	switch {
+	case prior == nil:
+		result.act = actCreate
+	case prior.tainted:
+		result.act = actReplace
+	case answer.replace || force:
+		result.act = actReplace
+		identity := answer.identity
+		if !r.kind.plannedIdentityFirst {
+			identity = nil
+		}
+		if answer, ok = r.ask(address, phase, config, nil, answer.private, identity); !ok {
+			return nil, false
+		}
+	case reflect.DeepEqual(answer.value, prior.value):
+		result.act = actNothing
+	default:
+		result.act = actUpdate
+	}
+	result.planned, result.raw, result.private, result.identity = answer.value, answer.raw, answer.private, answer.identity
+	return result, true
+}
+
+func (r *engineRun) planDestroy(address, phase string, o *stateObject, deposed bool) (*change, bool) {
+	answer, ok := r.ask(address, phase, nil, o.value, o.private, o.identity)
+	if !ok {
+		return nil, false
+	}
+	return &change{address: address, act: actDelete, deposed: deposed, before: o, private: answer.private, identity: answer.identity}, true
+}
+
+// plan asks for every object of the state and of the configuration, each
+// object's calls in their order and the objects' calls mixed.
+func (r *engineRun) plan() bool {
+	if !r.begin("plan") {
+		return false
+	}
+	var orphans, instances [][]func() bool
+	// steps of one object: upgrade, read, plan; a failing one ends them.
+	steps := func(address string, o *stateObject, deposed bool, then func(*stateObject) (*change, bool)) []func() bool {
+		current := o
+		var result []func() bool
+		if o != nil {
+			result = append(result, func() bool { _, ok := r.upgrade(address, "plan", o); return ok })
+			if r.refresh {
+				result = append(result, func() (ok bool) {
+					if current, ok = r.read(address, o); !ok {
+						return false
+					}
+					r.replaceObject(address, deposed, o, current)
+					return true
+				})
+			}
+		}
+		return append(result, func() bool {
+			planned, ok := then(current)
+			if ok {
+				r.changes = append(r.changes, planned)
+			}
+			return ok
+		})
+	}
+	r.state.all(func(address string, deposed bool, o *stateObject) {
+		if _, configured := r.resources[address]; deposed || !configured {
+			orphans = append(orphans, steps(address, o, deposed, func(o *stateObject) (*change, bool) {
+				return r.planDestroy(address, "plan", o, deposed)
+			}))
+		}
+	})
+	for _, address := range slices.Sorted(maps.Keys(r.resources)) {
+		instances = append(instances, steps(address, r.state.current[address], false, func(o *stateObject) (*change, bool) {
+			return r.planObject(address, "plan", r.schema().whole(r.resources[address].attributes), o, r.replace[address])
+		}))
+	}
+	switch {
+	case r.order < 0:
+		r.mix(orphans)
+		r.mix(instances)
+	case r.order > 0:
+		r.mix(instances)
+		r.mix(orphans)
+	default:
+		r.mix(append(orphans, instances...))
+	}
+	r.process.end()
+	return !r.failed()
+}
+
+// mix does the steps of several objects in a random order.
+func (r *engineRun) mix(objects [][]func() bool) {
+	for len(objects) > 0 {
+		i := r.world.random.IntN(len(objects))
+		ok := objects[i][0]()
+		if objects[i] = objects[i][1:]; !ok || len(objects[i]) == 0 {
+			objects = slices.Delete(objects, i, i+1)
+		}
+	}
+}
+
+func (r *engineRun) replaceObject(address string, deposed bool, from, to *stateObject) {
+	if !deposed {
+		r.state.current[address] = to
+		return
+	}
+	r.state.deposed[address][slices.Index(r.state.deposed[address], from)] = to
+}
+
+// run plans and applies. It returns when the run is over, or was killed.
+func (r *engineRun) run() {
+	if !r.plan() || r.planOnly {
+		return
+	}
+	r.written = []*engineState{r.state.clone()}
+	if !r.begin("apply") {
+		return
+	}
+	if r.onApply != nil {
+		r.onApply()
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.apply()
+	}()
+	select {
+	case <-done:
+		r.process.end()
+	case <-r.process.killed:
+	}
+}
+
+// begins reports whether another object may be begun.
+func (r *engineRun) begins() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.halted
+}
+
+// interrupt is the first Ctrl-C: what has begun is told to stop, nothing else begins.
+func (r *engineRun) interrupt() {
+	r.mu.Lock()
+	r.halted = true
+	r.mu.Unlock()
+	r.process.interrupt()
+}
+
+// write changes the state, as it was after a call, unless the run is dead.
+func (r *engineRun) write(change func(*engineState)) bool {
+	r.mu.Lock()
+	r.results++
+	count, hook := r.results, r.onResult
+	r.mu.Unlock()
+	if hook != nil {
+		hook(count)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.process.dead() {
+		return false
+	}
+	change(r.state)
+	r.written = append(r.written, r.state.clone())
+	return true
+}
+
+// later is a pause that makes the order of concurrent objects a matter of the seed.
+func (r *engineRun) later(address string) {
+	time.Sleep(time.Duration(r.world.chance("start", address)%50) * time.Millisecond)
+}
+
+func (r *engineRun) String() string {
+	options := fmt.Sprintf("%s, refresh=%v, order=%d, parallelism=%d", r.kind.name, r.refresh, r.order, r.parallelism)
+	if r.planOnly {
+		options += ", plan only"
+	}
+	if len(r.replace) > 0 {
+		options += fmt.Sprintf(", -replace=%v", slices.Sorted(maps.Keys(r.replace)))
+	}
+	return options
+}

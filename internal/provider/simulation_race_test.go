@@ -1,0 +1,9 @@
+//go:build race
+
+package provider
+
+// The race detector makes everything ten times slower.
+const (
+	defaultSimulationSeeds = 150
+	simulationNote         = " (fewer seeds than without the race detector)"
+)

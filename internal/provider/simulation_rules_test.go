@@ -1,0 +1,406 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// exception is a reason for which an account may exist twice, or exist without
+// being in the state. There are no others, and each is counted.
+type exception string
+
+const (
+	byReplacement   exception = "a person asked for a replacement or permitted a second account"
+	byForgetting    exception = "a person forgot or replaced an account that exists"
+	byWrongGuess    exception = "a person forgot an account of unknown outcome, and it exists"
+	byOtherID       exception = "a person named another account than the one that was created"
+	byInventedID    exception = "a person named an account that does not exist"
+	byOtherName     exception = "a person changed name or client together with the address, or of a tainted or guarded account"
+	byEdit          exception = "a person declared an account otherwise after it was lost or forgotten"
+	byIgnore        exception = "on_existing_account is ignore"
+	byRefusal       exception = "the look-up endpoints are refused"
+	byFailure       exception = "the look-up endpoints failed to answer"
+	byLag           exception = "the look-up did not list the account yet"
+	byZero          exception = "a starting balance of 0 leaves nothing to be looked for"
+	bySameName      exception = "another declaration of the same client and name took the account"
+	byDelayedCommit exception = "the server stored an account after it was lost or forgotten"
+	byKill          exception = "the run was killed before an account was saved"
+	byUnavailable   exception = "a 503 with Retry-After had stored the account"
+)
+
+var exceptions = []exception{
+	byReplacement, byForgetting, byWrongGuess, byOtherID, byInventedID, byOtherName, byEdit, byIgnore, byRefusal,
+	byFailure, byLag, byZero, bySameName, byDelayedCommit, byKill, byUnavailable,
+}
+
+// broken notes that something is not as promised.
+func (w *world) broken(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.brokenLocked(format, args...)
+}
+
+func (w *world) brokenLocked(format string, args ...any) {
+	w.problems = append(w.problems, fmt.Sprintf("after step %d: ", len(w.steps))+fmt.Sprintf(format, args...))
+}
+
+// excuse counts an exception, once for each account.
+func (w *world) excuse(e exception, account string) {
+	if key := string(e) + account; account == "" || !w.counted[key] {
+		w.counted[key] = true
+		w.excused[e]++
+	}
+}
+
+// stored reports whether a POST may have stored something, whatever the
+// provider can know of it.
+func (p *post) mayHaveStored() bool {
+	switch {
+	case p.fault == nil:
+		return p.status < 400
+	case p.status == 429, p.fault.class == outcomeRefused:
+		return false
+	}
+	return p.fault.fault.Commit || p.fault.fault.CommitDelay > 0 || p.fault.class != outcomeUnavailable
+}
+
+// unclear reports whether the provider must take a POST for one that may have
+// been processed, so that it may not be followed by another.
+func (p *post) unclear() bool {
+	switch {
+	case p.status == 429:
+		return false
+	case p.fault == nil:
+		return p.status < 400
+	}
+	return p.fault.class == outcomeUnknown || p.fault.class == outcomeTold
+}
+
+// pending: it may yet be stored.
+func (p *post) pending() bool {
+	return p.fault != nil && p.fault.class != outcomeRefused && time.Since(p.at) < 2*late+p.fault.fault.CommitDelay &&
+		(p.fault.fault.CommitDelay > 0 || p.fault.fault.Delay > 0)
+}
+
+// judgePost is asked when a POST arrives, before anything is done with it: may
+// it be there? It needs w.mu.
+func (w *world) judgePost(p *post) {
+	d := w.byMarker(p.marker)
+	if d == nil {
+		w.brokenLocked("a POST of an account that nobody declared: %q", p.marker)
+		return
+	}
+	earlier := slices.Clone(d.posts)
+	d.posts = append(d.posts, p)
+	if p.process.phase != "apply" {
+		w.brokenLocked("%s: a plan sent a POST", d.address)
+		return
+	}
+	start := w.run.start
+	held := start.of(d.marker)
+	if held == nil {
+		w.judgeSecond(d, start)
+	}
+	unavailable := false
+	for _, q := range earlier {
+		if q.process == p.process && q.unclear() {
+			w.brokenLocked("%s: POST %d follows POST %d, whose outcome is unknown or told (%s)", d.address, p.number, q.number, q.faultName())
+			return
+		}
+		unavailable = unavailable || q.process == p.process && q.fault != nil && q.fault.class == outcomeUnavailable
+	}
+	if !slices.ContainsFunc(earlier, (*post).mayHaveStored) {
+		return
+	}
+	switch {
+	case held == nil:
+	case d.allow, w.run.replace[d.address] && !held.tainted:
+		w.excuse(byReplacement, "")
+		return
+	case held.key() != d.key() && (held.tainted || w.run.start.current[d.address] == nil):
+		w.excuse(byOtherName, "")
+		return
+	case !unavailable:
+		w.brokenLocked("%s: POST %d of an account that the state holds (id %q)", d.address, p.number, held.id())
+		return
+	}
+	for _, account := range w.accountsOf(d) {
+		why, hidden := w.hidden(account, d, p, unavailable)
+		if !hidden {
+			w.brokenLocked("%s: POST %d although the account %s exists and can be seen", d.address, p.number, account.ID)
+			return
+		}
+		w.excuse(why, account.ID)
+		if unavailable {
+			w.excuse(byUnavailable, account.ID)
+		}
+	}
+	if len(w.accountsOf(d)) == 0 && slices.ContainsFunc(earlier, (*post).pending) {
+		w.excuse(byDelayedCommit, "")
+	}
+}
+
+// judgeSecond: the state holds an account of the same client and name.
+func (w *world) judgeSecond(d *declared, start *engineState) {
+	if d.allow {
+		return
+	}
+	start.all(func(address string, _ bool, o *stateObject) {
+		if o.key() == d.key() {
+			w.brokenLocked("%s: a POST beside the account of the same client and name at %s", d.address, address)
+		}
+	})
+}
+
+// hidden reports whether the look before a POST cannot see an account, and why.
+func (w *world) hidden(account mockapi.CreditAccount, d *declared, p *post, unavailable bool) (exception, bool) {
+	listing := "/incoming/v2/clients/" + d.client + "/creditBatches"
+	var first, last time.Time
+	failures := map[string]int{}
+	p.process.mu.Lock()
+	defer p.process.mu.Unlock()
+	troubled := p.process.lineBroken
+	for _, g := range p.process.gets {
+		if g.clean && g.path == listing {
+			if last = g.at; first.IsZero() {
+				first = g.at
+			}
+		}
+		if !g.clean {
+			failures[g.path]++
+		}
+		troubled = troubled || g.hopeless || failures[g.path] >= 4 || !g.clean && unavailable
+	}
+	seen := first
+	if unavailable {
+		seen = last
+	}
+	switch {
+	case w.policy == "ignore" && !unavailable:
+		return byIgnore, true
+	case account.StartingBalance == "0":
+		return byZero, true
+	case slices.Contains(refusingFaults, w.weather.lookUps):
+		return byRefusal, true
+	case troubled:
+		return byFailure, true
+	case account.Name != d.name || account.ClientID != d.client || account.StartingBalance.String() != d.balance:
+		return byEdit, true
+	case w.sameKey(d) > 1:
+		return bySameName, true
+	case !seen.IsZero() && account.CreatedAt.Add(-w.skew).Add(w.lag).After(seen.Add(-time.Second)):
+		return byLag, true
+	}
+	return "", false
+}
+
+// check compares the state, the server and what was declared, after a run.
+func (w *world) check(r *engineRun, killed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if killed {
+		for _, p := range r.process.sent() {
+			if d := w.byMarker(p.marker); d != nil && p.pending() && !w.state.guards(p.marker) {
+				d.late = true
+			}
+		}
+	}
+	accounts := w.api.Accounts()
+	holders := map[string]string{}
+	w.state.all(func(address string, deposed bool, o *stateObject) {
+		id := o.id()
+		if id == "" {
+			if !o.tainted && !w.untainted[address] {
+				w.brokenLocked("%s is guarded and not tainted", address)
+			}
+			return
+		}
+		if other, ok := holders[id]; ok && !(deposed && other == address) {
+			w.brokenLocked("%s and %s hold the same account %s", other, address, id)
+		}
+		holders[id] = address
+		exists := slices.ContainsFunc(accounts, func(a mockapi.CreditAccount) bool { return strings.EqualFold(a.ID, id) })
+		switch {
+		case exists:
+		case w.invented[id]:
+			w.excuse(byInventedID, id)
+		default:
+			w.brokenLocked("%s holds the id %s, which does not exist", address, id)
+		}
+	})
+	for _, account := range accounts {
+		d := w.byMarker(markerOf(account.NotifyEmails))
+		switch held := holders[account.ID]; {
+		case d == nil:
+		case held != "":
+			delete(w.fates, account.ID)
+		case w.fates[account.ID] != "":
+			w.excuse(w.fates[account.ID], account.ID)
+		case w.state.guards(d.marker):
+		default:
+			if !w.fateOf(account, d, killed) {
+				w.brokenLocked("%s: the account %s exists and is missing from the state", d.address, account.ID)
+			}
+		}
+	}
+	if r.process != nil && !killed {
+		w.checkProcess(r)
+	}
+}
+
+// fateOf finds out why an account is not in the state; false where there is no
+// reason for it.
+func (w *world) fateOf(account mockapi.CreditAccount, d *declared, killed bool) bool {
+	why := exception("")
+	switch {
+	case killed:
+		why = byKill
+	case d.late:
+		why = byDelayedCommit
+	case slices.ContainsFunc(d.posts, func(p *post) bool {
+		return p.fault != nil && p.fault.class == outcomeUnavailable && p.mayHaveStored()
+	}):
+		why = byUnavailable
+	case w.sameKey(d) > 1:
+		why = bySameName
+	default:
+		return false
+	}
+	w.fates[account.ID] = why
+	w.excuse(why, account.ID)
+	return true
+}
+
+// checkProcess looks at what the process of an apply sent.
+func (w *world) checkProcess(r *engineRun) {
+	p := r.process
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	unclear, ids := 0, false
+	for _, sent := range p.posts {
+		if !p.interrupted.IsZero() && sent.at.After(p.interrupted) {
+			w.brokenLocked("POST %d of %s was begun after the interrupt", sent.number, sent.marker)
+		}
+		explained := p.lineBroken || sent.fault != nil && (sent.fault.fault.Cut != mockapi.CutNone || sent.fault.fault.Delay >= late || sent.fault.fault.DelayAnswer >= late)
+		if sent.status == 0 && !explained {
+			w.brokenLocked("POST %d of %s was cut before its answer", sent.number, sent.marker)
+		}
+		if sent.unclear() {
+			unclear++
+		}
+		ids = ids || sent.fault == nil || sent.fault.class == outcomeTold || sent.fault.fault.Cut == mockapi.CutBody
+		if told := sent.fault == nil && sent.status == 201 || sent.fault != nil && sent.fault.class == outcomeTold; told && !p.lineBroken {
+			if o := w.state.of(sent.marker); o == nil || o.id() == "" {
+				w.brokenLocked("POST %d of %s was answered with an id, which is not in the state", sent.number, sent.marker)
+			}
+		}
+	}
+	if !ids && unclear > 2+w.concurrency {
+		w.brokenLocked("%d POSTs of unknown outcome were sent in a row", unclear)
+	}
+	if !p.interrupted.IsZero() && time.Since(p.interrupted) > 100*time.Second {
+		w.brokenLocked("the run took %s to end after the interrupt", time.Since(p.interrupted))
+	}
+	if p.phase == "plan" && len(p.gets) > 0 && !w.state.anyGuard() {
+		w.brokenLocked("a plan without a guarded account sent %d requests", len(p.gets))
+	}
+}
+
+// left is told that an apply destroyed an object. It is called by the engine.
+func (w *world) left(r *engineRun, address string, o *stateObject, deposed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d := w.byMarker(o.marker())
+	_, declared := r.resources[address]
+	if declared && !deposed && !r.replace[address] && (d == nil || !d.allow) && d != nil && d.existing == "" && o.key() == d.key() {
+		w.brokenLocked("%s was destroyed, and nobody asked for it", address)
+	}
+	w.forget(o)
+}
+
+// resolved is told that an apply changed an object.
+func (w *world) resolved(_ *engineRun, prior, result *stateObject) {
+	if prior.id() != "" || result.id() == "" {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if d := w.byMarker(result.marker()); d != nil {
+		w.givenUp(d, byOtherID)
+	}
+}
+
+// forget notes that a person gave an object up. It needs w.mu.
+func (w *world) forget(o *stateObject) {
+	if id := o.id(); id != "" {
+		w.fates[id] = byForgetting
+		return
+	}
+	if d := w.byMarker(o.marker()); d != nil {
+		why := byWrongGuess
+		if d.existing != "" {
+			why = byOtherID
+		}
+		w.givenUp(d, why)
+	}
+}
+
+// givenUp notes that nobody waits for an account of unknown outcome any more.
+// It counts where the account is not in the state after the run.
+func (w *world) givenUp(d *declared, why exception) {
+	d.late = slices.ContainsFunc(d.posts, (*post).pending)
+	for _, account := range w.accountsOf(d) {
+		if w.fates[account.ID] == "" && !w.state.holds(account.ID) {
+			w.fates[account.ID] = why
+		}
+	}
+}
+
+func (p *post) faultName() string {
+	if p.fault == nil {
+		return fmt.Sprintf("no fault, answered %d", p.status)
+	}
+	return p.fault.name
+}
+
+func (o *stateObject) key() objectKey {
+	return accountKey(textIn(o.value, "client_id"), textIn(o.value, "name"))
+}
+
+func (o *stateObject) marker() string {
+	emails, _ := o.value["notify_emails"].([]any)
+	if len(emails) == 0 {
+		return ""
+	}
+	marker, _ := emails[0].(string)
+	return marker
+}
+
+// of gives the object of a declaration, the current one first.
+func (s *engineState) of(marker string) (found *stateObject) {
+	s.all(func(_ string, _ bool, o *stateObject) {
+		if found == nil && o.marker() == marker {
+			found = o
+		}
+	})
+	return found
+}
+
+func (s *engineState) guards(marker string) (yes bool) {
+	s.all(func(_ string, _ bool, o *stateObject) { yes = yes || o.id() == "" && o.marker() == marker })
+	return yes
+}
+
+func (s *engineState) anyGuard() (yes bool) {
+	s.all(func(_ string, _ bool, o *stateObject) { yes = yes || o.id() == "" })
+	return yes
+}
+
+func (s *engineState) holds(id string) (yes bool) {
+	s.all(func(_ string, _ bool, o *stateObject) { yes = yes || o.id() == id })
+	return yes
+}
