@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -70,10 +69,6 @@ func (r *engineRun) applyChange(c *change) {
 			r.destroy(c, c.before, true)
 		}
 	}
-}
-
-func (s *engineState) removeDeposed(address string, o *stateObject) {
-	s.deposed[address] = slices.DeleteFunc(s.deposed[address], func(other *stateObject) bool { return other == o })
 }
 
 func (r *engineRun) config(address string) object {

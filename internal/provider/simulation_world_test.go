@@ -325,18 +325,3 @@ func (w *world) arm(r *engineRun, ending string) {
 		r.onApply = func() { time.AfterFunc(delay, end) }
 	}
 }
-
-func (s *engineState) String() string {
-	text := ""
-	s.all(func(address string, deposed bool, o *stateObject) {
-		text += fmt.Sprintf(" %s(%s, id %q", address, o.marker(), o.id())
-		if o.tainted {
-			text += ", tainted"
-		}
-		if deposed {
-			text += ", deposed"
-		}
-		text += ")"
-	})
-	return text
-}
