@@ -172,7 +172,7 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 		return false
 	}
 	for name, got := range value {
-		if got == (any)(notKnown{}) {
+		if got == any(notKnown{}) {
 			r.world.broken("%s: %s is unknown after the apply", address, name)
 		}
 	}

@@ -226,7 +226,7 @@ func (r *engineRun) run() {
 func (r *engineRun) begins() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return !r.halted
+	return !r.halted && !r.process.dead()
 }
 
 // interrupt is the first Ctrl-C: what has begun is told to stop, nothing else begins.

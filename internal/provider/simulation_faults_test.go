@@ -183,7 +183,7 @@ func (w *world) postFault(arrived *post, count int) *postFault {
 	panic("no fault " + name)
 }
 
-func (w *world) getFault(p *process, path string) string {
+func (w *world) getFault(p *process) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	name := w.weather.lookUps
@@ -196,25 +196,6 @@ func (w *world) getFault(p *process, path string) string {
 	if name != "" {
 		w.met[name]++
 	}
-	return name
-}
-
-func (w *world) dialFault(p *process, count int) string {
-	return w.lineFault(w.weather.dials, dialFaults, p, count)
-}
-
-func (w *world) writeFault(p *process, count int) string {
-	return w.lineFault(w.weather.writes, writeFaults, p, count)
-}
-
-func (w *world) lineFault(share int, names []string, p *process, count int) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.chance(names[0], p.number, count)%100 >= uint64(share) {
-		return ""
-	}
-	name := names[w.chance("which", names[0], p.number, count)%uint64(len(names))]
-	w.met[name]++
 	return name
 }
 

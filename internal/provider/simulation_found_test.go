@@ -34,7 +34,7 @@ func inQuietWorld(t *testing.T, seeds uint64, first, second string, test func(w 
 
 // guardFirst leaves the first account with an unknown outcome, not created, and
 // the second not declared.
-func (w *world) guardFirst(a, b *declared) {
+func (w *world) guardFirst(b *declared) {
 	b.absent = true
 	w.weather = weather{outage: "500, not stored"}
 	w.execute(w.newRun(), endsNormally)
@@ -53,7 +53,7 @@ func (w *world) wantTold(t *testing.T, r *engineRun, summary string) {
 func TestSecondAccount_BesideAGuardThatIsTakenOverIsRefusedInEveryOrder(t *testing.T) {
 	t.Parallel()
 	inQuietWorld(t, 20, "Training", "Training", func(w *world, a, b *declared) {
-		w.guardFirst(a, b)
+		w.guardFirst(b)
 		a.existing = otherID
 		w.invented[otherID] = true
 		r := w.newRun()
@@ -80,7 +80,7 @@ func TestSecondAccount_BesideAPermittedReplacementIsRefusedInEveryOrder(t *testi
 func TestGuard_UntaintedCannotTakeWhatAnotherResourceHas(t *testing.T) {
 	t.Parallel()
 	inQuietWorld(t, 20, "Training", "Other", func(w *world, a, b *declared) {
-		w.guardFirst(a, b)
+		w.guardFirst(b)
 		guard := *w.state.current[a.address]
 		guard.tainted = false
 		a.absent = true
@@ -96,7 +96,7 @@ func TestGuard_UntaintedCannotTakeWhatAnotherResourceHas(t *testing.T) {
 
 func TestAdopt_LeavesToAnUnchangedResourceWhatItHolds(t *testing.T) {
 	t.Parallel()
-	inQuietWorld(t, 10, "Training", "Training", func(w *world, a, b *declared) {
+	inQuietWorld(t, 10, "Training", "Training", func(w *world, _, b *declared) {
 		w.policy = "adopt"
 		b.absent = true
 		w.execute(w.newRun(), endsNormally)
@@ -111,7 +111,7 @@ func TestAdopt_LeavesToAnUnchangedResourceWhatItHolds(t *testing.T) {
 func TestGuard_PlanEndsThoughTheAPIAsksToComeBackForEver(t *testing.T) {
 	t.Parallel()
 	inQuietWorld(t, 1, "Training", "Other", func(w *world, a, b *declared) {
-		w.guardFirst(a, b)
+		w.guardFirst(b)
 		w.weather = weather{lookUps: "look-up 429"}
 		begun := time.Now()
 		w.wantTold(t, w.newRun(), sumGuarded)

@@ -39,7 +39,8 @@ func (r *engineRun) ask(address, phase string, config, prior object, private []b
 		return planned{}, false
 	}
 	for name, wanted := range config {
-		if wanted != nil && !reflect.DeepEqual(value[name], wanted) && !(prior != nil && reflect.DeepEqual(value[name], prior[name])) {
+		kept := prior != nil && reflect.DeepEqual(value[name], prior[name])
+		if wanted != nil && !kept && !reflect.DeepEqual(value[name], wanted) {
 			r.world.broken("%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
 		}
 	}

@@ -192,6 +192,8 @@ func (w *world) hidden(account mockapi.CreditAccount, d *declared, p *post, unav
 		return byEdit, true
 	case w.sameKey(d) > 1:
 		return bySameName, true
+	case slices.ContainsFunc(w.present(), func(other *declared) bool { return other != d && other.existing == account.ID }):
+		return byOtherID, true
 	case !seen.IsZero() && account.CreatedAt.Add(-w.skew).Add(w.lag).After(seen.Add(-time.Second)):
 		return byLag, true
 	}
@@ -219,7 +221,7 @@ func (w *world) check(r *engineRun, killed bool) {
 			}
 			return
 		}
-		if other, ok := holders[id]; ok && !(deposed && other == address) {
+		if other, ok := holders[id]; ok && (!deposed || other != address) {
 			w.brokenLocked("%s and %s hold the same account %s", other, address, id)
 		}
 		holders[id] = address

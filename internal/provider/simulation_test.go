@@ -47,7 +47,7 @@ func (s *simulationTally) add(w *world) {
 // TestSimulation is the promise under everything that can go wrong: from each
 // seed a configuration, faults, kills, interrupts and a person who does right
 // and wrong things, against the rules in simulation_rules_test.go.
-func TestSimulation(t *testing.T) {
+func TestSimulation(t *testing.T) { //nolint:tparallel // the shards are parallel, and the report waits for them
 	t.Parallel()
 	if _, err := simulatedSchemas(); err != nil {
 		t.Fatal(err)

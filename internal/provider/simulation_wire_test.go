@@ -115,20 +115,10 @@ func (p *process) end() {
 var errKilled = errors.New("the process is dead")
 
 func (p *process) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	p.mu.Lock()
-	p.dials++
-	count := p.dials
-	p.mu.Unlock()
 	if p.dead() {
 		return nil, errKilled
 	}
-	fault := p.world.dialFault(p, count)
-	if fault != "" {
-		p.mu.Lock()
-		p.lineBroken = true
-		p.mu.Unlock()
-	}
-	switch fault {
+	switch p.lineFault(dialFaults, p.world.weather.dials, &p.dials) {
 	case "":
 	case "connection refused":
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -158,6 +148,26 @@ func (p *process) dial(ctx context.Context, _, address string) (net.Conn, error)
 	return &clientConn{Conn: near, process: p}, nil
 }
 
+// lineFault chooses what goes wrong with the next use of the line, if anything.
+func (p *process) lineFault(names []string, share int, count *int) string {
+	p.mu.Lock()
+	*count++
+	used := *count
+	p.mu.Unlock()
+	w := p.world
+	if w.chance(names[0], p.number, used)%100 >= uint64(share) {
+		return ""
+	}
+	name := names[w.chance("which", names[0], p.number, used)%uint64(len(names))]
+	w.mu.Lock()
+	w.met[name]++
+	w.mu.Unlock()
+	p.mu.Lock()
+	p.lineBroken = true
+	p.mu.Unlock()
+	return name
+}
+
 // serverConn knows whose connection it is.
 type serverConn struct {
 	net.Conn
@@ -176,17 +186,7 @@ func (c *clientConn) Write(b []byte) (int, error) {
 	if !bytes.HasPrefix(b, []byte("POST ")) {
 		return c.Conn.Write(b)
 	}
-	c.process.mu.Lock()
-	c.process.writes++
-	count := c.process.writes
-	c.process.mu.Unlock()
-	fault := c.process.world.writeFault(c.process, count)
-	if fault != "" {
-		c.process.mu.Lock()
-		c.process.lineBroken = true
-		c.process.mu.Unlock()
-	}
-	switch fault {
+	switch c.process.lineFault(writeFaults, c.process.world.weather.writes, &c.process.writes) {
 	case "":
 		return c.Conn.Write(b)
 	case "dead before the first byte":
@@ -300,7 +300,7 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 		w.api.ServeHTTP(recorder, r)
 		return
 	}
-	fault := w.getFault(p, r.URL.Path)
+	fault := w.getFault(p)
 	r.Header.Set(headerFault, fault)
 	defer func() {
 		p.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"testing/synctest"
 	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
@@ -103,8 +104,8 @@ type runContext struct {
 // that concurrent calls do not take each other's.
 func (w *world) chance(parts ...any) uint64 {
 	hash := fnv.New64a()
-	fmt.Fprintln(hash, w.seed, w.run.number)
-	fmt.Fprintln(hash, parts...)
+	_, _ = fmt.Fprintln(hash, w.seed, w.run.number)
+	_, _ = fmt.Fprintln(hash, parts...)
 	return rand.New(rand.NewPCG(hash.Sum64(), 1)).Uint64() //nolint:gosec // a simulation
 }
 
@@ -247,6 +248,7 @@ func (w *world) execute(r *engineRun, ending string) {
 	w.arm(r, ending)
 	w.step("run %d: %s; %s; %+v; policy %q", w.run.number, r, ending, w.weather, w.policy)
 	r.run()
+	synctest.Wait() // what a killed process had sent has arrived
 	w.mu.Lock()
 	w.onPost = nil
 	w.mu.Unlock()
