@@ -219,14 +219,17 @@ func addExists(exists *thoughtindustries.ExistsError, plan *creditAccountModel, 
 		held = "\n\nThe state holds it, at another address or as the object that this one replaces. If it is being replaced on purpose with create_before_destroy, " +
 			"set on_existing_account = \"ignore\" for that apply."
 	}
+	adopting := ", or set on_existing_account = \"adopt\" in the provider's configuration"
+	if plan.AllowReplacement.ValueBool() {
+		adopting = "; it is not adopted, because allow_replacement = true asks for another one"
+	}
 	diags.AddAttributeError(path.Root("name"), sumExists, fmt.Sprintf(
 		"Client %s has an account %q with the same starting balance already, so none was created:\n%s%s\n\n"+
 			"It may come from an earlier run that was killed before its state was saved.\n"+
-			"- It is the account you declare: set existing_account_id = \"%s\" on this resource and apply (nothing is sent), "+
-			"or set on_existing_account = \"adopt\" in the provider's configuration.\n"+
+			"- It is the account you declare: set existing_account_id = \"%s\" on this resource and apply (nothing is sent)%s.\n"+
 			"- It is another one, and you want a second: set on_existing_account = \"ignore\" in the provider's configuration for that apply.\n\n"+
 			"Nothing was changed.",
-		plan.ClientID.ValueString(), plan.Name.ValueString(), strings.Join(lines, "\n"), held, exists.Accounts[0].ID))
+		plan.ClientID.ValueString(), plan.Name.ValueString(), strings.Join(lines, "\n"), held, exists.Accounts[0].ID, adopting))
 }
 
 // describeAccount names an account by what the look-up tells of it.
