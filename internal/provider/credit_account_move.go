@@ -51,7 +51,7 @@ var moveSources = []moveSource{
 	{typeName: "terracurl_request", provider: "/devops-rob/terracurl", read: readTerracurl},
 	{
 		typeName: "terraform_data", provider: "terraform.io/builtin/terraform", read: readTerraformData,
-		otherwise: "- or put the id into the input of the terraform_data first: leave the moved block out, set input = { id = \"<its id>\", clientId = \"<client id>\", … }, apply, then move;\n",
+		otherwise: ";\n- or put the id into the input of the terraform_data first: leave the moved block out, set input = { id = \"<its id>\", clientId = \"<client id>\", … }, apply, then move",
 	},
 }
 
@@ -131,11 +131,18 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 
 func moveSourceOf(req resource.MoveStateRequest) (moveSource, bool) {
 	for _, source := range moveSources {
-		if source.typeName == req.SourceTypeName && strings.HasSuffix(strings.ToLower(req.SourceProviderAddress), source.provider) {
+		if source.typeName == req.SourceTypeName && source.isAt(req.SourceProviderAddress) {
 			return source, true
 		}
 	}
 	return moveSource{}, false
+}
+
+// isAt reports whether a provider's address is that of the source. OpenTofu
+// before 1.12.4 gives the last part of it alone.
+func (s moveSource) isAt(address string) bool {
+	address = strings.ToLower(address)
+	return strings.HasSuffix(address, s.provider) || address == s.provider[strings.LastIndex(s.provider, "/")+1:]
 }
 
 func movableFrom() string {
@@ -147,9 +154,9 @@ func movableFrom() string {
 }
 
 func insteadOfMoving(more string) string {
-	return "What you can do: remove the moved block and find the account's id in the product's admin pages (the client's credit accounts). Then\n" +
-		"- set existing_account_id = \"<its id>\" on the thoughtindustries_credit_account, or import it with the id <client_id>/<id>;\n" + more +
-		"and let the old resource be forgotten without destroying anything: a removed block with lifecycle { destroy = false }, or state rm with its address."
+	return "What you can do: find the account's id in the product's admin pages (the client's credit accounts), and\n" +
+		"- remove the moved block, set existing_account_id = \"<its id>\" on the thoughtindustries_credit_account or import it with the id <client_id>/<id>, " +
+		"and let the old resource be forgotten without destroying anything: by a removed block with lifecycle { destroy = false }, or by state rm with its address" + more + "."
 }
 
 var accountPath = regexp.MustCompile(`(?i)/clients/([^/?#]+)/creditAccounts(?:/([^/?#]+))?`)

@@ -65,8 +65,19 @@ func guards(resourceType string) bool {
 }
 
 // MoveResourceState is how an object of another provider becomes an account.
-// Not every engine hands what it gets back to UpgradeResourceState.
+// Not every engine hands what it gets back to UpgradeResourceState. OpenTofu
+// before 1.12.5 calls it instead of that one too where an object only got
+// another address or its provider another source.
 func (s *watchingServer) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
+	if req != nil && req.SourceTypeName == req.TargetTypeName && guards(req.TargetTypeName) {
+		upgraded, err := s.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{
+			TypeName: req.TargetTypeName, Version: req.SourceSchemaVersion, RawState: req.SourceState,
+		})
+		if upgraded == nil {
+			return nil, err
+		}
+		return &tfprotov6.MoveResourceStateResponse{TargetState: upgraded.UpgradedState, TargetPrivate: req.SourcePrivate, Diagnostics: upgraded.Diagnostics}, err
+	}
 	resp, err := s.fullServer.MoveResourceState(ctx, req)
 	if resp == nil || resp.TargetState == nil || req.TargetTypeName != creditAccountType {
 		return resp, err
