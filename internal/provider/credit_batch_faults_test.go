@@ -247,11 +247,9 @@ func TestCreditBatch_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
 	hold := make(chan struct{})
 	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
 	w.write(w.providerBlock("max_concurrent_requests = 1") + topUp("a", `name = "1"`) + topUp("b", `name = "2"`))
-	run := w.start("apply", "-auto-approve", "-parallelism=2")
+	run := w.startTraced("apply", "-auto-approve", "-parallelism=2")
 	eventually(t, "a batch exists", func() bool { return len(w.api.Batches()) == 1 })
-	run.interrupt()
-	eventually(t, "the engine heard of it", func() bool { return strings.Contains(run.out.String(), "nterrupt") })
-	time.Sleep(2 * time.Second) // engines say so before they tell the provider, and nothing shows when they have
+	run.interruptsAWait()
 	close(hold)
 	if got := run.wait(); got.code != 1 {
 		t.Errorf("exit code %d:\n%s", got.code, got.out)

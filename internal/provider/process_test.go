@@ -53,15 +53,9 @@ func TestProcess_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
 	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
 	// The second one waits for its turn and must not begin any more.
 	w.write(w.providerBlock("max_concurrent_requests = 1") + account("a", "Training", "") + account("b", "Other", ""))
-	w.setenv("TF_LOG_PROVIDER", "DEBUG")
-	w.setenv("TF_LOG_PATH", "provider.log")
-	run := w.start("apply", "-auto-approve", "-parallelism=2")
+	run := w.startTraced("apply", "-auto-approve", "-parallelism=2")
 	eventually(t, "an account exists", func() bool { return len(w.api.Accounts()) == 1 })
-	run.interrupt()
-	// Only the provider's log tells that it has heard of it: the engine says so before.
-	eventually(t, "the second one gave up waiting", func() bool {
-		return strings.Contains(w.files()["provider.log"], "the run was interrupted")
-	})
+	run.interruptsAWait()
 	close(hold)
 	if got := run.wait(); got.code != 1 {
 		t.Errorf("exit code %d:\n%s", got.code, got.out)
@@ -80,6 +74,26 @@ func TestProcess_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
 	w.apply().succeeds()
 	w.accounts(2)
 	w.posts(2)
+}
+
+// startTraced starts the engine with the provider's log in a file.
+func (w *workspace) startTraced(args ...string) *running {
+	w.setenv("TF_LOG_PROVIDER", "TRACE")
+	w.setenv("TF_LOG_PATH", "provider.log")
+	defer w.setenv("TF_LOG_PROVIDER", "")
+	return w.start(args...)
+}
+
+// interruptsAWait interrupts two creations, of which one waits, once both have
+// begun, and returns when that one has given up. Only the provider's log tells:
+// an engine says that it was interrupted before it tells the provider.
+func (r *running) interruptsAWait() {
+	r.w.t.Helper()
+	const begun = "Calling provider defined Resource Create"
+	log := func() string { return r.w.files()["provider.log"] }
+	eventually(r.w.t, "both creations began", func() bool { return strings.Count(log(), begun) == 2 })
+	r.interrupt()
+	eventually(r.w.t, "the provider gave a wait up", func() bool { return strings.Contains(log(), "the run was interrupted") })
 }
 
 func TestProcess_InterruptEndsWaitingAtOnce(t *testing.T) {
