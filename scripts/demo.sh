@@ -12,6 +12,7 @@ server=
 clean_up() {
   local code=$?
   trap - EXIT
+  trap '' INT TERM # nothing stops this
   if [ -n "$server" ]; then
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
@@ -50,8 +51,11 @@ provider_installation {
 CONFIG
 
 step "Starting the fake API on a free loopback port"
+# In a process group of its own, so that an interrupt lets the engine finish what it began.
+set -m
 "$work/mockapi" -seed -addr-file "$work/address" >"$work/mockapi.out" 2>&1 &
 server=$!
+set +m
 for _ in $(seq 100); do
   [ -s "$work/address" ] && break
   kill -0 "$server" 2>/dev/null || { cat "$work/mockapi.out"; exit 1; }

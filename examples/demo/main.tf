@@ -12,32 +12,31 @@ terraform {
 # Address and key come from the environment.
 provider "thoughtindustries" {}
 
-locals {
-  accounts = yamldecode(file("${path.module}/accounts.yaml"))
-}
+module "credits" {
+  source   = "../modules/training-credits"
+  for_each = yamldecode(file("${path.module}/accounts.yaml"))
 
-resource "thoughtindustries_credit_account" "this" {
-  for_each = local.accounts
-
-  client_id        = each.value.client_id
+  client           = each.value.client
   name             = each.value.name
   starting_balance = each.value.starting_balance
-  notify_emails    = each.value.notify_emails
-  license_ids      = each.value.license_ids
+  license_skus     = each.value.license_skus
 
+  notify_emails           = lookup(each.value, "notify_emails", [])
+  top_ups                 = lookup(each.value, "top_ups", {})
   type                    = lookup(each.value, "type", null)
   credit_batch_name       = lookup(each.value, "credit_batch_name", null)
   batch_days_until_expire = lookup(each.value, "batch_days_until_expire", null)
   minimum_batch_amount    = lookup(each.value, "minimum_batch_amount", null)
   existing_account_id     = lookup(each.value, "existing_account_id", null)
+  allow_replacement       = lookup(each.value, "allow_replacement", null)
 }
 
 output "account_ids" {
   description = "Id of each account, by its key in accounts.yaml."
-  value       = { for key, account in thoughtindustries_credit_account.this : key => account.id }
+  value       = { for key, credits in module.credits : key => credits.account_id }
 }
 
-output "balances_at_creation" {
-  description = "Credits of each account when it was created."
-  value       = { for key, account in thoughtindustries_credit_account.this : key => account.current_balance }
+output "credits_left" {
+  description = "Credits of each account that can be spent now."
+  value       = { for key, credits in module.credits : key => credits.credits_left }
 }

@@ -14,19 +14,6 @@ import (
 
 var gitopsFolder = filepath.Join(repositoryRoot, "examples", "gitops")
 
-func TestGitOps_ItsOwnTestsPass(t *testing.T) {
-	t.Parallel()
-	w := asWritten(t, filesBelow(t, gitopsFolder))
-	w.run("init", "-input=false").succeeds()
-	got := w.run("test")
-	if got.code != 0 {
-		w.tooOld(got, []version{{terraform: "1.7.0", tofu: "1.8.0"}})
-		return
-	}
-	got.says("3 passed, 0 failed")
-	w.requests(0)
-}
-
 // Editors check the accounts against the schema, so what it does not know
 // cannot be written, and what nothing reads must not be.
 func TestGitOps_TheSchemaKnowsWhatTheConfigurationReads(t *testing.T) {
