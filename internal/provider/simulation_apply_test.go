@@ -72,7 +72,7 @@ func (r *engineRun) applyChange(c *change) {
 }
 
 func (r *engineRun) config(address string) object {
-	return r.schema().whole(r.resources[address].attributes)
+	return r.schema(address).whole(r.resources[address].attributes)
 }
 
 // sameAgain is the check that the plan within the apply keeps to the one that was shown.
@@ -115,14 +115,14 @@ func (r *engineRun) destroy(c *change, o *stateObject, deposed bool) bool {
 		return false
 	}
 	response, err := r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: creditAccountType, PriorState: written(o.value), PlannedState: written(nil), Config: written(nil),
+		TypeName: kindAt(c.address).typeName, PriorState: written(o.value), PlannedState: written(nil), Config: written(nil),
 		PlannedPrivate: private, PlannedIdentity: r.identityFor(identity),
 	})
 	if err != nil {
 		return !r.note(c.address, "apply", nil, err)
 	}
 	failed := r.note(c.address, "apply", response.Diagnostics, nil)
-	value, err := r.schema().read(response.NewState)
+	value, err := r.schema(c.address).read(response.NewState)
 	if r.note(c.address, "apply", nil, err) || failed {
 		return false
 	}
@@ -148,13 +148,13 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 		before = prior.value
 	}
 	response, err := r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: creditAccountType, PriorState: written(before), PlannedState: wanted.raw, Config: written(config),
+		TypeName: kindAt(address).typeName, PriorState: written(before), PlannedState: wanted.raw, Config: written(config),
 		PlannedPrivate: wanted.private, PlannedIdentity: r.identityFor(wanted.identity),
 	})
 	if err != nil {
 		return !r.note(address, "apply", nil, err)
 	}
-	value, err := r.schema().read(response.NewState)
+	value, err := r.schema(address).read(response.NewState)
 	failed := r.note(address, "apply", response.Diagnostics, err)
 	if r.process.dead() {
 		return false
@@ -176,7 +176,7 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 			r.world.broken("%s: %s is unknown after the apply", address, name)
 		}
 	}
-	result := &stateObject{value: value, private: response.Private, identity: r.identityFor(response.NewIdentity), tainted: failed && prior == nil}
+	result := &stateObject{kind: kindAt(address), value: value, private: response.Private, identity: r.identityFor(response.NewIdentity), tainted: failed && prior == nil}
 	return r.write(func(s *engineState) {
 		s.current[address] = result
 		if prior != nil {

@@ -34,7 +34,6 @@ var engineKinds = []engineKind{
 
 // resourceConfig is a resource block, or one entry of its for_each.
 type resourceConfig struct {
-	typeName            string
 	attributes          object
 	createBeforeDestroy bool
 }
@@ -102,9 +101,9 @@ type engineRun struct {
 	called  map[string]bool // addresses whose creation was asked for
 }
 
-func (r *engineRun) schema() simulatedSchema {
+func (r *engineRun) schema(address string) simulatedSchema {
 	schemas, _ := simulatedSchemas()
-	return schemas[creditAccountType]
+	return schemas[kindAt(address).typeName]
 }
 
 // note keeps diagnostics and reports whether one is an error.
@@ -155,7 +154,7 @@ func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool
 		panic(err)
 	}
 	response, err := r.process.server.UpgradeResourceState(r.process.ctx, &tfprotov6.UpgradeResourceStateRequest{
-		TypeName: creditAccountType, RawState: &tfprotov6.RawState{JSON: raw},
+		TypeName: kindAt(address).typeName, RawState: &tfprotov6.RawState{JSON: raw},
 	})
 	if err != nil {
 		return nil, !r.note(address, phase, nil, err)
@@ -163,7 +162,7 @@ func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool
 	if r.note(address, phase, response.Diagnostics, nil) {
 		return nil, false
 	}
-	value, err := r.schema().read(response.UpgradedState)
+	value, err := r.schema(address).read(response.UpgradedState)
 	if err == nil && !reflect.DeepEqual(value, o.value) {
 		r.world.broken("%s: upgrading the state changed it", address)
 	}
@@ -180,7 +179,7 @@ func (r *engineRun) identityFor(identity *tfprotov6.ResourceIdentityData) *tfpro
 
 func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	response, err := r.process.server.ReadResource(r.process.ctx, &tfprotov6.ReadResourceRequest{
-		TypeName: creditAccountType, CurrentState: written(o.value), Private: o.private, CurrentIdentity: r.identityFor(o.identity),
+		TypeName: kindAt(address).typeName, CurrentState: written(o.value), Private: o.private, CurrentIdentity: r.identityFor(o.identity),
 	})
 	if err != nil {
 		return nil, !r.note(address, "plan", nil, err)
@@ -188,14 +187,14 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	if r.note(address, "plan", response.Diagnostics, nil) {
 		return nil, false
 	}
-	value, err := r.schema().read(response.NewState)
+	value, err := r.schema(address).read(response.NewState)
 	if r.note(address, "plan", nil, err) {
 		return nil, false
 	}
 	if !reflect.DeepEqual(value, o.value) {
 		r.world.broken("%s: reading changed it: %v became %v", address, o.value, value)
 	}
-	return &stateObject{value: value, private: response.Private, identity: r.identityFor(response.NewIdentity), tainted: o.tainted}, true
+	return &stateObject{kind: o.kind, value: value, private: response.Private, identity: r.identityFor(response.NewIdentity), tainted: o.tainted}, true
 }
 
 // run plans and applies. It returns when the run is over, or was killed.

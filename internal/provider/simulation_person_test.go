@@ -122,9 +122,9 @@ func (w *world) guarded() *declared {
 func (w *world) resolve(d *declared) string {
 	time.Sleep(10 * time.Minute)
 	id := ""
-	for _, account := range w.accountsOf(d) {
-		if !w.state.holds(account.ID) {
-			id = account.ID
+	for _, account := range w.storedFor(d) {
+		if !w.state.holds(account.id) {
+			id = account.id
 		}
 	}
 	right := w.percent(75)
@@ -145,8 +145,8 @@ func (w *world) resolve(d *declared) string {
 
 // wrongID is an id of another account, or of none.
 func (w *world) wrongID() string {
-	if accounts := w.api.Accounts(); len(accounts) > 0 && w.percent(50) {
-		return accounts[w.random.IntN(len(accounts))].ID
+	if accounts := w.allStored(); len(accounts) > 0 && w.percent(50) {
+		return accounts[w.random.IntN(len(accounts))].id
 	}
 	id := uuid.NewString()
 	w.invented[id] = true

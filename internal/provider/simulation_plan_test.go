@@ -19,13 +19,13 @@ type planned struct {
 
 // ask is one call of PlanResourceChange; config is nil for a destruction.
 func (r *engineRun) ask(address, phase string, config, prior object, private []byte, identity *tfprotov6.ResourceIdentityData) (planned, bool) {
-	schema := r.schema()
+	schema := r.schema(address)
 	proposed := object(nil)
 	if config != nil {
 		proposed = schema.proposed(prior, config)
 	}
 	response, err := r.process.server.PlanResourceChange(r.process.ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: creditAccountType, Config: written(config), PriorState: written(prior), ProposedNewState: written(proposed),
+		TypeName: kindAt(address).typeName, Config: written(config), PriorState: written(prior), ProposedNewState: written(proposed),
 		PriorPrivate: private, PriorIdentity: r.identityFor(identity),
 	})
 	if err != nil {
@@ -129,7 +129,7 @@ func (r *engineRun) plan() bool {
 	})
 	for _, address := range slices.Sorted(maps.Keys(r.resources)) {
 		instances = append(instances, steps(address, r.state.current[address], false, func(o *stateObject) (*change, bool) {
-			return r.planObject(address, "plan", r.schema().whole(r.resources[address].attributes), o, r.replace[address])
+			return r.planObject(address, "plan", r.config(address), o, r.replace[address])
 		}))
 	}
 	switch {

@@ -45,6 +45,9 @@ func (w *world) broken(format string, args ...any) {
 }
 
 func (w *world) brokenLocked(format string, args ...any) {
+	if len(w.problems) == 20 {
+		return // what follows is of the same cause
+	}
 	w.problems = append(w.problems, fmt.Sprintf("after step %d: ", len(w.steps))+fmt.Sprintf(format, args...))
 }
 
@@ -128,18 +131,18 @@ func (w *world) judgePost(p *post) {
 		w.brokenLocked("%s: POST %d of an account that the state holds (id %q)", d.address, p.number, held.id())
 		return
 	}
-	for _, account := range w.accountsOf(d) {
+	for _, account := range w.storedFor(d) {
 		why, hidden := w.hidden(account, d, p, unavailable)
 		if !hidden {
-			w.brokenLocked("%s: POST %d although the account %s exists and can be seen", d.address, p.number, account.ID)
+			w.brokenLocked("%s: POST %d although the account %s exists and can be seen", d.address, p.number, account.id)
 			return
 		}
-		w.excuse(why, account.ID)
+		w.excuse(why, account.id)
 		if unavailable {
-			w.excuse(byUnavailable, account.ID)
+			w.excuse(byUnavailable, account.id)
 		}
 	}
-	if len(w.accountsOf(d)) == 0 && slices.ContainsFunc(earlier, (*post).pending) {
+	if len(w.storedFor(d)) == 0 && slices.ContainsFunc(earlier, (*post).pending) {
 		w.excuse(byDelayedCommit, "")
 	}
 }
@@ -157,8 +160,8 @@ func (w *world) judgeSecond(d *declared, start *engineState) {
 }
 
 // hidden reports whether the look before a POST cannot see an account, and why.
-func (w *world) hidden(account mockapi.CreditAccount, d *declared, p *post, unavailable bool) (exception, bool) {
-	listing := "/incoming/v2/clients/" + d.client + "/creditBatches"
+func (w *world) hidden(account storedObject, d *declared, p *post, unavailable bool) (exception, bool) {
+	listing := d.kind().listing(d.client)
 	var first, last time.Time
 	failures := map[string]int{}
 	p.process.mu.Lock()
@@ -182,19 +185,19 @@ func (w *world) hidden(account mockapi.CreditAccount, d *declared, p *post, unav
 	switch {
 	case w.policy == "ignore" && !unavailable:
 		return byIgnore, true
-	case account.StartingBalance == "0":
+	case account.balance == "0":
 		return byZero, true
 	case slices.Contains(refusingFaults, w.weather.lookUps):
 		return byRefusal, true
 	case troubled:
 		return byFailure, true
-	case account.Name != d.name || account.ClientID != d.client || account.StartingBalance.String() != d.balance:
+	case account.name != d.name || account.client != d.client || account.balance != d.balance:
 		return byEdit, true
 	case w.sameKey(d) > 1:
 		return bySameName, true
-	case slices.ContainsFunc(w.present(), func(other *declared) bool { return other != d && other.existing == account.ID }):
+	case slices.ContainsFunc(w.present(), func(other *declared) bool { return other != d && other.existing == account.id }):
 		return byOtherID, true
-	case !seen.IsZero() && account.CreatedAt.Add(-w.skew).Add(w.lag).After(seen.Add(-time.Second)):
+	case !seen.IsZero() && account.createdAt.Add(-w.skew).Add(w.lag).After(seen.Add(-time.Second)):
 		return byLag, true
 	}
 	return "", false
@@ -211,7 +214,7 @@ func (w *world) check(r *engineRun, killed bool) {
 			}
 		}
 	}
-	accounts := w.api.Accounts()
+	accounts := w.allStored()
 	holders := map[string]string{}
 	w.state.all(func(address string, deposed bool, o *stateObject) {
 		id := o.id()
@@ -225,7 +228,7 @@ func (w *world) check(r *engineRun, killed bool) {
 			w.brokenLocked("%s and %s hold the same account %s", other, address, id)
 		}
 		holders[id] = address
-		exists := slices.ContainsFunc(accounts, func(a mockapi.CreditAccount) bool { return strings.EqualFold(a.ID, id) })
+		exists := slices.ContainsFunc(accounts, func(a storedObject) bool { return strings.EqualFold(a.id, id) })
 		switch {
 		case exists:
 		case w.invented[id]:
@@ -235,17 +238,17 @@ func (w *world) check(r *engineRun, killed bool) {
 		}
 	})
 	for _, account := range accounts {
-		d := w.byMarker(markerOf(account.NotifyEmails))
-		switch held := holders[account.ID]; {
+		d := w.byMarker(account.marker)
+		switch held := holders[account.id]; {
 		case d == nil:
 		case held != "":
-			delete(w.fates, account.ID)
-		case w.fates[account.ID] != "":
-			w.excuse(w.fates[account.ID], account.ID)
+			delete(w.fates, account.id)
+		case w.fates[account.id] != "":
+			w.excuse(w.fates[account.id], account.id)
 		case w.state.guards(d.marker):
 		default:
 			if !w.fateOf(account, d, killed) {
-				w.brokenLocked("%s: the account %s exists and is missing from the state", d.address, account.ID)
+				w.brokenLocked("%s: the account %s exists and is missing from the state", d.address, account.id)
 			}
 		}
 	}
@@ -256,7 +259,7 @@ func (w *world) check(r *engineRun, killed bool) {
 
 // fateOf finds out why an account is not in the state; false where there is no
 // reason for it.
-func (w *world) fateOf(account mockapi.CreditAccount, d *declared, killed bool) bool {
+func (w *world) fateOf(account storedObject, d *declared, killed bool) bool {
 	why := exception("")
 	switch {
 	case killed:
@@ -272,8 +275,8 @@ func (w *world) fateOf(account mockapi.CreditAccount, d *declared, killed bool) 
 	default:
 		return false
 	}
-	w.fates[account.ID] = why
-	w.excuse(why, account.ID)
+	w.fates[account.id] = why
+	w.excuse(why, account.id)
 	return true
 }
 
@@ -355,9 +358,9 @@ func (w *world) forget(o *stateObject) {
 // It counts where the account is not in the state after the run.
 func (w *world) givenUp(d *declared, why exception) {
 	d.late = slices.ContainsFunc(d.posts, (*post).pending)
-	for _, account := range w.accountsOf(d) {
-		if w.fates[account.ID] == "" && !w.state.holds(account.ID) {
-			w.fates[account.ID] = why
+	for _, account := range w.storedFor(d) {
+		if w.fates[account.id] == "" && !w.state.holds(account.id) {
+			w.fates[account.id] = why
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 // stateObject is an object in the state.
 type stateObject struct {
+	kind     *simulatedKind
 	value    object
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
@@ -56,17 +57,10 @@ func (s *engineState) removeDeposed(address string, o *stateObject) {
 }
 
 func (o *stateObject) key() objectKey {
-	return accountKey(textIn(o.value, "client_id"), textIn(o.value, "name"))
+	return o.kind.key(textIn(o.value, "client_id"), textIn(o.value, "name"))
 }
 
-func (o *stateObject) marker() string {
-	emails, _ := o.value["notify_emails"].([]any)
-	if len(emails) == 0 {
-		return ""
-	}
-	marker, _ := emails[0].(string)
-	return marker
-}
+func (o *stateObject) marker() string { return o.kind.marker(o.value) }
 
 // of gives the object of a declaration, the current one first.
 func (s *engineState) of(marker string) (found *stateObject) {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -327,14 +326,10 @@ func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter 
 
 // arrived notes a POST and chooses its fault.
 func (w *world) arrived(p *process, body []byte) *post {
-	marker := ""
-	if _, rest, ok := strings.Cut(string(body), `"notifyEmails":["`); ok {
-		marker, _, _ = strings.Cut(rest, `"`)
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.posts++
-	arrived := &post{number: w.posts, marker: marker, process: p, at: time.Now()}
+	arrived := &post{number: w.posts, marker: markerSent(body), process: p, at: time.Now()}
 	p.mu.Lock()
 	p.posts = append(p.posts, arrived)
 	count := len(p.posts)

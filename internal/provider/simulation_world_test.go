@@ -27,31 +27,12 @@ type declared struct {
 	late                  bool // given up while it could still be stored
 }
 
-func (d *declared) key() objectKey { return accountKey(d.client, d.name) }
+func (d *declared) kind() *simulatedKind { return kindAt(d.address) }
 
-// config is the resource block. Other kinds of resources would have another one.
+func (d *declared) key() objectKey { return d.kind().key(d.client, d.name) }
+
 func (d *declared) config() resourceConfig {
-	attributes := object{
-		"client_id": d.client, "name": d.name, "starting_balance": json.Number(d.balance),
-		"notify_emails": []any{d.marker}, "license_ids": []any{},
-	}
-	if d.existing != "" {
-		attributes["existing_account_id"] = d.existing
-	}
-	if d.allow {
-		attributes["allow_replacement"] = true
-	}
-	if d.timeout != "" {
-		attributes["timeouts"] = object{"create": d.timeout}
-	}
-	return resourceConfig{typeName: creditAccountType, attributes: attributes, createBeforeDestroy: d.cbd}
-}
-
-func markerOf(emails []string) string {
-	if len(emails) == 0 {
-		return ""
-	}
-	return emails[0]
+	return resourceConfig{attributes: d.kind().attributes(d), createBeforeDestroy: d.cbd}
 }
 
 // world is everything of one seed: the server, the state and the person at the
@@ -161,7 +142,7 @@ func newWorld(seed uint64) *world {
 func (w *world) declare() *declared {
 	number := len(w.declared) + 1
 	d := &declared{
-		marker: fmt.Sprintf("d%d@example.com", number), address: fmt.Sprintf("a[%q]", fmt.Sprint("k", number)),
+		marker: fmt.Sprintf("d%d@example.com", number), address: fmt.Sprintf("%s.a[%q]", creditAccountType, fmt.Sprint("k", number)),
 		client: w.clients[w.random.IntN(len(w.clients))], name: fmt.Sprint("Training ", number),
 		balance: w.pick("100", "100", "100", "0.5", "0"), allow: w.percent(10), cbd: w.percent(30), timeout: w.pick("", "90s", "90s", "5m"),
 	}
@@ -176,7 +157,7 @@ func (w *world) declare() *declared {
 // stranger is an account that somebody made in the admin pages, like a declared one.
 func (w *world) stranger() {
 	d := w.declared[w.random.IntN(len(w.declared))]
-	w.api.AddAccount(mockapi.CreditAccount{ClientID: d.client, Name: d.name, StartingBalance: json.Number(w.pick(d.balance, "7"))})
+	d.kind().stranger(w.api, d.client, d.name, w.pick(d.balance, "7"))
 }
 
 func (w *world) byMarker(marker string) *declared {
@@ -188,9 +169,18 @@ func (w *world) byMarker(marker string) *declared {
 	return nil
 }
 
-// accountsOf gives the accounts that were created for a declaration.
-func (w *world) accountsOf(d *declared) []mockapi.CreditAccount {
-	return slices.DeleteFunc(w.api.Accounts(), func(a mockapi.CreditAccount) bool { return markerOf(a.NotifyEmails) != d.marker })
+// allStored gives what the server has of every kind.
+func (w *world) allStored() []storedObject {
+	var all []storedObject
+	for _, kind := range simulatedKinds {
+		all = append(all, kind.stored(w.api)...)
+	}
+	return all
+}
+
+// storedFor gives what was created for a declaration.
+func (w *world) storedFor(d *declared) []storedObject {
+	return slices.DeleteFunc(d.kind().stored(w.api), func(s storedObject) bool { return s.marker != d.marker })
 }
 
 // sameKey counts the declarations and strangers of a client and name.
@@ -201,8 +191,8 @@ func (w *world) sameKey(d *declared) int {
 			count++
 		}
 	}
-	for _, account := range w.api.Accounts() {
-		if len(account.NotifyEmails) == 0 && accountKey(account.ClientID, account.Name) == d.key() {
+	for _, stored := range d.kind().stored(w.api) {
+		if stored.marker == "" && d.kind().key(stored.client, stored.name) == d.key() {
 			count++
 		}
 	}
