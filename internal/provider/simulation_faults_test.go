@@ -139,7 +139,11 @@ type weather struct {
 
 func (w *world) newWeather() weather {
 	result := weather{}
-	switch w.random.IntN(10) {
+	fault := w.random.IntN(10)
+	if w.many && w.percent(50) {
+		fault = 5
+	}
+	switch fault {
 	case 0, 1, 2:
 		result.nth = 1 + w.random.IntN(3)
 	case 3, 4:

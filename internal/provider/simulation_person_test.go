@@ -196,7 +196,13 @@ func (w *world) meddle() string {
 	}
 	d := present[w.random.IntN(len(present))]
 	o := w.state.current[d.address]
-	switch w.random.IntN(16) {
+	switch w.random.IntN(17) {
+	case 16:
+		if o != nil && o.id() != "" {
+			return "nothing"
+		}
+		d.existing = w.wrongID()
+		return fmt.Sprintf("%s is said to be %s", d.address, d.existing)
 	case 0, 1:
 		if o == nil {
 			return "nothing"

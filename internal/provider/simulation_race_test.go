@@ -4,6 +4,6 @@ package provider
 
 // The race detector makes everything ten times slower.
 const (
-	defaultSimulationSeeds = 150
+	defaultSimulationSeeds = 60
 	simulationNote         = " (fewer seeds than without the race detector)"
 )

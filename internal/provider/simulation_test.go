@@ -21,6 +21,9 @@ var (
 	simulationVerbose = flag.Bool("simulation.verbose", false, "print the steps of every seed")
 )
 
+// seedsThatMeetAll are enough to meet every fault and every exception.
+const seedsThatMeetAll = 2000
+
 // simulationTally is what all seeds met.
 type simulationTally struct {
 	mu      sync.Mutex
@@ -71,8 +74,10 @@ func TestSimulation(t *testing.T) { //nolint:tparallel // the shards are paralle
 		}
 	})
 	t.Log(tally.report(time.Since(begun)))
-	if *simulationSeeds >= defaultSimulationSeeds {
+	if *simulationSeeds >= seedsThatMeetAll {
 		tally.checkMet(t)
+	} else {
+		t.Logf("not checked whether every fault and every exception was met: that takes %d seeds", seedsThatMeetAll)
 	}
 }
 

@@ -47,6 +47,7 @@ type world struct {
 	skew     time.Duration
 	lag      time.Duration
 	clients  []string
+	many     bool
 
 	// What the person has written.
 	declared    []*declared
@@ -126,8 +127,10 @@ func newWorld(seed uint64) *world {
 	}
 	w.inject()
 	count := 1 + min(w.random.IntN(5), w.random.IntN(4))
-	if w.percent(8) {
+	if w.percent(10) { // enough for the breaker to be of use
 		count += 4
+		w.concurrency = 1 + w.random.IntN(2)
+		w.many = true
 	}
 	for range count {
 		w.declare()
