@@ -42,7 +42,7 @@ func (w *world) learn(r *engineRun) {
 func (w *world) live() {
 	w.weather = w.newWeather()
 	w.execute(w.newRun(), w.ending())
-	for range 1 + w.random.IntN(4) {
+	for range 1 + w.random.IntN(3) {
 		time.Sleep([]time.Duration{0, time.Second, time.Minute, time.Hour}[w.random.IntN(4)])
 		r := w.newRunAfter()
 		w.weather = weather{}

@@ -127,7 +127,7 @@ func newWorld(seed uint64) *world {
 	}
 	w.inject()
 	count := 1 + min(w.random.IntN(5), w.random.IntN(4))
-	if w.percent(10) { // enough for the breaker to be of use
+	if w.percent(7) { // enough for the breaker to be of use
 		count += 4
 		w.concurrency = 1 + w.random.IntN(2)
 		w.many = true
