@@ -66,6 +66,24 @@ func TestTrainingCredits_LiveBalanceFollowsTopUpsAndUse(t *testing.T) {
 	w.posts(1)
 }
 
+func TestTrainingCredits_ATopUpIsRenamedInPlaceByAMovedBlock(t *testing.T) {
+	t.Parallel()
+	needsEngine(t, version{terraform: "1.1.0", tofu: "1.6.0"})
+	w := withTrainingCredits(t)
+	w.writeTrainingCredits(`["ONB-10"]`, `{ "2041" = { credits = 250, expires_on = null } }`)
+	w.run("init").succeeds()
+	w.apply().succeeds()
+	w.writeTrainingCredits(`["ONB-10"]`, `{ "2041, extended" = { credits = 250, expires_on = "2043-01-01T00:00:00Z" } }`)
+	w.plan().changes().says("1 to add, 0 to change, 1 to destroy", sumBatchDestroyForgets)
+	const batch = "module.globex.thoughtindustries_credit_batch.top_up"
+	w.writeFile("moved.tf", "moved {\n  from = "+batch+"[\"2041\"]\n  to   = "+batch+"[\"2041, extended\"]\n}\n")
+	w.apply().succeeds().says("0 added, 1 changed, 0 destroyed").silentOn(sumBatchDestroyForgets)
+	w.plan().succeeds().says(noChanges)
+	if got := w.api.Batches(); len(got) != 2 || got[1].Name != "2041, extended" {
+		t.Errorf("batches: %+v", got)
+	}
+}
+
 func TestTrainingCredits_AMissingLicenseIsNamed(t *testing.T) {
 	t.Parallel()
 	w := withTrainingCredits(t)
