@@ -1,0 +1,3 @@
+module github.com/ti-community/terraform-provider-thoughtindustries/tools/picture
+
+go 1.25.8

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// scene is a part of the demo's output, from a heading or a command on to the next one.
+type scene struct {
+	begins string
+	shows  []choice
+}
+
+// choice is what a scene shows: the lines that match, in order of their text, because engines do several things at once;
+// or, with to, one block.
+type choice struct {
+	lines string
+	to    string
+	// before is how many lines before the block belong to it.
+	before int
+	// without are lines of the block that are left out.
+	without string
+}
+
+var story = []scene{
+	{`^# Declared`, []choice{{lines: `^globex-onboarding:`, to: `^$`}}},
+	{`^\$ \S+ plan -out`, []choice{{lines: `^Plan:`}}},
+	{`^\$ \S+ apply`, []choice{
+		{lines: `globex.*Creation complete`},
+		{lines: `^Apply complete!`},
+		{lines: `^credits_left = \{`, to: `^\}`},
+	}},
+	{`^# A second plan`, nil},
+	{`^\$ \S+ plan -detailed`, []choice{{lines: `^No changes\.`}}},
+	{`^# Destroying`, nil},
+	{`^\$ \S+ destroy`, []choice{
+		{lines: `Warning: Destroying only forgets the credit batch`, to: `^╵`, before: 1, without: `^│( +(with |on |\d+:).*|\s*)$`},
+		{lines: `^Destroy complete!`},
+	}},
+	{`^# What the fake API saw`, []choice{{lines: `^ +\d+  POST `}}},
+}
+
+// tell chooses the lines of the story.
+func tell(screen []line) ([]line, error) {
+	var told []line
+	for _, part := range story {
+		lines := section(screen, part.begins)
+		if lines == nil {
+			return nil, fmt.Errorf("the demo shows nothing that begins with %s", part.begins)
+		}
+		if strings.HasPrefix(part.begins, "^#") && told != nil {
+			told = append(told, nil)
+		}
+		told = append(told, lines[0])
+		for _, wanted := range part.shows {
+			chosen := wanted.from(lines[1:])
+			if chosen == nil {
+				return nil, fmt.Errorf("%q is not followed by %s", lines[0].text(), wanted.lines)
+			}
+			told = append(told, chosen...)
+		}
+	}
+	return evened(told), nil
+}
+
+var beginning = regexp.MustCompile(`^[#$] `)
+
+// section gives the lines from the one that matches up to the next heading or command.
+func section(screen []line, begins string) []line {
+	start := slices.IndexFunc(screen, matches(begins))
+	if start < 0 {
+		return nil
+	}
+	rest := screen[start+1:]
+	// The YAML file has a comment of its own.
+	end := slices.IndexFunc(rest, func(l line) bool { return beginning.MatchString(l.text()) && l[0].classes == "bold" })
+	if end < 0 {
+		end = len(rest)
+	}
+	return screen[start : start+1+end]
+}
+
+func matches(pattern string) func(line) bool {
+	compiled := regexp.MustCompile(pattern)
+	return func(l line) bool { return compiled.MatchString(l.text()) }
+}
+
+func (c choice) from(lines []line) []line {
+	first := slices.IndexFunc(lines, matches(c.lines))
+	if first < 0 {
+		return nil
+	}
+	if c.to == "" {
+		chosen := slices.DeleteFunc(slices.Clone(lines), func(l line) bool { return !matches(c.lines)(l) })
+		slices.SortFunc(chosen, func(a, b line) int { return strings.Compare(a.text(), b.text()) })
+		return chosen
+	}
+	chosen := slices.Clone(lines[first-c.before:])
+	if end := slices.IndexFunc(chosen[c.before:], matches(c.to)); end >= 0 {
+		chosen = chosen[:c.before+end+1]
+	}
+	if c.without != "" {
+		chosen = slices.DeleteFunc(chosen, matches(c.without))
+	}
+	return chosen
+}
+
+var (
+	uuid = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	took = regexp.MustCompile(`after \d+s( \[id=[^]]*\])?`)
+)
+
+// ofClient is how the ids of the demo's clients begin, which are the same in each run.
+const ofClient = "6f1c1a52-"
+
+// evened makes equal what differs between runs, with ids of the same length.
+func evened(lines []line) []line {
+	ids := map[string]string{}
+	for i, l := range lines {
+		lines[i] = l.each(func(text string) string {
+			text = took.ReplaceAllString(text, "after 0s")
+			return uuid.ReplaceAllStringFunc(text, func(id string) string {
+				if strings.HasPrefix(id, ofClient) {
+					return id
+				}
+				if ids[id] == "" {
+					ids[id] = fmt.Sprintf("5b0e9a0f-3c1d-4e2a-8f6b-%012d", len(ids)+1)
+				}
+				return ids[id]
+			})
+		})
+	}
+	return lines
+}
