@@ -2,17 +2,71 @@ package provider
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // The repository to copy is used as people would.
 
 var gitopsFolder = filepath.Join(repositoryRoot, "examples", "gitops")
+
+func TestGitOps_CommentHoldsThePlanAsFarAsGitHubTakesIt(t *testing.T) {
+	t.Parallel()
+	const planned = "Plan: 2000 to add, 0 to change, 0 to destroy."
+	tests := map[string]struct {
+		lines int
+		last  string
+		says  []string
+		lacks []string
+	}{
+		"short":     {lines: 3, last: planned, says: []string{"**" + planned + "**", "line 3 é"}, lacks: []string{"too long"}},
+		"too long":  {lines: 9000, last: planned, says: []string{"**" + planned + "**", "line 1 é", "too long"}, lacks: []string{"line 9000 é"}},
+		"a failure": {lines: 3, last: "Error: Provider not configured", says: []string{"or failed", "Error: Provider not configured"}, lacks: []string{"too long"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var plan strings.Builder
+			for i := range test.lines {
+				fmt.Fprintf(&plan, "line %d é\n", i+1)
+			}
+			fmt.Fprintln(&plan, test.last)
+			path := filepath.Join(t.TempDir(), "plan.txt")
+			if err := os.WriteFile(path, []byte(plan.String()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			raw, err := exec.CommandContext(t.Context(), "sh", filepath.Join(gitopsFolder, "scripts", "comment.sh"), path).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			comment := string(raw)
+			if len(comment) > 65536 || !utf8.ValidString(comment) {
+				t.Errorf("%d bytes, valid: %v", len(comment), utf8.ValidString(comment))
+			}
+			if got := strings.Count(comment, "~~~~~~~~~~"); got != 2 {
+				t.Errorf("%d fences", got)
+			}
+			for _, text := range test.says {
+				if !strings.Contains(comment, text) {
+					t.Errorf("the comment lacks %q", text)
+				}
+			}
+			for _, text := range test.lacks {
+				if strings.Contains(comment, text) {
+					t.Errorf("the comment has %q", text)
+				}
+			}
+		})
+	}
+}
 
 // Editors check the accounts against the schema, so what it does not know
 // cannot be written, and what nothing reads must not be.
