@@ -1,4 +1,5 @@
-# Credit accounts for several clients, kept in a YAML file that needs no knowledge of Terraform to edit.
+# Credit accounts for several clients, kept in a YAML file that needs no
+# knowledge of Terraform to edit.
 
 terraform {
   required_version = ">= 1.0"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Refuses a saved plan that forgets or replaces a credit account.
 #   scripts/check-plan.sh tfplan
-# An entry without an id, whose creation had an unknown outcome, may be taken out: nothing is lost by that.
+# An entry without an id, whose creation had an unknown outcome, may be taken
+# out: nothing is lost by that.
 set -eu
 plan=$("${TERRAFORM:-terraform}" show -json "$1")
 found=$(printf '%s' "$plan" | jq -r '

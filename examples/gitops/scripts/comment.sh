@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes a comment for the pull request of what `terraform plan` printed, cut where GitHub would refuse it (65,536 characters).
+# Makes a comment for the pull request of what `terraform plan` printed, cut
+# where GitHub would refuse it (65,536 characters).
 #   scripts/comment.sh plan.txt > comment.md
 # Plan without the key, so that nothing can show it.
 set -eu

@@ -34,7 +34,9 @@ resource "thoughtindustries_credit_account" "this" {
   name             = var.name
   starting_balance = var.starting_balance
   notify_emails    = var.notify_emails
-  license_ids      = flatten([for sku in var.license_skus : lookup(local.license_ids, "license ${sku} of ${var.client}")])
+  license_ids = flatten([
+    for sku in var.license_skus : lookup(local.license_ids, "license ${sku} of ${var.client}")
+  ])
 
   type                    = var.type
   credit_batch_name       = var.credit_batch_name
@@ -54,7 +56,8 @@ resource "thoughtindustries_credit_batch" "top_up" {
   expires_on        = each.value.expires_on
 }
 
-# The current_balance of the account stays what it was at creation; this is what is left now.
+# The current_balance of the account stays what it was at creation; this is
+# what is left now.
 data "thoughtindustries_credit_batches" "this" {
   client_id         = thoughtindustries_credit_account.this.client_id
   credit_account_id = thoughtindustries_credit_account.this.id
