@@ -110,7 +110,7 @@ func TestAdopt_LeavesToAnUnchangedResourceWhatItHolds(t *testing.T) {
 
 func TestGuard_PlanEndsThoughTheAPIAsksToComeBackForEver(t *testing.T) {
 	t.Parallel()
-	inQuietWorld(t, 1, "Training", "Other", func(w *world, a, b *declared) {
+	inQuietWorld(t, 1, "Training", "Other", func(w *world, _, b *declared) {
 		w.guardFirst(b)
 		w.weather = weather{lookUps: "look-up 429"}
 		begun := time.Now()
