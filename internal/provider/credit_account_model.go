@@ -18,8 +18,8 @@ type creditAccountModel struct {
 	ClientID             types.String   `tfsdk:"client_id"`
 	Name                 types.String   `tfsdk:"name"`
 	StartingBalance      types.Number   `tfsdk:"starting_balance"`
-	NotifyEmails         types.Set      `tfsdk:"notify_emails"`
-	LicenseIDs           types.Set      `tfsdk:"license_ids"`
+	NotifyEmails         stringSet      `tfsdk:"notify_emails"`
+	LicenseIDs           stringSet      `tfsdk:"license_ids"`
 	Type                 types.String   `tfsdk:"type"`
 	BatchDaysUntilExpire types.Int64    `tfsdk:"batch_days_until_expire"`
 	MinimumBatchAmount   types.Int64    `tfsdk:"minimum_batch_amount"`
@@ -75,32 +75,7 @@ func (a apiAttribute) same(x, y attr.Value) bool {
 	if a.ignoreCase {
 		x, y = lowerCase(x), lowerCase(y)
 	}
-	if x, ok := x.(types.Set); ok {
-		if y, ok := y.(types.Set); ok {
-			return sameSet(x, y)
-		}
-	}
 	return x.Equal(y)
-}
-
-// sameSet compares sets of strings in linear time; the library's way takes the
-// product of their sizes, which thousands of licenses make felt.
-func sameSet(x, y types.Set) bool {
-	if x.IsNull() || y.IsNull() || x.IsUnknown() || y.IsUnknown() {
-		return x.IsNull() == y.IsNull() && x.IsUnknown() == y.IsUnknown()
-	}
-	in := make(map[string]bool, len(x.Elements()))
-	for _, text := range stringsOf(x) {
-		in[text] = true
-	}
-	both := make(map[string]bool, len(in))
-	for _, text := range stringsOf(y) {
-		if !in[text] {
-			return false
-		}
-		both[text] = true
-	}
-	return len(in) == len(both)
 }
 
 func lowerCase(value attr.Value) attr.Value {
@@ -109,20 +84,20 @@ func lowerCase(value attr.Value) attr.Value {
 		if isSet(value) {
 			return types.StringValue(strings.ToLower(value.ValueString()))
 		}
-	case types.Set:
+	case stringSet:
 		if !value.IsNull() && !value.IsUnknown() {
 			elements := make([]attr.Value, 0, len(value.Elements()))
 			for _, text := range stringsOf(value) {
 				elements = append(elements, types.StringValue(strings.ToLower(text)))
 			}
-			return types.SetValueMust(types.StringType, elements)
+			return newStringSet(elements)
 		}
 	}
 	return value
 }
 
 // stringsOf gives the known elements of a set of strings, in its order.
-func stringsOf(set types.Set) []string {
+func stringsOf(set stringSet) []string {
 	result := make([]string, 0, len(set.Elements()))
 	for _, element := range set.Elements() {
 		if text, ok := element.(types.String); ok && isSet(text) {

@@ -312,24 +312,24 @@ func numeral(value any) string {
 }
 
 // setOf reads a list of texts; null where it is none.
-func setOf(value any) types.Set {
+func setOf(value any) stringSet {
 	list, ok := value.([]any)
 	if !ok {
-		return types.SetNull(types.StringType)
+		return nullStringSet()
 	}
 	elements := make([]attr.Value, 0, len(list))
 	seen := map[string]bool{}
 	for _, element := range list {
 		text, ok := element.(string)
 		if !ok {
-			return types.SetNull(types.StringType)
+			return nullStringSet()
 		}
 		if !seen[text] {
 			seen[text] = true
 			elements = append(elements, types.StringValue(text))
 		}
 	}
-	return types.SetValueMust(types.StringType, elements)
+	return newStringSet(elements)
 }
 
 // pathOf leaves out what may be secret in a URL: user, password and query.

@@ -62,7 +62,7 @@ func (r *creditAccountResource) Configure(_ context.Context, req resource.Config
 // ValidateConfig finds ids that are the same but for case: a set takes them
 // for two.
 func (r *creditAccountResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var licenseIDs types.Set
+	var licenseIDs stringSet
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("license_ids"), &licenseIDs)...)
 	if resp.Diagnostics.HasError() {
 		return

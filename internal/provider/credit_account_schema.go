@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 const fixedNote = " The API cannot change it: see [Changing an account](#changing-an-account)."
@@ -47,13 +46,13 @@ func buildCreditAccountSchema() schema.Schema {
 			},
 			"notify_emails": schema.SetAttribute{
 				Required:            true,
-				ElementType:         types.StringType,
+				CustomType:          newStringSetType(),
 				MarkdownDescription: "Addresses that are told of activity, such as a low balance; may be empty. Order does not matter." + fixedNote,
 				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(checkedString{"an e-mail address", checkEmail})},
 			},
 			"license_ids": schema.SetAttribute{
 				Required:            true,
-				ElementType:         types.StringType,
+				CustomType:          newStringSetType(),
 				MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not matter." + fixedNote,
 				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(checkedString{"a license id", checkNotEmpty})},
 			},

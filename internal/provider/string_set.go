@@ -1,0 +1,100 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+var (
+	_ basetypes.SetTypable                    = stringSetType{}
+	_ basetypes.SetValuableWithSemanticEquals = stringSet{}
+)
+
+// stringSetType is a set of strings for attributes that may hold thousands of
+// them. The library's own compares each element with each other one whenever it
+// reads a value, which takes minutes at ten thousand.
+type stringSetType struct{ basetypes.SetType }
+
+func newStringSetType() stringSetType {
+	return stringSetType{basetypes.SetType{ElemType: basetypes.StringType{}}}
+}
+
+// stringSet is a value of it.
+type stringSet struct{ basetypes.SetValue }
+
+func newStringSet(elements []attr.Value) stringSet {
+	return stringSet{basetypes.NewSetValueMust(basetypes.StringType{}, elements)}
+}
+
+func nullStringSet() stringSet { return stringSet{basetypes.NewSetNull(basetypes.StringType{})} }
+
+func (t stringSetType) Equal(other attr.Type) bool {
+	_, ok := other.(stringSetType)
+	return ok
+}
+
+func (t stringSetType) String() string { return "stringSetType" }
+
+func (t stringSetType) ValueFromSet(_ context.Context, in basetypes.SetValue) (basetypes.SetValuable, diag.Diagnostics) {
+	return stringSet{in}, nil
+}
+
+func (t stringSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+	value, err := t.SetType.ValueFromTerraform(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	set, ok := value.(basetypes.SetValue)
+	if !ok {
+		return nil, fmt.Errorf("a set was read as %T", value)
+	}
+	return stringSet{set}, nil
+}
+
+func (t stringSetType) ValueType(context.Context) attr.Value { return stringSet{} }
+
+// Validate replaces the library's search for duplicates: engines send none.
+func (t stringSetType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
+	return nil
+}
+
+func (s stringSet) Type(context.Context) attr.Type { return newStringSetType() }
+
+func (s stringSet) Equal(other attr.Value) bool {
+	set, ok := other.(stringSet)
+	return ok && sameSet(s, set)
+}
+
+// SetSemanticEquals finds equal sets equal at once, which keeps the library from
+// comparing their elements one by one.
+func (s stringSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
+	return s.Equal(other), nil
+}
+
+// sameSet compares in linear time.
+func sameSet(x, y stringSet) bool {
+	if x.IsNull() || y.IsNull() || x.IsUnknown() || y.IsUnknown() {
+		return x.IsNull() == y.IsNull() && x.IsUnknown() == y.IsUnknown()
+	}
+	if len(x.Elements()) != len(y.Elements()) {
+		return false
+	}
+	in := make(map[basetypes.StringValue]bool, len(x.Elements()))
+	for _, element := range x.Elements() {
+		if text, ok := element.(basetypes.StringValue); ok {
+			in[text] = true
+		}
+	}
+	for _, element := range y.Elements() {
+		if text, ok := element.(basetypes.StringValue); !ok || !in[text] {
+			return false
+		}
+	}
+	return true
+}
