@@ -89,6 +89,8 @@ func buildCreditAccountSchema() schema.Schema {
 				Optional: true,
 				MarkdownDescription: "Permits a second account where it would be refused: a changed value plans a replacement, and an account " +
 					"of the same client and name as one that is held already may be created. The old account stays, with its balance. " +
+					"The look before creating is as careful as ever: it stops an apply that would create an account beside one of the same name and starting balance, " +
+					"and `on_existing_account = \"ignore\"` in the provider's configuration lets that apply pass. " +
 					"Unknown counts as `false`. Defaults to `false`; never sent to the API.",
 			},
 			"timeouts": timeoutsAttribute(),
