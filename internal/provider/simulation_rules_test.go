@@ -138,6 +138,7 @@ func (w *world) judgePost(p *post) {
 			return
 		}
 		w.excuse(why, account.id)
+		d.beside = why
 		if unavailable {
 			w.excuse(byUnavailable, account.id)
 		}
@@ -272,6 +273,8 @@ func (w *world) fateOf(account storedObject, d *declared, killed bool) bool {
 		why = byUnavailable
 	case w.sameKey(d) > 1:
 		why = bySameName
+	case d.beside != "" && slices.ContainsFunc(w.storedFor(d), func(s storedObject) bool { return s.id != account.id && w.state.holds(s.id) }):
+		why = d.beside
 	default:
 		return false
 	}

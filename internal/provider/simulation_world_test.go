@@ -25,6 +25,9 @@ type declared struct {
 	absent                bool   // not in the configuration at the moment
 	posts                 []*post
 	late                  bool // given up while it could still be stored
+	// beside is why a POST was sent though one account existed: its look may then
+	// have taken that one, if it is only seconds old.
+	beside exception
 }
 
 func (d *declared) kind() *simulatedKind { return kindAt(d.address) }
