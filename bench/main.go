@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -49,7 +50,7 @@ func main() {
 	if launched() {
 		return
 	}
-	b := &bench{sizes: []int{100, 300, 1000}}
+	b := &bench{}
 	only := flag.String("only", "", "parts to run, separated by commas: "+strings.Join(names(), ", "))
 	write := flag.String("write", "", "folder of the README.md and chart.svg to write; all parts must run for that")
 	profile := flag.String("profile", "", "measure nothing; write profiles of the provider into this folder")
@@ -57,13 +58,14 @@ func main() {
 	flag.StringVar(&b.plugins, "plugins", "", "folder of the plugins that scripts/bench.sh has built")
 	flag.IntVar(&b.rounds, "rounds", 3, "how often each thing is measured")
 	flag.BoolVar(&b.quick, "quick", false, "few accounts and one round, to see that it works")
+	sizes := flag.String("sizes", "100,300,1000", "numbers of accounts")
 	flag.Parse()
 	if b.quick {
-		b.rounds, b.sizes, *write = 1, []int{20, 40}, ""
+		b.rounds, *sizes, *write = 1, "20,40", ""
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := b.start(ctx, *only, *write, *profile); err != nil {
+	if err := b.start(ctx, *sizes, *only, *write, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		stop()
 		os.Exit(1) //nolint:gocritic // stop has been called
@@ -78,7 +80,14 @@ func names() []string {
 	return result
 }
 
-func (b *bench) start(ctx context.Context, only, write, profile string) error {
+func (b *bench) start(ctx context.Context, sizes, only, write, profile string) error {
+	for size := range strings.SplitSeq(sizes, ",") {
+		n, err := strconv.Atoi(size)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is no number of accounts", size)
+		}
+		b.sizes = append(b.sizes, n)
+	}
 	chosen := names()
 	if only != "" {
 		chosen = strings.Split(only, ",")

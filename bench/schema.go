@@ -81,7 +81,7 @@ func profiles(ctx context.Context, b *bench, folder string) error {
 		}
 		return b.built(plugin)
 	}
-	for _, size := range b.sizes[1:] {
+	for _, size := range b.sizes {
 		w, err := b.open(ours, size, find)
 		if err != nil {
 			return err

@@ -7,7 +7,6 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/pprof"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -22,7 +21,6 @@ func main() {
 			log.Fatal(err)
 		}
 	}
-	runtime.MemProfileRate = 4096
 	cpu := create("cpu")
 	if err := pprof.StartCPUProfile(cpu); err != nil {
 		log.Fatal(err)
