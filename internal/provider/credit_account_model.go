@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/big"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -34,6 +35,10 @@ type creditAccountModel struct {
 	UpdatedAt            types.String   `tfsdk:"updated_at"`
 	Sublicenses          types.List     `tfsdk:"sublicenses"`
 }
+
+var accountModel = sync.OnceValue(func() *modelOf[creditAccountModel] {
+	return newModelOf[creditAccountModel](creditAccountSchema(context.Background()).Type())
+})
 
 var sublicenseType = types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType}}
 

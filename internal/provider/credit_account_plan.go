@@ -63,11 +63,11 @@ func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 	var config, plan, state creditAccountModel
 	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		resp.Diagnostics.Append(accountModel().get(ctx, req.State.Raw, &state)...)
 	}
 	if !req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		resp.Diagnostics.Append(accountModel().get(ctx, req.Plan.Raw, &plan)...)
+		resp.Diagnostics.Append(accountModel().get(ctx, req.Config.Raw, &config)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -216,7 +216,7 @@ func (r *creditAccountResource) planUpdate(ctx context.Context, req resource.Mod
 		plan.recordNothing()
 		plan.ID = config.ExistingAccountID
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	resp.Diagnostics.Append(accountModel().set(ctx, &resp.Plan.Raw, plan)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, []byte("true"))...)
 	if len(recorded) > 0 {
 		resp.Diagnostics.AddWarning(sumRecorded, recordedDetail(state, recorded, "will be"))

@@ -84,7 +84,7 @@ func (r *creditAccountResource) ValidateConfig(ctx context.Context, req resource
 // object is one that an engine wants to create again.
 func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan creditAccountModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(accountModel().get(ctx, req.Plan.Raw, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -147,7 +147,7 @@ func (r *creditAccountResource) createSucceeded(ctx context.Context, created tho
 // saveCreated puts the account into the response. Should that fail, which no
 // input is known to cause, the ids are saved alone rather than nothing.
 func saveCreated(ctx context.Context, plan *creditAccountModel, untold []string, resp *resource.CreateResponse) {
-	diags := resp.State.Set(ctx, plan)
+	diags := accountModel().set(ctx, &resp.State.Raw, plan)
 	diags.Append(setUntold(ctx, resp.Private, untold)...)
 	diags.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.give(ctx, resp.Identity)...)
 	for _, d := range diags {
@@ -202,7 +202,7 @@ func (r *creditAccountResource) createFailed(ctx context.Context, err error, pla
 func (r *creditAccountResource) guard(ctx context.Context, unknown *thoughtindustries.UnknownOutcomeError, plan *creditAccountModel, resp *resource.CreateResponse) {
 	plan.recordNothing()
 	plan.Status = types.StringValue(guardStatus(unknown.At, unknown.Reason))
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(accountModel().set(ctx, &resp.State.Raw, plan)...)
 	resp.Diagnostics.Append(setGuard(ctx, resp.Private, unknown)...)
 	addUnknown(unknown, heldFrom(plan).subject(), sumUnknownOutcome, &resp.Diagnostics)
 }
@@ -228,8 +228,8 @@ func (r *creditAccountResource) Read(ctx context.Context, req resource.ReadReque
 // was planned. An error leaves the state as it was.
 func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state creditAccountModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(accountModel().get(ctx, req.Plan.Raw, &plan)...)
+	resp.Diagnostics.Append(accountModel().get(ctx, req.State.Raw, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -273,7 +273,7 @@ func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateR
 	untold = slices.DeleteFunc(untold, func(name string) bool { return slices.Contains(recorded, name) })
 	resp.Diagnostics.Append(setUntold(ctx, resp.Private, untold)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, nil)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(accountModel().set(ctx, &resp.State.Raw, &plan)...)
 	resp.Diagnostics.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.give(ctx, resp.Identity)...)
 	if len(recorded) > 0 {
 		resp.Diagnostics.AddWarning(sumRecorded, recordedDetail(&plan, recorded, "were"))
@@ -283,7 +283,7 @@ func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateR
 // Delete forgets: no API call deletes an account.
 func (r *creditAccountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state creditAccountModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(accountModel().get(ctx, req.State.Raw, &state)...)
 	if resp.Diagnostics.HasError() || r.session == nil {
 		return
 	}

@@ -373,7 +373,7 @@ func TestMove_FromAnAccountToAnAccountKeepsItAsItIs(t *testing.T) {
 			if err != nil || len(resp.Diagnostics) > 0 {
 				t.Fatal(err, resp.Diagnostics)
 			}
-			got := moved{t: t, attributes: attributesOf(t.Context(), creditAccountType, resp.TargetState)}
+			got := moved{t: t, attributes: attributesOf(creditAccountType, resp.TargetState)}
 			got.is("name", "Training")
 			got.is("status", "s")
 			if id != nil {

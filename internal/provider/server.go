@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/big"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -24,7 +25,9 @@ func serverWith(version string, dial thoughtindustries.DialFunc, adjust ...func(
 		held := newRegister()
 		inner := providerserver.NewProtocol6(newProvider(version, held, dial, adjust...))()
 		if full, ok := inner.(fullServer); ok {
-			return &watchingServer{fullServer: full, held: held}
+			served := &watchingServer{fullServer: full, held: held, quiet: nobodyListens()}
+			served.unchanged.forget()
+			return served
 		}
 		// A framework that serves less than it does today would be a new
 		// version of it, and the tests would tell.
@@ -47,7 +50,16 @@ type fullServer interface {
 type watchingServer struct {
 	fullServer
 
-	held *register
+	held      *register
+	unchanged unchanged
+	// quiet: nobody listens to logs.
+	quiet bool
+}
+
+// ConfigureProvider begins anew with what is known of plans.
+func (s *watchingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	defer s.unchanged.forget()
+	return s.fullServer.ConfigureProvider(ctx, req)
 }
 
 // UpgradeResourceState is called for every object of the state before anything
@@ -56,7 +68,7 @@ func (s *watchingServer) UpgradeResourceState(ctx context.Context, req *tfprotov
 	if req != nil && guards(req.TypeName) && req.RawState != nil {
 		s.held.hold(req.TypeName, req.RawState.JSON)
 	}
-	return s.fullServer.UpgradeResourceState(ctx, req)
+	return s.fullServer.UpgradeResourceState(s.quietly(ctx), req)
 }
 
 // guards reports whether objects of a type are never created twice.
@@ -82,7 +94,7 @@ func (s *watchingServer) MoveResourceState(ctx context.Context, req *tfprotov6.M
 	if resp == nil || resp.TargetState == nil || req.TargetTypeName != creditAccountType {
 		return resp, err
 	}
-	state := attributesOf(ctx, req.TargetTypeName, resp.TargetState)
+	state := attributesOf(req.TargetTypeName, resp.TargetState)
 	known := map[string]any{}
 	for _, name := range []string{"client_id", "name", "id", "status"} {
 		var text *string
@@ -104,7 +116,7 @@ func (s *watchingServer) MoveResourceState(ctx context.Context, req *tfprotov6.M
 // The framework's own error, which engines show after writing the configuration
 // of an import, names the attribute and no more.
 func (s *watchingServer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	resp, err := s.fullServer.ValidateResourceConfig(ctx, req)
+	resp, err := s.fullServer.ValidateResourceConfig(s.quietly(ctx), req)
 	if resp == nil || req.TypeName != creditAccountType {
 		return resp, err
 	}
@@ -123,26 +135,73 @@ const missingRequired = "Missing Configuration for Required Attribute"
 
 // ReadResource leaves an object alone that lacks an id (its outcome is unknown)
 // or a client (it was moved from a state that did not tell it): it has no
-// identity, and the framework takes a missing identity for a fault.
+// identity, and the framework takes a missing identity for a fault. It answers
+// for accounts that have both, once it is known how the framework does.
 func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	if req != nil && guards(req.TypeName) && s.held.anyUnidentified() {
-		if state := attributesOf(ctx, req.TypeName, req.CurrentState); state != nil && (state["id"].IsNull() || state["client_id"].IsNull()) {
-			return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
-		}
+	ctx = s.quietly(ctx)
+	if req == nil || !guards(req.TypeName) || req.TypeName == creditBatchType && !s.held.anyUnidentified() {
+		return s.fullServer.ReadResource(ctx, req)
 	}
-	return s.fullServer.ReadResource(ctx, req)
+	state := attributesOf(req.TypeName, req.CurrentState)
+	if state != nil && (state["id"].IsNull() || state["client_id"].IsNull()) {
+		return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
+	}
+	if state == nil || req.TypeName != creditAccountType {
+		return s.fullServer.ReadResource(ctx, req)
+	}
+	answer, plain := s.readUnchanged(req, state)
+	if answer != nil {
+		return answer, nil
+	}
+	resp, err := s.fullServer.ReadResource(ctx, req)
+	if plain && err == nil && resp != nil && len(resp.Diagnostics) == 0 {
+		s.unchanged.learnRead(req.Private, resp)
+	}
+	return resp, err
 }
 
+// PlanResourceChange answers for accounts that stay as they are, once it is
+// known how the framework does.
+func (s *watchingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	ctx = s.quietly(ctx)
+	if req == nil || !s.changesNothing(req) {
+		return s.fullServer.PlanResourceChange(ctx, req)
+	}
+	if answer, ok := s.unchanged.planBefore(req); ok {
+		return answer, nil
+	}
+	resp, err := s.fullServer.PlanResourceChange(ctx, req)
+	if err == nil && resp != nil && len(resp.Diagnostics) == 0 && len(resp.RequiresReplace) == 0 && resp.Deferred == nil {
+		s.unchanged.learnPlan(req, resp)
+	}
+	return resp, err
+}
+
+// ApplyResourceChange is the framework's.
+func (s *watchingServer) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return s.fullServer.ApplyResourceChange(s.quietly(ctx), req)
+}
+
+// What the schemas are to the protocol, made up once.
+var (
+	creditAccountObject = sync.OnceValue(func() tftypes.Type {
+		return creditAccountSchema(context.Background()).Type().TerraformType(context.Background())
+	})
+	creditBatchObject = sync.OnceValue(func() tftypes.Type {
+		return creditBatchSchema(context.Background()).Type().TerraformType(context.Background())
+	})
+)
+
 // attributesOf takes a state apart; nil where there is none.
-func attributesOf(ctx context.Context, resourceType string, state *tfprotov6.DynamicValue) map[string]tftypes.Value {
+func attributesOf(resourceType string, state *tfprotov6.DynamicValue) map[string]tftypes.Value {
 	if state == nil {
 		return nil
 	}
-	schema := creditAccountSchema(ctx)
+	objects := creditAccountObject
 	if resourceType == creditBatchType {
-		schema = creditBatchSchema(ctx)
+		objects = creditBatchObject
 	}
-	value, err := state.Unmarshal(schema.Type().TerraformType(ctx))
+	value, err := state.Unmarshal(objects())
 	if err != nil || value.IsNull() {
 		return nil
 	}

@@ -129,7 +129,7 @@ func upgrade(t *testing.T, version int64, raw []byte) map[string]tftypes.Value {
 	for _, d := range resp.Diagnostics {
 		t.Errorf("%s: %s", d.Summary, d.Detail)
 	}
-	return attributesOf(t.Context(), creditAccountType, resp.UpgradedState)
+	return attributesOf(creditAccountType, resp.UpgradedState)
 }
 
 func TestState_OfVersion0IsNoChangeOnAnEngine(t *testing.T) {
