@@ -178,6 +178,18 @@ func (r *register) create(key objectKey, permitted bool) (held []heldObject, bef
 	return held, before
 }
 
+// createFirst notes a planned creation that nothing speaks against: the state
+// does not hold its key, and no other creation has it. Else nothing is noted.
+func (r *register) createFirst(key objectKey) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.held[key]) > 0 || r.planned[key] > 0 {
+		return false
+	}
+	r.planned[key]++
+	return true
+}
+
 // created is told when a creation begins: from then on it is not a plan any
 // more. With create_before_destroy the old object's destruction is planned
 // after it and must not be refused.

@@ -25,9 +25,7 @@ func serverWith(version string, dial thoughtindustries.DialFunc, adjust ...func(
 		held := newRegister()
 		inner := providerserver.NewProtocol6(newProvider(version, held, dial, adjust...))()
 		if full, ok := inner.(fullServer); ok {
-			served := &watchingServer{fullServer: full, held: held, quiet: nobodyListens()}
-			served.unchanged.forget()
-			return served
+			return &watchingServer{fullServer: full, held: held, quiet: nobodyListens()}
 		}
 		// A framework that serves less than it does today would be a new
 		// version of it, and the tests would tell.
@@ -50,15 +48,15 @@ type fullServer interface {
 type watchingServer struct {
 	fullServer
 
-	held      *register
-	unchanged unchanged
+	held    *register
+	answers answers
 	// quiet: nobody listens to logs.
 	quiet bool
 }
 
-// ConfigureProvider begins anew with what is known of plans.
+// ConfigureProvider begins anew with what is known of answers.
 func (s *watchingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	defer s.unchanged.forget()
+	defer s.answers.begin()
 	return s.fullServer.ConfigureProvider(ctx, req)
 }
 
@@ -154,25 +152,22 @@ func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadRe
 		return answer, nil
 	}
 	resp, err := s.fullServer.ReadResource(ctx, req)
-	if plain && err == nil && resp != nil && len(resp.Diagnostics) == 0 {
-		s.unchanged.learnRead(req.Private, resp)
+	if plain && s.answers.begun() && err == nil && resp != nil && len(resp.Diagnostics) == 0 {
+		s.answers.learnRead(req.Private, resp)
 	}
 	return resp, err
 }
 
-// PlanResourceChange answers for accounts that stay as they are, once it is
-// known how the framework does.
+// PlanResourceChange answers for accounts that stay as they are and for new
+// ones, once it is known how the framework does.
 func (s *watchingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	ctx = s.quietly(ctx)
-	if req == nil || !s.changesNothing(req) {
-		return s.fullServer.PlanResourceChange(ctx, req)
-	}
-	if answer, ok := s.unchanged.planBefore(req); ok {
+	answer, kind := s.planned(req)
+	if answer != nil {
 		return answer, nil
 	}
-	resp, err := s.fullServer.PlanResourceChange(ctx, req)
-	if err == nil && resp != nil && len(resp.Diagnostics) == 0 && len(resp.RequiresReplace) == 0 && resp.Deferred == nil {
-		s.unchanged.learnPlan(req, resp)
+	resp, err := s.fullServer.PlanResourceChange(s.quietly(ctx), req)
+	if kind != "" && err == nil {
+		s.answers.learnPlan(kind, req, resp)
 	}
 	return resp, err
 }
