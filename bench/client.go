@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
@@ -45,29 +46,44 @@ func clientAlone(ctx context.Context, b *bench) (section, error) {
 	if b.quick {
 		requests, rounds = 100, 1
 	}
-	t := table{title: "requests a second, the server answers at once", head: []string{"at once", "bare net/http", "client", "of bare net/http"}}
+	t := table{title: "requests a second, the server answers at once", head: []string{
+		"at once", "bare net/http", "client", "of bare net/http", "processor time a request, bare", "client", "of bare net/http",
+	}}
 	for _, atOnce := range []int{1, 5, 20} {
-		var bare, client []float64
+		var bare, client []pace
 		for range rounds {
-			perSecond, err := bareLoop(ctx, requests, atOnce)
+			took, err := bareLoop(ctx, requests, atOnce)
 			if err != nil {
 				return section{}, err
 			}
-			bare = append(bare, perSecond)
-			if perSecond, err = clientLoop(ctx, requests, atOnce); err != nil {
+			bare = append(bare, took)
+			if took, err = clientLoop(ctx, requests, atOnce); err != nil {
 				return section{}, err
 			}
-			client = append(client, perSecond)
+			client = append(client, took)
 		}
+		wall := func(p pace) time.Duration { return p.wall }
+		processor := func(p pace) time.Duration { return p.processor }
 		t.rows = append(t.rows, []string{
-			fmt.Sprint(atOnce), fmt.Sprintf("%.0f", median(bare)), fmt.Sprintf("%.0f", median(client)),
-			fmt.Sprintf("%.2f", median(client)/median(bare)),
+			fmt.Sprint(atOnce), perSecond(medianOf(bare, wall)), perSecond(medianOf(client, wall)), ratio(medianOf(bare, wall), medianOf(client, wall)),
+			microseconds(medianOf(bare, processor)), microseconds(medianOf(client, processor)), ratio(medianOf(client, processor), medianOf(bare, processor)),
 		})
 	}
 	return section{title: "The client alone", tables: []table{t}}, nil
 }
 
-func bareLoop(ctx context.Context, requests, atOnce int) (perSecond float64, err error) {
+// pace is what one request took, of many.
+type pace struct {
+	wall time.Duration
+	// processor time, of the server too: it is the same process.
+	processor time.Duration
+}
+
+func perSecond(wall time.Duration) string { return fmt.Sprintf("%.0f", 1/wall.Seconds()) }
+
+func microseconds(d time.Duration) string { return fmt.Sprintf("%.0f µs", float64(d)/1e3) }
+
+func bareLoop(ctx context.Context, requests, atOnce int) (took pace, err error) {
 	api, server := newAPI(mockapi.Options{}, 1)
 	defer api.Close()
 	defer server.Close()
@@ -110,13 +126,13 @@ func bareLoop(ctx context.Context, requests, atOnce int) (perSecond float64, err
 	})
 }
 
-func clientLoop(ctx context.Context, requests, atOnce int) (perSecond float64, err error) {
+func clientLoop(ctx context.Context, requests, atOnce int) (took pace, err error) {
 	api, server := newAPI(mockapi.Options{}, 1)
 	defer api.Close()
 	defer server.Close()
 	client, err := newClient(server.URL, atOnce)
 	if err != nil {
-		return 0, err
+		return pace{}, err
 	}
 	defer client.Close()
 	return loop(requests, atOnce, func(i int) error {
@@ -126,13 +142,13 @@ func clientLoop(ctx context.Context, requests, atOnce int) (perSecond float64, e
 }
 
 // loop does something for each number, so many at once.
-func loop(times, atOnce int, do func(i int) error) (perSecond float64, err error) {
+func loop(times, atOnce int, do func(i int) error) (took pace, err error) {
 	var (
 		group sync.WaitGroup
 		next  atomic.Int64
 		first sync.Once
 	)
-	began := time.Now()
+	began, used := time.Now(), processorTime()
 	for range atOnce {
 		group.Go(func() {
 			for i := int(next.Add(1)); i <= times; i = int(next.Add(1)) {
@@ -144,5 +160,14 @@ func loop(times, atOnce int, do func(i int) error) (perSecond float64, err error
 		})
 	}
 	group.Wait()
-	return float64(times) / time.Since(began).Seconds(), err
+	return pace{time.Since(began) / time.Duration(times), (processorTime() - used) / time.Duration(times)}, err
+}
+
+// processorTime of this process until now.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

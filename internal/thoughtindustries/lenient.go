@@ -21,9 +21,48 @@ var errTooDeep = errors.New("the answer is nested too deeply")
 // breaks the grammar, what stood before is returned together with the error.
 // An id that arrived must not be lost because something after it did not.
 func decodeLenient(raw []byte) (any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+	if tree, ok := decodeWhole(raw); ok {
+		return tree, nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	return decodeValue(decoder, 0)
+}
+
+// decodeWhole reads JSON that is as it should be, which takes less time at once
+// than by its tokens. What it gives is the same.
+func decodeWhole(raw []byte) (any, bool) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var tree any
+	if decoder.Decode(&tree) != nil {
+		return nil, false
+	}
+	return withObjects(tree, 0)
+}
+
+// withObjects gives the maps of a tree their type; false where it is too deep.
+func withObjects(value any, depth int) (result any, ok bool) {
+	if depth > maxDepth {
+		return nil, false
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		for name, element := range value {
+			if value[name], ok = withObjects(element, depth+1); !ok {
+				return nil, false
+			}
+		}
+		return object(value), true
+	case []any:
+		for i, element := range value {
+			if value[i], ok = withObjects(element, depth+1); !ok {
+				return nil, false
+			}
+		}
+	}
+	return value, true
 }
 
 func decodeValue(decoder *json.Decoder, depth int) (any, error) {
