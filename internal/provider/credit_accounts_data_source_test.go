@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,7 +23,8 @@ func accountsBy(more string) string {
 func TestCreditAccountsDataSource_GathersThemFromBatchesAndActions(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	w := newWorkspace(t, mockapi.Options{PerPage: 2, Now: func() time.Time { now = now.Add(time.Second); return now }})
+	var asked atomic.Int64 // each time a second later
+	w := newWorkspace(t, mockapi.Options{PerPage: 2, Now: func() time.Time { return now.Add(time.Duration(asked.Add(1)) * time.Second) }})
 	for _, name := range []string{"Training", "training", "Training"} {
 		w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: name, StartingBalance: "100"})
 	}

@@ -34,6 +34,7 @@ type process struct {
 
 	mu          sync.Mutex
 	conns       []net.Conn
+	ended       bool
 	interrupted time.Time
 	posts       []*post
 	gets        []get
@@ -104,17 +105,24 @@ func (p *process) kill() {
 func (p *process) end() {
 	p.mu.Lock()
 	conns := p.conns
-	p.conns = nil
+	p.conns, p.ended = nil, true
 	p.mu.Unlock()
 	for _, conn := range conns {
 		_ = conn.Close()
 	}
 }
 
+func (p *process) hasEnded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended
+}
+
 var errKilled = errors.New("the process is dead")
 
 func (p *process) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	if p.dead() {
+	// A transport may dial once more for a request that is over already.
+	if p.dead() || p.hasEnded() {
 		return nil, errKilled
 	}
 	switch p.lineFault(dialFaults, p.world.weather.dials, &p.dials) {
