@@ -21,7 +21,6 @@ const failingProvisioner = `provisioner "local-exec" {
 // refresh, with and without create_before_destroy. The first apply leaves one
 // account; what must not happen is a second one.
 func TestSecondAccount_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
-	t.Parallel()
 	tests := map[string]struct {
 		// before and after are the configurations; LIFECYCLE is replaced.
 		before, after string
