@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -100,6 +101,13 @@ func refusalText(refused *thoughtindustries.APIError) string {
 		}
 	}
 	return fmt.Sprintf("%d %s. Nothing was changed.%s", refused.Status, http.StatusText(refused.Status), said)
+}
+
+// keyRefused reports whether the key itself was refused, which says it all: that
+// it may not look anything up either is no news.
+func keyRefused(err error) bool {
+	var refused *thoughtindustries.APIError
+	return errors.As(err, &refused) && refused.Status == http.StatusUnauthorized
 }
 
 // addConcerning adds a refusal at the attribute that it concerns.

@@ -103,7 +103,7 @@ func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateR
 	}
 	r.session.held.created(plan.key())
 	created, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
-	if created.LookupRefused != "" {
+	if created.LookupRefused != "" && !keyRefused(err) {
 		resp.Diagnostics.AddWarning(sumLookupRefused, fmt.Sprintf(
 			"Before an account is created, the client's credit batches and credit actions are looked through for one of the same name, "+
 				"and these endpoints refuse: %s. Accounts are created without that look. To allow it, let the key's role read credit batches and credit actions; "+

@@ -194,3 +194,11 @@ func TestCreditAccount_RefusalsSayWhatToDo(t *testing.T) {
 		})
 	}
 }
+
+func TestCreditAccount_AWrongKeyIsTheOnlyThingThatIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(strings.ReplaceAll(w.providerBlock(""), testKey, "ti_test_wrong") + account("a", "Training", ""))
+	w.apply().fails(sumRefused, "401 Unauthorized", envAPIKey).silentOn("Warning")
+	w.accounts(0)
+}

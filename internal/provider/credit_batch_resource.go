@@ -69,7 +69,7 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	r.session.held.created(plan.key())
 	created, err := r.client().CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
-	if created.LookupRefused != "" {
+	if created.LookupRefused != "" && !keyRefused(err) {
 		resp.Diagnostics.AddWarning(sumBatchLookupRefused, fmt.Sprintf(
 			"Before a batch with a name is created, the client's credit batches are looked through for one that is the same, and this endpoint refuses: %s. "+
 				"Batches are created without that look, and cannot be refreshed. To allow it, let the key's role read credit batches. This is said once a run.", created.LookupRefused))
