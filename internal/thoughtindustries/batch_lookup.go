@@ -2,7 +2,6 @@ package thoughtindustries
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -72,9 +71,11 @@ func (c *Client) batchesSince(ctx context.Context, request CreditBatchRequest, s
 // may have made: of that client, account, name and starting balance, made no
 // earlier than since (server's time; 5 s of tolerance), and held by nobody.
 func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchRequest, since time.Time) ([]CreditBatch, error) {
-	batches, err := c.creditBatches(ctx, request.ClientID, text(request.CreditAccountID), getTries)
+	batches, err := findWithin(ctx, "the batch", func(ctx context.Context) ([]CreditBatch, error) {
+		return c.creditBatches(ctx, request.ClientID, text(request.CreditAccountID), getTries)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("looking for the batch: %w", err)
+		return nil, err
 	}
 	// What this process's own listing held may well be the batch.
 	return c.batchesAmong(batches, request, since, nil, false), nil

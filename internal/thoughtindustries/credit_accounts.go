@@ -201,17 +201,27 @@ const findAtMost = 2 * time.Minute
 // outcome may have made: of that client, name and starting balance, first seen
 // no earlier than since (server's time; 5 s of tolerance), and held by nobody.
 func (c *Client) FindCreditAccounts(ctx context.Context, clientID, name string, startingBalance *big.Float, since time.Time) ([]CreditAccount, error) {
-	// A plan waits for it, and an API that asks to come back would hold it for ever.
+	return findWithin(ctx, "the account", func(ctx context.Context) ([]CreditAccount, error) {
+		return c.accountsAppeared(ctx, soughtAccount{clientID: clientID, name: name, startingBalance: startingBalance}, since)
+	})
+}
+
+// findWithin bounds a look that a plan waits for: an API that asks to come back
+// would hold it for ever.
+func findWithin[T any](ctx context.Context, what string, look func(context.Context) (T, error)) (T, error) {
 	looking, cancel := context.WithTimeout(ctx, findAtMost)
 	defer cancel()
-	found, err := c.accountsAppeared(looking, soughtAccount{clientID: clientID, name: name, startingBalance: startingBalance}, since)
-	if err != nil && ctx.Err() == nil && looking.Err() != nil {
-		return nil, fmt.Errorf("looking for the account: there was no answer within %s", findAtMost)
+	found, err := look(looking)
+	switch {
+	case err == nil:
+		return found, nil
+	case ctx.Err() == nil && looking.Err() != nil:
+		err = fmt.Errorf("looking for %s: there was no answer within %s", what, findAtMost)
+	default:
+		err = fmt.Errorf("looking for %s: %w", what, err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("looking for the account: %w", err)
-	}
-	return found, nil
+	var nothing T
+	return nothing, err
 }
 
 // lookupRefused: for the look-up endpoints, these mean that they cannot be used.
