@@ -177,6 +177,7 @@ func (r *engineRun) identityFor(identity *tfprotov6.ResourceIdentityData) *tfpro
 	return identity
 }
 
+// read refreshes an object: nil where it does not exist any more.
 func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	response, err := r.process.server.ReadResource(r.process.ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: kindAt(address).typeName, CurrentState: written(o.value), Private: o.private, CurrentIdentity: r.identityFor(o.identity),
@@ -191,7 +192,16 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	if r.note(address, "plan", nil, err) {
 		return nil, false
 	}
-	if !reflect.DeepEqual(value, o.value) {
+	if value == nil && o.kind.refreshed != nil {
+		r.world.vanished(address, o)
+		return nil, true
+	}
+	before, after := maps.Clone(o.value), maps.Clone(value)
+	for _, name := range o.kind.refreshed {
+		delete(before, name)
+		delete(after, name)
+	}
+	if !reflect.DeepEqual(after, before) {
 		r.world.broken("%s: reading changed it: %v became %v", address, o.value, value)
 	}
 	return &stateObject{kind: o.kind, value: value, private: response.Private, identity: r.identityFor(response.NewIdentity), tainted: o.tainted}, true

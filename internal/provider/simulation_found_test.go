@@ -17,7 +17,7 @@ func inQuietWorld(t *testing.T, seeds uint64, first, second string, test func(w 
 	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(seed)
-			w.policy, w.declared, w.state = "fail", nil, newEngineState()
+			w.policy, w.declared, w.state, w.batches = "fail", nil, newEngineState(), 0
 			for _, name := range []string{first, second} {
 				d := w.declare()
 				d.client, d.name, d.balance, d.allow, d.cbd = testClient, name, "100", false, false
@@ -110,13 +110,27 @@ func TestAdopt_LeavesToAnUnchangedResourceWhatItHolds(t *testing.T) {
 
 func TestGuard_PlanEndsThoughTheAPIAsksToComeBackForEver(t *testing.T) {
 	t.Parallel()
-	inQuietWorld(t, 1, "Training", "Other", func(w *world, _, b *declared) {
-		w.guardFirst(b)
-		w.weather = weather{lookUps: "look-up 429"}
-		begun := time.Now()
-		w.wantTold(t, w.newRun(), sumGuarded)
-		if took := time.Since(begun); took > 5*time.Minute {
-			t.Errorf("the plan took %s", took)
-		}
-	})
+	guards := map[string]func(w *world, b *declared){
+		"account": (*world).guardFirst,
+		"batch": func(w *world, b *declared) {
+			w.declared[0].absent = true
+			batch := w.declareBatch()
+			batch.client, batch.name, batch.account = testClient, "Year", ""
+			w.guardFirst(b)
+		},
+	}
+	for name, guard := range guards {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inQuietWorld(t, 1, "Training", "Other", func(w *world, _, b *declared) {
+				guard(w, b)
+				w.weather = weather{lookUps: "look-up 429"}
+				begun := time.Now()
+				w.wantTold(t, w.newRun(), sumGuarded)
+				if took := time.Since(begun); took > 5*time.Minute {
+					t.Errorf("the plan took %s", took)
+				}
+			})
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"time"
@@ -20,11 +21,15 @@ type simulatedKind struct {
 	marker func(value object) string
 	// sent is the marker in the body of a POST; false where it is of another kind.
 	sent func(body object) (marker string, ok bool)
-	key  func(clientID, name string) objectKey
+	// key of an object of the state or of a configuration.
+	key func(value object) objectKey
 	// stored gives everything of the kind that the server has.
 	stored func(api *mockapi.Server) []storedObject
 	// stranger makes one as somebody does in the admin pages.
-	stranger func(api *mockapi.Server, client, name, balance string)
+	stranger func(api *mockapi.Server, d *declared, balance string)
+	// refreshed are the attributes that a read may change. Where there are any, a
+	// read asks the API, and takes what does not exist any more out of the state.
+	refreshed []string
 }
 
 // storedObject is an object on the server. Its marker is empty where nobody
@@ -32,16 +37,20 @@ type simulatedKind struct {
 type storedObject struct {
 	id, marker            string
 	client, name, balance string
+	account               string // of a batch
 	createdAt             time.Time
+	key                   objectKey
 }
 
-// simulatedKinds by the name of the type, which addresses begin with.
-var simulatedKinds = map[string]*simulatedKind{creditAccountType: accountKind}
+var simulatedKinds = []*simulatedKind{accountKind, batchKind}
 
-// kindAt gives the kind of what has an address.
+// kindAt gives the kind of what has an address, which the name of the type begins.
 func kindAt(address string) *simulatedKind {
 	typeName, _, _ := strings.Cut(address, ".")
-	return simulatedKinds[typeName]
+	if typeName == creditBatchType {
+		return batchKind
+	}
+	return accountKind
 }
 
 // accountKind is credit accounts. Their marker is their e-mail address, which
@@ -73,7 +82,7 @@ var accountKind = &simulatedKind{
 		emails, ok := body["notifyEmails"].([]any)
 		return firstOf(emails), ok
 	},
-	key: accountKey,
+	key: func(value object) objectKey { return accountKey(textIn(value, "client_id"), textIn(value, "name")) },
 	stored: func(api *mockapi.Server) []storedObject {
 		var result []storedObject
 		for _, a := range api.Accounts() {
@@ -83,12 +92,13 @@ var accountKind = &simulatedKind{
 			}
 			result = append(result, storedObject{
 				id: a.ID, marker: marker, client: a.ClientID, name: a.Name, balance: a.StartingBalance.String(), createdAt: a.CreatedAt,
+				key: accountKey(a.ClientID, a.Name),
 			})
 		}
 		return result
 	},
-	stranger: func(api *mockapi.Server, client, name, balance string) {
-		api.AddAccount(mockapi.CreditAccount{ClientID: client, Name: name, StartingBalance: json.Number(balance)})
+	stranger: func(api *mockapi.Server, d *declared, balance string) {
+		api.AddAccount(mockapi.CreditAccount{ClientID: d.client, Name: d.name, StartingBalance: json.Number(balance)})
 	},
 }
 
@@ -103,7 +113,9 @@ func firstOf(values []any) string {
 // markerSent finds the declaration that a POST is of.
 func markerSent(body []byte) string {
 	var sent object
-	if json.Unmarshal(body, &sent) != nil {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if decoder.Decode(&sent) != nil {
 		return ""
 	}
 	for _, kind := range simulatedKinds {

@@ -13,7 +13,7 @@ import (
 
 // The person at the keyboard: what people do between two runs, right and wrong.
 
-var namedAccount = regexp.MustCompile(`existing_account_id = "([0-9a-f-]{36})"`)
+var namedObject = regexp.MustCompile(`(?:existing_account_id = "|import [0-9a-f-]{36}/)([0-9a-f-]{36})`)
 
 // learn is what the person takes from the screen.
 func (w *world) learn(r *engineRun) {
@@ -22,10 +22,10 @@ func (w *world) learn(r *engineRun) {
 			continue
 		}
 		w.met["said: "+t.summary]++
-		if t.summary != sumExists {
+		if t.summary != sumExists && t.summary != sumBatchExists {
 			continue
 		}
-		if found := namedAccount.FindStringSubmatch(t.details); found != nil {
+		if found := namedObject.FindStringSubmatch(t.details); found != nil {
 			for _, d := range w.present() {
 				if d.address == t.address {
 					w.exists[d.marker] = found[1]
@@ -73,7 +73,8 @@ func (w *world) quiet() {
 	r.planOnly = true
 	w.execute(r, endsNormally)
 	for _, c := range r.changes {
-		if c.act != actNothing {
+		o := w.state.current[c.address]
+		if vanished := o != nil && w.gone[o.id()]; c.act != actNothing && !vanished {
 			w.broken("%s: after an apply without errors the plan wants to %s it", c.address, c.act)
 		}
 	}
@@ -130,11 +131,12 @@ func (w *world) resolve(d *declared) string {
 	right := w.percent(75)
 	switch {
 	case (id != "") == right && id != "":
-		d.existing = id
+		w.identifyGuarded(d, id)
 		return fmt.Sprintf("%s exists: %s", d.address, id)
 	case id == "" && !right:
-		d.existing = w.wrongID()
-		return fmt.Sprintf("%s exists (wrong): %s", d.address, d.existing)
+		id = w.wrongID(d)
+		w.identifyGuarded(d, id)
+		return fmt.Sprintf("%s exists (wrong): %s", d.address, id)
 	case w.percent(50):
 		w.stateRemove(d)
 		return fmt.Sprintf("%s does not exist (right=%v): state rm", d.address, right)
@@ -143,9 +145,18 @@ func (w *world) resolve(d *declared) string {
 	return fmt.Sprintf("%s does not exist (right=%v): taken out", d.address, right)
 }
 
-// wrongID is an id of another account, or of none.
-func (w *world) wrongID() string {
-	if accounts := w.allStored(); len(accounts) > 0 && w.percent(50) {
+// identifyGuarded is identify for what the state guards: an import needs the
+// guarded batch to be taken out first.
+func (w *world) identifyGuarded(d *declared, id string) {
+	if d.kind() == batchKind {
+		w.stateRemove(d)
+	}
+	w.identify(d, id)
+}
+
+// wrongID is an id of another object, or of none.
+func (w *world) wrongID(d *declared) string {
+	if accounts := d.kind().stored(w.api); len(accounts) > 0 && w.percent(50) {
 		return accounts[w.random.IntN(len(accounts))].id
 	}
 	id := uuid.NewString()
@@ -171,7 +182,7 @@ func (w *world) answerExists(d *declared) string {
 	switch w.random.IntN(4) {
 	case 0, 1:
 		if w.state.current[d.address] == nil {
-			d.existing = id
+			w.identify(d, id)
 		}
 		return fmt.Sprintf("%s is %s", d.address, id)
 	case 2:
@@ -201,8 +212,9 @@ func (w *world) meddle() string {
 		if o != nil && o.id() != "" {
 			return "nothing"
 		}
-		d.existing = w.wrongID()
-		return fmt.Sprintf("%s is said to be %s", d.address, d.existing)
+		id := w.wrongID(d)
+		w.identify(d, id)
+		return fmt.Sprintf("%s is said to be %s", d.address, id)
 	case 0, 1:
 		if o == nil {
 			return "nothing"
@@ -229,9 +241,15 @@ func (w *world) meddle() string {
 		d.balance = w.pick("100", "7")
 		return fmt.Sprintf("%s: balance %s", d.address, d.balance)
 	case 10:
+		if d.kind() == batchKind {
+			return w.meddleWithBatch(d)
+		}
 		d.allow = !d.allow
 		return fmt.Sprintf("%s: allow_replacement %v", d.address, d.allow)
 	case 11:
+		if d.kind() == batchKind {
+			return w.meddleWithBatch(d)
+		}
 		d.timeout, d.existing = w.pick("", "90s", "10m"), ""
 		return d.address + ": other timeouts, no existing_account_id"
 	case 12:

@@ -114,7 +114,7 @@ func (r *engineRun) plan() bool {
 		}
 		return append(result, func() bool {
 			planned, ok := then(current)
-			if ok {
+			if planned != nil {
 				r.changes = append(r.changes, planned)
 			}
 			return ok
@@ -123,6 +123,9 @@ func (r *engineRun) plan() bool {
 	r.state.all(func(address string, deposed bool, o *stateObject) {
 		if _, configured := r.resources[address]; deposed || !configured {
 			orphans = append(orphans, steps(address, o, deposed, func(o *stateObject) (*change, bool) {
+				if o == nil {
+					return nil, true // a read took it out of the state
+				}
 				return r.planDestroy(address, "plan", o, deposed)
 			}))
 		}
@@ -158,7 +161,14 @@ func (r *engineRun) mix(objects [][]func() bool) {
 }
 
 func (r *engineRun) replaceObject(address string, deposed bool, from, to *stateObject) {
-	if !deposed {
+	switch {
+	case to == nil && deposed:
+		r.state.removeDeposed(address, from)
+		return
+	case to == nil:
+		delete(r.state.current, address)
+		return
+	case !deposed:
 		r.state.current[address] = to
 		return
 	}

@@ -30,11 +30,14 @@ const (
 	byDelayedCommit exception = "the server stored an account after it was lost or forgotten"
 	byKill          exception = "the run was killed before an account was saved"
 	byUnavailable   exception = "a 503 with Retry-After had stored the account"
+	byNoName        exception = "a batch without a name is not looked for"
+	byVanishing     exception = "a batch vanished from the product"
 )
 
 var exceptions = []exception{
 	byReplacement, byForgetting, byWrongGuess, byOtherID, byInventedID, byOtherName, byEdit, byIgnore, byRefusal,
 	byFailure, byLag, byZero, bySameName, byDelayedCommit, byKill, byUnavailable,
+	byNoName, byVanishing,
 }
 
 // broken notes that something is not as promised.
@@ -120,7 +123,7 @@ func (w *world) judgePost(p *post) {
 		return
 	}
 	switch {
-	case held == nil:
+	case held == nil, w.gone[held.id()] && !w.run.replace[d.address]:
 	case d.allow, w.run.replace[d.address] && !held.tainted:
 		w.excuse(byReplacement, "")
 		return
@@ -154,7 +157,7 @@ func (w *world) judgeSecond(d *declared, start *engineState) {
 		return
 	}
 	start.all(func(address string, _ bool, o *stateObject) {
-		if o.key() == d.key() {
+		if o.key() == d.key() && !w.gone[o.id()] && !(address == d.address && w.run.replace[address]) {
 			w.brokenLocked("%s: a POST beside the account of the same client and name at %s", d.address, address)
 		}
 	})
@@ -186,13 +189,15 @@ func (w *world) hidden(account storedObject, d *declared, p *post, unavailable b
 	switch {
 	case w.policy == "ignore" && !unavailable:
 		return byIgnore, true
-	case account.balance == "0":
+	case d.kind() == batchKind && d.name == "" && !unavailable:
+		return byNoName, true
+	case account.balance == "0" && d.kind() == accountKind:
 		return byZero, true
 	case slices.Contains(refusingFaults, w.weather.lookUps):
 		return byRefusal, true
 	case troubled:
 		return byFailure, true
-	case account.name != d.name || account.client != d.client || account.balance != d.balance:
+	case account.name != d.name || account.client != d.client || account.balance != d.balance || account.account != d.account:
 		return byEdit, true
 	case w.sameKey(d) > 1:
 		return bySameName, true
@@ -232,6 +237,8 @@ func (w *world) check(r *engineRun, killed bool) {
 		exists := slices.ContainsFunc(accounts, func(a storedObject) bool { return strings.EqualFold(a.id, id) })
 		switch {
 		case exists:
+		case w.gone[id]:
+			w.excuse(byVanishing, id)
 		case w.invented[id]:
 			w.excuse(byInventedID, id)
 		default:
@@ -313,8 +320,8 @@ func (w *world) checkProcess(r *engineRun) {
 	if !p.interrupted.IsZero() && time.Since(p.interrupted) > 100*time.Second {
 		w.brokenLocked("the run took %s to end after the interrupt", time.Since(p.interrupted))
 	}
-	if p.phase == "plan" && len(p.gets) > 0 && !w.state.anyGuard() {
-		w.brokenLocked("a plan without a guarded account sent %d requests", len(p.gets))
+	if p.phase == "plan" && len(p.gets) > 0 && !w.state.asks() {
+		w.brokenLocked("a plan without a guarded account or a batch sent %d requests", len(p.gets))
 	}
 }
 

@@ -57,7 +57,7 @@ func (s *engineState) removeDeposed(address string, o *stateObject) {
 }
 
 func (o *stateObject) key() objectKey {
-	return o.kind.key(textIn(o.value, "client_id"), textIn(o.value, "name"))
+	return o.kind.key(o.value)
 }
 
 func (o *stateObject) marker() string { return o.kind.marker(o.value) }
@@ -77,8 +77,9 @@ func (s *engineState) guards(marker string) (yes bool) {
 	return yes
 }
 
-func (s *engineState) anyGuard() (yes bool) {
-	s.all(func(_ string, _ bool, o *stateObject) { yes = yes || o.id() == "" })
+// asks reports whether a plan may ask the API about something.
+func (s *engineState) asks() (yes bool) {
+	s.all(func(_ string, _ bool, o *stateObject) { yes = yes || o.id() == "" || o.kind.refreshed != nil })
 	return yes
 }
 

@@ -48,8 +48,8 @@ func (s *simulationTally) add(w *world) {
 }
 
 // TestSimulation is the promise under everything that can go wrong: from each
-// seed a configuration, faults, kills, interrupts and a person who does right
-// and wrong things, against the rules in simulation_rules_test.go.
+// seed a configuration (of accounts, and from every third seed of batches too),
+// faults, kills, interrupts and a person who does right and wrong things, against the rules in simulation_rules_test.go.
 func TestSimulation(t *testing.T) { //nolint:tparallel // the shards are parallel, and the report waits for them
 	t.Parallel()
 	if _, err := simulatedSchemas(); err != nil {
@@ -132,6 +132,9 @@ func (s *simulationTally) checkMet(t *testing.T) {
 		"killed", "interrupted", "a later run names an account that a kill had left",
 		"said: " + sumGuarded, "said: " + sumSecondAccount, "said: " + sumUnknownOutcome, "said: " + sumExists, "said: " + sumBreaker,
 		"said: " + sumCannotChange, "said: " + sumAlreadyTaken, "said: " + sumRefused, "said: " + sumNotCreated,
+		batchTakenOut, batchImported, importOfNothing,
+		"said: " + sumBatchSecond, "said: " + sumBatchUnknownOutcome, "said: " + sumBatchExists, "said: " + sumBatchBreaker,
+		"said: " + sumBatchCannotChange, "said: " + sumBatchRefused, "said: " + sumBatchNotCreated, "said: " + sumBatchNotRefreshed,
 	})
 	for _, fault := range postFaults {
 		known = append(known, "POST: "+fault.name)

@@ -310,6 +310,9 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 	fault := w.getFault(p)
 	r.Header.Set(headerFault, fault)
 	defer func() {
+		if r.Method != http.MethodGet {
+			return
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		told := get{path: r.URL.Path, at: time.Now(), clean: recorder.status == http.StatusOK && fault == ""}

@@ -13,12 +13,13 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-// declared is an account that somebody declares, whatever address it has at
-// the moment. Its marker travels as its e-mail address, from the configuration
-// through the POST to the account.
+// declared is an account or a batch that somebody declares, whatever address it
+// has at the moment. Its marker travels from the configuration through the POST
+// to what is stored.
 type declared struct {
 	marker, address       string
 	client, name, balance string
+	account               string // that a batch goes to; empty for none
 	existing              string
 	allow, cbd            bool
 	timeout               string // of creating; empty for the default
@@ -32,7 +33,7 @@ type declared struct {
 
 func (d *declared) kind() *simulatedKind { return kindAt(d.address) }
 
-func (d *declared) key() objectKey { return d.kind().key(d.client, d.name) }
+func (d *declared) key() objectKey { return d.kind().key(d.kind().attributes(d)) }
 
 func (d *declared) config() resourceConfig {
 	return resourceConfig{attributes: d.kind().attributes(d), createBeforeDestroy: d.cbd}
@@ -51,6 +52,10 @@ type world struct {
 	lag      time.Duration
 	clients  []string
 	many     bool
+	// batches is the share of batches among what is declared, in percent, and
+	// accounts are those that they can go to, by their client.
+	batches  int
+	accounts map[string]string
 
 	// What the person has written.
 	declared    []*declared
@@ -75,6 +80,7 @@ type world struct {
 
 	invented  map[string]bool
 	untainted map[string]bool
+	gone      map[string]bool // vanished from the product
 	problems  []string
 }
 
@@ -103,7 +109,7 @@ func newWorld(seed uint64) *world {
 		seed: seed, random: rand.New(rand.NewPCG(seed, 7)), state: newEngineState(), //nolint:gosec // a simulation
 		clients: []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"},
 		fates:   map[string]exception{}, exists: map[string]string{}, excused: map[exception]int{}, counted: map[string]bool{}, met: map[string]int{},
-		invented: map[string]bool{}, untainted: map[string]bool{},
+		invented: map[string]bool{}, untainted: map[string]bool{}, gone: map[string]bool{},
 	}
 	w.kind = engineKinds[w.random.IntN(len(engineKinds))]
 	w.policy = w.pick("", "fail", "fail", "adopt", "ignore")
@@ -129,6 +135,10 @@ func newWorld(seed uint64) *world {
 		w.api.AddClient(mockapi.Client{ID: id, Name: fmt.Sprint("Client ", i), Slug: fmt.Sprint("client-", i)})
 	}
 	w.inject()
+	if seed%3 == 0 {
+		w.batches = []int{40, 100}[w.random.IntN(2)]
+		w.addAccountsForBatches()
+	}
 	count := 1 + min(w.random.IntN(5), w.random.IntN(4))
 	if w.percent(7) { // enough for the breaker to be of use
 		count += 4
@@ -144,8 +154,11 @@ func newWorld(seed uint64) *world {
 	return w
 }
 
-// declare adds an account to the configuration.
+// declare adds an account or a batch to the configuration.
 func (w *world) declare() *declared {
+	if w.batches > 0 && w.percent(w.batches) {
+		return w.declareBatch()
+	}
 	number := len(w.declared) + 1
 	d := &declared{
 		marker: fmt.Sprintf("d%d@example.com", number), address: fmt.Sprintf("%s.a[%q]", creditAccountType, fmt.Sprint("k", number)),
@@ -153,17 +166,18 @@ func (w *world) declare() *declared {
 		balance: w.pick("100", "100", "100", "0.5", "0"), allow: w.percent(10), cbd: w.percent(30), timeout: w.pick("", "90s", "90s", "5m"),
 	}
 	if len(w.declared) > 0 && w.percent(10) {
-		other := w.declared[w.random.IntN(len(w.declared))]
-		d.client, d.name = other.client, other.name
+		if other := w.declared[w.random.IntN(len(w.declared))]; other.kind() == d.kind() {
+			d.client, d.name = other.client, other.name
+		}
 	}
 	w.declared = append(w.declared, d)
 	return d
 }
 
-// stranger is an account that somebody made in the admin pages, like a declared one.
+// stranger is an account or a batch that somebody made in the admin pages, like a declared one.
 func (w *world) stranger() {
 	d := w.declared[w.random.IntN(len(w.declared))]
-	d.kind().stranger(w.api, d.client, d.name, w.pick(d.balance, "7"))
+	d.kind().stranger(w.api, d, w.pick(d.balance, "7"))
 }
 
 func (w *world) byMarker(marker string) *declared {
@@ -189,16 +203,16 @@ func (w *world) storedFor(d *declared) []storedObject {
 	return slices.DeleteFunc(d.kind().stored(w.api), func(s storedObject) bool { return s.marker != d.marker })
 }
 
-// sameKey counts the declarations and strangers of a client and name.
+// sameKey counts the declarations and strangers that can be taken for one.
 func (w *world) sameKey(d *declared) int {
 	count := 0
 	for _, other := range w.declared {
-		if other.key() == d.key() {
+		if alike(other.key(), d.key()) {
 			count++
 		}
 	}
 	for _, stored := range d.kind().stored(w.api) {
-		if stored.marker == "" && d.kind().key(stored.client, stored.name) == d.key() {
+		if stored.marker == "" && alike(stored.key, d.key()) {
 			count++
 		}
 	}
