@@ -32,6 +32,7 @@ func main() {
 		fmt.Printf("terraform-provider-thoughtindustries %s (commit %s, built %s)\n", version, commit, date)
 		return
 	}
+	collectLess(os.Getenv("GOGC"))
 	var options []tf6server.ServeOpt
 	if *debugging {
 		options = append(options, tf6server.WithManagedDebug())
@@ -58,6 +59,15 @@ func quieten(environment []string, set func(name, value string) error) {
 		if err := set(name, "off"); err != nil {
 			log.Print(err) // no reason not to serve
 		}
+	}
+}
+
+// collectLess lets the heap grow to three times what is in use, not two, unless
+// somebody set GOGC. What is in use is little, some megabytes, so that the
+// collector ran for a quarter of the provider's time; this halves that, for 10 MB.
+func collectLess(set string) {
+	if set == "" {
+		debug.SetGCPercent(200)
 	}
 }
 

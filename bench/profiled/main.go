@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/pprof"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -21,6 +22,7 @@ func main() {
 			log.Fatal(err)
 		}
 	}
+	debug.SetGCPercent(200)
 	cpu := create("cpu")
 	if err := pprof.StartCPUProfile(cpu); err != nil {
 		log.Fatal(err)

@@ -66,7 +66,9 @@ func (s *watchingServer) UpgradeResourceState(ctx context.Context, req *tfprotov
 	if req != nil && guards(req.TypeName) && req.RawState != nil {
 		s.held.hold(req.TypeName, req.RawState.JSON)
 	}
-	return s.fullServer.UpgradeResourceState(s.quietly(ctx), req)
+	ctx, ended := s.light(ctx)
+	defer ended()
+	return s.fullServer.UpgradeResourceState(ctx, req)
 }
 
 // guards reports whether objects of a type are never created twice.
@@ -114,7 +116,9 @@ func (s *watchingServer) MoveResourceState(ctx context.Context, req *tfprotov6.M
 // The framework's own error, which engines show after writing the configuration
 // of an import, names the attribute and no more.
 func (s *watchingServer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	resp, err := s.fullServer.ValidateResourceConfig(s.quietly(ctx), req)
+	ctx, ended := s.light(ctx)
+	defer ended()
+	resp, err := s.fullServer.ValidateResourceConfig(ctx, req)
 	if resp == nil || req.TypeName != creditAccountType {
 		return resp, err
 	}
@@ -136,7 +140,8 @@ const missingRequired = "Missing Configuration for Required Attribute"
 // identity, and the framework takes a missing identity for a fault. It answers
 // for accounts that have both, once it is known how the framework does.
 func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	ctx = s.quietly(ctx)
+	ctx, ended := s.light(ctx)
+	defer ended()
 	if req == nil || !guards(req.TypeName) || req.TypeName == creditBatchType && !s.held.anyUnidentified() {
 		return s.fullServer.ReadResource(ctx, req)
 	}
@@ -165,7 +170,9 @@ func (s *watchingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.
 	if answer != nil {
 		return answer, nil
 	}
-	resp, err := s.fullServer.PlanResourceChange(s.quietly(ctx), req)
+	ctx, ended := s.light(ctx)
+	defer ended()
+	resp, err := s.fullServer.PlanResourceChange(ctx, req)
 	if kind != "" && err == nil {
 		s.answers.learnPlan(kind, req, resp)
 	}
@@ -174,7 +181,9 @@ func (s *watchingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.
 
 // ApplyResourceChange is the framework's.
 func (s *watchingServer) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return s.fullServer.ApplyResourceChange(s.quietly(ctx), req)
+	ctx, ended := s.light(ctx)
+	defer ended()
+	return s.fullServer.ApplyResourceChange(ctx, req)
 }
 
 // What the schemas are to the protocol, made up once.
