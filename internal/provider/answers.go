@@ -159,7 +159,8 @@ func (s *watchingServer) plannedStaying(req *tfprotov6.PlanResourceChangeRequest
 	if id == "" || existing != "" && !strings.EqualFold(existing, id) {
 		return nil, ""
 	}
-	if s.held.creates(accountKey(textOf(attributes["client_id"]), textOf(attributes["name"]))) || !s.held.keep(id) {
+	key := accountKey(textOf(attributes["client_id"]), textOf(attributes["name"]))
+	if s.held.creates(key) || s.held.permits(key) || !s.held.keep(id) {
 		return nil, ""
 	}
 	answer, ok := s.answers.plan(stays, req)

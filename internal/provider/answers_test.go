@@ -258,3 +258,42 @@ func TestAnswers_DoNotPassWhatTheRegisterObjectsTo(t *testing.T) {
 		}
 	}
 }
+
+func TestCreditAccount_IsToldOfWhatWasPlannedBeforeItWasKnown(t *testing.T) {
+	guard := createdAs("Guard", 1, map[string]tftypes.Value{"allow_replacement": tftypes.NewValue(tftypes.Bool, nil)})
+	delete(guard, "id")
+	for name, test := range map[string]struct {
+		config  map[string]tftypes.Value
+		held    map[string]tftypes.Value
+		destroy bool
+		says    string
+	}{
+		"a permitted second account": {
+			config: configuredAs("Both", map[string]tftypes.Value{"allow_replacement": tftypes.NewValue(tftypes.Bool, true)}),
+			held:   createdAs("Both", 1, nil), says: sumOldStays,
+		},
+		"a guard whose key was renamed": {config: configuredAs("Guard", nil), held: guard, destroy: true, says: sumGuarded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := configuredServer(t)
+			config, state := accountValue(t, test.config), accountValue(t, test.held)
+			proposed := state
+			if test.destroy {
+				proposed = nullAccount(t)
+			}
+			for i, req := range []*tfprotov6.PlanResourceChangeRequest{
+				{PriorState: nullAccount(t), ProposedNewState: config, Config: config},
+				{PriorState: state, ProposedNewState: proposed, Config: proposed},
+			} {
+				req.TypeName = creditAccountType
+				resp, err := server.PlanResourceChange(t.Context(), req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(resp.Diagnostics) != i || i == 1 && resp.Diagnostics[0].Summary != test.says {
+					t.Errorf("plan %d says %v", i+1, resp.Diagnostics)
+				}
+			}
+		})
+	}
+}

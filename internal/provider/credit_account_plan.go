@@ -74,7 +74,7 @@ func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 	switch {
 	case req.Plan.Raw.IsNull():
-		r.planDestroy(&state, resp)
+		r.planDestroy(ctx, &state, resp)
 	case req.State.Raw.IsNull():
 		r.planCreate(ctx, req, &config, &plan, resp)
 	default:
@@ -82,9 +82,13 @@ func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 }
 
-func (r *creditAccountResource) planDestroy(state *creditAccountModel, resp *resource.ModifyPlanResponse) {
+func (r *creditAccountResource) planDestroy(ctx context.Context, state *creditAccountModel, resp *resource.ModifyPlanResponse) {
 	key := state.key()
 	if r.session.held.creates(key) {
+		if state.ID.IsNull() { // the creation would have been told so, had it come second
+			resp.Diagnostics.AddError(sumGuarded, r.guardedDetail(ctx, heldFrom(state)))
+			return
+		}
 		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(heldFrom(state), true))
 		return
 	}
@@ -188,6 +192,9 @@ func (r *creditAccountResource) planUpdate(ctx context.Context, req resource.Mod
 	if r.session.held.creates(state.key()) {
 		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(heldFrom(state), true))
 		return
+	}
+	if r.session.held.permits(state.key()) {
+		resp.Diagnostics.AddWarning(sumOldStays, oldStaysDetail(heldFrom(state)))
 	}
 	if !r.planExistingID(ctx, config, plan, state, resp) {
 		return

@@ -32,6 +32,9 @@ type register struct {
 	held map[objectKey][]heldObject
 	// creations that were planned and are not permitted beside a held account.
 	planned map[objectKey]int
+	// permitted are the creations beside which no held account was seen. It may
+	// be seen yet, and then it is the held one that is told.
+	permitted map[objectKey]bool
 	// taken are the ids that planned creations take over, by id in lower case.
 	taken map[string]int
 	// kept are the ids of accounts whose resources stay, in lower case.
@@ -102,6 +105,7 @@ func (r *register) reset() {
 	defer r.mu.Unlock()
 	r.held = map[objectKey][]heldObject{}
 	r.planned = map[objectKey]int{}
+	r.permitted = map[objectKey]bool{}
 	r.taken = map[string]int{}
 	r.kept = map[string]bool{}
 	r.unidentified = false
@@ -165,14 +169,17 @@ func (r *register) release(key objectKey, id string) {
 
 // create is asked when a creation is planned. It returns what the
 // state holds under the key, and how many creations of the key were planned
-// before this one. A creation that is permitted is not noted, and so stands in
-// nobody's way.
+// before this one. A creation that is permitted stands in nobody's way.
 func (r *register) create(key objectKey, permitted bool) (held []heldObject, before int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	held = slices.Clone(r.held[key])
 	before = r.planned[key]
-	if !permitted && len(held) == 0 {
+	switch {
+	case len(held) > 0:
+	case permitted:
+		r.permitted[key] = true
+	default:
 		r.planned[key]++
 	}
 	return held, before
@@ -197,6 +204,7 @@ func (r *register) created(key objectKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.planned, key)
+	delete(r.permitted, key)
 }
 
 // creates reports whether a creation of the key is planned that is not
@@ -216,6 +224,14 @@ func (r *register) heldBeside(key objectKey) (heldObject, bool) {
 		return heldObject{}, false
 	}
 	return r.held[key][0], true
+}
+
+// permits reports whether a creation of the key is planned that is permitted
+// beside a held account and was not told of one.
+func (r *register) permits(key objectKey) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.permitted[key]
 }
 
 // take notes that a planned creation takes over an account; false where another
