@@ -163,6 +163,16 @@ func (w *world) judgeSecond(d *declared, start *engineState) {
 	})
 }
 
+// firstPostOf is when the first POST of a process arrived.
+func (d *declared) firstPostOf(p *process) time.Time {
+	for _, sent := range d.posts {
+		if sent.process == p {
+			return sent.at
+		}
+	}
+	return time.Time{}
+}
+
 // hidden reports whether the look before a POST cannot see an account, and why.
 func (w *world) hidden(account storedObject, d *declared, p *post, unavailable bool) (exception, bool) {
 	listing := d.kind().listing(d.client)
@@ -186,10 +196,13 @@ func (w *world) hidden(account storedObject, d *declared, p *post, unavailable b
 	if unavailable {
 		seen = last
 	}
+	// The look after a 503 is for what this process may have made, the one
+	// before the first POST for what was there.
+	own := unavailable && !account.createdAt.Add(-w.skew).Before(d.firstPostOf(p.process).Add(-time.Second))
 	switch {
-	case w.policy == "ignore" && !unavailable:
+	case w.policy == "ignore" && !own:
 		return byIgnore, true
-	case d.kind() == batchKind && d.name == "" && !unavailable:
+	case d.kind() == batchKind && d.name == "" && !own:
 		return byNoName, true
 	case account.balance == "0" && d.kind() == accountKind:
 		return byZero, true
