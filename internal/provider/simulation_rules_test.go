@@ -157,7 +157,7 @@ func (w *world) judgeSecond(d *declared, start *engineState) {
 		return
 	}
 	start.all(func(address string, _ bool, o *stateObject) {
-		if o.key() == d.key() && !w.gone[o.id()] && !(address == d.address && w.run.replace[address]) {
+		if o.key() == d.key() && !w.gone[o.id()] && (address != d.address || !w.run.replace[address]) {
 			w.brokenLocked("%s: a POST beside the account of the same client and name at %s", d.address, address)
 		}
 	})
