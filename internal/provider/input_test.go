@@ -165,7 +165,7 @@ func TestInput_OfTheProviderIsCheckedOnItsArgument(t *testing.T) {
 		{"half a request", "max_concurrent_requests", "0.5", "integer"},
 		{"no requests a minute", "requests_per_minute", "0", "at least 1"},
 		{"timeout of nothing", "request_timeout", `"0s"`, "leaves no time"},
-		{"timeout malformed", "request_timeout", `"60"`, "no duration"},
+		{"timeout malformed", "request_timeout", `"60"`, "missing unit in duration"},
 		{"another policy", "on_existing_account", `"replace"`, "adopt"},
 	}
 	for _, test := range tests {

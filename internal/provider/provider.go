@@ -104,17 +104,17 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				MarkdownDescription: "Address of the instance where it is not `https://<instance>.thoughtindustries.com`: a vanity domain or a test server. " +
 					"Scheme, host, optional port and optional path prefix, without `/incoming/v2`. " +
 					"It must be `https`; `http` is allowed for loopback hosts alone. Also from the environment variable `" + envBaseURL + "`.",
-				Validators: []validator.String{checkedString{"the address of an instance", func(value string) error {
+				Validators: []validator.String{unshown{checkedString{"the address of an instance", func(value string) error {
 					_, err := thoughtindustries.ParseBaseURL(value)
 					return err
-				}}},
+				}}, func(value string) bool { return strings.Contains(value, "@") }}}, // a password may stand before it
 			},
 			"api_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: "API key, made in *Settings* of the instance; it begins with `ti_live_` or `ti_test_` and belongs to one instance and one role. " +
 					"Better given by the environment variable `" + envAPIKey + "`, which keeps it out of files and saved plans.",
-				Validators: []validator.String{checkedString{"an API key", checkAPIKey}},
+				Validators: []validator.String{unshown{checkedString{"an API key", checkAPIKey}, func(key string) bool { return key != "" }}},
 			},
 			"max_concurrent_requests": schema.Int64Attribute{
 				Optional: true,

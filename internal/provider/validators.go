@@ -32,6 +32,27 @@ func (v checkedString) ValidateString(_ context.Context, req validator.StringReq
 	}
 }
 
+// unshown checks a value that may be secret. Engines show the line of the
+// attribute that an error is about, and the value with it, so the error is about
+// the whole block and names the attribute.
+type unshown struct {
+	checkedString
+
+	secret func(value string) bool
+}
+
+func (v unshown) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !v.secret(req.ConfigValue.ValueString()) {
+		v.checkedString.ValidateString(ctx, req, resp)
+		return
+	}
+	var found validator.StringResponse
+	v.checkedString.ValidateString(ctx, req, &found)
+	for _, d := range found.Diagnostics {
+		resp.Diagnostics.AddError(d.Summary(), d.Detail())
+	}
+}
+
 func checkAPIKey(key string) error {
 	switch {
 	case key == "":
