@@ -103,6 +103,22 @@ func refusalText(refused *thoughtindustries.APIError) string {
 	return fmt.Sprintf("%d %s. Nothing was changed.%s", refused.Status, http.StatusText(refused.Status), said)
 }
 
+// whatALookFound tells of a look for something guarded; none is said where there
+// was nothing to be found.
+func whatALookFound[T any](found []T, err error, describe func(T) string, none string) string {
+	switch {
+	case err != nil:
+		return fmt.Sprintf("Looking for it was not possible: %s.", err)
+	case len(found) == 0:
+		return none
+	}
+	lines := []string{"A new look found:"}
+	for _, candidate := range found {
+		lines = append(lines, "- "+describe(candidate))
+	}
+	return strings.Join(lines, "\n")
+}
+
 // keyRefused reports whether the key itself was refused, which says it all: that
 // it may not look anything up either is no news.
 func keyRefused(err error) bool {

@@ -296,17 +296,7 @@ func (r *creditAccountResource) candidates(ctx context.Context, account heldObje
 		return "Looking for it was not possible: the state does not say what was sent and when."
 	}
 	found, err := r.session.client.FindCreditAccounts(ctx, account.ClientID, account.Name, balance, since)
-	switch {
-	case err != nil:
-		return fmt.Sprintf("Looking for it was not possible: %s.", err)
-	case len(found) == 0:
-		return "A new look found no such account. That is no proof: the look-up sees an account by its credit batches alone."
-	}
-	lines := []string{"A new look found:"}
-	for _, candidate := range found {
-		lines = append(lines, "- "+describeAccount(candidate))
-	}
-	return strings.Join(lines, "\n")
+	return whatALookFound(found, err, describeAccount, "A new look found no such account. That is no proof: the look-up sees an account by its credit batches alone.")
 }
 
 func heldFrom(state *creditAccountModel) heldObject {

@@ -171,17 +171,7 @@ func (r *creditBatchResource) candidates(ctx context.Context, batch heldObject, 
 		request.Name = &batch.Name
 	}
 	found, err := r.client().FindCreditBatches(ctx, request, since)
-	switch {
-	case err != nil:
-		return fmt.Sprintf("Looking for it was not possible: %s.", err)
-	case len(found) == 0:
-		return "A new look found no such batch. That is no proof: a listing may lag."
-	}
-	lines := []string{"A new look found:"}
-	for _, candidate := range found {
-		lines = append(lines, "- "+describeBatch(candidate))
-	}
-	return strings.Join(lines, "\n")
+	return whatALookFound(found, err, describeBatch, "A new look found no such batch. That is no proof: a listing may lag.")
 }
 
 func batchStaysDetail(batch heldObject) string {
