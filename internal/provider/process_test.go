@@ -1,7 +1,10 @@
 package provider
 
 import (
+	"archive/zip"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -153,28 +156,140 @@ func TestProcess_UnreachableServerIsACleanFailure(t *testing.T) {
 	}
 }
 
-// The key is in nothing that is written, whatever somebody wants to be logged.
+// The key is in nothing that is written, whatever somebody wants to be logged
+// and whatever the server quotes.
 func TestProcess_TheKeyIsNowhere(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t).asProgram()
-	w.setenv("TF_LOG", "TRACE")
-	w.setenv("TF_LOG_PATH", "trace.log")
-	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 400, Body: pointer("your key is " + testKey)})
-	w.apply().fails(sumRefused)
-	w.plan("-out=saved.plan").changes()
-	w.apply("saved.plan").succeeds()
-	w.plan().succeeds()
-	w.run("destroy", "-auto-approve").succeeds()
-	files := w.files()
-	if len(files["trace.log"]) < 10_000 || !strings.Contains(files["trace.log"], "Outcome of a creation") {
-		t.Fatalf("the log has %d bytes and not what the provider says", len(files["trace.log"]))
-	}
-	for name, content := range files {
-		if strings.Contains(content, testKey) {
-			t.Errorf("the key is in %s", name)
-		}
+	quoted := pointer(`{"message": "your key is ` + testKey + `"}`)
+	for name, flow := range map[string]struct {
+		run func(w *workspace)
+		// logged shows that the flow came to where it should.
+		logged string
+	}{
+		"created and forgotten": {func(w *workspace) {
+			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 400, Body: quoted})
+			w.apply().fails(sumRefused)
+			w.plan("-out=saved.plan").changes()
+			w.apply("saved.plan").succeeds()
+			w.plan().succeeds()
+			w.run("show").succeeds()
+			w.run("destroy", "-auto-approve").succeeds()
+		}, "Outcome of a creation"},
+		"refused and redirected": {func(w *workspace) {
+			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
+			for _, status := range []int{401, 403, 404, 409, 422, 429, 307} {
+				w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: status, Body: quoted, Header: http.Header{
+					"Location": {w.url + "/" + testKey + "?key=" + testKey}, "Content-Type": {testKey}, "Retry-After": {"0"},
+				}})
+				if status != http.StatusTooManyRequests { // that one is tried again, within the next
+					w.apply().fails(sumRefused)
+				}
+			}
+			w.accounts(0)
+		}, "Outcome of a creation"},
+		"of unknown outcome, then imported": {func(w *workspace) {
+			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
+			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403, Body: quoted})
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Status: 500, Body: quoted})
+			w.apply().fails(sumUnknownOutcome)
+			w.plan().fails(sumGuarded)
+			w.run("state", "rm", theAccount).succeeds()
+			w.run("import", theAccount, testClient+"/"+w.api.Accounts()[0].ID).succeeds()
+			w.apply().succeeds()
+		}, "Outcome of a creation"},
+		"adopted after a cut answer": {func(w *workspace) {
+			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Body: quoted, Cut: mockapi.CutBody})
+			w.apply().succeeds().says(sumAdopted)
+		}, "Outcome of a creation"},
+		"batches": {func(w *workspace) {
+			w.write("provider \"thoughtindustries\" {}\n" + topUp("a", `name = "2026"`))
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 422, Body: quoted})
+			w.apply().fails(sumBatchRefused)
+			w.apply().succeeds()
+			w.api.Inject(mockapi.Fault{Method: http.MethodPut, Times: 1, Status: 400, Body: quoted})
+			w.write("provider \"thoughtindustries\" {}\n" + topUp("a", `name = "2027"`))
+			w.apply().fails(sumBatchNotUpdated)
+			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Times: 1, Status: 400, Body: quoted})
+			w.plan().says(sumBatchNotRefreshed)
+			w.run("destroy", "-auto-approve").succeeds()
+		}, "Outcome of a creation"},
+		"look-ups": {func(w *workspace) {
+			w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: testAccountID, StartingBalance: "100"})
+			w.write("provider \"thoughtindustries\" {}\n" + everyLookup)
+			w.apply().succeeds()
+			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 400, Body: quoted})
+			w.plan().fails("400")
+		}, "path=/incoming/v2/clients/" + testClient + "/licenses"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t).asProgram()
+			w.setenv("TF_LOG", "TRACE")
+			w.setenv("TF_LOG_PATH", "trace.log")
+			flow.run(w)
+			files := w.files()
+			if len(files["trace.log"]) < 10_000 || !strings.Contains(files["trace.log"], flow.logged) {
+				t.Fatalf("the log has %d bytes and not what the provider says", len(files["trace.log"]))
+			}
+			if saved, ok := files["saved.plan"]; ok {
+				maps.Copy(files, unpacked(t, saved))
+			}
+			for name, content := range files {
+				if strings.Contains(content, testKey) {
+					t.Errorf("the key is in %s", name)
+				}
+			}
+		})
 	}
 }
+
+// unpacked gives the files of a saved plan, which is an archive.
+func unpacked(t *testing.T, archive string) map[string]string {
+	t.Helper()
+	reader, err := zip.NewReader(strings.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := map[string]string{}
+	for _, entry := range reader.File {
+		file, err := entry.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result["saved.plan: "+entry.Name] = string(content)
+	}
+	if len(result) == 0 {
+		t.Fatal("the saved plan is empty")
+	}
+	return result
+}
+
+// everyLookup has a data source of each kind.
+const everyLookup = `
+data "thoughtindustries_clients" "d" {}
+data "thoughtindustries_client" "d" {
+  id = "` + testClient + `"
+}
+data "thoughtindustries_licenses" "d" {
+  client_id = "` + testClient + `"
+}
+data "thoughtindustries_credit_batches" "d" {
+  client_id = "` + testClient + `"
+}
+data "thoughtindustries_credit_accounts" "d" {
+  client_id = "` + testClient + `"
+}
+data "thoughtindustries_credit_actions" "d" {
+  client_id         = "` + testClient + `"
+  credit_account_id = "` + testAccountID + `"
+  action_type       = "credit"
+}
+`
 
 func pointer[T any](value T) *T { return &value }

@@ -117,7 +117,7 @@ func New(config Config) (*Client, error) {
 	}
 	c := &Client{
 		config: config,
-		root:   config.BaseURL.JoinPath(apiPath),
+		root:   config.BaseURL.JoinPath("/").JoinPath(apiPath), // at once, the path of an address without one would be relative
 		pacer: pace.New(pace.Options{
 			MaxConcurrent: config.MaxConcurrentRequests,
 			PerMinute:     config.RequestsPerMinute,
