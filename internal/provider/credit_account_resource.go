@@ -292,7 +292,7 @@ func (r *creditAccountResource) Delete(ctx context.Context, req resource.DeleteR
 	}
 	r.session.held.release(state.key(), state.ID.ValueString())
 	if r.session.client != nil && !state.ID.IsNull() {
-		r.session.client.ForgetCreditAccount(state.ID.ValueString())
+		r.session.client.ForgetCreditAccount(state.ClientID.ValueString(), state.Name.ValueString(), state.ID.ValueString())
 	}
 }
 

@@ -297,7 +297,7 @@ func (r *creditBatchResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	r.session.held.release(state.key(), state.ID.ValueString())
 	if r.client() != nil && !state.ID.IsNull() {
-		r.client().ForgetCreditBatch(state.ID.ValueString())
+		r.client().ForgetCreditBatch(state.ClientID.ValueString(), state.Name.ValueString(), state.ID.ValueString())
 	}
 }
 

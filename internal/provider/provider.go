@@ -138,7 +138,7 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 			"on_existing_account": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "What creating does when the client already has an account of that name and starting balance, as far as its credit batches show: " +
-					"`fail` (the default) creates nothing and says which account exists; `adopt` takes it over with a warning; `ignore` does not look and creates another one. " +
+					"`fail` (the default) creates nothing and says which account exists; `adopt` takes it over with a warning, and in a replacement does what `fail` does; `ignore` does not look and creates another one. " +
 					"So too for a credit batch that has a name, and one of the same account, name and starting balance.",
 				Validators: []validator.String{stringvalidator.OneOf(
 					string(thoughtindustries.FailOnExisting), string(thoughtindustries.AdoptExisting), string(thoughtindustries.IgnoreOnExisting))},

@@ -180,7 +180,6 @@ func (w *world) postFault(arrived *post, count int) *postFault {
 	}
 	for _, fault := range postFaults {
 		if fault.name == name {
-			w.met["POST: "+name]++
 			return fault
 		}
 	}

@@ -108,6 +108,22 @@ func TestAdopt_LeavesToAnUnchangedResourceWhatItHolds(t *testing.T) {
 	})
 }
 
+func TestAdopt_AReplacementLeavesToAnotherResourceWhatItHolds(t *testing.T) {
+	t.Parallel()
+	for _, createFirst := range []bool{false, true} {
+		inQuietWorld(t, 10, "Training", "Training", func(w *world, _, b *declared) {
+			w.policy = "adopt"
+			b.cbd = createFirst
+			w.execute(w.newRun(), endsNormally)
+			time.Sleep(time.Hour) // for listings that lag
+			r := w.newRun()
+			r.replace = map[string]bool{b.address: true}
+			r.checks = false
+			w.wantTold(t, r, sumExists)
+		})
+	}
+}
+
 func TestGuard_PlanEndsThoughTheAPIAsksToComeBackForEver(t *testing.T) {
 	t.Parallel()
 	guards := map[string]func(w *world, b *declared){

@@ -192,13 +192,13 @@ func (w *world) hidden(account storedObject, d *declared, p *post, unavailable b
 		}
 		troubled = troubled || g.hopeless || failures[g.path] >= 4 || !g.clean && unavailable
 	}
-	seen := first
-	if unavailable {
-		seen = last
-	}
 	// The look after a 503 is for what this process may have made, the one
 	// before the first POST for what was there.
+	seen := first
 	own := unavailable && !account.createdAt.Add(-w.skew).Before(d.firstPostOf(p.process).Add(-time.Second))
+	if own {
+		seen = last
+	}
 	switch {
 	case w.policy == "ignore" && !own:
 		return byIgnore, true
@@ -293,6 +293,8 @@ func (w *world) fateOf(account storedObject, d *declared, killed bool) bool {
 		why = byUnavailable
 	case w.sameKey(d) > 1:
 		why = bySameName
+	case slices.ContainsFunc(d.posts, func(p *post) bool { return p.fault != nil && p.fault.fault.CommitDelay > 0 }) && w.hasStrangers(d):
+		why = byDelayedCommit // another one was there to be found meanwhile
 	case d.beside != "" && slices.ContainsFunc(w.storedFor(d), func(s storedObject) bool { return s.id != account.id && w.state.holds(s.id) }):
 		why = d.beside
 	default:

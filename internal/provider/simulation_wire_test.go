@@ -303,6 +303,13 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			arrived.status, arrived.ended = recorder.status, true
+			switch {
+			case arrived.fault == nil:
+			case arrived.status == http.StatusTooManyRequests && arrived.fault.fault.Status != arrived.status:
+				arrived.fault = nil // the rate limit came before it
+			default:
+				w.met["POST: "+arrived.fault.name]++
+			}
 		}()
 		w.api.ServeHTTP(recorder, r)
 		return

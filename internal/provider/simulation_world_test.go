@@ -219,6 +219,14 @@ func (w *world) sameKey(d *declared) int {
 	return count
 }
 
+// hasStrangers reports whether somebody made an object in the admin pages that
+// could be taken for one, whatever either was called since.
+func (w *world) hasStrangers(d *declared) bool {
+	return slices.ContainsFunc(d.kind().stored(w.api), func(s storedObject) bool {
+		return s.marker == "" && s.key.clientID == d.key().clientID
+	})
+}
+
 // present gives the declarations that the configuration has at the moment.
 func (w *world) present() []*declared {
 	return slices.DeleteFunc(slices.Clone(w.declared), func(d *declared) bool { return d.absent })

@@ -45,6 +45,7 @@ func (c *Client) batchBefore(ctx context.Context, request CreditBatchRequest) (*
 	case len(exists.Batches) == 0:
 		return nil, nil
 	case c.config.OnExisting != AdoptExisting, len(exists.Batches) > 1, exists.Held,
+		c.accounts.replaces(placeOfBatch(request.ClientID, *request.Name)),
 		!c.accounts.claim(*exists.Batches[0].ID.Value, ""):
 		return nil, exists
 	}

@@ -34,7 +34,15 @@ func TestBefore_WhatExistsIsSaidOrAdopted(t *testing.T) {
 		{"another name", Config{}, func(w *world) { w.account("a", "5") }, "created", false, 0},
 		{"another balance", Config{}, func(w *world) { w.account(clash, "5.5") }, "created", false, 0},
 		{"claimed by this run", Config{}, func(w *world) { w.client.ClaimCreditAccount(w.account(clash, "5").ID, "") }, "created", false, 0},
-		{"deleted by this run", Config{}, func(w *world) { w.client.ForgetCreditAccount(w.account(clash, "5").ID) }, "created", false, 0},
+		{"deleted by this run", Config{}, func(w *world) { w.client.ForgetCreditAccount(acme, clash, w.account(clash, "5").ID) }, "created", false, 0},
+		{"adopt, in place of one deleted by this run", Config{OnExisting: AdoptExisting}, func(w *world) {
+			w.client.ForgetCreditAccount(strings.ToUpper(acme), clash, w.account(clash, "5").ID)
+			w.account(clash, "5")
+		}, "exists", false, 1},
+		{"adopt, one of another name deleted by this run", Config{OnExisting: AdoptExisting}, func(w *world) {
+			w.account(clash, "5")
+			w.client.ForgetCreditAccount(acme, "a", w.account("a", "5").ID)
+		}, "adopted", false, 0},
 		{"created by this run", Config{}, func(w *world) { w.create(clash, "5") }, "created", false, 0},
 		{"a balance of 0 leaves no trace", Config{}, func(w *world) { w.account(clash, "0") }, "created", false, 0},
 	} {
@@ -162,7 +170,7 @@ func TestFind_LooksForALaterProcess(t *testing.T) {
 		if err != nil || len(found) != 1 || found[0].ID != made.ID {
 			t.Errorf("found %v (%v), want %s alone", found, err, made.ID)
 		}
-		w.client.ForgetCreditAccount(made.ID)
+		w.client.ForgetCreditAccount(acme, "A", made.ID)
 		if found, err = w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5"), time.Now().Add(-time.Hour)); err != nil || len(found) != 0 {
 			t.Errorf("found %v (%v), and it was given up", found, err)
 		}

@@ -152,7 +152,7 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 	defer c.changed(request.ClientID)
 	sought := soughtAccount{clientID: request.ClientID, name: request.Name, startingBalance: request.StartingBalance, another: request.Another}
 	return create(ctx, c, posting[CreditAccount]{
-		key:     "account\x00" + strings.ToLower(request.ClientID) + "\x00" + request.Name,
+		key:     placeOfAccount(request.ClientID, request.Name),
 		address: c.endpoint(nil, "clients", request.ClientID, "creditAccounts"),
 		body:    body,
 		read: func(answer []byte) (CreditAccount, bool) {
@@ -189,9 +189,10 @@ func (c *Client) ClientOfCreditAccount(accountID string) (clientID string, ok bo
 }
 
 // ForgetCreditAccount notes that the caller gave an account up, so that it
-// does not stand in the way of the one that replaces it. It sends nothing.
-func (c *Client) ForgetCreditAccount(accountID string) {
-	c.accounts.forget(accountID)
+// does not stand in the way of the one of that client and name which replaces
+// it, for which no other is adopted. It sends nothing.
+func (c *Client) ForgetCreditAccount(clientID, name, accountID string) {
+	c.accounts.forget(accountID, placeOfAccount(clientID, name))
 }
 
 // findAtMost leaves time for the rate limit's minute and for a slow answer.

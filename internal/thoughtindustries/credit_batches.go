@@ -210,17 +210,25 @@ func (r CreditBatchChange) MarshalJSON() ([]byte, error) {
 	}{r.Name, timestamp(r.ExpiresOn)})
 }
 
+// updateAtMost bounds a change that the API puts off: nothing else does.
+const updateAtMost = 20 * time.Minute
+
 // UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is
-// to be, so it is repeated on passing faults. The error is *APIError or
-// *AnswerError; what the answer did not tell is not told.
+// to be, so it is repeated on passing faults, for 20 minutes at most. The error
+// is *APIError or *AnswerError; what the answer did not tell is not told.
 func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string, change CreditBatchChange) (CreditBatch, error) {
 	body, err := json.Marshal(change)
 	if err != nil {
 		return CreditBatch{}, &AnswerError{Reason: "the request could not be written as JSON"}
 	}
 	defer c.changed(clientID)
-	attempt, err := c.repeat(ctx, call{method: http.MethodPut, address: c.endpoint(nil, "clients", "creditBatches", batchID), body: body}, getTries)
-	if err != nil {
+	waiting, cancel := context.WithTimeout(ctx, updateAtMost)
+	defer cancel()
+	attempt, err := c.repeat(waiting, call{method: http.MethodPut, address: c.endpoint(nil, "clients", "creditBatches", batchID), body: body}, getTries)
+	switch {
+	case err != nil && ctx.Err() == nil && waiting.Err() != nil:
+		return CreditBatch{}, &AnswerError{Reason: fmt.Sprintf("the API put the change off for %s", updateAtMost)}
+	case err != nil:
 		return CreditBatch{}, err
 	}
 	batch, _ := decodeCreditBatch(attempt.Body, "UpdateCreditBatch")
@@ -228,9 +236,10 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string
 }
 
 // ForgetCreditBatch notes that the caller gave a batch up, so that it does not
-// stand in the way of the one that replaces it. It sends nothing.
-func (c *Client) ForgetCreditBatch(batchID string) {
-	c.accounts.forget(batchID)
+// stand in the way of the one of that client and name which replaces it, for
+// which no other is adopted. It sends nothing.
+func (c *Client) ForgetCreditBatch(clientID, name, batchID string) {
+	c.accounts.forget(batchID, placeOfBatch(clientID, name))
 }
 
 // text gives what a pointer holds; empty for none.

@@ -18,6 +18,7 @@ type ledger struct {
 	mu       sync.Mutex
 	claimed  map[string]bool       // taken by this process
 	gone     map[string]bool       // given up by this process
+	vacated  map[string]bool       // by kind, client and name: one was given up by this process
 	names    map[string]string     // by account
 	opened   map[string]*big.Float // by account created by this process: its starting balance
 	listings map[string]listing    // by client, first read of each
@@ -66,13 +67,30 @@ func (l *ledger) claim(objectID, name string) bool {
 	return true
 }
 
-func (l *ledger) forget(objectID string) {
+func (l *ledger) forget(objectID, place string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.gone == nil {
-		l.gone = map[string]bool{}
+		l.gone, l.vacated = map[string]bool{}, map[string]bool{}
 	}
-	l.gone[strings.ToLower(objectID)] = true
+	l.gone[strings.ToLower(objectID)], l.vacated[place] = true, true
+}
+
+// replaces reports whether what is created at a place comes after what this
+// process gave up there. Then another one is wanted, and one that exists is more
+// likely to be held by a resource of which this process was told nothing.
+func (l *ledger) replaces(place string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.vacated[place]
+}
+
+func placeOfAccount(clientID, name string) string {
+	return "account\x00" + strings.ToLower(clientID) + "\x00" + name
+}
+
+func placeOfBatch(clientID, name string) string {
+	return "batch\x00" + strings.ToLower(clientID) + "\x00" + name
 }
 
 // ours reports whether this process created, took over or gave up an object.

@@ -328,7 +328,10 @@ func TestLedger_AnIDIsClaimedOnce(t *testing.T) {
 	if !l.claim("A2", "") {
 		t.Error("another id is taken")
 	}
-	l.forget("A3")
+	l.forget("A3", "there")
+	if !l.replaces("there") || l.replaces("elsewhere") {
+		t.Error("what is created where one was given up does not replace it, or something else does")
+	}
 	for id, want := range map[string]bool{"a1": true, "A1": true, "a2": true, "A3": true, "a3": true, "a4": false} {
 		if got := l.ours(id); got != want {
 			t.Errorf("%s is ours: %v, want %v", id, got, want)

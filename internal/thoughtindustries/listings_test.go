@@ -168,7 +168,7 @@ func TestBatch_LookPassesOverWhatCannotBeIt(t *testing.T) {
 		{"another balance", Config{}, func(w *world) { later(w, func(b *mockapi.CreditBatch) { b.StartingBalance = "6" }) }, "unknown"},
 		{"of an account", Config{}, func(w *world) { later(w, func(b *mockapi.CreditBatch) { b.CreditAccountID = someID }) }, "unknown"},
 		{"claimed", Config{}, func(w *world) { w.client.accounts.claim(later(w, func(*mockapi.CreditBatch) {}), "") }, "unknown"},
-		{"given up", Config{}, func(w *world) { w.client.ForgetCreditBatch(later(w, func(*mockapi.CreditBatch) {})) }, "unknown"},
+		{"given up", Config{}, func(w *world) { w.client.ForgetCreditBatch(acme, "", later(w, func(*mockapi.CreditBatch) {})) }, "unknown"},
 		{"held", Config{Held: func(held string) bool { return held == id }}, func(w *world) { id = later(w, func(*mockapi.CreditBatch) {}) }, "unknown"},
 		{"two of them", Config{}, func(w *world) { later(w, func(*mockapi.CreditBatch) {}); later(w, func(*mockapi.CreditBatch) {}) }, "unknown"},
 	} {
@@ -212,6 +212,7 @@ func TestBatch_OneOfThatNameStandsInTheWay(t *testing.T) {
 		{"fail", Config{}, 1, &name, "exists", 0},
 		{"adopt", Config{OnExisting: AdoptExisting}, 1, &name, "adopted", 0},
 		{"adopt, several", Config{OnExisting: AdoptExisting}, 2, &name, "exists", 0},
+		{"adopt, in place of one given up", Config{OnExisting: AdoptExisting}, 1, &name, "exists", 0},
 		{"adopt, held", Config{OnExisting: AdoptExisting, Held: func(string) bool { return true }}, 1, &name, "exists", 0},
 		{"ignore", Config{OnExisting: IgnoreOnExisting}, 1, &name, "created", 1},
 		{"none", Config{}, 0, &name, "created", 1},
@@ -221,6 +222,10 @@ func TestBatch_OneOfThatNameStandsInTheWay(t *testing.T) {
 			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
 				for range test.count {
 					w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, Name: name, StartingBalance: "5"})
+				}
+				if strings.HasSuffix(test.name, "given up") {
+					old := w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, Name: name, StartingBalance: "5"})
+					w.client.ForgetCreditBatch(acme, name, old.ID)
 				}
 				r := batchRequest("5")
 				r.Name = test.called
@@ -233,6 +238,22 @@ func TestBatch_OneOfThatNameStandsInTheWay(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+func TestBatch_AChangeThatIsPutOffForEverEnds(t *testing.T) {
+	for _, status := range []int{429, 503} {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.server.Inject(mockapi.Fault{Method: http.MethodPut, Status: status, Header: http.Header{"Retry-After": {"60"}}})
+			name, began := "autumn", time.Now()
+			_, err := w.client.UpdateCreditBatch(w.t.Context(), acme, w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"}).ID, CreditBatchChange{Name: &name})
+			if failed := as[*AnswerError](t, err); !strings.Contains(failed.Reason, "put the change off for 20m") {
+				t.Errorf("%d: it says %q", status, failed.Reason)
+			}
+			if took := time.Since(began); took != updateAtMost {
+				t.Errorf("%d: it took %s", status, took)
+			}
 		})
 	}
 }

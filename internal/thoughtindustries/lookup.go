@@ -126,7 +126,8 @@ func (c *Client) accountBefore(ctx context.Context, sought soughtAccount) (*Cred
 	for _, account := range found {
 		exists.Accounts = append(exists.Accounts, account.account(sought.clientID))
 	}
-	if c.config.OnExisting != AdoptExisting || sought.another || len(found) > 1 || exists.Held {
+	another := sought.another || c.accounts.replaces(placeOfAccount(sought.clientID, sought.name))
+	if c.config.OnExisting != AdoptExisting || another || len(found) > 1 || exists.Held {
 		return nil, exists
 	}
 	if !c.accounts.claim(found[0].id, sought.name) {

@@ -135,7 +135,7 @@ func TestLook_PassesOverWhatCannotBeIt(t *testing.T) {
 		}, "unknown"},
 		{"given up by another resource", Config{}, func(w *world) {
 			id = w.accountMade("A", "5", time.Now()).ID
-			w.client.ForgetCreditAccount(strings.ToUpper(id))
+			w.client.ForgetCreditAccount(acme, "A", strings.ToUpper(id))
 		}, "unknown"},
 		{"held by the state", Config{Held: func(held string) bool { return held == strings.ToLower(id) }}, func(w *world) {
 			id = w.accountMade("A", "5", time.Now()).ID
