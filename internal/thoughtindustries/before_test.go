@@ -100,6 +100,32 @@ func TestBefore_AnAccountIsAdoptedOnce(t *testing.T) {
 	})
 }
 
+// Between a look and the taking of what it found, a take-over may come.
+func TestBefore_WhatIsTakenMeanwhileIsNotAdopted(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *world) {
+		account := w.account("A", "5")
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: namePath, Delay: 5 * time.Second})
+		result := w.start(w.t.Context(), "A", "5")
+		time.Sleep(time.Second)
+		if !w.client.ClaimCreditAccount(account.ID, "") {
+			t.Fatal("it was taken before")
+		}
+		(<-result).want(t, "exists")
+		w.wantPosts(0)
+	})
+}
+
+func TestBefore_NothingIsAdoptedWhereAnotherIsWanted(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *world) {
+		w.account("A", "5")
+		another := request("A", "5")
+		another.Another = true
+		w.createIn(w.t.Context(), another, plenty).want(t, "exists")
+		w.wantPosts(0)
+		w.create("A", "5").want(t, "adopted")
+	})
+}
+
 func TestBefore_EndpointsThatRefuseAreToldOnceARun(t *testing.T) {
 	for _, path := range []string{listPath, namePath} {
 		for _, status := range []int{401, 403, 404, 405} {
