@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -417,6 +418,35 @@ func TestCreate_A503WhoseLookFindsSeveralStops(t *testing.T) {
 		got.want(t, "unknown")
 		if unknown := as[*UnknownOutcomeError](t, got.err); len(unknown.Candidates) != 2 {
 			t.Errorf("got candidates %v, want both", unknown.Candidates)
+		}
+		w.wantPosts(1)
+	})
+}
+
+// Between a look and the taking of what it found, a take-over may come.
+func TestCreate_WhatALookFindsMustStillBeFree(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.onPosts(mockapi.Fault{Status: 500})
+		const found = "7f1c1a52-0c55-4b0e-9a0f-000000000001"
+		claim := func(account CreditAccount) bool { return w.client.ClaimCreditAccount(account.ID, "A") }
+		_, err := create(w.t.Context(), w.client, posting[CreditAccount]{
+			key:     "A",
+			address: w.client.endpoint(nil, "clients", acme, "creditAccounts"),
+			body:    []byte(`{}`),
+			read:    decodeCreditAccount,
+			before:  func(context.Context) (*CreditAccount, error) { return nil, nil },
+			look: func(context.Context, time.Time) ([]CreditAccount, error) {
+				account := CreditAccount{ID: found}
+				if !claim(account) {
+					t.Error("it was taken before")
+				}
+				return []CreditAccount{account}, nil
+			},
+			id:    func(account CreditAccount) string { return account.ID },
+			claim: claim,
+		}, plenty)
+		if unknown := as[*UnknownOutcomeError](t, err); !slices.Equal(unknown.Candidates, []string{found}) {
+			t.Errorf("got candidates %v", unknown.Candidates)
 		}
 		w.wantPosts(1)
 	})
