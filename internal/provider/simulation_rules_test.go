@@ -123,7 +123,7 @@ func (w *world) judgePost(p *post) {
 		return
 	}
 	switch {
-	case held == nil, w.gone[held.id()] && !w.run.replace[d.address]:
+	case held == nil, w.gone[held.id()] && (!w.run.replace[d.address] || held.tainted):
 	case d.allow, w.run.replace[d.address] && !held.tainted:
 		w.excuse(byReplacement, "")
 		return

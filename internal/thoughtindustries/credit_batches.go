@@ -172,9 +172,14 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		return Creation[CreditBatch]{}, &NotCreatedError{Reason: "the request could not be written as JSON"}
 	}
 	defer c.changed(request.ClientID)
-	// The name is no part of the key: the API chooses one where none is sent,
-	// so that such a batch is looked for without its name.
-	key := fmt.Sprintf("batch\x00%s\x00%s\x00%s", strings.ToLower(request.ClientID), strings.ToLower(text(request.CreditAccountID)), decimal(request.StartingBalance))
+	// Batches that a look can take for one another have one key. The name is no
+	// part of it: the API chooses one where none is sent, so that such a batch is
+	// looked for without its name.
+	balance := 0.0
+	if request.StartingBalance != nil {
+		balance, _ = request.StartingBalance.Float64() // as sameBalance compares
+	}
+	key := fmt.Sprintf("batch\x00%s\x00%s\x00%g", strings.ToLower(request.ClientID), strings.ToLower(text(request.CreditAccountID)), balance)
 	return create(ctx, c, posting[CreditBatch]{
 		key:     key,
 		address: c.endpoint(nil, "clients", request.ClientID, "creditBatches"),

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -240,6 +241,26 @@ func TestBatch_OneOfThatNameStandsInTheWay(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The look compares balances as a server keeps them, so what it could take for
+// one another must not be under way at once.
+func TestBatch_OnesThatADoubleCannotTellApartGoOneAfterTheOther(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		w.server.Inject(mockapi.Fault{Method: http.MethodPost, Delay: 10 * time.Second})
+		var group sync.WaitGroup
+		for _, balance := range []string{"5", "5.00000000000000000000000001"} {
+			group.Go(func() {
+				if _, err := w.createBatch(batchRequest(balance)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		time.Sleep(5 * time.Second)
+		w.wantCount(http.MethodPost, listPath, 1)
+		group.Wait()
+		w.wantCount(http.MethodPost, listPath, 2)
+	})
 }
 
 func TestBatch_AChangeThatIsPutOffForEverEnds(t *testing.T) {
