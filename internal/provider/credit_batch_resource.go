@@ -207,9 +207,12 @@ func (r *creditBatchResource) Read(ctx context.Context, req resource.ReadRequest
 				"A plan creates it anew as long as it is declared: if it is not wanted any more, remove the resource before applying.",
 			state.held().title(), state.ID.ValueString()))
 	default:
-		resp.Diagnostics.AddWarning(sumBatchNotListed, fmt.Sprintf(
-			"The %s (id %s) is not in the client's listing. It was created a few minutes ago, and a listing may lag, so it is kept as it is in the state.",
-			state.held().title(), state.ID.ValueString()))
+		when := "It was created a few minutes ago, and a listing may lag, so it is kept as it is in the state."
+		if made.IsZero() {
+			when = "When it was created is not known, and a listing may lag, so it is kept as it is in the state. Should it be missing for long, it exists no more: " +
+				"run state rm with its address, and remove the resource unless it is to be created anew."
+		}
+		resp.Diagnostics.AddWarning(sumBatchNotListed, fmt.Sprintf("The %s (id %s) is not in the client's listing. %s", state.held().title(), state.ID.ValueString(), when))
 	}
 }
 

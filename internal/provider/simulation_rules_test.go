@@ -243,7 +243,7 @@ func (w *world) check(r *engineRun, killed bool) {
 			}
 			return
 		}
-		if other, ok := holders[id]; ok && (!deposed || other != address) {
+		if other, ok := holders[id]; ok && (!deposed || other != address) && !(killed && w.passedOn(other, address)) {
 			w.brokenLocked("%s and %s hold the same account %s", other, address, id)
 		}
 		holders[id] = address
@@ -276,6 +276,15 @@ func (w *world) check(r *engineRun, killed bool) {
 	if r.process != nil && !killed {
 		w.checkProcess(r)
 	}
+}
+
+// passedOn reports whether one of two addresses is not declared any more: an
+// account that is taken over at another address is held at both until the old
+// one is destroyed.
+func (w *world) passedOn(addresses ...string) bool {
+	return slices.ContainsFunc(addresses, func(address string) bool {
+		return !slices.ContainsFunc(w.present(), func(d *declared) bool { return d.address == address })
+	})
 }
 
 // fateOf finds out why an account is not in the state; false where there is no

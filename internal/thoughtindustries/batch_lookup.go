@@ -107,9 +107,9 @@ func (c *Client) batchesAmong(batches []CreditBatch, request CreditBatchRequest,
 
 // ReadCreditBatch gives a batch from the client's listing, which is read once
 // for all batches of the client; that it cannot be read is told to all of them.
-// Where there is no such batch, gone reports
-// whether it exists no more: a batch that was made a moment ago, or by this
-// process, may be missing from listings for a while.
+// Where there is no such batch, gone reports whether it exists no more: a batch
+// that was made a moment ago, by this process, or at a time that is not known
+// (zero), may be missing from listings for a while.
 func (c *Client) ReadCreditBatch(ctx context.Context, clientID, batchID string, made time.Time) (found *CreditBatch, gone bool, err error) {
 	known, err := c.accounts.first(ctx, clientID+"\x00refresh", func(ctx context.Context) ([]CreditBatch, error) {
 		return c.CreditBatches(ctx, clientID, "")
@@ -138,5 +138,5 @@ func (c *Client) ReadCreditBatch(ctx context.Context, clientID, batchID string, 
 	if len(again.byID) < len(again.batches) {
 		return nil, false, &AnswerError{Reason: "the listing of batches has entries whose id cannot be read, or the same id twice"}
 	}
-	return nil, true, nil
+	return nil, !made.IsZero(), nil
 }

@@ -344,6 +344,13 @@ func TestBatch_IsGoneOnlyWhereTheListingsSaySo(t *testing.T) {
 			})
 		})
 	}
+	t.Run("nor where nobody knows when it was made", func(t *testing.T) {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			if found, gone, err := w.client.ReadCreditBatch(w.t.Context(), acme, someID, time.Time{}); found != nil || gone || err != nil {
+				t.Errorf("found %v, gone %v, %v", found, gone, err)
+			}
+		})
+	})
 	t.Run("but not where ids cannot be read", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"})
