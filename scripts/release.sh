@@ -8,11 +8,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p .build
 go build -C tools/release -o "$PWD/.build/goreleaser" github.com/goreleaser/goreleaser/v2
 go build -C tools/sbom -o "$PWD/.build/cyclonedx-gomod" github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
-.build/goreleaser check
+export PATH=$PWD/.build:$PATH # where the release finds them, whatever its folder
+goreleaser check
 if [ "${1:-}" = release ]; then
-  exec .build/goreleaser release --clean
+  exec goreleaser release --clean
 fi
-.build/goreleaser release --snapshot --clean --skip=publish,sign
+goreleaser release --snapshot --clean --skip=publish,sign
 
 # What the registry looks at.
 cd dist
