@@ -243,7 +243,7 @@ func (w *world) check(r *engineRun, killed bool) {
 			}
 			return
 		}
-		if other, ok := holders[id]; ok && (!deposed || other != address) && !(killed && w.passedOn(other, address)) {
+		if other, ok := holders[id]; ok && (!deposed || other != address) && !(r.endedEarly(killed) && w.passedOn(other, address)) {
 			w.brokenLocked("%s and %s hold the same account %s", other, address, id)
 		}
 		holders[id] = address
@@ -276,6 +276,16 @@ func (w *world) check(r *engineRun, killed bool) {
 	if r.process != nil && !killed {
 		w.checkProcess(r)
 	}
+}
+
+// endedEarly reports whether a run may have left something of its plan undone.
+func (r *engineRun) endedEarly(killed bool) bool {
+	if killed || r.process == nil {
+		return killed
+	}
+	r.process.mu.Lock()
+	defer r.process.mu.Unlock()
+	return !r.process.interrupted.IsZero()
 }
 
 // passedOn reports whether one of two addresses is not declared any more: an
