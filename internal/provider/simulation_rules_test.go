@@ -157,7 +157,12 @@ func (w *world) judgeSecond(d *declared, start *engineState) {
 		return
 	}
 	start.all(func(address string, _ bool, o *stateObject) {
-		if o.key() == d.key() && !w.gone[o.id()] && (address != d.address || !w.run.replace[address]) {
+		if o.key() != d.key() || w.gone[o.id()] || address == d.address && w.run.replace[address] {
+			return
+		}
+		if other := w.declaredAt(address); o.tainted && other != nil && other.key() != o.key() {
+			w.excuse(byOtherName, "")
+		} else {
 			w.brokenLocked("%s: a POST beside the account of the same client and name at %s", d.address, address)
 		}
 	})
@@ -243,8 +248,14 @@ func (w *world) check(r *engineRun, killed bool) {
 			}
 			return
 		}
-		if other, ok := holders[id]; ok && (!deposed || other != address) && !(r.endedEarly(killed) && w.passedOn(other, address)) {
-			w.brokenLocked("%s and %s hold the same account %s", other, address, id)
+		if other, ok := holders[id]; ok && (!deposed || other != address) {
+			switch {
+			case r.endedEarly(killed) && w.passedOn(other, address):
+			case w.misnamed(id, other, address):
+				w.excuse(byOtherID, id)
+			default:
+				w.brokenLocked("%s and %s hold the same account %s", other, address, id)
+			}
 		}
 		holders[id] = address
 		exists := slices.ContainsFunc(accounts, func(a storedObject) bool { return strings.EqualFold(a.id, id) })
@@ -292,8 +303,25 @@ func (r *engineRun) endedEarly(killed bool) bool {
 // account that is taken over at another address is held at both until the old
 // one is destroyed.
 func (w *world) passedOn(addresses ...string) bool {
+	return slices.ContainsFunc(addresses, func(address string) bool { return w.declaredAt(address) == nil })
+}
+
+// declaredAt gives what the configuration has at an address; nil for nothing.
+func (w *world) declaredAt(address string) *declared {
+	for _, d := range w.present() {
+		if d.address == address {
+			return d
+		}
+	}
+	return nil
+}
+
+// misnamed reports whether a person gave one of two addresses an account that
+// was made for another one.
+func (w *world) misnamed(id string, addresses ...string) bool {
 	return slices.ContainsFunc(addresses, func(address string) bool {
-		return !slices.ContainsFunc(w.present(), func(d *declared) bool { return d.address == address })
+		d := w.declaredAt(address)
+		return d != nil && d.existing == id && !slices.ContainsFunc(w.storedFor(d), func(s storedObject) bool { return s.id == id })
 	})
 }
 

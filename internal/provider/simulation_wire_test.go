@@ -37,7 +37,7 @@ type process struct {
 	ended       bool
 	interrupted time.Time
 	posts       []*post
-	gets        []get
+	gets        []*get
 	dials       int
 	writes      int
 	// lineBroken: a connection could not be made, or broke off at the client's side.
@@ -316,15 +316,25 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 	}
 	fault := w.getFault(p)
 	r.Header.Set(headerFault, fault)
-	defer func() {
-		if r.Method != http.MethodGet {
-			return
+	told := &get{path: r.URL.Path, at: time.Now()}
+	note := func() {
+		if r.Method == http.MethodGet {
+			p.gets = append(p.gets, told)
 		}
+	}
+	if fault != "" { // nobody waits for the end of one that comes too late
+		p.mu.Lock()
+		note()
+		p.mu.Unlock()
+	}
+	defer func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		told := get{path: r.URL.Path, at: time.Now(), clean: recorder.status == http.StatusOK && fault == ""}
+		told.at, told.clean = time.Now(), recorder.status == http.StatusOK && fault == ""
 		told.hopeless = !told.clean && (recorder.status < 400 && recorder.status != 0 || recorder.status >= 400 && recorder.status < 500 && recorder.status != http.StatusTooManyRequests)
-		p.gets = append(p.gets, told)
+		if fault == "" {
+			note()
+		}
 	}()
 	w.api.ServeHTTP(recorder, r)
 }
