@@ -32,12 +32,13 @@ const (
 	byUnavailable   exception = "a 503 with Retry-After had stored the account"
 	byNoName        exception = "a batch without a name is not looked for"
 	byVanishing     exception = "a batch vanished from the product"
+	byTolerance     exception = "it was made within the 5 s by which a look may be off, and no listing was read before"
 )
 
 var exceptions = []exception{
 	byReplacement, byForgetting, byWrongGuess, byOtherID, byInventedID, byOtherName, byEdit, byIgnore, byRefusal,
 	byFailure, byLag, byZero, bySameName, byDelayedCommit, byKill, byUnavailable,
-	byNoName, byVanishing,
+	byNoName, byVanishing, byTolerance,
 }
 
 // broken notes that something is not as promised.
@@ -253,6 +254,8 @@ func (w *world) check(r *engineRun, killed bool) {
 			case r.endedEarly(killed) && w.passedOn(other, address):
 			case w.misnamed(id, other, address):
 				w.excuse(byOtherID, id)
+			case w.justBefore(r, accounts, id):
+				w.excuse(byTolerance, id)
 			default:
 				w.brokenLocked("%s and %s hold the same account %s", other, address, id)
 			}
@@ -314,6 +317,21 @@ func (w *world) declaredAt(address string) *declared {
 		}
 	}
 	return nil
+}
+
+// justBefore reports whether an account was made so shortly before a POST of the
+// run that the look after it took it for what the POST had made, without a
+// listing from before that would have shown it.
+func (w *world) justBefore(r *engineRun, accounts []storedObject, id string) bool {
+	if w.policy != "ignore" && w.weather.lookUps == "" && w.weather.gets == 0 {
+		return false
+	}
+	return slices.ContainsFunc(accounts, func(a storedObject) bool {
+		return a.id == id && slices.ContainsFunc(r.process.sent(), func(p *post) bool {
+			before := p.at.Sub(a.createdAt.Add(-w.skew))
+			return before > 0 && before <= 6*time.Second
+		})
+	})
 }
 
 // misnamed reports whether a person gave one of two addresses an account that
