@@ -114,6 +114,19 @@ func TestExistingAccountID_TakesOverWithoutARequest(t *testing.T) {
 	w.requests(0)
 }
 
+func TestExistingAccountID_AReplacementTakesItsOwnAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(account("a", "Training", `existing_account_id = "`+testAccountID+`"`))
+	w.apply().succeeds().says(sumTakenOver)
+	w.apply("-replace="+theAccount).succeeds().says(sumTakenOver)
+	if got := w.has(theAccount).Attributes["id"]; got != testAccountID {
+		t.Errorf("the state has the id %v", got)
+	}
+	w.requests(0)
+	w.plan().succeeds().says(noChanges)
+}
+
 func TestExistingAccountID_TwiceIsRefusedAtPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
