@@ -119,7 +119,7 @@ func TestExistingAccountID_AReplacementTakesItsOwnAgain(t *testing.T) {
 	w := newWorkspace(t)
 	w.write(account("a", "Training", `existing_account_id = "`+testAccountID+`"`))
 	w.apply().succeeds().says(sumTakenOver)
-	w.apply("-replace="+theAccount).succeeds().says(sumTakenOver)
+	w.apply("-replace=" + theAccount).succeeds().says(sumTakenOver)
 	if got := w.has(theAccount).Attributes["id"]; got != testAccountID {
 		t.Errorf("the state has the id %v", got)
 	}

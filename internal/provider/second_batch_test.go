@@ -126,6 +126,25 @@ func TestSecondBatch_MovedBlockIsNoChange(t *testing.T) {
 	w.batches(1)
 }
 
+// A run that was killed after a rename and before its save leaves a state with
+// the old name, of a batch that goes by the new one.
+func TestSecondBatch_OfATaintedOneThatTheStateKnowsByAnotherNameIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(topUp("a", `name = "2031"`))
+	w.apply().succeeds()
+	saved := w.files()["terraform.tfstate"]
+	w.write(topUp("a", `name = "2032"`))
+	w.apply().succeeds()
+	for _, name := range []string{"2032", "2031"} {
+		w.writeFile("terraform.tfstate", saved)
+		w.run("taint", theBatch).succeeds()
+		w.write(topUp("a", fmt.Sprintf("name = %q", name)))
+		w.plan().fails(sumBatchSecond)
+	}
+	w.batches(1)
+}
+
 func TestSecondBatch_EqualNewOnesAreWarnedOfAndOtherOnesAreNot(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
