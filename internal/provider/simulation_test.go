@@ -145,7 +145,11 @@ func (s *simulationTally) checkMet(t *testing.T) {
 		}
 	}
 	for _, name := range exceptions {
-		if s.excused[name] == 0 && *simulationSeeds >= 5*seedsThatMeetAll { // some are rare
+		enough := 5 * seedsThatMeetAll // some are rare
+		if name == byTolerance {
+			enough *= 50 // a matter of seconds
+		}
+		if s.excused[name] == 0 && *simulationSeeds >= enough {
 			t.Errorf("no seed met the exception %q", name)
 		}
 	}
