@@ -78,8 +78,8 @@ func TestPlace_ATurnThatComesWithTheInterruptGoesToTheNext(t *testing.T) {
 			next := make(chan *Turn, 1)
 			go func() { next <- turn(t, p) }()
 			synctest.Wait()
+			cancel(errStopped) // the other way round, the one who waits may have gone before it
 			first.Done(answer(200))
-			cancel(errStopped)
 			if err := <-ended; !errors.Is(err, errStopped) {
 				t.Errorf("ended with %v", err)
 			}
