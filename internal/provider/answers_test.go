@@ -234,7 +234,7 @@ func TestAnswers_DoNotPassWhatTheRegisterObjectsTo(t *testing.T) {
 		}
 		return resp
 	}
-	server.held.hold(creditAccountType, []byte(`{"client_id": "`+testClient+`", "name": "Held", "id": "`+otherID+`"}`))
+	server.held.hold(heldObject{Kind: creditAccountType, ClientID: testClient, Name: "Held", ID: otherID})
 	for range 2 { // before and after an answer is remembered
 		if got := plan("Held").Diagnostics; len(got) != 1 || got[0].Summary != sumSecondAccount {
 			t.Errorf("of a held account: %v", got)

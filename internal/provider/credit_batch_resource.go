@@ -197,7 +197,13 @@ func (r *creditBatchResource) Read(ctx context.Context, req resource.ReadRequest
 	case err != nil:
 		r.notRefreshed(state.ClientID.ValueString(), err, &resp.Diagnostics)
 	case batch != nil:
+		before := state.Name
 		state.refresh(*batch)
+		if !state.Name.Equal(before) {
+			// Its name was changed elsewhere, or by a run that was killed before it
+			// was saved. A plan that wants to create it anew may ask for either name.
+			r.session.held.hold(state.held())
+		}
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	case gone:
 		r.session.held.release(state.key(), state.ID.ValueString())

@@ -111,46 +111,37 @@ func (r *register) reset() {
 	r.unidentified = false
 }
 
-// hold notes an object of the state, given as its JSON. What is no account or
-// batch yet (an import that knows no name or no balance) has no key and is not noted.
-func (r *register) hold(kind string, raw []byte) {
+// heldIn reads an object of the state from its JSON; false where that is none.
+func heldIn(kind string, raw []byte) (held heldObject, ok bool) {
+	// A null leaves a text empty, as in the models.
 	var state struct {
-		ClientID        *string      `json:"client_id"`
-		Name            *string      `json:"name"`
-		CreditAccountID *string      `json:"credit_account_id"`
-		ID              *string      `json:"id"`
-		StartingBalance *json.Number `json:"starting_balance"`
-		Status          *string      `json:"status"`
+		ClientID        string      `json:"client_id"`
+		Name            string      `json:"name"`
+		CreditAccountID string      `json:"credit_account_id"`
+		ID              string      `json:"id"`
+		StartingBalance json.Number `json:"starting_balance"`
+		Status          string      `json:"status"`
 	}
 	if json.Unmarshal(raw, &state) != nil {
-		return
+		return heldObject{}, false
 	}
-	if state.ClientID == nil || state.ID == nil {
-		r.mu.Lock()
-		r.unidentified = true
-		r.mu.Unlock()
-	}
-	if state.ClientID == nil {
-		return
-	}
-	if kind == creditAccountType && state.Name == nil || kind == creditBatchType && state.StartingBalance == nil {
-		return
-	}
-	text := func(value *string) string {
-		if value == nil {
-			return ""
-		}
-		return *value
-	}
-	held := heldObject{
-		Kind: kind, ClientID: *state.ClientID, Name: text(state.Name), CreditAccountID: text(state.CreditAccountID),
-		ID: text(state.ID), Status: text(state.Status),
-	}
-	if state.StartingBalance != nil {
-		held.StartingBalance = state.StartingBalance.String()
-	}
+	return heldObject{
+		Kind: kind, ClientID: state.ClientID, Name: state.Name, CreditAccountID: state.CreditAccountID,
+		ID: state.ID, StartingBalance: state.StartingBalance.String(), Status: state.Status,
+	}, true
+}
+
+// hold notes an object of the state. What is no account or batch yet (an import
+// that knows no name or no balance) has no key and is not noted.
+func (r *register) hold(held heldObject) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if held.ClientID == "" || held.ID == "" {
+		r.unidentified = true
+	}
+	if held.ClientID == "" || held.Kind == creditAccountType && held.Name == "" || held.Kind == creditBatchType && held.StartingBalance == "" {
+		return
+	}
 	key := held.key()
 	if !slices.Contains(r.held[key], held) {
 		r.held[key] = append(r.held[key], held)
@@ -258,24 +249,16 @@ func (r *register) keep(id string) bool {
 	return r.taken[id] == 0
 }
 
-// holder gives the object of the state that has an id.
-func (r *register) holder(id string) (heldObject, bool) {
+// holds reports whether the state holds an object, by its id in any case.
+func (r *register) holds(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, objects := range r.held {
-		for _, held := range objects {
-			if held.ID != "" && strings.EqualFold(held.ID, id) {
-				return held, true
-			}
+		if slices.ContainsFunc(objects, func(h heldObject) bool { return !h.guarded() && strings.EqualFold(h.ID, id) }) {
+			return true
 		}
 	}
-	return heldObject{}, false
-}
-
-// holds reports whether the state holds an object, by its id in any case.
-func (r *register) holds(id string) bool {
-	_, ok := r.holder(id)
-	return ok
+	return false
 }
 
 // anyUnidentified reports whether the state holds an object without an id or

@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
-	"math/big"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -64,7 +62,9 @@ func (s *watchingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.C
 // else is asked of it.
 func (s *watchingServer) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	if req != nil && guards(req.TypeName) && req.RawState != nil {
-		s.held.hold(req.TypeName, req.RawState.JSON)
+		if held, ok := heldIn(req.TypeName, req.RawState.JSON); ok {
+			s.held.hold(held)
+		}
 	}
 	ctx, ended := s.light(ctx)
 	defer ended()
@@ -94,27 +94,11 @@ func (s *watchingServer) MoveResourceState(ctx context.Context, req *tfprotov6.M
 	if resp == nil || resp.TargetState == nil || req.TargetTypeName != creditAccountType {
 		return resp, err
 	}
-	s.held.hold(req.TargetTypeName, rawOf(attributesOf(req.TargetTypeName, resp.TargetState)))
+	var moved creditAccountModel
+	if value, err := resp.TargetState.Unmarshal(creditAccountObject()); err == nil && !value.IsNull() && !accountModel().get(ctx, value, &moved).HasError() {
+		s.held.hold(heldFrom(&moved))
+	}
 	return resp, err
-}
-
-// rawOf writes the JSON of what the register wants to know of an object.
-func rawOf(state map[string]tftypes.Value) []byte {
-	known := map[string]any{}
-	for _, name := range []string{"client_id", "name", "credit_account_id", "id", "status"} {
-		if text := textOf(state[name]); text != "" {
-			known[name] = text
-		}
-	}
-	var balance *big.Float
-	if state["starting_balance"].As(&balance) == nil && balance != nil {
-		known["starting_balance"] = json.Number(decimalText(balance))
-	}
-	raw, err := json.Marshal(known)
-	if err != nil {
-		return nil // texts and a number: it cannot be
-	}
-	return raw
 }
 
 // ValidateResourceConfig says of a required value that is null where it stands.
@@ -148,14 +132,14 @@ func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadRe
 	ctx, ended := s.light(ctx)
 	defer ended()
 	if req == nil || !guards(req.TypeName) || req.TypeName == creditBatchType && !s.held.anyUnidentified() {
-		return s.readRenamed(ctx, req)
+		return s.fullServer.ReadResource(ctx, req)
 	}
 	state := attributesOf(req.TypeName, req.CurrentState)
 	if state != nil && (state["id"].IsNull() || state["client_id"].IsNull()) {
 		return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
 	}
 	if state == nil || req.TypeName != creditAccountType {
-		return s.readRenamed(ctx, req)
+		return s.fullServer.ReadResource(ctx, req)
 	}
 	answer, plain := s.readUnchanged(req, state)
 	if answer != nil {
@@ -164,21 +148,6 @@ func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadRe
 	resp, err := s.fullServer.ReadResource(ctx, req)
 	if plain && s.answers.begun() && err == nil && resp != nil && len(resp.Diagnostics) == 0 {
 		s.answers.learnRead(req.Private, resp)
-	}
-	return resp, err
-}
-
-// readRenamed tells the register of a batch that goes by another name than the
-// state had, as after a change whose run was killed before it was saved. A plan
-// that wants to create it anew may ask for either.
-func (s *watchingServer) readRenamed(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	resp, err := s.fullServer.ReadResource(ctx, req)
-	if err != nil || resp == nil || req == nil || req.TypeName != creditBatchType {
-		return resp, err
-	}
-	before, now := attributesOf(req.TypeName, req.CurrentState), attributesOf(req.TypeName, resp.NewState)
-	if before != nil && now != nil && textOf(before["name"]) != textOf(now["name"]) {
-		s.held.hold(req.TypeName, rawOf(now))
 	}
 	return resp, err
 }
