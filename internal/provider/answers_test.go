@@ -12,12 +12,18 @@ import (
 )
 
 // configuredServer is one that has been configured with an address and a key.
-func configuredServer(t *testing.T) *watchingServer {
+func newServer(t *testing.T) *watchingServer {
 	t.Helper()
 	server, ok := serverWith("test", nil)().(*watchingServer)
 	if !ok {
 		t.Fatal("another server than expected")
 	}
+	return server
+}
+
+func configuredServer(t *testing.T) *watchingServer {
+	t.Helper()
+	server := newServer(t)
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -295,5 +301,22 @@ func TestCreditAccount_IsToldOfWhatWasPlannedBeforeItWasKnown(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is answered without a session is not what a run is told.
+func TestAnswers_NothingIsRememberedBeforeTheProviderIsConfigured(t *testing.T) {
+	server := newServer(t)
+	config := accountValue(t, configuredAs("Training", nil))
+	for range 2 {
+		resp, err := server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+			TypeName: creditAccountType, PriorState: nullAccount(t), ProposedNewState: config, Config: config,
+		})
+		if err != nil || len(resp.Diagnostics) > 0 {
+			t.Fatal(err, resp)
+		}
+	}
+	if len(server.answers.plans) > 0 {
+		t.Errorf("remembered: %v", server.answers.plans)
 	}
 }

@@ -182,7 +182,9 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 	settings := thoughtindustries.Config{
 		UserAgent: userAgent(p.version, req.TerraformVersion),
 		Held:      p.held.holds,
-		Log:       logTo(ctx),
+	}
+	if !nobodyListens() {
+		settings.Log = logTo(ctx)
 	}
 	baseURL, missingAddress := addressOf(config, &resp.Diagnostics)
 	apiKey, missingKey := apiKeyOf(config, &resp.Diagnostics)

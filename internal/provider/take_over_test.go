@@ -109,3 +109,22 @@ func TestTakeOver_OfAnotherClientsAccountIsRefusedWhereAListingShowsIt(t *testin
 		w.requests(0)
 	})
 }
+
+func TestTakeOver_OneIDTwiceThatThePlanDidNotKnowIsRefusedByTheApply(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(unknownUntilApply(`"`+firstID+`"`) + account("a", "First", "existing_account_id = terraform_data.later.output") +
+		account("b", "Second", "existing_account_id = upper(terraform_data.later.output)"))
+	w.plan().changes()
+	w.apply().fails(sumAlreadyTaken, "existing_account_id")
+	taken := 0
+	for address, object := range w.state() {
+		if strings.HasPrefix(address, "thoughtindustries_credit_account.") && strings.EqualFold(fmt.Sprint(object.Attributes["id"]), firstID) {
+			taken++
+		}
+	}
+	if taken != 1 {
+		t.Errorf("%d resources have the account", taken)
+	}
+	w.requests(0)
+}

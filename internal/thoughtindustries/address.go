@@ -60,7 +60,7 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	if strings.HasSuffix(prefix, apiPath) {
 		return nil, fmt.Errorf("leave %s out: it is added to every request", apiPath)
 	}
-	return &url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: prefix}, nil
+	return &url.URL{Scheme: parsed.Scheme, Host: strings.TrimSuffix(parsed.Host, ":"), Path: prefix}, nil
 }
 
 func isLoopback(host string) bool {

@@ -40,6 +40,7 @@ func TestParseBaseURL_TakesAnAddress(t *testing.T) {
 		"http://[::1]:8080/x":                "http://[::1]:8080/x",
 		"http://LocalHost:1":                 "http://LocalHost:1",
 		"https://10.0.0.1":                   "https://10.0.0.1",
+		"https://learn.example.com:":         "https://learn.example.com",
 	} {
 		got, err := ParseBaseURL(raw)
 		if err != nil || got.String() != want {

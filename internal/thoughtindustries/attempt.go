@@ -97,8 +97,10 @@ func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
 	if result.Status == http.StatusTooManyRequests {
 		answer.RetryAfter = retryAfterInBody(result.Body)
 	}
-	c.log(ctx, slog.LevelDebug, "Answer", wanted, "status", result.Status, "bytes", len(result.Body),
-		"duration", result.Ended.Sub(result.Began).Round(time.Millisecond).String())
+	if c.config.Log != nil {
+		c.log(ctx, slog.LevelDebug, "Answer", wanted, "status", result.Status, "bytes", len(result.Body),
+			"duration", result.Ended.Sub(result.Began).Round(time.Millisecond).String())
+	}
 	return result
 }
 
@@ -106,10 +108,12 @@ func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
 // replays a request whose body it can rewind, so a POST gives it no way to,
 // and there is no idempotency header, which it would take as leave to.
 func (c *Client) request(ctx context.Context, wanted call) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, wanted.method, wanted.address.String(), nil)
+	request, err := http.NewRequestWithContext(ctx, wanted.method, "", nil)
 	if err != nil {
 		return nil, errBroken // the error itself may quote what was to be sent
 	}
+	request.URL, request.Host = wanted.address, wanted.address.Host
+	request.Header = make(http.Header, 4)
 	if wanted.body != nil {
 		request.Body = io.NopCloser(bytes.NewReader(wanted.body))
 		request.ContentLength = int64(len(wanted.body))
@@ -163,5 +167,11 @@ func (c *Client) whyCut(ctx, sending context.Context, err error) error {
 // log says what was sent where. Headers and bodies are never part of it: the
 // one holds the key, the other addresses of people.
 func (c *Client) log(ctx context.Context, level slog.Level, msg string, wanted call, args ...any) {
-	c.config.Log(ctx, level, msg, append([]any{"method", wanted.method, "path", wanted.address.Path}, args...)...)
+	c.say(ctx, level, msg, append([]any{"method", wanted.method, "path", wanted.address.Path}, args...)...)
+}
+
+func (c *Client) say(ctx context.Context, level slog.Level, msg string, args ...any) {
+	if c.config.Log != nil {
+		c.config.Log(ctx, level, msg, args...)
+	}
 }

@@ -109,29 +109,30 @@ func New(config Config) (*Client, error) {
 	if config.Held == nil {
 		config.Held = func(string) bool { return false }
 	}
-	if config.Log == nil {
-		config.Log = func(context.Context, slog.Level, string, ...any) {}
-	}
 	if config.DialContext == nil {
 		config.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
 	}
-	c := &Client{
+	var c *Client
+	c = &Client{
 		config: config,
 		root:   config.BaseURL.JoinPath("/").JoinPath(apiPath), // at once, the path of an address without one would be relative
 		pacer: pace.New(pace.Options{
 			MaxConcurrent: config.MaxConcurrentRequests,
 			PerMinute:     config.RequestsPerMinute,
-			OnWait: func(w pace.Wait) {
-				args := []any{"for", w.For.Round(100 * time.Millisecond).String(), "waiting", w.Waiting, "reason", w.Reason}
-				if w.Estimate > 0 {
-					args = append(args, "estimate_of_the_whole", w.Estimate.Round(time.Second).String())
-				}
-				config.Log(context.Background(), slog.LevelInfo, "Holding requests back to keep to the API's rate limit", args...)
-			},
+			OnWait:        func(w pace.Wait) { c.sayWaiting(w) },
 		}),
 	}
 	c.transport = newTransport(config)
 	return c, nil
+}
+
+// sayWaiting is for people who follow a run that seems to stand still.
+func (c *Client) sayWaiting(w pace.Wait) {
+	args := []any{"for", w.For.Round(100 * time.Millisecond).String(), "waiting", w.Waiting, "reason", w.Reason}
+	if w.Estimate > 0 {
+		args = append(args, "estimate_of_the_whole", w.Estimate.Round(time.Second).String())
+	}
+	c.say(context.Background(), slog.LevelInfo, "Holding requests back to keep to the API's rate limit", args...)
 }
 
 // newTransport speaks HTTP/1.1 alone: there a connection carries one request

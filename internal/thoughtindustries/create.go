@@ -142,7 +142,9 @@ func create[T any](ctx context.Context, c *Client, p posting[T], allowed time.Du
 			since = attempt.Began
 		}
 		c.breaker.record(verdict.Outcome)
-		c.log(ctx, slog.LevelDebug, "Outcome of a creation", wanted, "outcome", verdict.Outcome.String(), "reason", c.redact(verdict.Reason))
+		if c.config.Log != nil {
+			c.log(ctx, slog.LevelDebug, "Outcome of a creation", wanted, "outcome", verdict.Outcome.String(), "reason", c.redact(verdict.Reason))
+		}
 		switch verdict.Outcome {
 		case Created:
 			if !p.claim(object) {

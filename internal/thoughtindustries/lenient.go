@@ -10,9 +10,10 @@ import (
 )
 
 // object is a JSON object of an answer; numbers are json.Number.
-type object map[string]any
+type object = map[string]any
 
-// maxDepth of nested values; documented answers have five.
+// maxDepth of nested values in what is read by its tokens; documented answers
+// have five.
 const maxDepth = 100
 
 var errTooDeep = errors.New("the answer is nested too deeply")
@@ -31,38 +32,12 @@ func decodeLenient(raw []byte) (any, error) {
 }
 
 // decodeWhole reads JSON that is as it should be, which takes less time at once
-// than by its tokens. What it gives is the same.
-func decodeWhole(raw []byte) (any, bool) {
+// than by its tokens. What it gives is the same, but that its depth is bounded
+// by the library.
+func decodeWhole(raw []byte) (tree any, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
-	var tree any
-	if decoder.Decode(&tree) != nil {
-		return nil, false
-	}
-	return withObjects(tree, 0)
-}
-
-// withObjects gives the maps of a tree their type; false where it is too deep.
-func withObjects(value any, depth int) (result any, ok bool) {
-	if depth > maxDepth {
-		return nil, false
-	}
-	switch value := value.(type) {
-	case map[string]any:
-		for name, element := range value {
-			if value[name], ok = withObjects(element, depth+1); !ok {
-				return nil, false
-			}
-		}
-		return object(value), true
-	case []any:
-		for i, element := range value {
-			if value[i], ok = withObjects(element, depth+1); !ok {
-				return nil, false
-			}
-		}
-	}
-	return value, true
+	return tree, decoder.Decode(&tree) == nil
 }
 
 func decodeValue(decoder *json.Decoder, depth int) (any, error) {

@@ -144,7 +144,7 @@ func (c *Client) goOnWithout(ctx context.Context, err error) error {
 	if lookupRefused(err) {
 		c.accounts.noteRefusal(err.Error())
 	} else {
-		c.config.Log(ctx, slog.LevelWarn, "Could not look whether it exists already; creating it", "reason", err.Error())
+		c.say(ctx, slog.LevelWarn, "Could not look whether it exists already; creating it", "reason", err.Error())
 	}
 	return nil
 }
