@@ -250,17 +250,31 @@ func TestAnswers_DoNotPassWhatTheRegisterObjectsTo(t *testing.T) {
 	if got := plan("First").Diagnostics; len(got) != 1 || got[0].Summary != sumSameName {
 		t.Errorf("of a second new one: %v", got)
 	}
-	values := createdAs("First", 1, nil)
-	state := accountValue(t, values)
-	for range 2 {
+	plan("Later") // of which the register hears by the answer alone
+	if got := plan("Later").Diagnostics; len(got) != 1 || got[0].Summary != sumSameName {
+		t.Errorf("of a second one, of which the first was answered: %v", got)
+	}
+	staying := func(name string, n int, more map[string]tftypes.Value) *tfprotov6.PlanResourceChangeResponse {
+		t.Helper()
+		state := accountValue(t, createdAs(name, n, more))
 		resp, err := server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-			TypeName: creditAccountType, PriorState: state, ProposedNewState: state, Config: accountValue(t, configuredAs("First", nil)),
+			TypeName: creditAccountType, PriorState: state, ProposedNewState: state, Config: accountValue(t, configuredAs(name, more)),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(resp.Diagnostics) != 1 || resp.Diagnostics[0].Summary != sumSecondAccount {
-			t.Errorf("of the held one whose key is created: %v", resp.Diagnostics)
+		return resp
+	}
+	other := map[string]tftypes.Value{"existing_account_id": tftypes.NewValue(tftypes.String, otherID)}
+	for range 2 { // before and after an answer is remembered
+		if got := staying("First", 1, nil).Diagnostics; len(got) != 1 || got[0].Summary != sumSecondAccount {
+			t.Errorf("of the held one whose key is created: %v", got)
+		}
+		if got := staying("Elsewhere", 2, other).Diagnostics; len(got) != 1 || got[0].Summary != sumWrongExisting {
+			t.Errorf("of one that holds another than it takes over: %v", got)
+		}
+		if got := staying("Unchanged", 3, nil).Diagnostics; len(got) > 0 {
+			t.Errorf("of one that stays: %v", got)
 		}
 	}
 }

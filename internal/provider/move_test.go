@@ -54,6 +54,8 @@ type moved struct {
 	diagnostics string
 	// everything is all bytes and texts of the answer.
 	everything string
+	// held is what the register was told.
+	held *register
 }
 
 func move(t *testing.T, typeName, provider string, old map[string]any) moved {
@@ -63,14 +65,15 @@ func move(t *testing.T, typeName, provider string, old map[string]any) moved {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	resp, err := serverWith("test", nil)().MoveResourceState(ctx, &tfprotov6.MoveResourceStateRequest{
+	server := newServer(t)
+	resp, err := server.MoveResourceState(ctx, &tfprotov6.MoveResourceStateRequest{
 		SourceProviderAddress: provider, SourceTypeName: typeName, TargetTypeName: creditAccountType,
 		SourceState: &tfprotov6.RawState{JSON: raw},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := moved{t: t, everything: string(resp.TargetPrivate)}
+	got := moved{t: t, everything: string(resp.TargetPrivate), held: server.held}
 	for _, d := range resp.Diagnostics {
 		got.diagnostics += d.Severity.String() + ": " + d.Summary + ": " + d.Detail + "\n"
 	}
@@ -232,6 +235,10 @@ func TestMove_FromTerraformDataTakesTheBodyAndTheIDFromTheInput(t *testing.T) {
 	}
 	if want := []string{"batch_days_until_expire", "minimum_batch_amount", "type"}; !slices.Equal(got.untold, want) {
 		t.Errorf("untold: %v, want %v", got.untold, want)
+	}
+	// Not every engine tells it a second time.
+	if held, _ := got.held.create(accountKey(testClient, "acc-0000"), false); len(held) != 1 || held[0].ID != otherID {
+		t.Errorf("a creation of the same name is told of %v", held)
 	}
 }
 

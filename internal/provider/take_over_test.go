@@ -128,3 +128,16 @@ func TestTakeOver_OneIDTwiceThatThePlanDidNotKnowIsRefusedByTheApply(t *testing.
 	}
 	w.requests(0)
 }
+
+func TestTakeOver_OfWhatTheSameApplyCreatesIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(account("a", "First", "") + account("b", "Second", "existing_account_id = "+theAccount+".id"))
+	w.plan().changes()
+	w.apply().fails(sumAlreadyTaken, "existing_account_id")
+	if _, there := w.state()["thoughtindustries_credit_account.b"]; there {
+		t.Error("two resources have one account")
+	}
+	w.has(theAccount)
+	w.posts(1)
+}
