@@ -33,6 +33,9 @@ type call struct {
 	place *pace.Place
 	// allowed is asked when the turn has come, and may still forbid it.
 	allowed func() error
+	// settle, if not nil, is told what came of it before the turn goes to the
+	// next one, so that what it concludes holds for that one already.
+	settle func(*Attempt)
 }
 
 // attempt waits for its turn, sends the request once and says what came of it.
@@ -40,15 +43,20 @@ type call struct {
 // While it waits, it ends with ctx at once. Once a byte has left, a POST is not
 // cut by ctx any more: it runs until its answer or request_timeout, because a
 // POST that is cut is a POST whose outcome nobody knows.
-func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
-	result := Attempt{Method: wanted.method}
+func (c *Client) attempt(ctx context.Context, wanted call) (result Attempt) {
+	result = Attempt{Method: wanted.method}
+	answer := pace.Answer{}
 	turn, err := wanted.place.Wait(ctx)
+	if err == nil {
+		defer func() { turn.Done(answer) }()
+	}
+	if wanted.settle != nil {
+		defer func() { wanted.settle(&result) }()
+	}
 	if err != nil {
 		result.Err = whyEnded(ctx, err)
 		return result
 	}
-	answer := pace.Answer{}
-	defer func() { turn.Done(answer) }()
 	if wanted.allowed != nil {
 		if err := wanted.allowed(); err != nil {
 			result.Err = err

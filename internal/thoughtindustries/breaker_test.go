@@ -1,9 +1,11 @@
 package thoughtindustries
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
@@ -61,9 +63,45 @@ func TestBreaker_CountsWhenThePostEnds(t *testing.T) {
 		for _, result := range results {
 			kinds[(<-result).kind()]++
 		}
-		if sent := w.server.Count(http.MethodPost, postPath); sent < breakerLimit || sent > breakerLimit+2 || kinds["unknown"] != sent || kinds["not created"] != 50-sent {
+		if sent := w.server.Count(http.MethodPost, postPath); sent < breakerLimit || sent > breakerLimit+1 || kinds["unknown"] != sent || kinds["not created"] != 50-sent {
 			t.Errorf("%d POSTs were sent: %v", sent, kinds)
 		}
+	})
+}
+
+// Reading an answer takes its time, and the turn must not go on before it is known
+// what the answer means.
+func TestBreaker_CountsBeforeTheNextPostBegins(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 1}, func(w *world) {
+		settled := false
+		first := call{
+			method: http.MethodPost, address: w.client.endpoint(nil, "clients", acme, "creditAccounts"), body: []byte("{}"), place: w.client.pacer.Line(),
+			settle: func(attempt *Attempt) {
+				if attempt.Status == 0 {
+					t.Errorf("it is told of no answer: %+v", attempt)
+				}
+				time.Sleep(time.Second)
+				settled = true
+			},
+		}
+		second := first
+		second.place, second.settle = w.client.pacer.Line(), nil
+		second.allowed = func() error {
+			if !settled {
+				t.Error("the turn has gone on before the first one was settled")
+			}
+			return errBreaker
+		}
+		done := make(chan Attempt)
+		go func() {
+			synctest.Wait()
+			done <- w.client.attempt(w.t.Context(), second)
+		}()
+		w.client.attempt(w.t.Context(), first)
+		if got := <-done; !errors.Is(got.Err, errBreaker) {
+			t.Errorf("the second one ended with %v", got.Err)
+		}
+		w.wantPosts(1)
 	})
 }
 

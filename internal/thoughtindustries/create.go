@@ -129,19 +129,26 @@ func create[T any](ctx context.Context, c *Client, p posting[T], allowed time.Du
 
 	place := c.pacer.Line()
 	defer place.Leave()
-	wanted := call{method: http.MethodPost, address: p.address, body: p.body, place: place, allowed: c.breaker.allowed}
+	var (
+		object  T
+		verdict Verdict
+	)
+	wanted := call{
+		method: http.MethodPost, address: p.address, body: p.body, place: place, allowed: c.breaker.allowed,
+		settle: func(attempt *Attempt) {
+			if attempt.Status >= 200 && attempt.Status <= 299 {
+				object, attempt.GaveID = p.read(attempt.Body)
+			}
+			verdict = Decide(*attempt)
+			c.breaker.record(verdict.Outcome)
+		},
+	}
 	since := time.Time{} // when the first request began that may yet show up as an object
 	for tries := 1; ; {
 		attempt := c.attempt(waiting, wanted)
-		var object T
-		if attempt.Status >= 200 && attempt.Status <= 299 {
-			object, attempt.GaveID = p.read(attempt.Body)
-		}
-		verdict := Decide(attempt)
 		if since.IsZero() && (verdict.Outcome == Unknown || verdict.LookFirst) {
 			since = attempt.Began
 		}
-		c.breaker.record(verdict.Outcome)
 		if c.config.Log != nil {
 			c.log(ctx, slog.LevelDebug, "Outcome of a creation", wanted, "outcome", verdict.Outcome.String(), "reason", c.redact(verdict.Reason))
 		}
