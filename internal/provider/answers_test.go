@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// configuredServer is one that has been configured with an address and a key.
+// newServer is one that has not been configured.
 func newServer(t *testing.T) *watchingServer {
 	t.Helper()
 	server, ok := serverWith("test", nil)().(*watchingServer)
@@ -21,6 +21,7 @@ func newServer(t *testing.T) *watchingServer {
 	return server
 }
 
+// configuredServer is one that has been configured with an address and a key.
 func configuredServer(t *testing.T) *watchingServer {
 	t.Helper()
 	server := newServer(t)

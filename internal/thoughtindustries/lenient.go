@@ -12,8 +12,7 @@ import (
 // object is a JSON object of an answer; numbers are json.Number.
 type object = map[string]any
 
-// maxDepth of nested values in what is read by its tokens; documented answers
-// have five.
+// maxDepth of nested values; documented answers have five.
 const maxDepth = 100
 
 var errTooDeep = errors.New("the answer is nested too deeply")
@@ -32,12 +31,36 @@ func decodeLenient(raw []byte) (any, error) {
 }
 
 // decodeWhole reads JSON that is as it should be, which takes less time at once
-// than by its tokens. What it gives is the same, but that its depth is bounded
-// by the library.
+// than by its tokens. What it gives is the same.
 func decodeWhole(raw []byte) (tree any, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
-	return tree, decoder.Decode(&tree) == nil
+	if decoder.Decode(&tree) != nil {
+		return nil, false
+	}
+	return tree, within(maxDepth, tree)
+}
+
+// within reports whether values are nested no deeper than that.
+func within(depth int, value any) bool {
+	if depth < 0 {
+		return false
+	}
+	switch value := value.(type) {
+	case object:
+		for _, element := range value {
+			if !within(depth-1, element) {
+				return false
+			}
+		}
+	case []any:
+		for _, element := range value {
+			if !within(depth-1, element) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func decodeValue(decoder *json.Decoder, depth int) (any, error) {

@@ -1,6 +1,7 @@
 package thoughtindustries
 
 import (
+	"errors"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -346,6 +347,14 @@ func TestLedger_AnIDIsClaimedOnce(t *testing.T) {
 	for _, want := range []string{"", "Late", "Late"} { // an empty name is not remembered
 		if name, err := l.name(t.Context(), "A2", ask); name != want || err != nil {
 			t.Errorf("a2 is called %q, %v; want %q", name, err, want)
+		}
+	}
+}
+
+func TestDecodeLenient_RefusesWhatIsNestedTooDeeplyThoughItIsWhole(t *testing.T) {
+	for depth, want := range map[int]error{maxDepth: nil, maxDepth + 2: errTooDeep} {
+		if _, err := decodeLenient([]byte(strings.Repeat("[", depth) + strings.Repeat("]", depth))); !errors.Is(err, want) {
+			t.Errorf("%d levels: %v, want %v", depth, err, want)
 		}
 	}
 }
