@@ -78,7 +78,7 @@ type heldObject struct {
 	CreditAccountID string
 	// ID is empty for a guarded object.
 	ID string
-	// StartingBalance is a decimal number.
+	// StartingBalance is a decimal number, or no number where it is not known.
 	StartingBalance string
 	// Status holds, for a guarded object, what happened and when.
 	Status string
@@ -139,8 +139,13 @@ func (r *register) hold(held heldObject) {
 	if held.ClientID == "" || held.ID == "" {
 		r.unidentified = true
 	}
-	if held.ClientID == "" || held.Kind == creditAccountType && held.Name == "" || held.Kind == creditBatchType && held.StartingBalance == "" {
+	if held.ClientID == "" || held.Kind == creditAccountType && held.Name == "" {
 		return
+	}
+	if held.Kind == creditBatchType {
+		if _, known := thoughtindustries.ParseNumber(held.StartingBalance); !known {
+			return
+		}
 	}
 	key := held.key()
 	if !slices.Contains(r.held[key], held) {

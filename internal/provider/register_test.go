@@ -1,10 +1,12 @@
 package provider
 
 import (
+	"math/big"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -53,6 +55,24 @@ func TestRegister_HoldsWhatTheStateHasByItsID(t *testing.T) {
 	}
 	if _, ok := heldIn(creditAccountType, []byte(`["x"]`)); ok {
 		t.Error("a list was read as an object")
+	}
+}
+
+// An import may not have learnt it, and it is not 0.
+func TestRegister_ABatchWhoseBalanceIsNotKnownIsLikeNoOther(t *testing.T) {
+	t.Parallel()
+	r := newRegister()
+	imported := creditBatchModel{ClientID: types.StringValue(testClient), Name: types.StringValue("Spring"), ID: types.StringValue(otherID)}
+	r.hold(imported.held())
+	known := imported
+	known.StartingBalance = types.NumberValue(big.NewFloat(5))
+	r.hold(known.held())
+	for balance, want := range map[float64]int{0: 0, 5: 1} {
+		wanted := imported
+		wanted.StartingBalance = types.NumberValue(big.NewFloat(balance))
+		if held, _ := r.create(wanted.key(), false); len(held) != want {
+			t.Errorf("a creation with %v credits is told of %v", balance, held)
+		}
 	}
 }
 
