@@ -161,8 +161,8 @@ func addUnknown(unknown *thoughtindustries.UnknownOutcomeError, s subject, summa
 	switch {
 	case len(unknown.Candidates) > 0:
 		looked = "Looking for it found more than one that may be it: " + strings.Join(unknown.Candidates, ", ") + "."
-	case unknown.Look != "":
-		looked = "Looking for it was not possible: " + unknown.Look + "."
+	case unknown.Lookup != "":
+		looked = "Looking for it was not possible: " + unknown.Lookup + "."
 	}
 	diags.AddError(summary, fmt.Sprintf(
 		"The request that creates the %s was sent at %s (the server's time), and nobody can tell whether it was created: %s. %s\n\n"+

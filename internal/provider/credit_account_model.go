@@ -124,9 +124,6 @@ func (m *creditAccountModel) request() thoughtindustries.CreditAccountRequest {
 		BatchDaysUntilExpire: optionalInt64(m.BatchDaysUntilExpire),
 		MinimumBatchAmount:   optionalInt64(m.MinimumBatchAmount),
 		CreditBatchName:      optionalString(m.CreditBatchName),
-		// The apply is not told what unchanged resources hold: adopting could
-		// give one account to two resources.
-		Another: m.AllowReplacement.ValueBool(),
 	}
 }
 

@@ -295,7 +295,7 @@ func (r *creditAccountResource) candidates(ctx context.Context, account heldObje
 	if err != nil || since.IsZero() {
 		return "Looking for it was not possible: the state does not say what was sent and when."
 	}
-	found, err := r.session.client.FindCreditAccounts(ctx, account.ClientID, account.Name, balance, since)
+	found, err := r.session.client.FindCreditAccounts(ctx, account.ClientID, account.Name, balance)
 	return whatALookFound(found, err, describeAccount, "A new look found no such account. That is no proof: the look-up sees an account by its credit batches alone.")
 }
 

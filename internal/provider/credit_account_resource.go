@@ -162,7 +162,7 @@ func (r *creditAccountResource) takeOver(ctx context.Context, plan *creditAccoun
 		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient, detail)
 		return
 	}
-	if r.session != nil && r.session.client != nil && !r.session.client.ClaimCreditAccount(id, plan.Name.ValueString()) {
+	if r.session != nil && r.session.client != nil && !r.session.client.ClaimCreditAccount(id) {
 		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
 		return
 	}
@@ -291,9 +291,6 @@ func (r *creditAccountResource) Delete(ctx context.Context, req resource.DeleteR
 		resp.Diagnostics.AddWarning(sumOldStays, oldStaysDetail(heldFrom(&state)))
 	}
 	r.session.held.release(state.key(), state.ID.ValueString())
-	if r.session.client != nil && !state.ID.IsNull() {
-		r.session.client.ForgetCreditAccount(state.ClientID.ValueString(), state.Name.ValueString(), state.ID.ValueString())
-	}
 }
 
 func shortened(text string) string {

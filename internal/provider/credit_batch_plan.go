@@ -170,7 +170,7 @@ func (r *creditBatchResource) candidates(ctx context.Context, batch heldObject, 
 	if batch.Name != "" {
 		request.Name = &batch.Name
 	}
-	found, err := r.client().FindCreditBatches(ctx, request, since)
+	found, err := r.client().FindCreditBatches(ctx, request)
 	return whatALookFound(found, err, describeBatch, "A new look found no such batch. That is no proof: a listing may lag.")
 }
 

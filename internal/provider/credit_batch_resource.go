@@ -305,9 +305,6 @@ func (r *creditBatchResource) Delete(ctx context.Context, req resource.DeleteReq
 		resp.Diagnostics.AddWarning(sumBatchOldStays, batchStaysDetail(state.held()))
 	}
 	r.session.held.release(state.key(), state.ID.ValueString())
-	if r.client() != nil && !state.ID.IsNull() {
-		r.client().ForgetCreditBatch(state.ClientID.ValueString(), state.Name.ValueString(), state.ID.ValueString())
-	}
 }
 
 // ImportState reads everything back from the listing.

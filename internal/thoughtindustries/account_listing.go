@@ -24,22 +24,20 @@ type ListedAccount struct {
 }
 
 // CreditAccounts gives the accounts of a client, from one listing of its
-// batches and, for their names, one question an account. Both are remembered.
+// batches and, for their names, one question an account. Both are kept.
 func (c *Client) CreditAccounts(ctx context.Context, clientID string) ([]ListedAccount, error) {
 	batches, err := c.CreditBatches(ctx, clientID, "")
 	if err != nil {
 		return nil, err
 	}
-	seen := seenIn(batches)
+	seen := accountsIn(batches)
 	active := activeBalances(batches)
 	accounts := make([]ListedAccount, len(seen))
 	asking, askingCtx := errgroup.WithContext(ctx)
 	asking.SetLimit(c.config.MaxConcurrentRequests)
 	for i, account := range seen {
 		asking.Go(func() error {
-			name, err := c.accounts.name(askingCtx, account.id, func(ctx context.Context) (string, error) {
-				return c.accountName(ctx, clientID, account.id, getTries)
-			})
+			name, err := c.accountName(askingCtx, clientID, account.id, getTries, false)
 			accounts[i] = ListedAccount{
 				ID: account.id, Name: name, CreatedAt: account.createdAt,
 				StartingBalance: account.startingBalance, CurrentBalance: active[strings.ToLower(account.id)],

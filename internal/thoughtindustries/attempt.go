@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
@@ -31,39 +32,62 @@ type call struct {
 	body    []byte // JSON; nil for none
 	// place in the pacer's line, kept over repetitions.
 	place *pace.Place
-	// allowed is asked when the turn has come, and may still forbid it.
-	allowed func() error
-	// settle, if not nil, is told what came of it before the turn goes to the
-	// next one, so that what it concludes holds for that one already.
-	settle func(*Attempt)
 }
 
 // attempt waits for its turn, sends the request once and says what came of it.
-//
-// While it waits, it ends with ctx at once. Once a byte has left, a POST is not
-// cut by ctx any more: it runs until its answer or request_timeout, because a
-// POST that is cut is a POST whose outcome nobody knows.
-func (c *Client) attempt(ctx context.Context, wanted call) (result Attempt) {
-	result = Attempt{Method: wanted.method}
-	answer := pace.Answer{}
-	turn, err := wanted.place.Wait(ctx)
-	if err == nil {
-		defer func() { turn.Done(answer) }()
-	}
-	if wanted.settle != nil {
-		defer func() { wanted.settle(&result) }()
-	}
+func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
+	turn, err := c.turn(ctx, wanted)
 	if err != nil {
-		result.Err = whyEnded(ctx, err)
-		return result
+		return Attempt{Method: wanted.method, Err: whyEnded(ctx, err)}
 	}
-	if wanted.allowed != nil {
-		if err := wanted.allowed(); err != nil {
-			result.Err = err
-			return result
-		}
-	}
+	result := c.exchange(ctx, wanted)
+	turn.Done(result.answer())
+	return result
+}
 
+// turn waits for the turn of a request. The time that takes is no time that a
+// lookup looked.
+func (c *Client) turn(ctx context.Context, wanted call) (*pace.Turn, error) {
+	began := time.Now()
+	turn, err := wanted.place.Wait(ctx)
+	if waited, ok := ctx.Value(waitedKey{}).(*atomic.Int64); ok {
+		waited.Add(int64(time.Since(began)))
+	}
+	return turn, err
+}
+
+type waitedKey struct{}
+
+// measureWaiting gives a context that measures how long requests made in it wait
+// for their turn, which is where the API's rate limit is kept to.
+func measureWaiting(ctx context.Context) (context.Context, func() time.Duration) {
+	waited := &atomic.Int64{}
+	return context.WithValue(ctx, waitedKey{}, waited), func() time.Duration { return time.Duration(waited.Load()) }
+}
+
+// ErrWouldWait: a lookup at plan would have to wait for the rate limit.
+var ErrWouldWait = errors.New("the API's rate limit leaves no room for the lookup at plan")
+
+func isWouldWait(err error) bool { return errors.Is(err, ErrWouldWait) }
+
+type withoutWaitingKey struct{}
+
+// planContext is the context of a lookup at plan.
+func planContext(ctx context.Context, wait bool) context.Context {
+	if wait {
+		return ctx
+	}
+	return context.WithValue(ctx, withoutWaitingKey{}, true)
+}
+
+func withoutWaiting(ctx context.Context) bool { return ctx.Value(withoutWaitingKey{}) != nil }
+
+// exchange sends the request once. Until its first byte is sent, it ends with
+// ctx at once. After that, a POST is not cut by ctx any more: it runs until its
+// response or request_timeout, because a POST that is cut is a POST whose
+// outcome nobody knows.
+func (c *Client) exchange(ctx context.Context, wanted call) Attempt {
+	result := Attempt{Method: wanted.method}
 	way := &flight{}
 	sending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), c.config.RequestTimeout, errRequestTimeout)
 	defer cancel()
@@ -84,10 +108,12 @@ func (c *Client) attempt(ctx context.Context, wanted call) (result Attempt) {
 	if err != nil {
 		result.Left = !way.ground()
 		result.Err = c.whyCut(ctx, sending, err)
-		c.log(ctx, slog.LevelDebug, "No answer", wanted, "left", result.Left, "error", c.redact(describe(result.Err)))
+		c.log(ctx, slog.LevelDebug, "No response", wanted, "left", result.Left, "error", c.redact(describe(result.Err)))
 		return result
 	}
 	defer response.Body.Close()
+	// Before the body is read, which may take long: Date says when it began.
+	c.clock.learn(response.Header, result.Began, result.Ended)
 	result.Left = true
 	result.Status = response.StatusCode
 	result.Header = response.Header
@@ -99,17 +125,24 @@ func (c *Client) attempt(ctx context.Context, wanted call) (result Attempt) {
 	if result.BodyErr != nil {
 		result.BodyErr = c.whyCut(ctx, sending, result.BodyErr)
 	}
-	c.clock.learn(response.Header, result.Began, result.Ended)
 	result.Ended = time.Now()
-	answer = pace.Answer{Status: result.Status, Header: result.Header, At: result.Ended}
-	if result.Status == http.StatusTooManyRequests {
-		answer.RetryAfter = retryAfterInBody(result.Body)
+	if wanted.method == http.MethodPost {
+		result.Message = c.apiError(result).Message
 	}
 	if c.config.Log != nil {
-		c.log(ctx, slog.LevelDebug, "Answer", wanted, "status", result.Status, "bytes", len(result.Body),
+		c.log(ctx, slog.LevelDebug, "Response", wanted, "status", result.Status, "bytes", len(result.Body),
 			"duration", result.Ended.Sub(result.Began).Round(time.Millisecond).String())
 	}
 	return result
+}
+
+// answer is what the pacer learns from.
+func (a Attempt) answer() pace.Answer {
+	answer := pace.Answer{Status: a.Status, Header: a.Header, At: a.Ended}
+	if a.Status == http.StatusTooManyRequests {
+		answer.RetryAfter = retryAfterInBody(a.Body)
+	}
+	return answer
 }
 
 // request is built so that no layer below can send it twice: the transport

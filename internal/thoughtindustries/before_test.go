@@ -33,16 +33,7 @@ func TestBefore_WhatExistsIsSaidOrAdopted(t *testing.T) {
 		{"ignore", Config{OnExisting: IgnoreOnExisting}, func(w *world) { w.account(clash, "5") }, "created", false, 0},
 		{"another name", Config{}, func(w *world) { w.account("a", "5") }, "created", false, 0},
 		{"another balance", Config{}, func(w *world) { w.account(clash, "5.5") }, "created", false, 0},
-		{"claimed by this run", Config{}, func(w *world) { w.client.ClaimCreditAccount(w.account(clash, "5").ID, "") }, "created", false, 0},
-		{"deleted by this run", Config{}, func(w *world) { w.client.ForgetCreditAccount(acme, clash, w.account(clash, "5").ID) }, "created", false, 0},
-		{"adopt, in place of one deleted by this run", Config{OnExisting: AdoptExisting}, func(w *world) {
-			w.client.ForgetCreditAccount(strings.ToUpper(acme), clash, w.account(clash, "5").ID)
-			w.account(clash, "5")
-		}, "exists", false, 1},
-		{"adopt, one of another name deleted by this run", Config{OnExisting: AdoptExisting}, func(w *world) {
-			w.account(clash, "5")
-			w.client.ForgetCreditAccount(acme, "a", w.account("a", "5").ID)
-		}, "adopted", false, 0},
+		{"claimed by this run", Config{}, func(w *world) { w.client.ClaimCreditAccount(w.account(clash, "5").ID) }, "created", false, 0},
 		{"created by this run", Config{}, func(w *world) { w.create(clash, "5") }, "created", false, 0},
 		{"a balance of 0 leaves no trace", Config{}, func(w *world) { w.account(clash, "0") }, "created", false, 0},
 	} {
@@ -107,22 +98,11 @@ func TestBefore_WhatIsTakenMeanwhileIsNotAdopted(t *testing.T) {
 		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: namePath, Delay: 5 * time.Second})
 		result := w.start(w.t.Context(), "A", "5")
 		time.Sleep(time.Second)
-		if !w.client.ClaimCreditAccount(account.ID, "") {
+		if !w.client.ClaimCreditAccount(account.ID) {
 			t.Fatal("it was taken before")
 		}
 		(<-result).want(t, "exists")
 		w.wantPosts(0)
-	})
-}
-
-func TestBefore_NothingIsAdoptedWhereAnotherIsWanted(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *world) {
-		w.account("A", "5")
-		another := request("A", "5")
-		another.Another = true
-		w.createIn(w.t.Context(), another, plenty).want(t, "exists")
-		w.wantPosts(0)
-		w.create("A", "5").want(t, "adopted")
 	})
 }
 
@@ -151,7 +131,8 @@ func TestBefore_EndpointsThatRefuseAreToldOnceARun(t *testing.T) {
 	}
 }
 
-func TestBefore_AListingThatFailsIsNoReasonNotToCreate(t *testing.T) {
+// A part of a listing proves nothing of the rest.
+func TestBefore_NothingIsCreatedOnALookupThatFails(t *testing.T) {
 	for _, fault := range []mockapi.Fault{
 		{Path: listPath, Status: 500},
 		{Path: listPath, Cut: mockapi.CutBody},
@@ -160,21 +141,174 @@ func TestBefore_AListingThatFailsIsNoReasonNotToCreate(t *testing.T) {
 		{Path: listPath, Body: pointerTo(`{"data":{}}`)},
 		{Path: listPath, Body: pointerTo(`{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":{}}}}`)},
 		{Path: listPath, Status: 302},
-		{Path: listPath, Body: pointerTo(`{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[{}],"pageInfo":{"hasMore":true}}}}`)},
+		{Path: listPath, Skip: 1, Status: 500},
+		{Path: listPath, Mutate: inList("creditBatches", func(batch map[string]any) { delete(batch, "creditAccountId") })},
+		{Path: namePath, Status: 500},
+		{Path: namePath, Body: pointerTo("<html>")},
 	} {
-		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
-			w.account("A", "5")
+		inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
+			w.account("B", "5")
+			w.account("C", "5")
 			w.server.Inject(fault)
 			got := w.create("A", "5")
-			got.want(t, "created")
-			if got.LookupRefused != "" {
-				t.Errorf("%+v: it is said to be refused: %s", fault, got.LookupRefused)
+			failed := as[*LookupFailedError](t, got.err)
+			if failed.Reason == "" || got.LookupRefused != "" {
+				t.Errorf("%+v: it says %q, refused %q", fault, failed.Reason, got.LookupRefused)
 			}
-			if !strings.Contains(w.log.text(), "Could not look whether it exists already") {
-				t.Errorf("%+v: nothing is logged", fault)
-			}
+			w.wantPosts(0)
 		})
 	}
+}
+
+// One account's actions may fail, be refused or hold no name: the others are
+// looked at all the same, and what cannot be read may be the account.
+func TestBefore_OneNameThatCannotBeReadHidesNoOther(t *testing.T) {
+	for name, fault := range map[string]mockapi.Fault{
+		"failing": {Status: 500}, "refused": {Status: 403}, "not found": {Status: 404}, "without a name": {Mutate: emptyList("creditActions")},
+	} {
+		for _, declared := range []string{"A", "B"} {
+			for _, existing := range []OnExisting{FailOnExisting, AdoptExisting} {
+				t.Run(fmt.Sprint(name, " ", declared, " ", existing), func(t *testing.T) {
+					inBubble(t, mockapi.Options{}, Config{OnExisting: existing}, func(w *world) {
+						w.accountMade("A", "5", time.Now().Add(-2*time.Hour))
+						newer := w.accountMade("newer", "5", time.Now().Add(-time.Hour))
+						fault := fault
+						fault.Path = strings.Replace(namePath, "{account}", newer.ID, 1)
+						w.server.Inject(fault)
+						got := w.create(declared, "5")
+						if declared == "A" && existing == FailOnExisting {
+							got.want(t, "exists")
+						} else {
+							_ = as[*LookupFailedError](t, got.err)
+						}
+						w.wantPosts(0)
+					})
+				})
+			}
+		}
+	}
+}
+
+func TestBefore_NamesThatAreNeverReturnedAreToldOnceARun(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		for i := range 3 {
+			w.account(fmt.Sprint("there ", i), "5")
+		}
+		w.server.Inject(mockapi.Fault{Path: namePath, Mutate: emptyList("creditActions")})
+		told := 0
+		for i := range 10 {
+			got := w.create(fmt.Sprint(i), "5")
+			got.want(t, "created")
+			if got.LookupRefused != "" {
+				told++
+			}
+		}
+		if told != 1 {
+			t.Errorf("it was told %d times", told)
+		}
+		w.wantCount(http.MethodGet, namePath, 3) // once for each account
+	})
+}
+
+func TestBefore_AccountsOfOneBalanceAreAllRecognised(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *world) {
+		for i := range 40 {
+			w.account(fmt.Sprint(i), "5")
+		}
+		for i := range 40 {
+			w.create(fmt.Sprint(i), "5").want(t, "adopted")
+		}
+		w.wantPosts(0)
+		w.wantCount(http.MethodGet, namePath, 40)
+	})
+}
+
+func TestBefore_AccountsBeyondTheBoundAreCounted(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{MaxCandidates: 3}, func(w *world) {
+		for i := range 5 {
+			w.account(fmt.Sprint(i), "5")
+		}
+		got := w.create("A", "5")
+		got.want(t, "created")
+		if got.NotLookedAt != 2 {
+			t.Errorf("%d were not looked at, want 2", got.NotLookedAt)
+		}
+		w.wantCount(http.MethodGet, namePath, 3)
+	})
+	if defaultMaxCandidates != 250 {
+		t.Errorf("the bound is %d", defaultMaxCandidates)
+	}
+}
+
+// Services trim names and engines compose them.
+func TestBefore_NamesAreTheSameInAnotherForm(t *testing.T) {
+	for stored, declared := range map[string]string{
+		"Acme": "Acme ", " Acme": "Acme", "Acme  Inc": "Acme Inc", "Acme\u00a0Inc": "Acme Inc", "Cafe\u0301": "Caf\u00e9",
+	} {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.account(stored, "5")
+			w.create(declared, "5").want(t, "exists")
+			w.create("acme", "5").want(t, "created")
+		})
+	}
+}
+
+func TestBefore_PassesOverTheListedIDsAlone(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *world) {
+		first, second := w.account("A", "5"), w.account("A", "5")
+		r := request("A", "5")
+		r.Alongside = []string{strings.ToUpper(first.ID), second.ID}
+		third := w.createIn(w.t.Context(), r, plenty)
+		third.want(t, "created")
+		r.Alongside = []string{first.ID}
+		w.createIn(w.t.Context(), r, plenty).want(t, "adopted")
+		w.wantPosts(1)
+	})
+}
+
+func TestExisting_IsTheSameLookupForAPlan(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		made := w.account("A", "5")
+		found, err := w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"), false)
+		if err != nil || len(found) != 1 || found[0].ID != made.ID {
+			t.Errorf("found %v, %v", found, err)
+		}
+		if found, err = w.client.ExistingCreditAccounts(w.t.Context(), request("B", "5"), true); err != nil || len(found) != 0 {
+			t.Errorf("found %v, %v", found, err)
+		}
+		w.create("A", "5").want(t, "exists")
+		w.wantCount(http.MethodGet, listPath, 1)
+		w.wantPosts(0)
+	})
+}
+
+func TestFind_ShowsAPersonWhateverMayBeIt(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{Held: func(id string) bool { return id == "tracked" }}, func(w *world) {
+		old := w.accountMade("A", "5", time.Now().Add(-time.Hour))
+		newer := w.accountMade("A ", "5", time.Now().Add(-time.Minute))
+		w.account("A", "6")
+		find := func() []string {
+			found, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ids []string
+			for _, account := range found {
+				ids = append(ids, account.ID)
+			}
+			return ids
+		}
+		if got := find(); !slices.Equal(got, []string{newer.ID, old.ID}) {
+			t.Errorf("found %v", got)
+		}
+		w.client.ClaimCreditAccount(newer.ID)
+		if got := find(); !slices.Equal(got, []string{old.ID}) {
+			t.Errorf("found %v, and one of them is taken", got)
+		}
+		w.server.Inject(mockapi.Fault{Path: listPath, Status: 403})
+		_, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5"))
+		_ = as[*LookupRefusedError](t, err)
+	})
 }
 
 func TestBefore_AMatchCountsAlsoWhereAnotherNameFails(t *testing.T) {
@@ -187,34 +321,14 @@ func TestBefore_AMatchCountsAlsoWhereAnotherNameFails(t *testing.T) {
 	})
 }
 
-func TestFind_LooksForALaterProcess(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
-		made := w.accountMade("A", "5", time.Now().Add(-time.Hour))
-		w.accountMade("A", "5", time.Now().Add(-2*time.Hour))
-		w.create("B", "5").want(t, "created") // its listing holds the account that is looked for
-		found, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5"), time.Now().Add(-time.Hour+4*time.Second))
-		if err != nil || len(found) != 1 || found[0].ID != made.ID {
-			t.Errorf("found %v (%v), want %s alone", found, err, made.ID)
-		}
-		w.client.ForgetCreditAccount(acme, "A", made.ID)
-		if found, err = w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5"), time.Now().Add(-time.Hour)); err != nil || len(found) != 0 {
-			t.Errorf("found %v (%v), and it was given up", found, err)
-		}
-		w.server.Inject(mockapi.Fault{Path: listPath, Status: 403})
-		if _, err = w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5"), time.Now()); !lookupRefused(err) {
-			t.Errorf("got error %v, want that it was refused", err)
-		}
-	})
-}
-
-func TestLookupRefused_KnowsWhichStatusesMeanIt(t *testing.T) {
+func TestIsRefusal_KnowsWhichStatusesMeanIt(t *testing.T) {
 	for status := 300; status < 500; status++ {
 		want := slices.Contains([]int{401, 403, 404, 405}, status)
-		if got := lookupRefused(fmt.Errorf("looking: %w", &APIError{Status: status})); got != want {
+		if got := isRefusal(fmt.Errorf("looking: %w", &APIError{Status: status})); got != want {
 			t.Errorf("%d: got %v, want %v", status, got, want)
 		}
 	}
-	if lookupRefused(errors.New("403")) || lookupRefused(nil) {
+	if isRefusal(errors.New("403")) || isRefusal(nil) {
 		t.Error("what the API did not answer is no refusal")
 	}
 }

@@ -73,33 +73,31 @@ func TestBreaker_CountsWhenThePostEnds(t *testing.T) {
 // what the answer means.
 func TestBreaker_CountsBeforeTheNextPostBegins(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 1}, func(w *world) {
-		settled := false
-		first := call{
-			method: http.MethodPost, address: w.client.endpoint(nil, "clients", acme, "creditAccounts"), body: []byte("{}"), place: w.client.pacer.Line(),
-			settle: func(attempt *Attempt) {
-				if attempt.Status == 0 {
-					t.Errorf("it is told of no answer: %+v", attempt)
-				}
+		decided := false
+		spec := createSpec[CreditAccount]{
+			address: w.client.endpoint(nil, "clients", acme, "creditAccounts"), body: []byte("{}"),
+			read: func([]byte) (CreditAccount, bool) {
 				time.Sleep(time.Second)
-				settled = true
+				decided = true
+				return CreditAccount{}, false
 			},
 		}
-		second := first
-		second.place, second.settle = w.client.pacer.Line(), nil
-		second.allowed = func() error {
-			if !settled {
-				t.Error("the turn has gone on before the first one was settled")
-			}
-			return errBreaker
-		}
-		done := make(chan Attempt)
+		w.client.breaker.row = breakerLimit - 1
+		w.onPosts(mockapi.Fault{Status: 200, Body: pointerTo("{}")})
+		done := make(chan Verdict)
 		go func() {
 			synctest.Wait()
-			done <- w.client.attempt(w.t.Context(), second)
+			_, attempt, verdict := post(w.t.Context(), w.client, spec)
+			if !decided || !errors.Is(attempt.Err, errBreaker) {
+				t.Errorf("the second one ended with %v, decided: %v", attempt.Err, decided)
+			}
+			done <- verdict
 		}()
-		w.client.attempt(w.t.Context(), first)
-		if got := <-done; !errors.Is(got.Err, errBreaker) {
-			t.Errorf("the second one ended with %v", got.Err)
+		if _, _, verdict := post(w.t.Context(), w.client, spec); verdict.Outcome != Unknown {
+			t.Errorf("the first one is %v", verdict.Outcome)
+		}
+		if got := <-done; got.Outcome != NotSent {
+			t.Errorf("the second one is %v", got.Outcome)
 		}
 		w.wantPosts(1)
 	})

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
@@ -30,14 +31,14 @@ const (
 )
 
 // OnExisting is what creating an account does when the client already has one
-// of that name and starting balance.
+// of that name.
 type OnExisting string
 
 // The three answers to an account that exists already.
 const (
 	FailOnExisting   OnExisting = "fail"   // create nothing, say which one exists
 	AdoptExisting    OnExisting = "adopt"  // take it over
-	IgnoreOnExisting OnExisting = "ignore" // do not look before creating
+	IgnoreOnExisting OnExisting = "ignore" // no lookup before creating
 )
 
 // Config says how to reach an instance. BaseURL and APIKey are required; zero
@@ -63,6 +64,9 @@ type Config struct {
 	// LookFor is how long an account is looked for after a POST of unknown
 	// outcome; 30 s where 0. It is a parameter for the sake of tests alone.
 	LookFor time.Duration
+	// MaxCandidates is how many accounts a lookup asks for their names; 250 where
+	// 0. It is a parameter for the sake of tests alone.
+	MaxCandidates int
 	// Log receives what happens, for people who ask; nil keeps quiet.
 	Log func(ctx context.Context, level slog.Level, msg string, args ...any)
 	// DialContext replaces the dialer, for tests that need no network.
@@ -82,8 +86,16 @@ type Client struct {
 	clock     serverClock
 	breaker   breaker
 	creating  keyedLocks
-	accounts  ledger
-	memory    memory
+	claims    claims
+	snapshots shared[snapshot]
+	names     shared[nameResponse]
+	// namesReturned: credit actions returned a name at least once.
+	namesReturned atomic.Bool
+	// owners are the clients of accounts, by account id in lower case.
+	owners    shared[string]
+	responses responseCache
+	// refusalTold: it was said that the lookups are refused.
+	refusalTold atomic.Bool
 }
 
 // New makes a client. It sends nothing. The error says what is missing.
@@ -102,6 +114,9 @@ func New(config Config) (*Client, error) {
 	}
 	if config.LookFor == 0 {
 		config.LookFor = defaultLookFor
+	}
+	if config.MaxCandidates == 0 {
+		config.MaxCandidates = defaultMaxCandidates
 	}
 	if config.OnExisting == "" {
 		config.OnExisting = FailOnExisting

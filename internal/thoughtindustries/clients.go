@@ -34,7 +34,7 @@ func readCustomerClient(from object) CustomerClient {
 // An empty query finds all; what a query finds is the API's affair. An empty
 // sort leaves the order to the API.
 func (c *Client) Clients(ctx context.Context, query, sort string) ([]CustomerClient, error) {
-	return remembered(ctx, c, "", "clients "+query+"\x00"+sort, func(ctx context.Context) ([]CustomerClient, error) {
+	return cached(ctx, c, "", "clients "+query+"\x00"+sort, func(ctx context.Context) ([]CustomerClient, error) {
 		parameters := url.Values{}
 		if query != "" {
 			parameters.Set("query", query)
@@ -52,7 +52,7 @@ func (c *Client) Clients(ctx context.Context, query, sort string) ([]CustomerCli
 
 // CustomerClient is GET /clients/:id, as remembered; nil where there is none.
 func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient, error) {
-	return remembered(ctx, c, "", "client "+strings.ToLower(id), func(ctx context.Context) (*CustomerClient, error) {
+	return cached(ctx, c, "", "client "+strings.ToLower(id), func(ctx context.Context) (*CustomerClient, error) {
 		root, err := c.get(ctx, c.endpoint(nil, "clients", id), getTries)
 		var refused *APIError
 		if errors.As(err, &refused) && refused.Status == http.StatusNotFound {

@@ -7,23 +7,30 @@ import (
 )
 
 // serverClock remembers how far the server's clock is ahead of ours, learnt
-// from the Date of any answer. An answer that took long says little (its Date
+// from the Date of any response. A response that took long says little (its Date
 // may be from the beginning or the end), so what each allows is narrowed down
 // by the others.
 type serverClock struct {
-	mu        sync.Mutex
-	known     bool
-	low, high time.Duration
+	mu    sync.Mutex
+	known bool
+	// inconsistent: two responses cannot come from one clock, so that neither is
+	// believed.
+	inconsistent bool
+	low, high    time.Duration
 }
 
-func (s *serverClock) learn(header http.Header, began, ended time.Time) {
+// learn is told of a response whose headers came at a local time.
+func (s *serverClock) learn(header http.Header, began, came time.Time) {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	low, high := date.Sub(ended), date.Add(time.Second).Sub(began) // Date counts whole seconds
+	low, high := date.Sub(came), date.Add(time.Second).Sub(began) // Date counts whole seconds
+	if s.known && (low > s.high+lookupTolerance || high < s.low-lookupTolerance) {
+		s.inconsistent = true
+	}
 	if narrowLow, narrowHigh := max(low, s.low), min(high, s.high); s.known && narrowLow <= narrowHigh {
 		low, high = narrowLow, narrowHigh
 	}
@@ -31,9 +38,21 @@ func (s *serverClock) learn(header http.Header, began, ended time.Time) {
 }
 
 // at gives the earliest time that the server's clock may have shown at a local
-// one; the same where nothing is known.
-func (s *serverClock) at(local time.Time) time.Time {
+// one; the local one, and false, where the server's is not known.
+func (s *serverClock) at(local time.Time) (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return local.Add(s.low)
+	if !s.known || s.inconsistent {
+		return local, false
+	}
+	return local.Add(s.low), true
+}
+
+// between gives the earliest time that the server's clock may have shown at one
+// local time, and the latest at another; false where it is not known.
+func (s *serverClock) between(from, to time.Time) (earliest, latest time.Time, known bool) {
+	earliest, known = s.at(from)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return earliest, to.Add(s.high), known
 }

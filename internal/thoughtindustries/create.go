@@ -3,13 +3,12 @@ package thoughtindustries
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
 )
 
 // NotCreatedError: it is certain that nothing was created.
@@ -27,17 +26,20 @@ type NotCreatedError struct {
 
 func (e *NotCreatedError) Error() string { return e.Reason }
 
-// UnknownOutcomeError: the object may have been created or not, and looking
-// did not tell. The request must not be sent again.
+// UnknownOutcomeError: the object may have been created or not, and the lookup
+// was inconclusive. The request must not be sent again.
 type UnknownOutcomeError struct {
 	// Reason says what happened, in words for people.
 	Reason string
-	// At is the server's time when the request was sent, as far as it is known.
+	// At is when the request was sent: the server's time, if ServerTime, else the
+	// local one.
 	At time.Time
-	// Candidates are the ids that looking found, where there were several.
+	// ServerTime: the server's clock is known.
+	ServerTime bool
+	// Candidates are the ids that the lookup found.
 	Candidates []string
-	// Look says why looking found nothing; empty where it worked.
-	Look string
+	// Lookup says why the lookup was refused or failed; empty where it was completed.
+	Lookup string
 }
 
 func (e *UnknownOutcomeError) Error() string { return "the outcome is unknown: " + e.Reason }
@@ -65,183 +67,203 @@ func asAPIError(err error) (*APIError, bool) {
 type Creation[T any] struct {
 	Object T
 	// Adopted says why an object that was found was taken, and nothing was
-	// created or no answer told of it; empty where the answer gave the id.
+	// created or no response told of it; empty where the response gave the id.
 	Adopted string
-	// AfterUnknown: Adopted after a POST whose outcome was not known, by
-	// looking; false where the object was there before.
+	// AfterUnknown: Adopted after a POST whose outcome was not known, by a
+	// lookup; false where the object was there before.
 	AfterUnknown bool
-	// LookupRefused is set once in a run: the endpoints by which objects are
-	// looked up are not open to this key.
+	// LookupRefused is set once in a run: why the lookup before creating could
+	// not be made, so that objects are created without it.
 	LookupRefused string
+	// NotLookedAt counts the accounts that may be the one that was created, and
+	// were too many to be asked for their names.
+	NotLookedAt int
 }
 
-// posting is one object to be created.
-type posting[T any] struct {
-	// key: postings of the same key go one after the other, so that what
-	// appears while one is under way can only be that one's.
+// createSpec is one object to be created.
+type createSpec[T any] struct {
+	// key: creations of the same key go one after the other, each with its
+	// lookup, so that what appears meanwhile can only be that one's.
 	key     string
 	address *url.URL
 	body    []byte
-	// read gives the object of an answer; false where that gives no id.
-	read func(answer []byte) (T, bool)
-	// before looks for an object that is there already, and may adopt it.
-	before func(ctx context.Context) (*T, error)
-	// look gives the objects that can be this one, created since (local time).
-	look func(ctx context.Context, since time.Time) ([]T, error)
-	// id of an object, for people.
+	// read gives the object of a response; false where that gives no id.
+	read func(response []byte) (T, bool)
+	// before is the lookup before it is created, and may adopt an object.
+	before func(ctx context.Context) (existing[T], error)
+	// after is the lookup after a POST that began at a local time: the objects
+	// that can be its. An error: it is not complete.
+	after func(ctx context.Context, since time.Time) ([]T, error)
+	// id of an object.
 	id func(T) string
-	// claim takes an object for this posting; false if another one has it.
+	// existedBefore: the listing read before the POST has an object of that id.
+	existedBefore func(id string) bool
+	// claim takes an object; false if another resource has it.
 	claim func(T) bool
+}
+
+// existing is what the lookup before a creation found.
+type existing[T any] struct {
+	// object is adopted; nil for none.
+	object *T
+	// notLookedAt counts candidates beyond the limit.
+	notLookedAt int
 }
 
 const (
 	// defaultLookFor is how long an object whose POST has an unknown outcome is looked for.
 	defaultLookFor = 30 * time.Second
-	// lookAtMost bounds it where the look itself has to wait.
-	lookAtMost = 5 * time.Minute
-	// notSentTries is how often a request that never left is tried in all.
+	// lookupTimeout bounds that where the API makes the lookup wait: it leaves
+	// room for a rate window of an hour.
+	lookupTimeout = 65 * time.Minute
+	// notSentTries is how often a request that was never sent is tried in all.
 	notSentTries = 4
 	firstPause   = 500 * time.Millisecond
 )
 
-// create sends one POST, and acts on what Decide says of it.
-func create[T any](ctx context.Context, c *Client, p posting[T], allowed time.Duration) (Creation[T], error) {
-	var done Creation[T]
+// create looks up what exists, sends one POST, and acts on what Decide says of it.
+func create[T any](ctx context.Context, c *Client, spec createSpec[T], allowed time.Duration) (Creation[T], error) {
+	var result Creation[T]
 	waiting, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
-	unlock, err := c.creating.lock(waiting, p.key)
+	unlock, err := c.creating.lock(waiting, spec.key)
 	if err != nil {
-		return done, notCreated(whyEnded(waiting, err))
+		return result, notCreated(whyEnded(waiting, err))
 	}
 	defer unlock()
 
-	existing, err := p.before(waiting)
-	done.LookupRefused = c.accounts.refusalToTell()
+	before, err := spec.before(waiting)
+	result.NotLookedAt = before.notLookedAt
+	var refused *LookupRefusedError
 	switch {
 	case err != nil && waiting.Err() != nil:
-		return done, notCreated(whyEnded(waiting, err))
+		return result, notCreated(whyEnded(waiting, err))
+	case errors.As(err, &refused):
+		result.LookupRefused = c.refusalToTell(refused.Reason)
 	case err != nil:
-		return done, err
-	case existing != nil:
-		done.Object, done.Adopted = *existing, "it was there before"
-		return done, nil
+		return result, err
+	case before.object != nil:
+		result.Object, result.Adopted = *before.object, "it was there before"
+		return result, nil
 	}
 
-	place := c.pacer.Line()
-	defer place.Leave()
-	var (
-		object  T
-		verdict Verdict
-	)
-	wanted := call{
-		method: http.MethodPost, address: p.address, body: p.body, place: place, allowed: c.breaker.allowed,
-		settle: func(attempt *Attempt) {
-			if attempt.Status >= 200 && attempt.Status <= 299 {
-				object, attempt.GaveID = p.read(attempt.Body)
-			}
-			verdict = Decide(*attempt)
-			c.breaker.record(verdict.Outcome)
-		},
+	object, attempt, verdict := post(waiting, c, spec)
+	switch verdict.Outcome {
+	case Created:
+		result.Object = object
+		return result, nil
+	case Refused:
+		return result, c.apiError(attempt)
+	case NotSent:
+		return result, notCreated(attempt.Err)
 	}
-	since := time.Time{} // when the first request began that may yet show up as an object
+	reason := c.redact(verdict.Reason)
+	found, err := pollForObject(ctx, c, spec, attempt.Began)
+	if err == nil && len(found) == 1 && spec.claim(found[0]) {
+		result.Object, result.Adopted, result.AfterUnknown = found[0], reason, true
+		return result, nil
+	}
+	return result, c.unknownOutcome(reason, attempt.Began, spec.ids(found), err)
+}
+
+// post sends the POST until its outcome is decided: it is sent again only where
+// it was never sent, or refused because of the rate limit.
+func post[T any](ctx context.Context, c *Client, spec createSpec[T]) (T, Attempt, Verdict) {
+	wanted := call{method: http.MethodPost, address: spec.address, body: spec.body, place: c.pacer.Line()}
+	defer wanted.place.Leave()
 	for tries := 1; ; {
-		attempt := c.attempt(waiting, wanted)
-		if since.IsZero() && (verdict.Outcome == Unknown || verdict.LookFirst) {
-			since = attempt.Began
-		}
+		object, attempt, verdict := postOnce(ctx, c, spec, wanted)
 		if c.config.Log != nil {
 			c.log(ctx, slog.LevelDebug, "Outcome of a creation", wanted, "outcome", verdict.Outcome.String(), "reason", c.redact(verdict.Reason))
 		}
-		switch verdict.Outcome {
-		case Created:
-			if !p.claim(object) {
-				verdict.Reason = "the answer gave the id of one that is held already"
-				return done, c.unknown(verdict, attempt.Began, p.ids([]T{object}), nil)
-			}
-			done.Object = object
-			return done, nil
-
-		case Refused:
-			return done, c.apiError(attempt)
-
-		case NotSent:
-			if !verdict.Repeat || tries >= notSentTries {
-				return done, notCreated(attempt.Err)
-			}
-			if err := pause(waiting, tries); err != nil {
-				return done, notCreated(err)
+		switch {
+		case verdict.Outcome == WaitAndRetry:
+		case verdict.Outcome == NotSent && verdict.Repeat && tries < notSentTries:
+			if err := pause(ctx, tries); err != nil {
+				attempt.Err = err
+				return object, attempt, verdict
 			}
 			tries++
-
-		case WaitAndRetry:
-			if !verdict.LookFirst {
-				continue
-			}
-			// The turn comes at the time that the server gave. Waiting for it is
-			// bounded by the time allowed, and the look after it is not.
-			turn, err := place.Wait(waiting)
-			if err != nil {
-				return done, notCreated(whyEnded(waiting, err))
-			}
-			turn.Done(pace.Answer{})
-			found, lookErr := lookOnce(ctx, p, since)
-			if len(found) > 1 {
-				return done, c.unknown(verdict, since, p.ids(found), lookErr)
-			}
-			if len(found) == 1 && p.claim(found[0]) {
-				done.Object, done.Adopted, done.AfterUnknown = found[0], verdict.Reason, true
-				return done, nil
-			}
-
 		default:
-			found, lookErr := lookUntil(ctx, p, since, c.config.LookFor)
-			if len(found) == 1 && p.claim(found[0]) {
-				done.Object, done.Adopted, done.AfterUnknown = found[0], c.redact(verdict.Reason), true
-				return done, nil
-			}
-			return done, c.unknown(verdict, since, p.ids(found), lookErr)
+			return object, attempt, verdict
 		}
 	}
 }
 
-func lookOnce[T any](ctx context.Context, p posting[T], since time.Time) ([]T, error) {
-	looking, cancel := context.WithTimeout(ctx, lookAtMost)
-	defer cancel()
-	return p.look(looking, since)
+// postOnce counts the outcome for the breaker, and claims the object, before the
+// turn goes to the next request.
+func postOnce[T any](ctx context.Context, c *Client, spec createSpec[T], wanted call) (object T, attempt Attempt, verdict Verdict) {
+	turn, err := wanted.place.Wait(ctx)
+	if err == nil {
+		defer func() { turn.Done(attempt.answer()) }()
+		err = c.breaker.allowed()
+	}
+	if err != nil {
+		attempt = Attempt{Method: wanted.method, Err: whyEnded(ctx, err)}
+		return object, attempt, Decide(attempt)
+	}
+	attempt = c.exchange(ctx, wanted)
+	if attempt.Status >= 200 && attempt.Status <= 299 {
+		if read, ok := spec.read(attempt.Body); ok {
+			switch {
+			case spec.existedBefore(spec.id(read)):
+				attempt.NoID = fmt.Sprintf("gave the id %s, which existed before", spec.id(read))
+			case !spec.claim(read):
+				attempt.NoID = fmt.Sprintf("gave the id %s, which another resource has", spec.id(read))
+			default:
+				object, attempt.GaveID = read, true
+			}
+		}
+	}
+	verdict = Decide(attempt)
+	c.breaker.record(verdict.Outcome)
+	return object, attempt, verdict
 }
 
-// lookUntil looks until something is found, for as long as lookFor and with growing
-// pauses. An interrupt leaves it one look; the time allowed for creating does
-// not concern it.
-func lookUntil[T any](ctx context.Context, p posting[T], since time.Time, lookFor time.Duration) (found []T, err error) {
-	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAtMost)
+// pollForObject looks the object up until it is found, for as long as LookFor
+// and with growing pauses, not counting what the API made it wait. An interrupt
+// leaves it one lookup; the time allowed for creating does not concern it.
+func pollForObject[T any](ctx context.Context, c *Client, spec createSpec[T], since time.Time) (found []T, err error) {
+	polling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
-		// One look, but not for ever: whoever interrupts is waiting.
-		timer := time.AfterFunc(lookFor, cancel)
-		context.AfterFunc(looking, func() { timer.Stop() })
+		// One lookup, but not for ever: whoever interrupts is waiting.
+		timer := time.AfterFunc(c.config.LookFor, cancel)
+		context.AfterFunc(polling, func() { timer.Stop() })
 	})()
+	polling, waited := measureWaiting(polling)
 	begun := time.Now()
 	for tries := 1; ; tries++ {
-		found, err = p.look(looking, since)
-		if len(found) > 0 || lookupRefused(err) {
+		found, err = spec.after(polling, since)
+		var refused *LookupRefusedError
+		switch {
+		case err == nil && len(found) > 0, errors.As(err, &refused):
 			return found, err
-		}
-		if looking.Err() != nil || time.Since(begun) >= lookFor {
-			return nil, err
-		}
-		if pause(ctx, tries) != nil {
-			return nil, err
+		case polling.Err() != nil && ctx.Err() != nil:
+			return found, &LookupFailedError{Reason: "the run was interrupted"}
+		case polling.Err() != nil:
+			return found, &LookupFailedError{Reason: "the API made it wait for " + lookupTimeout.String()}
+		case time.Since(begun)-waited() >= c.config.LookFor, pause(ctx, tries) != nil:
+			return found, err
 		}
 	}
 }
 
-func (c *Client) unknown(verdict Verdict, since time.Time, candidates []string, lookErr error) error {
-	result := &UnknownOutcomeError{Reason: c.redact(verdict.Reason), At: c.clock.at(since), Candidates: candidates}
-	if lookErr != nil {
-		result.Look = c.redact(describe(lookErr))
+func (c *Client) unknownOutcome(reason string, began time.Time, candidates []string, lookupErr error) error {
+	at, known := c.clock.at(began)
+	result := &UnknownOutcomeError{Reason: reason, At: at, ServerTime: known, Candidates: candidates}
+	if lookupErr != nil {
+		result.Lookup = c.redact(describe(lookupErr))
 	}
 	return result
+}
+
+// refusalToTell gives the reason of a refused lookup the first time.
+func (c *Client) refusalToTell(reason string) string {
+	if c.refusalTold.Swap(true) {
+		return ""
+	}
+	return reason
 }
 
 func notCreated(err error) *NotCreatedError {
@@ -253,10 +275,10 @@ func notCreated(err error) *NotCreatedError {
 	}
 }
 
-func (p posting[T]) ids(found []T) []string {
+func (s createSpec[T]) ids(found []T) []string {
 	var result []string
 	for _, object := range found {
-		result = append(result, p.id(object))
+		result = append(result, s.id(object))
 	}
 	return result
 }

@@ -3,9 +3,7 @@ package thoughtindustries
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math/big"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -23,7 +21,7 @@ type CreditAccountRequest struct {
 	NotifyEmails []string
 	// LicenseIDs are associated with the account.
 	LicenseIDs []string
-	// Type such as client; the other values are not documented.
+	// Type is client or company, as far as is known.
 	Type *string
 	// BatchDaysUntilExpire is the days after which a batch expires, 0 or more.
 	BatchDaysUntilExpire *int64
@@ -31,9 +29,9 @@ type CreditAccountRequest struct {
 	MinimumBatchAmount *int64
 	// CreditBatchName labels the batches of the account.
 	CreditBatchName *string
-	// Another: an account beside one of the same name is wanted, so that one that
-	// is there before is never adopted. It is not sent.
-	Another bool
+	// Alongside are the ids of accounts of the same name beside which this one may
+	// be created. They are not sent.
+	Alongside []string
 }
 
 // MarshalJSON writes the documented fields, numbers in plain decimals.
@@ -139,95 +137,53 @@ func readSublicenses(value any) ([]Sublicense, bool) {
 
 // CreateCreditAccount is POST /clients/:id/creditAccounts with every rule that
 // keeps one declared account one account. allowed covers waiting for a turn
-// and for Retry-After; neither a POST that has begun nor the look is cut by it.
+// and for Retry-After; neither a POST that has begun nor the lookup after it is
+// cut by it.
 //
-// The error is one of *ExistsError, *APIError, *NotCreatedError (each: nothing
-// was created) and *UnknownOutcomeError (nobody can tell, and the account must
-// not be created again).
+// The error is one of *ExistsError, *LookupFailedError, *APIError,
+// *NotCreatedError (each: nothing was created) and *UnknownOutcomeError (nobody
+// can tell, and the account must not be created again).
 func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountRequest, allowed time.Duration) (Creation[CreditAccount], error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return Creation[CreditAccount]{}, &NotCreatedError{Reason: "the request could not be written as JSON"}
 	}
-	defer c.changed(request.ClientID)
-	sought := soughtAccount{clientID: request.ClientID, name: request.Name, startingBalance: request.StartingBalance, another: request.Another}
-	return create(ctx, c, posting[CreditAccount]{
-		key:     placeOfAccount(request.ClientID, request.Name),
+	defer c.invalidate(request.ClientID)
+	sought := soughtBy(request)
+	return create(ctx, c, createSpec[CreditAccount]{
+		key:     "account\x00" + strings.ToLower(request.ClientID) + "\x00" + NormalizeName(request.Name),
 		address: c.endpoint(nil, "clients", request.ClientID, "creditAccounts"),
 		body:    body,
-		read: func(answer []byte) (CreditAccount, bool) {
-			account, ok := decodeCreditAccount(answer)
+		read: func(response []byte) (CreditAccount, bool) {
+			account, ok := decodeCreditAccount(response)
 			return account, ok && !strings.EqualFold(account.ID, request.ClientID)
 		},
-		before: func(ctx context.Context) (*CreditAccount, error) {
-			return c.accountBefore(ctx, sought)
+		before: func(ctx context.Context) (existing[CreditAccount], error) { return c.accountBefore(ctx, sought) },
+		after: func(ctx context.Context, since time.Time) ([]CreditAccount, error) {
+			return c.accountsAfter(ctx, sought, since)
 		},
-		look: func(ctx context.Context, since time.Time) ([]CreditAccount, error) {
-			return c.accountsSince(ctx, sought, since)
-		},
-		id: func(account CreditAccount) string { return account.ID },
+		id:            func(account CreditAccount) string { return account.ID },
+		existedBefore: func(id string) bool { return c.existedBefore(request.ClientID, id) },
 		claim: func(account CreditAccount) bool {
-			if c.config.Held(strings.ToLower(account.ID)) {
+			if c.config.Held(strings.ToLower(account.ID)) || !c.claims.claim(account.ID) {
 				return false
 			}
-			c.accounts.open(account.ID, request.StartingBalance)
-			return c.accounts.claim(account.ID, request.Name)
+			c.claims.open(account.ID, request.StartingBalance)
+			c.names.put(strings.ToLower(account.ID), nameResponse{name: request.Name})
+			return true
 		},
 	}, allowed)
 }
 
+// existedBefore reports whether the listing read before anything was created
+// shows an object.
+func (c *Client) existedBefore(clientID, id string) bool {
+	before, ok := c.snapshotBefore(clientID)
+	return ok && before.contains(id)
+}
+
 // ClaimCreditAccount reports whether nobody in this process has that account
 // yet, and takes it. It sends nothing.
-func (c *Client) ClaimCreditAccount(accountID, name string) bool {
-	return c.accounts.claim(accountID, name)
-}
-
-// ClientOfCreditAccount gives the client of an account as a listing told it
-// that this process has read; false where none did. It sends nothing.
-func (c *Client) ClientOfCreditAccount(accountID string) (clientID string, ok bool) {
-	return c.accounts.owner(accountID)
-}
-
-// ForgetCreditAccount notes that the caller gave an account up, so that it
-// does not stand in the way of the one of that client and name which replaces
-// it, for which no other is adopted. It sends nothing.
-func (c *Client) ForgetCreditAccount(clientID, name, accountID string) {
-	c.accounts.forget(accountID, placeOfAccount(clientID, name))
-}
-
-// findAtMost leaves time for the rate limit's minute and for a slow answer.
-const findAtMost = 2 * time.Minute
-
-// FindCreditAccounts looks once for accounts that a creation of unknown
-// outcome may have made: of that client, name and starting balance, first seen
-// no earlier than since (server's time; 5 s of tolerance), and held by nobody.
-func (c *Client) FindCreditAccounts(ctx context.Context, clientID, name string, startingBalance *big.Float, since time.Time) ([]CreditAccount, error) {
-	return findWithin(ctx, "the account", func(ctx context.Context) ([]CreditAccount, error) {
-		return c.accountsAppeared(ctx, soughtAccount{clientID: clientID, name: name, startingBalance: startingBalance}, since)
-	})
-}
-
-// findWithin bounds a look that a plan waits for: an API that asks to come back
-// would hold it for ever.
-func findWithin[T any](ctx context.Context, what string, look func(context.Context) (T, error)) (T, error) {
-	looking, cancel := context.WithTimeout(ctx, findAtMost)
-	defer cancel()
-	found, err := look(looking)
-	switch {
-	case err == nil:
-		return found, nil
-	case ctx.Err() == nil && looking.Err() != nil:
-		err = fmt.Errorf("looking for %s: there was no answer within %s", what, findAtMost)
-	default:
-		err = fmt.Errorf("looking for %s: %w", what, err)
-	}
-	var nothing T
-	return nothing, err
-}
-
-// lookupRefused: for the look-up endpoints, these mean that they cannot be used.
-func lookupRefused(err error) bool {
-	refused, ok := asAPIError(err)
-	return ok && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden || refused.Status == http.StatusNotFound ||
-		refused.Status == http.StatusMethodNotAllowed)
+func (c *Client) ClaimCreditAccount(accountID string) bool {
+	return c.claims.claim(accountID)
 }

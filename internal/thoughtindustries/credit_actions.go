@@ -64,7 +64,7 @@ func readCreditAction(from object) CreditAction {
 // all pages of it, as remembered until something changes at the client.
 func (c *Client) CreditActions(ctx context.Context, clientID, creditAccountID string, action ActionType) ([]CreditAction, error) {
 	question := "creditActions " + string(action) + " " + strings.ToLower(creditAccountID)
-	return remembered(ctx, c, clientID, question, func(ctx context.Context) ([]CreditAction, error) {
+	return cached(ctx, c, clientID, question, func(ctx context.Context) ([]CreditAction, error) {
 		query := url.Values{"clientId": {clientID}, "actionType": {string(action)}}
 		var actions []CreditAction
 		err := c.getPages(ctx, getTries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",

@@ -109,7 +109,7 @@ func batchesOf(batches []CreditBatch, creditAccountID string) []CreditBatch {
 }
 
 func (c *Client) rememberedBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
-	return remembered(ctx, c, clientID, "creditBatches "+strings.ToLower(creditAccountID), func(ctx context.Context) ([]CreditBatch, error) {
+	return cached(ctx, c, clientID, "creditBatches "+strings.ToLower(creditAccountID), func(ctx context.Context) ([]CreditBatch, error) {
 		return c.creditBatches(ctx, clientID, creditAccountID, getTries)
 	})
 }
@@ -125,7 +125,7 @@ func (c *Client) creditBatches(ctx context.Context, clientID, creditAccountID st
 	err := c.getPages(ctx, tries, query, "APICreditBatchesByClientAndCreditAccount", "creditBatches",
 		func(element object) { batches = append(batches, readCreditBatch(element)) },
 		"clients", clientID, "creditBatches")
-	c.accounts.noteOwners(clientID, batches)
+	c.noteOwners(clientID, batches)
 	return batches, err
 }
 
@@ -171,7 +171,7 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 	if err != nil {
 		return Creation[CreditBatch]{}, &NotCreatedError{Reason: "the request could not be written as JSON"}
 	}
-	defer c.changed(request.ClientID)
+	defer c.invalidate(request.ClientID)
 	// Batches that a look can take for one another have one key. The name is no
 	// part of it: the API chooses one where none is sent, so that such a batch is
 	// looked for without its name.
@@ -180,22 +180,22 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		balance, _ = request.StartingBalance.Float64() // as sameBalance compares
 	}
 	key := fmt.Sprintf("batch\x00%s\x00%s\x00%g", strings.ToLower(request.ClientID), strings.ToLower(text(request.CreditAccountID)), balance)
-	return create(ctx, c, posting[CreditBatch]{
+	return create(ctx, c, createSpec[CreditBatch]{
 		key:     key,
 		address: c.endpoint(nil, "clients", request.ClientID, "creditBatches"),
 		body:    body,
-		read: func(answer []byte) (CreditBatch, bool) {
-			return decodeCreditBatch(answer, "CreateCreditBatch")
+		read: func(response []byte) (CreditBatch, bool) {
+			return decodeCreditBatch(response, "CreateCreditBatch")
 		},
-		before: func(ctx context.Context) (*CreditBatch, error) {
-			return c.batchBefore(ctx, request)
+		before: func(ctx context.Context) (existing[CreditBatch], error) { return c.batchBefore(ctx, request) },
+		after: func(ctx context.Context, since time.Time) ([]CreditBatch, error) {
+			return c.batchesAfter(ctx, request, since)
 		},
-		look: func(ctx context.Context, since time.Time) ([]CreditBatch, error) {
-			return c.batchesSince(ctx, request, since)
-		},
-		id: func(batch CreditBatch) string { return text(batch.ID.Value) },
+		id:            func(batch CreditBatch) string { return text(batch.ID.Value) },
+		existedBefore: func(id string) bool { return c.existedBefore(request.ClientID, id) },
 		claim: func(batch CreditBatch) bool {
-			return c.accounts.claim(text(batch.ID.Value), "")
+			id := text(batch.ID.Value)
+			return !c.config.Held(strings.ToLower(id)) && c.claims.claim(id)
 		},
 	}, allowed)
 }
@@ -226,7 +226,7 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string
 	if err != nil {
 		return CreditBatch{}, &AnswerError{Reason: "the request could not be written as JSON"}
 	}
-	defer c.changed(clientID)
+	defer c.invalidate(clientID)
 	waiting, cancel := context.WithTimeout(ctx, updateAtMost)
 	defer cancel()
 	attempt, err := c.repeat(waiting, call{method: http.MethodPut, address: c.endpoint(nil, "clients", "creditBatches", batchID), body: body}, getTries)
@@ -238,13 +238,6 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string
 	}
 	batch, _ := decodeCreditBatch(attempt.Body, "UpdateCreditBatch")
 	return batch, nil
-}
-
-// ForgetCreditBatch notes that the caller gave a batch up, so that it does not
-// stand in the way of the one of that client and name which replaces it, for
-// which no other is adopted. It sends nothing.
-func (c *Client) ForgetCreditBatch(clientID, name, batchID string) {
-	c.accounts.forget(batchID, placeOfBatch(clientID, name))
 }
 
 // text gives what a pointer holds; empty for none.

@@ -52,6 +52,8 @@ func (c *Client) repeat(ctx context.Context, wanted call, tries int) (Attempt, e
 			return attempt, nil
 		case verdict.Outcome == Refused && attempt.Status >= 300:
 			return attempt, c.apiError(attempt)
+		case isWouldWait(attempt.Err):
+			return attempt, ErrWouldWait
 		case ctx.Err() != nil:
 			return attempt, &AnswerError{Reason: whyEnded(ctx, ctx.Err()).Error()}
 		case !verdict.Repeat, verdict.Outcome != WaitAndRetry && try >= tries:

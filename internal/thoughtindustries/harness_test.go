@@ -68,7 +68,7 @@ func inBubble(t *testing.T, options mockapi.Options, config Config, test func(w 
 			t.Fatal(err)
 		}
 		defer func() { // also where the test gives up
-			time.Sleep(askAtMost) // a question that several wait for outlives the one who asked
+			time.Sleep(sharedTimeout) // a question that several wait for outlives the one who asked
 			client.Close()
 			api.Close()
 			_ = server.Close()
@@ -174,6 +174,7 @@ func (c created) kind() string {
 		not     *NotCreatedError
 		exists  *ExistsError
 		refused *APIError
+		failed  *LookupFailedError
 	)
 	switch {
 	case c.err == nil && c.AfterUnknown:
@@ -188,6 +189,8 @@ func (c created) kind() string {
 		return "not created"
 	case errors.As(c.err, &exists):
 		return "exists"
+	case errors.As(c.err, &failed):
+		return "lookup failed"
 	case errors.As(c.err, &refused):
 		return fmt.Sprintf("refused %d", refused.Status)
 	}
@@ -276,4 +279,10 @@ func emptyList(name string) func(map[string]any) {
 			listing.(map[string]any)[name] = []any{}
 		}
 	}
+}
+
+// isKind reports whether an error is one of its kind.
+func isKind[E error](err error) bool {
+	var found E
+	return errors.As(err, &found)
 }

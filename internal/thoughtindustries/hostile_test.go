@@ -20,7 +20,7 @@ func TestLookup_TakesOnlyIDsAndTimesFromAListing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			batch := readCreditBatch(object{"creditAccountId": test.accountID, "createdAt": test.createdAt})
-			accounts := seenIn([]CreditBatch{batch})
+			accounts := accountsIn([]CreditBatch{batch})
 			if (len(accounts) == 1) != test.seen {
 				t.Fatalf("%d accounts were seen", len(accounts))
 			}

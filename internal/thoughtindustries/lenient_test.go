@@ -217,7 +217,7 @@ func TestSeenIn_MakesAccountsOfBatches(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, account := range seenIn(test.batches) {
+			for _, account := range accountsIn(test.batches) {
 				year, balances := "-", []string{"-", "-"}
 				if !account.first.IsZero() {
 					year = account.first.Format("2006")
@@ -261,24 +261,27 @@ func TestServerClock_KeepsToTheEarliestThatItMayShow(t *testing.T) {
 		name  string
 		learn func(c *serverClock)
 		ahead time.Duration
+		known bool
 	}{
-		{"nothing known", func(*serverClock) {}, 0},
-		{"no Date", func(c *serverClock) { c.learn(http.Header{}, at(0), at(0)) }, 0},
-		{"a Date that is none", func(c *serverClock) { c.learn(http.Header{"Date": {"today"}}, at(0), at(0)) }, 0},
-		{"the same clock", func(c *serverClock) { learn(c, 0, 0, 0) }, 0},
-		{"an hour ahead", func(c *serverClock) { learn(c, 3600, 0, 0) }, time.Hour},
-		{"an hour behind", func(c *serverClock) { learn(c, -3600, 0, 0) }, -time.Hour},
-		{"an answer that took a minute, its Date from the end", func(c *serverClock) { learn(c, 60, 0, 60) }, 0},
-		{"an answer that took a minute, its Date from the beginning", func(c *serverClock) { learn(c, 0, 0, 60) }, -time.Minute},
-		{"narrowed by a fast one before", func(c *serverClock) { learn(c, 0, 0, 0); learn(c, 10, 10, 70) }, 0},
-		{"narrowed by a fast one after", func(c *serverClock) { learn(c, 0, 0, 60); learn(c, 70, 70, 70) }, 0},
-		{"a clock that was set anew", func(c *serverClock) { learn(c, 0, 0, 0); learn(c, 100, 10, 10) }, 90 * time.Second},
+		{"nothing known", func(*serverClock) {}, 0, false},
+		{"no Date", func(c *serverClock) { c.learn(http.Header{}, at(0), at(0)) }, 0, false},
+		{"a Date that is none", func(c *serverClock) { c.learn(http.Header{"Date": {"today"}}, at(0), at(0)) }, 0, false},
+		{"the same clock", func(c *serverClock) { learn(c, 0, 0, 0) }, 0, true},
+		{"an hour ahead", func(c *serverClock) { learn(c, 3600, 0, 0) }, time.Hour, true},
+		{"an hour behind", func(c *serverClock) { learn(c, -3600, 0, 0) }, -time.Hour, true},
+		{"an answer that took a minute, its Date from the end", func(c *serverClock) { learn(c, 60, 0, 60) }, 0, true},
+		{"an answer that took a minute, its Date from the beginning", func(c *serverClock) { learn(c, 0, 0, 60) }, -time.Minute, true},
+		{"narrowed by a fast one before", func(c *serverClock) { learn(c, 0, 0, 0); learn(c, 10, 10, 70) }, 0, true},
+		{"narrowed by a fast one after", func(c *serverClock) { learn(c, 0, 0, 60); learn(c, 70, 70, 70) }, 0, true},
+		{"set back by less than the tolerance", func(c *serverClock) { learn(c, 10, 0, 0); learn(c, 17, 10, 10) }, 7 * time.Second, true},
+		{"a clock that was set anew", func(c *serverClock) { learn(c, 0, 0, 0); learn(c, 100, 10, 10) }, 0, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := &serverClock{}
 			test.learn(c)
-			if got := c.at(at(0)).Sub(at(0)); got != test.ahead {
-				t.Errorf("it is %v ahead, want %v", got, test.ahead)
+			got, known := c.at(at(0))
+			if got := got.Sub(at(0)); got != test.ahead || known != test.known {
+				t.Errorf("it is %v ahead, known %v; want %v, %v", got, known, test.ahead, test.known)
 			}
 		})
 	}
@@ -321,32 +324,17 @@ func TestKeyedLocks_OneAtATimeAndNothingKept(t *testing.T) {
 	})
 }
 
-func TestLedger_AnIDIsClaimedOnce(t *testing.T) {
-	var l ledger
-	if !l.claim("A1", "Training") || l.claim("a1", "Training") || l.claim("A1", "") {
+func TestClaims_AnIDIsClaimedOnce(t *testing.T) {
+	var c claims
+	if !c.claim("A1") || c.claim("a1") || c.claim("A1") {
 		t.Error("an id is not claimed exactly once, whatever its case")
 	}
-	if !l.claim("A2", "") {
+	if !c.claim("A2") {
 		t.Error("another id is taken")
 	}
-	l.forget("A3", "there")
-	if !l.replaces("there") || l.replaces("elsewhere") {
-		t.Error("what is created where one was given up does not replace it, or something else does")
-	}
-	for id, want := range map[string]bool{"a1": true, "A1": true, "a2": true, "A3": true, "a3": true, "a4": false} {
-		if got := l.ours(id); got != want {
-			t.Errorf("%s is ours: %v, want %v", id, got, want)
-		}
-	}
-	unasked := func(context.Context) (string, error) { t.Error("a name that was claimed is asked for"); return "", nil }
-	if name, err := l.name(t.Context(), "a1", unasked); name != "Training" || err != nil {
-		t.Errorf("a1 is called %q, %v", name, err)
-	}
-	asked := 0
-	ask := func(context.Context) (string, error) { asked++; return []string{"", "Late"}[asked-1], nil }
-	for _, want := range []string{"", "Late", "Late"} { // an empty name is not remembered
-		if name, err := l.name(t.Context(), "A2", ask); name != want || err != nil {
-			t.Errorf("a2 is called %q, %v; want %q", name, err, want)
+	for id, want := range map[string]bool{"a1": true, "A1": true, "a2": true, "a4": false} {
+		if got := c.contains(id); got != want {
+			t.Errorf("%s is claimed: %v, want %v", id, got, want)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func readLicense(from object) License {
 
 // Licenses is GET /clients/:id/licenses, all pages of it, as remembered.
 func (c *Client) Licenses(ctx context.Context, clientID string) ([]License, error) {
-	return remembered(ctx, c, clientID, "licenses", func(ctx context.Context) ([]License, error) {
+	return cached(ctx, c, clientID, "licenses", func(ctx context.Context) ([]License, error) {
 		var licenses []License
 		err := c.getPages(ctx, getTries, url.Values{"clientId": {clientID}}, "APILicensesByClientId", "licenses",
 			func(element object) { licenses = append(licenses, readLicense(element)) },

@@ -2,223 +2,421 @@ package thoughtindustries
 
 import (
 	"context"
-	"log/slog"
+	"errors"
+	"fmt"
 	"math/big"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const (
-	// lookTolerance allows for what Date cuts off and for clocks that are not quite in step.
-	lookTolerance = 5 * time.Second
-	// namesAtMost is how many accounts are asked for their name, newest first.
-	namesAtMost = 20
+	// lookupTolerance allows for what Date cuts off and for clocks that are not quite in step.
+	lookupTolerance = 5 * time.Second
+	// defaultMaxCandidates is how many accounts are asked for their name, newest first.
+	defaultMaxCandidates = 250
 )
+
+// A lookup is complete (no error), refused or failed. Only a complete one proves
+// anything by what it does not find.
+
+// LookupRefusedError: the endpoints that a lookup needs are not open to this
+// key, or return no names of accounts at all.
+type LookupRefusedError struct {
+	// Reason says which one and how, in words for people.
+	Reason string
+}
+
+func (e *LookupRefusedError) Error() string { return e.Reason }
+
+// LookupFailedError: a lookup could not be completed. Nothing was created for that.
+type LookupFailedError struct {
+	// Reason says what could not be read, in words for people.
+	Reason string
+}
+
+func (e *LookupFailedError) Error() string { return e.Reason }
+
+// lookupError sorts what ended a lookup into refused and failed; what it sorted
+// already stays as it is.
+func (c *Client) lookupError(what string, err error) error {
+	var (
+		refused *LookupRefusedError
+		failed  *LookupFailedError
+	)
+	switch {
+	case err == nil, errors.As(err, &refused), errors.As(err, &failed), isWouldWait(err),
+		errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime):
+		return err
+	case isRefusal(err):
+		return &LookupRefusedError{Reason: what + ": " + c.redact(describe(err))}
+	}
+	return &LookupFailedError{Reason: what + " could not be read: " + c.redact(describe(err))}
+}
+
+// isRefusal: for the endpoints of a lookup, these mean that they cannot be used.
+func isRefusal(err error) bool {
+	refused, ok := asAPIError(err)
+	return ok && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden || refused.Status == http.StatusNotFound ||
+		refused.Status == http.StatusMethodNotAllowed)
+}
 
 // soughtAccount is what an account is recognised by.
 type soughtAccount struct {
 	clientID        string
 	name            string
 	startingBalance *big.Float
-	another         bool
+	// alongside are the ids of accounts that are meant to be there, in lower case.
+	alongside []string
 }
 
-// seenAccount is an account as its batches show it: no endpoint lists accounts.
-type seenAccount struct {
-	id string
-	// startingBalance of its first batch; nil where it cannot be read.
-	startingBalance *big.Float
-	// currentBalance is the sum of its batches; nil where one cannot be read.
-	currentBalance *big.Float
-	// first is when its first batch was made; zero where it cannot be read.
-	first     time.Time
-	createdAt Told[string]
-}
-
-func (s seenAccount) account(clientID string) CreditAccount {
-	result := CreditAccount{ID: s.id, ClientID: told(clientID)}
-	if !s.first.IsZero() { // what is no time is not shown to anybody
-		result.CreatedAt = s.createdAt
+func soughtBy(request CreditAccountRequest) soughtAccount {
+	sought := soughtAccount{clientID: request.ClientID, name: request.Name, startingBalance: request.StartingBalance}
+	for _, id := range request.Alongside {
+		sought.alongside = append(sought.alongside, strings.ToLower(id))
 	}
-	if s.currentBalance != nil {
-		result.CurrentBalance = told(s.currentBalance)
-	}
-	return result
+	return sought
 }
 
-// seenIn gathers accounts from batches, newest first.
-func seenIn(batches []CreditBatch) []seenAccount {
-	byID := map[string]*seenAccount{}
-	for _, batch := range batches {
-		if batch.CreditAccountID.Value == nil || *batch.CreditAccountID.Value == "" {
+// matchedAccounts is what a lookup found.
+type matchedAccounts struct {
+	// accounts of the name that was looked for, newest first.
+	accounts []listedAccount
+	// notLookedAt counts the candidates beyond the limit.
+	notLookedAt int
+}
+
+// matchAccounts asks for the names of those among the accounts that may be the
+// one that is sought, and gives those of its name. What it found comes with the
+// error too: a candidate whose name cannot be read hides no other.
+func (c *Client) matchAccounts(ctx context.Context, sought soughtAccount, accounts []listedAccount, tries int, anew bool) (matchedAccounts, error) {
+	var (
+		result   matchedAccounts
+		unnamed  []string
+		problems []error
+	)
+	asked := 0
+	for _, account := range accounts {
+		// A balance that cannot be read may be the same.
+		if account.startingBalance != nil && !sameBalance(account.startingBalance, sought.startingBalance) {
 			continue
 		}
-		id := strings.ToLower(*batch.CreditAccountID.Value)
-		account := byID[id]
-		if account == nil {
-			account = &seenAccount{id: *batch.CreditAccountID.Value, currentBalance: new(big.Float).SetPrec(512)}
-			byID[id] = account
+		if asked++; asked > c.config.MaxCandidates {
+			result.notLookedAt++
+			continue
 		}
-		if made := batch.created(); account.createdAt.Value == nil || made.Before(account.first) {
-			account.first, account.createdAt = made, batch.CreatedAt
-			account.startingBalance = nil
-			if batch.StartingBalance.Value != nil {
-				account.startingBalance = *batch.StartingBalance.Value
-			}
-		}
-		if batch.CurrentBalance.Value == nil {
-			account.currentBalance = nil
-		} else if account.currentBalance != nil {
-			account.currentBalance.Add(account.currentBalance, *batch.CurrentBalance.Value)
+		name, err := c.accountName(ctx, sought.clientID, account.id, tries, anew)
+		switch {
+		case ctx.Err() != nil:
+			return result, whyEnded(ctx, ctx.Err())
+		case isWouldWait(err):
+			return result, err
+		case err != nil:
+			problems = append(problems, fmt.Errorf("the credit actions of account %s: %w", account.id, err))
+		case name == "":
+			unnamed = append(unnamed, account.id)
+		case SameName(name, sought.name):
+			result.accounts = append(result.accounts, account)
 		}
 	}
-	accounts := make([]seenAccount, 0, len(byID))
-	for _, account := range byID {
-		accounts = append(accounts, *account)
-	}
-	slices.SortFunc(accounts, func(a, b seenAccount) int {
-		if order := b.first.Compare(a.first); order != 0 {
-			return order
-		}
-		return strings.Compare(a.id, b.id)
-	})
-	return accounts
+	return result, c.namesError(unnamed, problems)
 }
 
-func (c *Client) seenAccounts(ctx context.Context, clientID string, tries int) ([]seenAccount, error) {
-	batches, err := c.creditBatches(ctx, clientID, "", tries)
-	if err != nil {
-		return nil, err
-	}
-	return seenIn(batches), nil
-}
-
-// firstListing gives a client's listing as it was when this process first asked.
-func (c *Client) firstListing(ctx context.Context, clientID string) (listing, error) {
-	return c.accounts.first(ctx, clientID, func(ctx context.Context) ([]CreditBatch, error) {
-		return c.creditBatches(ctx, clientID, "", getTries)
-	})
-}
-
-// accountBefore is the look before creating. It returns an account that was
-// adopted, *ExistsError, or nothing: then creation goes on. An endpoint that
-// refuses or fails to answer is no reason not to create.
-func (c *Client) accountBefore(ctx context.Context, sought soughtAccount) (*CreditAccount, error) {
-	if c.config.OnExisting == IgnoreOnExisting {
-		return nil, nil
-	}
-	known, err := c.firstListing(ctx, sought.clientID)
-	if err != nil {
-		return nil, c.goOnWithout(ctx, err)
-	}
-	found, err := c.named(ctx, sought, known.accounts, getTries, func(account seenAccount) bool { return !c.accounts.ours(account.id) })
-	if err != nil {
-		if err := c.goOnWithout(ctx, err); err != nil {
-			return nil, err
+// namesError says what names that could not be read mean for a lookup: where the
+// endpoint never returned one in this process, it is not open to it; else the
+// account may be any.
+func (c *Client) namesError(unnamed []string, problems []error) error {
+	for _, problem := range problems {
+		if !isRefusal(problem) || c.namesReturned.Load() {
+			return &LookupFailedError{Reason: c.redact(describe(problem))}
 		}
 	}
-	if len(found) == 0 {
-		return nil, nil
-	}
-	exists := &ExistsError{Held: c.config.Held(strings.ToLower(found[0].id))}
-	for _, account := range found {
-		exists.Accounts = append(exists.Accounts, account.account(sought.clientID))
-	}
-	another := sought.another || c.accounts.replaces(placeOfAccount(sought.clientID, sought.name))
-	if c.config.OnExisting != AdoptExisting || another || len(found) > 1 || exists.Held {
-		return nil, exists
-	}
-	if !c.accounts.claim(found[0].id, sought.name) {
-		return nil, exists
-	}
-	return &exists.Accounts[0], nil
-}
-
-// goOnWithout decides whether creation goes on without the look before it.
-func (c *Client) goOnWithout(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return whyEnded(ctx, ctx.Err())
-	}
-	if lookupRefused(err) {
-		c.accounts.noteRefusal(err.Error())
-	} else {
-		c.say(ctx, slog.LevelWarn, "Could not look whether it exists already; creating it", "reason", err.Error())
+	switch {
+	case len(problems) > 0:
+		return &LookupRefusedError{Reason: c.redact(describe(problems[0]))}
+	case len(unnamed) > 0 && c.namesReturned.Load():
+		return &LookupFailedError{Reason: "the credit actions of account " + unnamed[0] + " return no name"}
+	case len(unnamed) > 0:
+		return &LookupRefusedError{Reason: "the credit actions of accounts return no names"}
 	}
 	return nil
 }
 
-// accountsSince looks for the account of a POST with an unknown outcome, sent
-// at a local time.
-func (c *Client) accountsSince(ctx context.Context, sought soughtAccount, since time.Time) ([]CreditAccount, error) {
-	accounts, err := c.seenAccounts(ctx, sought.clientID, 1)
+// existingAccounts is the lookup that comes before a creation: the client's
+// accounts of that name which neither this process created nor the request
+// names. One snapshot serves all creations of a client.
+func (c *Client) existingAccounts(ctx context.Context, sought soughtAccount) (matchedAccounts, error) {
+	known, err := c.clientSnapshot(ctx, sought.clientID)
 	if err != nil {
-		return nil, err
+		return matchedAccounts{}, err
 	}
-	// The offset is applied now: the listing may be the first answer with a Date.
-	before, read := c.accounts.baseline(sought.clientID)
-	return c.appeared(ctx, sought, accounts, c.clock.at(since), before, read)
-}
-
-// accountsAppeared is accountsSince with the server's time, for a later
-// process: what its own listing held may well be the account.
-func (c *Client) accountsAppeared(ctx context.Context, sought soughtAccount, since time.Time) ([]CreditAccount, error) {
-	accounts, err := c.seenAccounts(ctx, sought.clientID, getTries)
-	if err != nil {
-		return nil, err
-	}
-	return c.appeared(ctx, sought, accounts, since, nil, false)
-}
-
-// appeared picks the accounts that came up since the server's time given and
-// are nobody's. before is what the listing held before the request, if it was read.
-func (c *Client) appeared(ctx context.Context, sought soughtAccount, accounts []seenAccount, since time.Time, before map[string]bool, read bool) ([]CreditAccount, error) {
-	taken := func(id string) bool { return c.accounts.ours(id) || c.config.Held(strings.ToLower(id)) }
-	found, err := c.named(ctx, sought, accounts, 1, func(account seenAccount) bool {
-		switch {
-		case before[strings.ToLower(account.id)], taken(account.id):
-			return false
-		case account.first.IsZero():
-			return read // new against the listing, and when cannot be told
-		}
-		return !account.first.Add(lookTolerance).Before(since)
+	candidates := slices.DeleteFunc(slices.Clone(known.accounts), func(account listedAccount) bool {
+		return c.claims.contains(account.id) || slices.Contains(sought.alongside, strings.ToLower(account.id))
 	})
-	if err != nil {
-		return nil, err
+	found, err := c.matchAccounts(ctx, sought, candidates, getTries, false)
+	if err == nil && known.unreadable != "" {
+		err = &LookupFailedError{Reason: known.unreadable}
 	}
+	return found, err
+}
+
+// ExistingCreditAccounts is the lookup that comes before a creation, for a plan:
+// the client's accounts of the request's name, newest first, which neither this
+// process created nor the request names. It sends GETs alone. Where wait is
+// false, it takes only what needs no waiting for the rate limit, else it ends
+// with ErrWouldWait. The other errors are *LookupRefusedError and *LookupFailedError.
+func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccountRequest, wait bool) ([]CreditAccount, error) {
+	if c.config.OnExisting == IgnoreOnExisting {
+		return nil, nil
+	}
+	found, err := c.existingAccounts(planContext(ctx, wait), soughtBy(request))
+	if len(found.accounts) > 0 {
+		return found.shown(request.ClientID, request.Name), nil
+	}
+	return nil, err
+}
+
+// shown gives the accounts as they are shown to people.
+func (m matchedAccounts) shown(clientID, name string) []CreditAccount {
 	var result []CreditAccount
-	for _, account := range found {
-		if !taken(account.id) { // nor was it taken while names were asked for
-			result = append(result, account.account(sought.clientID))
-		}
+	for _, account := range m.accounts {
+		shown := account.account(clientID)
+		shown.Name = told(name)
+		result = append(result, shown)
 	}
+	return result
+}
+
+// accountBefore is what the lookup before a creation leads to: an account that
+// is adopted, an error, or neither, and then it is created.
+func (c *Client) accountBefore(ctx context.Context, sought soughtAccount) (existing[CreditAccount], error) {
+	var result existing[CreditAccount]
+	if c.config.OnExisting == IgnoreOnExisting {
+		return result, nil
+	}
+	found, err := c.existingAccounts(ctx, sought)
+	result.notLookedAt = found.notLookedAt
+	if len(found.accounts) == 0 {
+		return result, err
+	}
+	exists := &ExistsError{Accounts: found.shown(sought.clientID, sought.name)}
+	for _, account := range found.accounts {
+		exists.Held = exists.Held || c.config.Held(strings.ToLower(account.id))
+	}
+	only := found.accounts[0]
+	switch {
+	case c.config.OnExisting != AdoptExisting, len(found.accounts) > 1, exists.Held, only.startingBalance == nil:
+		return result, exists
+	case err != nil: // another one may be it as well
+		return result, err
+	case !c.claims.claim(only.id):
+		return result, exists
+	}
+	result.object = &exists.Accounts[0]
 	return result, nil
 }
 
-// named picks the accounts of the same starting balance and name among those
-// that may be it, and asks for no more names than it must. Where a name cannot
-// be asked for, what was found comes with the error.
-func (c *Client) named(ctx context.Context, sought soughtAccount, accounts []seenAccount, tries int, maybe func(seenAccount) bool) (found []seenAccount, err error) {
-	asked := 0
-	for _, account := range accounts {
-		if !sameBalance(account.startingBalance, sought.startingBalance) || !maybe(account) {
+// accountsAfter looks for the account of a POST with an unknown outcome: what is
+// new against the listing read before it or, where none was read, what was made
+// since by the server's clock. Without either nothing is found.
+func (c *Client) accountsAfter(ctx context.Context, sought soughtAccount, since time.Time) ([]CreditAccount, error) {
+	batches, err := c.creditBatches(ctx, sought.clientID, "", 1)
+	if err != nil {
+		return nil, c.lookupError("the listing of the client's credit batches", err)
+	}
+	now := newSnapshot(batches, nil)
+	// The server's time is known from the listing at the latest.
+	isNew, err := c.newSince(sought.clientID, since)
+	if err != nil {
+		return nil, err
+	}
+	candidates := slices.DeleteFunc(slices.Clone(now.accounts), func(account listedAccount) bool {
+		return c.isTaken(account.id) || !isNew(account.id, account.first)
+	})
+	found, err := c.matchAccounts(ctx, sought, candidates, 1, true)
+	found.accounts = slices.DeleteFunc(found.accounts, func(account listedAccount) bool { return c.isTaken(account.id) }) // meanwhile
+	switch {
+	case err != nil:
+	case now.unreadable != "":
+		err = &LookupFailedError{Reason: now.unreadable}
+	case found.notLookedAt > 0:
+		err = &LookupFailedError{Reason: fmt.Sprintf("%d new accounts are too many to ask each for its name", c.config.MaxCandidates+found.notLookedAt)}
+	case slices.ContainsFunc(found.accounts, func(account listedAccount) bool { return account.startingBalance == nil }):
+		err = &LookupFailedError{Reason: "the starting balance of a new account of that name cannot be read"}
+	}
+	return found.shown(sought.clientID, sought.name), err
+}
+
+// isTaken: an object that this process or the state has.
+func (c *Client) isTaken(id string) bool {
+	return c.claims.contains(id) || c.config.Held(strings.ToLower(id))
+}
+
+// newSince gives the test for what came up after a POST that began at a local time.
+func (c *Client) newSince(clientID string, since time.Time) (isNew func(id string, made time.Time) bool, err error) {
+	if before, ok := c.snapshotBefore(clientID); ok {
+		return func(id string, _ time.Time) bool { return !before.contains(id) }, nil
+	}
+	earliest, latest, known := c.clock.between(since, time.Now())
+	if !known {
+		return nil, &LookupFailedError{Reason: "no listing was read before the request was sent, and the server's time is not known, so what is new cannot be told"}
+	}
+	return func(_ string, made time.Time) bool {
+		// What seems to come from the future shows that Date is another clock than
+		// the one that dates objects.
+		return !made.IsZero() && !made.Add(lookupTolerance).Before(earliest) && !made.Add(-lookupTolerance).After(latest)
+	}, nil
+}
+
+// findTimeout leaves time for the rate limit's minute and for a slow response.
+const findTimeout = 2 * time.Minute
+
+// FindCreditAccounts looks once for accounts that a creation of unknown outcome
+// may have made: of that client, name and starting balance, whenever they were
+// made, and tracked by no resource. It is for a person who has to decide.
+func (c *Client) FindCreditAccounts(ctx context.Context, clientID, name string, startingBalance *big.Float) ([]CreditAccount, error) {
+	return findWithin(ctx, func(ctx context.Context) ([]CreditAccount, error) {
+		batches, err := c.creditBatches(ctx, clientID, "", getTries)
+		if err != nil {
+			return nil, c.lookupError("the listing of the client's credit batches", err)
+		}
+		candidates := slices.DeleteFunc(accountsIn(batches), func(account listedAccount) bool { return c.isTaken(account.id) })
+		found, err := c.matchAccounts(ctx, soughtAccount{clientID: clientID, name: name, startingBalance: startingBalance}, candidates, getTries, true)
+		if len(found.accounts) > 0 {
+			err = nil // it is these that help
+		}
+		return found.shown(clientID, name), err
+	})
+}
+
+// findWithin bounds a lookup that a plan waits for: an API that asks to come
+// back would hold it for ever.
+func findWithin[T any](ctx context.Context, find func(context.Context) (T, error)) (T, error) {
+	finding, cancel := context.WithTimeout(ctx, findTimeout)
+	defer cancel()
+	found, err := find(finding)
+	if err != nil && ctx.Err() == nil && finding.Err() != nil {
+		err = &LookupFailedError{Reason: fmt.Sprintf("there was no response within %s", findTimeout)}
+	}
+	return found, err
+}
+
+// AccountCheck is what the API returns about an account that is imported or taken over.
+type AccountCheck struct {
+	// Listed is the account as its client's listing shows it; nil where a
+	// complete listing does not.
+	Listed *ListedAccount
+	// OtherClient is the client that it belongs to by what the API returns;
+	// empty where that is the one that was named, or not returned.
+	OtherClient string
+}
+
+// CheckCreditAccount looks for an account in its client's listing, which is read
+// once for all checks of a process, and asks its credit actions what they return
+// of it. The error is *LookupRefusedError or *LookupFailedError.
+func (c *Client) CheckCreditAccount(ctx context.Context, clientID, accountID string) (AccountCheck, error) {
+	var check AccountCheck
+	known, err := c.clientSnapshot(ctx, clientID)
+	if err != nil {
+		return check, err
+	}
+	if other, ok := c.owners.peek(strings.ToLower(accountID)); ok && !strings.EqualFold(other, clientID) {
+		check.OtherClient = other
+		return check, nil
+	}
+	name, err := c.accountName(ctx, clientID, accountID, getTries, false)
+	account := known.account(accountID)
+	if account == nil {
+		if other, ok := c.owners.peek(strings.ToLower(accountID)); ok && !strings.EqualFold(other, clientID) {
+			check.OtherClient = other
+		}
+		if isRefusal(err) {
+			err = nil // the listing is complete, and an unknown account is refused as well
+		}
+		return check, c.lookupError("the credit actions of account "+accountID, err)
+	}
+	check.Listed = &ListedAccount{ID: account.id, Name: name, StartingBalance: account.startingBalance, CurrentBalance: account.currentBalance, CreatedAt: account.createdAt}
+	if isRefusal(err) {
+		err = nil // the listing is enough
+	}
+	return check, c.lookupError("the credit actions of account "+accountID, err)
+}
+
+// ClientOfCreditAccount gives the client of an account as a response said that
+// this process has read; false where none did. It sends nothing.
+func (c *Client) ClientOfCreditAccount(accountID string) (clientID string, ok bool) {
+	return c.owners.peek(strings.ToLower(accountID))
+}
+
+// noteOwners keeps whose accounts a listing shows.
+func (c *Client) noteOwners(clientID string, batches []CreditBatch) {
+	for _, batch := range batches {
+		if batch.CreditAccountID.Value == nil {
 			continue
 		}
-		if asked++; asked > namesAtMost {
-			break
+		owner := clientID
+		if batch.ClientID.Value != nil {
+			owner = *batch.ClientID.Value
 		}
-		name, err := c.accounts.name(ctx, account.id, func(ctx context.Context) (string, error) {
-			return c.accountName(ctx, sought.clientID, account.id, tries)
-		})
-		if err != nil {
-			return found, err
-		}
-		if name == sought.name {
-			found = append(found, account)
-		}
+		c.owners.put(strings.ToLower(*batch.CreditAccountID.Value), owner)
 	}
-	return found, nil
+}
+
+// nameResponse is what an account's credit actions say of its name, asked for
+// once in a process, also where none was returned or it could not be read.
+type nameResponse struct {
+	name string
+	err  error
+}
+
+// accountName asks the credit actions of an account what it is called; empty
+// where they do not say. anew asks again where it is not known yet: an account
+// that was just made may have no actions for a moment.
+func (c *Client) accountName(ctx context.Context, clientID, accountID string, tries int, anew bool) (string, error) {
+	id := strings.ToLower(accountID)
+	if known, ok := c.names.peek(id); ok && (known.name != "" || !anew) {
+		return known.name, known.err
+	}
+	question := id
+	if anew {
+		question += " anew" // it may be known as nameless
+	}
+	response, err := c.names.get(ctx, question, func(ctx context.Context) (nameResponse, bool, error) {
+		name, err := c.askName(ctx, clientID, accountID, tries)
+		if name != "" {
+			c.names.put(id, nameResponse{name: name})
+			c.namesReturned.Store(true)
+		}
+		return nameResponse{name, err}, !anew && !isWouldWait(err), nil
+	})
+	if err == nil {
+		err = response.err
+	}
+	return response.name, err
+}
+
+// askName reads the credit actions until one has a name.
+func (c *Client) askName(ctx context.Context, clientID, accountID string, tries int) (string, error) {
+	name := ""
+	query := url.Values{"clientId": {clientID}, "actionType": {string(CreditActions)}}
+	err := c.getPages(ctx, tries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
+		func(element object) {
+			if returned := readString(element, "creditAccountName"); returned.Value != nil && name == "" {
+				name = *returned.Value
+			}
+			if owner := read(element, "client", plausibleID); owner.Value != nil && uuid.Validate(*owner.Value) == nil {
+				c.owners.put(strings.ToLower(accountID), *owner.Value)
+			}
+		},
+		"clients", clientID, "creditAccount", accountID, "creditActions")
+	if name != "" {
+		err = nil // what stands on the pages after it does not matter
+	}
+	return name, err
 }
 
 // sameBalance compares what two sides make of one number: a server keeps a
@@ -230,19 +428,4 @@ func sameBalance(a, b *big.Float) bool {
 	x, _ := a.Float64()
 	y, _ := b.Float64()
 	return x == y
-}
-
-// accountName asks the credit actions of an account what it is called; empty
-// where they do not tell.
-func (c *Client) accountName(ctx context.Context, clientID, accountID string, tries int) (string, error) {
-	name := ""
-	query := url.Values{"clientId": {clientID}, "actionType": {string(CreditActions)}}
-	err := c.getPages(ctx, tries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
-		func(element object) {
-			if told := readString(element, "creditAccountName"); told.Value != nil && name == "" {
-				name = *told.Value
-			}
-		},
-		"clients", clientID, "creditAccount", accountID, "creditActions")
-	return name, err
 }

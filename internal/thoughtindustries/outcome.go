@@ -50,9 +50,7 @@ type Verdict struct {
 	// Repeat: the same request may be sent again without the risk of a second
 	// object, and there is some hope that it then succeeds.
 	Repeat bool
-	// LookFirst: before repeating, look once whether the object is there.
-	LookFirst bool
-	// Reason says in a few words what happened, without what the server wrote.
+	// Reason says in a few words what happened, and what the server wrote.
 	Reason string
 }
 
@@ -69,8 +67,13 @@ type Attempt struct {
 	Body []byte
 	// BodyErr says why Body is not the whole: cut off, timed out or too long.
 	BodyErr error
-	// GaveID: the answer holds the id of what was created (POST alone).
+	// GaveID: the response holds the id of what was created (POST alone), which
+	// nobody else has.
 	GaveID bool
+	// NoID says why a response that holds an id does not give one; empty otherwise.
+	NoID string
+	// Message is what the server wrote about a failure; empty where it wrote nothing.
+	Message string
 	// Err says why no answer came.
 	Err error
 	// Began and Ended are local times.
@@ -81,37 +84,26 @@ type Attempt struct {
 // decides whether a request may be repeated, and the table of outcomes in the
 // documentation is this function in words.
 //
-// What it does not list by name is Unknown: an answer that nobody foresaw must
-// not lead to a second account.
+// What it does not list by name is Unknown: a response that nobody foresaw must
+// not lead to a second account. A 503 is no exception, whatever it asks for: a
+// server that asks to come back may have stored the object all the same.
 func Decide(a Attempt) Verdict {
 	post := a.Method == http.MethodPost
 	switch {
 	case a.Status == 0 && !a.Left:
-		return Verdict{Outcome: NotSent, Repeat: passing(a.Err), Reason: "the request never left: " + describe(a.Err)}
+		return Verdict{Outcome: NotSent, Repeat: passing(a.Err), Reason: "the request was never sent: " + describe(a.Err)}
 
 	case a.Status == 0:
-		return Verdict{Outcome: Unknown, Repeat: !post, Reason: "no answer came after the request had left: " + describe(a.Err)}
+		return Verdict{Outcome: Unknown, Repeat: !post, Reason: "no response came after the request was sent: " + describe(a.Err)}
 
 	case a.Status == http.StatusTooManyRequests:
 		return Verdict{Outcome: WaitAndRetry, Repeat: true, Reason: "the rate limit was reached (429)"}
 
-	case a.Status == http.StatusServiceUnavailable && hasRetryAfter(a):
-		return Verdict{Outcome: WaitAndRetry, Repeat: true, LookFirst: post, Reason: "the API is not available for now (503)"}
+	case a.Status == http.StatusServiceUnavailable && !post && hasRetryAfter(a):
+		return Verdict{Outcome: WaitAndRetry, Repeat: true, Reason: "the API is not available for now (503)"}
 
 	case a.Status >= 200 && a.Status <= 299:
-		switch {
-		case post && a.GaveID:
-			return Verdict{Outcome: Created}
-		case post && a.BodyErr != nil:
-			return Verdict{Outcome: Unknown, Reason: fmt.Sprintf("the answer %d broke off before it gave an id: %s", a.Status, describe(a.BodyErr))}
-		case post:
-			return Verdict{Outcome: Unknown, Reason: fmt.Sprintf("the answer %d gave no id", a.Status)}
-		case errors.Is(a.BodyErr, errTooLong):
-			return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the answer %d was not usable: %s", a.Status, describe(a.BodyErr))}
-		case a.BodyErr != nil:
-			return Verdict{Outcome: Unknown, Repeat: true, Reason: fmt.Sprintf("the answer %d broke off: %s", a.Status, describe(a.BodyErr))}
-		}
-		return Verdict{Outcome: Created}
+		return decideSuccess(a, post)
 
 	case a.Status == http.StatusMovedPermanently,
 		a.Status == http.StatusTemporaryRedirect,
@@ -121,7 +113,7 @@ func Decide(a Attempt) Verdict {
 		return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the API redirects elsewhere (%d)", a.Status)}
 
 	case a.Status == http.StatusRequestTimeout:
-		return Verdict{Outcome: Unknown, Repeat: !post, Reason: "the server gave up waiting for the request (408)"}
+		return Verdict{Outcome: Unknown, Repeat: !post, Reason: a.wrote("the server gave up waiting for the request (408)")}
 
 	case a.Status >= 400 && a.Status <= 499:
 		return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the API refused (%d)", a.Status)}
@@ -129,8 +121,35 @@ func Decide(a Attempt) Verdict {
 	return Verdict{
 		Outcome: Unknown,
 		Repeat:  !post && a.Status >= 500,
-		Reason:  fmt.Sprintf("the API answered %d %s", a.Status, http.StatusText(a.Status)),
+		Reason:  a.wrote(fmt.Sprintf("the API responded with %d %s", a.Status, http.StatusText(a.Status))),
 	}
+}
+
+// decideSuccess is Decide for a 2xx. Only an id proves that a POST was done.
+func decideSuccess(a Attempt, post bool) Verdict {
+	switch {
+	case post && a.GaveID:
+		return Verdict{Outcome: Created}
+	case post && a.NoID != "":
+		return Verdict{Outcome: Unknown, Reason: a.wrote(fmt.Sprintf("the response %d %s", a.Status, a.NoID))}
+	case post && a.BodyErr != nil:
+		return Verdict{Outcome: Unknown, Reason: fmt.Sprintf("the response %d broke off before it gave an id: %s", a.Status, describe(a.BodyErr))}
+	case post:
+		return Verdict{Outcome: Unknown, Reason: a.wrote(fmt.Sprintf("the response %d gave no id", a.Status))}
+	case errors.Is(a.BodyErr, errTooLong):
+		return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the response %d was not usable: %s", a.Status, describe(a.BodyErr))}
+	case a.BodyErr != nil:
+		return Verdict{Outcome: Unknown, Repeat: true, Reason: fmt.Sprintf("the response %d broke off: %s", a.Status, describe(a.BodyErr))}
+	}
+	return Verdict{Outcome: Created}
+}
+
+// wrote adds what the server wrote to a reason.
+func (a Attempt) wrote(reason string) string {
+	if a.Message == "" {
+		return reason
+	}
+	return reason + "; the API wrote: " + a.Message
 }
 
 func hasRetryAfter(a Attempt) bool {
@@ -153,7 +172,7 @@ func passing(err error) bool {
 	)
 	switch {
 	case err == nil,
-		errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime), errors.Is(err, errBreaker),
+		errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime), errors.Is(err, errBreaker), isWouldWait(err),
 		errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname),
 		errors.As(err, &notTLS), errors.As(err, &operation) && isAlert(operation), errors.Is(err, errBroken):
 		return false

@@ -18,16 +18,16 @@ import (
 
 // expected is what the contract says of an attempt, in the words of the tests.
 type expected struct {
-	outcome           Outcome
-	repeat, lookFirst bool
+	outcome Outcome
+	repeat  bool
 }
 
 func (e expected) check(t *testing.T, a Attempt) Verdict {
 	t.Helper()
 	got := Decide(a)
-	if (expected{got.Outcome, got.Repeat, got.LookFirst}) != e {
-		t.Errorf("%s %d (left %v, id %v, body %v, error %v) is %q, repeat %v, look first %v; want %q, %v, %v",
-			a.Method, a.Status, a.Left, a.GaveID, a.BodyErr, a.Err, got.Outcome, got.Repeat, got.LookFirst, e.outcome, e.repeat, e.lookFirst)
+	if (expected{got.Outcome, got.Repeat}) != e {
+		t.Errorf("%s %d (left %v, id %v, body %v, error %v) is %q, repeat %v; want %q, %v",
+			a.Method, a.Status, a.Left, a.GaveID, a.BodyErr, a.Err, got.Outcome, got.Repeat, e.outcome, e.repeat)
 	}
 	if got.Outcome != Created && got.Reason == "" {
 		t.Errorf("%s %d gives no reason", a.Method, a.Status)
@@ -44,7 +44,6 @@ var (
 	lost       = expected{outcome: Unknown}
 	lostGet    = expected{outcome: Unknown, repeat: true}
 	wait       = expected{outcome: WaitAndRetry, repeat: true}
-	waitLook   = expected{outcome: WaitAndRetry, repeat: true, lookFirst: true}
 )
 
 // statusRule is a row of the contract's table: the answers of a status, for a
@@ -68,8 +67,8 @@ var statusRules = []statusRule{
 	{600, 999, lost, lost, lostGet},
 }
 
-// with Retry-After, one status means something else.
-var retryAfterRules = append(statusRules[:len(statusRules):len(statusRules)], statusRule{503, 503, waitLook, waitLook, wait})
+// with Retry-After, one status means something else for what may be repeated.
+var retryAfterRules = append(statusRules[:len(statusRules):len(statusRules)], statusRule{503, 503, lost, lost, wait})
 
 func ruleFor(rules []statusRule, status int) statusRule {
 	found := statusRule{}
@@ -184,13 +183,13 @@ func TestDecide_NoAnswer(t *testing.T) {
 		t.Run(fault.name, func(t *testing.T) {
 			for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodPut} {
 				got := expected{outcome: NotSent, repeat: fault.passing}.check(t, Attempt{Method: method, Err: fault.err})
-				if !strings.HasPrefix(got.Reason, "the request never left") || !strings.Contains(got.Reason, fault.reason) {
+				if !strings.HasPrefix(got.Reason, "the request was never sent") || !strings.Contains(got.Reason, fault.reason) {
 					t.Errorf("the reason %q does not say %q", got.Reason, fault.reason)
 				}
 				// Once a byte left, no error is good news.
 				left := expected{outcome: Unknown, repeat: method != http.MethodPost}
 				got = left.check(t, Attempt{Method: method, Left: true, Err: fault.err})
-				if !strings.Contains(got.Reason, "after the request had left") || !strings.Contains(got.Reason, fault.reason) {
+				if !strings.Contains(got.Reason, "after the request was sent") || !strings.Contains(got.Reason, fault.reason) {
 					t.Errorf("the reason %q does not say %q", got.Reason, fault.reason)
 				}
 			}

@@ -178,7 +178,7 @@ func TestMemory_WhatWasAskedBeforeAChangeIsNotGivenToWhoAsksAfterIt(t *testing.T
 		time.Sleep(time.Millisecond)
 	}
 	l.addBatch(accountNumber(1))
-	l.changed(lookupClient)
+	l.invalidate(lookupClient)
 	l.batches("", 1) // while the first is still under way
 	close(hold)
 	if got := <-before; got != 0 {

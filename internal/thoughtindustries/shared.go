@@ -1,0 +1,77 @@
+package thoughtindustries
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// sharedTimeout bounds a question that several callers wait for. It leaves room
+// for a rate window of an hour.
+const sharedTimeout = 70 * time.Minute
+
+// shared answers questions that several callers ask at once: each is sent once,
+// also for those who ask while it is under way. The zero value is ready to use.
+type shared[T any] struct {
+	flights singleflight.Group
+	mu      sync.Mutex
+	kept    map[string]T
+}
+
+// get gives what was kept for a question, or asks. ask says whether its result
+// is kept. It runs detached from ctx: it must not end because the first of
+// several callers gave up, since the others would take that for a response.
+func (s *shared[T]) get(ctx context.Context, question string, ask func(context.Context) (value T, keep bool, err error)) (T, error) {
+	if value, ok := s.peek(question); ok {
+		return value, nil
+	}
+	flight := question
+	if withoutWaiting(ctx) { // whoever may wait must not share its end
+		flight += " without waiting"
+	}
+	result := s.flights.DoChan(flight, func() (any, error) {
+		if value, ok := s.peek(question); ok {
+			return value, nil
+		}
+		asking, cancel := detachedContext(ctx)
+		defer cancel()
+		value, keep, err := ask(asking)
+		if keep && err == nil && asking.Err() == nil {
+			s.put(question, value)
+		}
+		return value, err
+	})
+	select {
+	case done := <-result:
+		value, _ := done.Val.(T)
+		return value, done.Err
+	case <-ctx.Done():
+		var none T
+		return none, whyEnded(ctx, ctx.Err())
+	}
+}
+
+// peek gives what was kept, without asking.
+func (s *shared[T]) peek(question string) (T, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	value, ok := s.kept[question]
+	return value, ok
+}
+
+// put keeps a value, as if it had been asked for.
+func (s *shared[T]) put(question string, value T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil {
+		s.kept = map[string]T{}
+	}
+	s.kept[question] = value
+}
+
+// detachedContext is the context of a question that several callers wait for.
+func detachedContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), sharedTimeout)
+}

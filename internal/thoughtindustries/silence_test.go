@@ -1,0 +1,289 @@
+package thoughtindustries
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// What a server does not say proves nothing. Each test here has a server that
+// stored the object and keeps silent about it in another way.
+
+// stored503 is a POST that is stored and answered 503 with Retry-After.
+func stored503(retryAfter string) mockapi.Fault {
+	return mockapi.Fault{Status: 503, Commit: true, Header: http.Header{"Retry-After": {retryAfter}}}
+}
+
+func TestSilence_A503IsNeverSentAgain(t *testing.T) {
+	for _, retryAfter := range []string{"0", "-1", "1", "Mon, 02 Jan 1995 15:04:05 GMT", "99999999"} {
+		for name, test := range map[string]struct {
+			balance string
+			options mockapi.Options
+			prepare func(w *world)
+			want    string
+		}{
+			"listings are refused": {"5", mockapi.Options{}, func(w *world) {
+				w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Status: 403})
+			}, "unknown"},
+			"every listing after it fails": {"5", mockapi.Options{}, func(w *world) {
+				w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 1, Status: 500})
+			}, "unknown"},
+			"the first listing after it fails": {"5", mockapi.Options{}, func(w *world) {
+				w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 1, Times: 1, Status: 500})
+			}, "found"},
+			"its name cannot be read":           {"5", mockapi.Options{}, func(w *world) { w.server.Inject(mockapi.Fault{Path: namePath, Status: 500}) }, "unknown"},
+			"a balance of 0 leaves no batch":    {"0", mockapi.Options{}, func(*world) {}, "unknown"},
+			"the listing lags":                  {"5", mockapi.Options{ListingLag: 6 * time.Second}, func(*world) {}, "found"},
+			"the listing lags for an hour":      {"5", mockapi.Options{ListingLag: time.Hour}, func(*world) {}, "unknown"},
+			"it is found at once":               {"5", mockapi.Options{}, func(*world) {}, "found"},
+			"another name cannot be read first": {"5", mockapi.Options{}, func(w *world) { w.server.Inject(mockapi.Fault{Path: namePath, Times: 2, Status: 500}) }, "found"},
+		} {
+			t.Run(retryAfter+" "+name, func(t *testing.T) {
+				inBubble(t, test.options, Config{}, func(w *world) {
+					test.prepare(w)
+					w.onPosts(stored503(retryAfter))
+					want := test.want
+					if retryAfter == "99999999" {
+						want = "unknown" // the lookup is put off for as long
+					}
+					w.createIn(w.t.Context(), request("A", test.balance), 20*time.Second).want(t, want)
+					w.wantPosts(1)
+					w.wantAccounts(1)
+				})
+			})
+		}
+	}
+}
+
+func TestSilence_WhatIsStoredAfterThe503IsFoundOrUnknown(t *testing.T) {
+	for after, want := range map[time.Duration]string{time.Second: "found", 20 * time.Second: "found", 100 * time.Second: "unknown"} {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.onPosts(mockapi.Fault{Times: 1, Status: 503, CommitDelay: after, Header: http.Header{"Retry-After": {"1"}}})
+			w.create("A", "5").want(t, want)
+			w.wantPosts(1)
+		})
+	}
+}
+
+// Once a POST was sent, a Create never ends as if nothing had happened.
+func TestSilence_AnInterruptOrTheTimeAllowedDoesNotMakeItNotCreated(t *testing.T) {
+	for name, end := range map[string]func(context.Context) (context.Context, context.CancelFunc, time.Duration){
+		"interrupt": func(ctx context.Context) (context.Context, context.CancelFunc, time.Duration) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(5*time.Second, cancel)
+			return ctx, cancel, plenty
+		},
+		"timeouts.create": func(ctx context.Context) (context.Context, context.CancelFunc, time.Duration) {
+			return ctx, func() {}, 5 * time.Second
+		},
+	} {
+		for _, lag := range []time.Duration{0, time.Hour} {
+			t.Run(fmt.Sprint(name, " lag ", lag), func(t *testing.T) {
+				inBubble(t, mockapi.Options{ListingLag: lag}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+					w.onPosts(stored503("30"))
+					ctx, cancel, allowed := end(w.t.Context())
+					defer cancel()
+					got := w.createIn(ctx, request("A", "5"), allowed)
+					if kind := got.kind(); kind != "unknown" && kind != "found" {
+						t.Errorf("it ended as %q (%v)", kind, got.err)
+					}
+					w.wantPosts(1)
+				})
+			})
+		}
+	}
+}
+
+func TestSilence_ALookupLooksForHalfAMinuteBesidesWhatItIsToldToWait(t *testing.T) {
+	inBubble(t, mockapi.Options{ListingLag: 20 * time.Second}, Config{}, func(w *world) {
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500, Commit: true})
+		// The API puts the lookup off for longer than it would look.
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 2, Times: 1, Status: 429, Header: http.Header{"Retry-After": {"90"}}})
+		w.create("A", "5").want(t, "found")
+		w.wantPosts(1)
+	})
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 1, Status: 429, Header: http.Header{"Retry-After": {"600"}}})
+		began := time.Now()
+		got := w.create("A", "5")
+		got.want(t, "unknown")
+		if took := time.Since(began); took > lookupTimeout+time.Second {
+			t.Errorf("it was put off for %v", took)
+		}
+		if reason := as[*UnknownOutcomeError](t, got.err).Lookup; !strings.Contains(reason, "made it wait") {
+			t.Errorf("the reason is %q", reason)
+		}
+	})
+	if lookupTimeout < time.Hour || lookupTimeout > 2*time.Hour {
+		t.Errorf("a lookup may last %v: a rate window lasts an hour", lookupTimeout)
+	}
+}
+
+// A response with the id of an object that existed before says nothing of the
+// one that was to be created.
+func TestSilence_AnIDThatExistedBeforeIsNotTheNewOne(t *testing.T) {
+	for _, commit := range []bool{true, false} {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			old := w.account("B", "6")
+			body := pointerTo(`{"data":{"APICreateCreditAccount":{"id":"` + strings.ToUpper(old.ID) + `"}}}`)
+			w.onPosts(mockapi.Fault{Times: 1, Commit: commit, Body: body})
+			got := w.create("A", "5")
+			if !commit {
+				if reason := as[*UnknownOutcomeError](t, got.err).Reason; !strings.Contains(reason, "which existed before") {
+					t.Errorf("the reason is %q", reason)
+				}
+				return
+			}
+			got.want(t, "found")
+			if got.Object.ID == old.ID {
+				t.Error("the old one was taken")
+			}
+		})
+	}
+}
+
+func TestSilence_ABatchIsClaimedAsAnAccountIs(t *testing.T) {
+	const id = "11111111-2222-4333-8444-555555555555"
+	response := mockapi.Fault{Method: http.MethodPost, Path: listPath, Body: pointerTo(`{"data":{"CreateCreditBatch":{"id":"` + strings.ToUpper(id) + `"}}}`)}
+	for name, test := range map[string]struct {
+		config Config
+		before func(w *world)
+	}{
+		"tracked by the state": {Config{Held: func(held string) bool { return held == id }}, func(*world) {}},
+		"claimed by this run":  {Config{}, func(w *world) { w.client.claims.claim(id) }},
+		"listed before": {Config{}, func(w *world) {
+			w.server.AddBatch(mockapi.CreditBatch{ID: id, ClientID: acme, StartingBalance: "9"})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
+				test.before(w)
+				w.server.Inject(response)
+				_, err := w.createBatch(batchRequest("5"))
+				_ = as[*UnknownOutcomeError](t, err)
+				w.wantCount(http.MethodPost, listPath, 1)
+			})
+		})
+	}
+}
+
+// Without a listing read before, the server's time must be known to tell what is new.
+func TestSilence_AWrongOrMissingDateAdoptsNobodysAccount(t *testing.T) {
+	noDate := http.Header{"Date": nil}
+	dateOff := func(by time.Duration) http.Header {
+		return http.Header{"Date": {time.Now().Add(by).UTC().Format(http.TimeFormat)}}
+	}
+	for name, test := range map[string]struct {
+		now    time.Duration // of the clock that dates objects
+		header func() http.Header
+		lost   bool // the POST was stored
+		want   string
+	}{
+		"no Date, the server an hour ahead":              {time.Hour, func() http.Header { return noDate }, false, "unknown"},
+		"no Date, stored":                                {0, func() http.Header { return noDate }, true, "unknown"},
+		"a gateway two hours behind":                     {0, func() http.Header { return dateOff(-2 * time.Hour) }, false, "unknown"},
+		"a gateway two hours ahead":                      {0, func() http.Header { return dateOff(2 * time.Hour) }, false, "unknown"},
+		"a gateway two hours behind, stored":             {0, func() http.Header { return dateOff(-2 * time.Hour) }, true, "unknown"},
+		"the server's own time, an hour ahead, stored":   {time.Hour, func() http.Header { return dateOff(time.Hour) }, true, "found"},
+		"the server's own time, an hour ahead, not made": {time.Hour, func() http.Header { return dateOff(time.Hour) }, false, "unknown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{Now: shifted(test.now)}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+				w.accountMade("A", "5", time.Now().Add(test.now-30*time.Minute)) // somebody's
+				header := test.header()
+				w.onPosts(mockapi.Fault{Times: 1, Status: 500, Commit: test.lost, Header: header})
+				w.server.Inject(mockapi.Fault{Method: http.MethodGet, Header: header})
+				w.create("A", "5").want(t, test.want)
+				w.wantPosts(1)
+			})
+		})
+	}
+}
+
+func TestSilence_AJumpingDateIsNotBelieved(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		w.create("B", "5").want(t, "created")
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500, Commit: true, Header: http.Header{"Date": {time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)}}})
+		got := w.create("A", "5")
+		got.want(t, "unknown")
+		if unknown := as[*UnknownOutcomeError](t, got.err); unknown.ServerTime || !strings.Contains(unknown.Lookup, "the server's time is not known") {
+			t.Errorf("it says %+v", unknown)
+		}
+	})
+}
+
+func TestSilence_TheListingBeforeIsComparedWhateverTheCase(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.account("B", "6")
+		w.account("A", "5")
+		upper := mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 1, Mutate: inList("creditBatches", func(batch map[string]any) {
+			batch["creditAccountId"] = strings.ToUpper(batch["creditAccountId"].(string))
+		})}
+		w.server.Inject(upper)
+		r := request("A", "5")
+		r.Alongside = []string{w.server.Accounts()[1].ID}
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
+		w.createIn(w.t.Context(), r, plenty).want(t, "unknown")
+	})
+}
+
+func TestSilence_WhatTheServerWroteIsSaid(t *testing.T) {
+	for _, fault := range []mockapi.Fault{
+		{Body: pointerTo(`{"errors":[{"message":"pool drained"}],"data":{"APICreateCreditAccount":null}}`)},
+		{Status: 503, Body: pointerTo(`{"error":"maintenance","message":"pool drained"}`)},
+		{Status: 408, Body: pointerTo(`{"message":"pool drained"}`)},
+	} {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.onPosts(fault)
+			got := w.create("A", "5")
+			if reason := as[*UnknownOutcomeError](t, got.err).Reason; !strings.Contains(reason, "the API wrote: pool drained") {
+				t.Errorf("the reason is %q", reason)
+			}
+			if !strings.Contains(w.log.text(), "pool drained") {
+				t.Error("it is not in the log")
+			}
+		})
+	}
+}
+
+func TestCheck_SaysWhatTheAPIReturnsOfAnAccount(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		made := w.account("A", "5")
+		check, err := w.client.CheckCreditAccount(w.t.Context(), acme, strings.ToUpper(made.ID))
+		if err != nil || check.OtherClient != "" || check.Listed == nil || check.Listed.Name != "A" || !sameBalance(check.Listed.StartingBalance, number(t, "5")) {
+			t.Errorf("got %+v, %v", check, err)
+		}
+		if check, err = w.client.CheckCreditAccount(w.t.Context(), acme, someID); err != nil || check.Listed != nil {
+			t.Errorf("an account that is not there: %+v, %v", check, err)
+		}
+		w.wantCount(http.MethodGet, listPath, 1)
+	})
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		other := w.server.AddAccount(mockapi.CreditAccount{ClientID: globex, Name: "A", StartingBalance: "5"})
+		if _, err := w.client.CreditAccounts(w.t.Context(), globex); err != nil {
+			t.Fatal(err)
+		}
+		check, err := w.client.CheckCreditAccount(w.t.Context(), acme, other.ID)
+		if err != nil || !strings.EqualFold(check.OtherClient, globex) || check.Listed != nil {
+			t.Errorf("another client's: %+v, %v", check, err)
+		}
+	})
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		made := w.account("A", "5")
+		w.server.Inject(mockapi.Fault{Path: listPath, Status: 403})
+		_, err := w.client.CheckCreditAccount(w.t.Context(), acme, made.ID)
+		_ = as[*LookupRefusedError](t, err)
+	})
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		made := w.account("A", "5")
+		w.server.Inject(mockapi.Fault{Path: namePath, Status: 500})
+		_, err := w.client.CheckCreditAccount(w.t.Context(), acme, made.ID)
+		_ = as[*LookupFailedError](t, err)
+	})
+}
