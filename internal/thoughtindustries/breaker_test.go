@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,6 +23,7 @@ func TestBreaker_StopsAfterThreeUnknownInARow(t *testing.T) {
 		{"found by looking counts too", []string{x, u, x, no}, 3},
 		{"all found by looking", []string{u, u, u, no}, 3},
 		{"a creation resets it", []string{x, x, ok, x, x, ok}, 6},
+		{"a 429 neither counts nor resets", []string{x, x, "429 first", no}, 4},
 		{"a refusal neither counts nor resets", []string{x, x, "refused 422", x, no}, 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -33,6 +35,9 @@ func TestBreaker_StopsAfterThreeUnknownInARow(t *testing.T) {
 						fault.Status = 500
 					case u:
 						fault.Status, fault.Commit = 500, true
+					case "429 first":
+						w.onPosts(mockapi.Fault{Match: fault.Match, Times: 1, Status: 429})
+						fault.Status = 500
 					case "refused 422":
 						fault.Status = 422
 					}
@@ -40,7 +45,7 @@ func TestBreaker_StopsAfterThreeUnknownInARow(t *testing.T) {
 				}
 				for i, kind := range test.kinds {
 					got := w.create(fmt.Sprint(i), "5")
-					got.want(t, kind)
+					got.want(t, strings.Replace(kind, "429 first", x, 1))
 					if kind == no && !as[*NotCreatedError](t, got.err).Breaker {
 						t.Errorf("creation %d failed for another reason: %v", i, got.err)
 					}

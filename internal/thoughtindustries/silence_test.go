@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
@@ -285,5 +287,95 @@ func TestCheck_SaysWhatTheAPIReturnsOfAnAccount(t *testing.T) {
 		w.server.Inject(mockapi.Fault{Path: namePath, Status: 500})
 		_, err := w.client.CheckCreditAccount(w.t.Context(), acme, made.ID)
 		_ = as[*LookupFailedError](t, err)
+	})
+}
+
+// A listing that took longer than anybody waits is asked for again.
+func TestShared_KeepsNothingThatTookTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var answers shared[int]
+		asked := 0
+		ask := func(took time.Duration) func(context.Context) (int, bool, error) {
+			return func(context.Context) (int, bool, error) {
+				asked++
+				time.Sleep(took)
+				return asked, true, nil
+			}
+		}
+		for i, took := range []time.Duration{sharedTimeout + time.Second, time.Second, time.Second} {
+			got, err := answers.get(t.Context(), "q", ask(took))
+			if want := min(i+1, 2); err != nil || got != want {
+				t.Errorf("call %d: got %d, %v; want %d", i, got, err, want)
+			}
+		}
+	})
+}
+
+// Date says when a response began, however long its body takes.
+func TestServerClock_LearnsBeforeTheBodyIsRead(t *testing.T) {
+	stalls := "HTTP/1.1 201 Created\r\nDate: Sat, 01 Jan 2000 00:00:00 GMT\r\nContent-Length: 500\r\n\r\n{"
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting, LookFor: time.Millisecond, DialContext: scriptedDial(new(int), stalls)}, func(w *world) {
+		c := w.client
+		attempt := c.exchange(w.t.Context(), call{method: http.MethodPost, address: c.endpoint(nil, "clients"), body: []byte("{}")})
+		earliest, latest, known := c.clock.between(attempt.Began, attempt.Began)
+		if attempt.BodyErr == nil || !known || latest.Sub(earliest) > time.Second {
+			t.Errorf("the server's clock showed %v to %v, known: %v", earliest, latest, known)
+		}
+	})
+}
+
+func TestUpdateCreditBatch_MakesTheListingBeReadAgain(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		made := w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, Name: "old", StartingBalance: "5"})
+		name := "new"
+		for _, want := range []string{"old", "new"} {
+			batches, err := w.client.CreditBatches(w.t.Context(), acme, "")
+			if err != nil || len(batches) != 1 || show(batches[0].Name) != want {
+				t.Errorf("got %+v, %v; want %s", batches, err, want)
+			}
+			if _, err := w.client.UpdateCreditBatch(w.t.Context(), acme, made.ID, CreditBatchChange{Name: &name}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// Equal batches go one after the other, whatever the case of their ids.
+func TestBatch_EqualOnesGoOneAfterTheOtherWhateverTheCase(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		account := w.account("A", "5").ID
+		w.server.Inject(mockapi.Fault{Method: http.MethodPost, Delay: 10 * time.Second})
+		var group sync.WaitGroup
+		for _, change := range []func(string) string{strings.ToLower, strings.ToUpper} {
+			group.Go(func() {
+				r := batchRequest("5")
+				id := change(account)
+				r.ClientID, r.CreditAccountID = change(r.ClientID), &id
+				if _, err := w.createBatch(r); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		time.Sleep(5 * time.Second)
+		w.wantCount(http.MethodPost, listPath, 1)
+		group.Wait()
+		w.wantCount(http.MethodPost, listPath, 2)
+	})
+}
+
+func TestFind_TriesAgainWhereTheAPIFailsForAMoment(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.account("A", "5")
+		w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "7"})
+		for _, path := range []string{listPath, namePath} {
+			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: path, Times: getTries - 1, Status: 500})
+		}
+		if found, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5")); err != nil || len(found) != 1 {
+			t.Errorf("found %v, %v", found, err)
+		}
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Times: getTries - 1, Status: 500})
+		if found, err := w.client.FindCreditBatches(w.t.Context(), batchRequest("7")); err != nil || len(found) != 1 {
+			t.Errorf("found %v, %v", found, err)
+		}
 	})
 }
