@@ -206,8 +206,8 @@ func (s *Server) createCreditAccount(c call) result {
 	}
 	a.prepare(c.now)
 	return result{
-		status: http.StatusCreated,
-		body:   envelope("APICreateCreditAccount", s.accountAnswer(a)),
+		status:  http.StatusCreated,
+		payload: &payload{operation: "APICreateCreditAccount", object: s.accountAnswer(a)},
 		commit: func(at time.Time) {
 			a.prepare(at)
 			s.storeAccount(a)

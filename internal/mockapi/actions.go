@@ -84,25 +84,21 @@ var listCreditActionsRoute = route{
 	params: []param{
 		{name: "clientId", required: true, kind: paramUUID},
 		{name: "actionType", required: true, kind: paramChoice, values: []string{debit, credit}},
-		{name: "page", kind: paramPositive},
 	},
-	handle: (*Server).listCreditActions,
+	listing: true,
+	handle:  (*Server).listCreditActions,
 }
 
 // listCreditActions knows no difference between an account that does not exist and one without actions: both are empty.
 func (s *Server) listCreditActions(c call) result {
-	answers := []actionAnswer{}
+	var entries []any
 	for _, a := range s.store.actions {
 		wanted := sameID(a.clientID, c.client.ID) &&
 			sameID(a.accountID, c.path["creditAccountId"]) &&
 			a.action == c.query["actionType"]
 		if wanted && !c.now.Before(a.visibleFrom) {
-			answers = append(answers, a.answer())
+			entries = append(entries, a.answer())
 		}
 	}
-	page := cutPage(answers, c.query, s.options.PerPage)
-	return found("APICreditActionsByClientIdAndAccountIdAndActionType", map[string]any{
-		"creditActions": page.entries,
-		"pageInfo":      page.info(),
-	})
+	return list("APICreditActionsByClientIdAndAccountIdAndActionType", listing{name: "creditActions", entries: entries})
 }

@@ -12,22 +12,24 @@ import (
 
 // result is what an endpoint decided: its answer, and what it would store.
 type result struct {
-	status int
-	header http.Header
-	body   any // nil sends no body
+	status  int
+	header  http.Header
+	payload *payload // what an endpoint responds with; nil for an error
+	body    any      // without a payload; nil sends no body
 
 	// commit stores the object, stamped with the given time; nil where the request changes nothing. It runs at most
 	// once, with the server's lock held, and perhaps long after the answer: see Fault.CommitDelay.
 	commit func(at time.Time)
 }
 
-// found answers a reading request with data.<name>.
-func found(name string, value any) result {
-	return result{status: http.StatusOK, body: envelope(name, value)}
+// found responds to a reading request with an object.
+func found(operation string, object any) result {
+	return result{status: http.StatusOK, payload: &payload{operation: operation, object: object}}
 }
 
-func envelope(name string, value any) any {
-	return map[string]any{"data": map[string]any{name: value}}
+// list responds with a page of what was found.
+func list(operation string, l listing) result {
+	return result{status: http.StatusOK, payload: &payload{operation: operation, listing: &l}}
 }
 
 // refuse answers with the documented JSON error body.
@@ -95,6 +97,17 @@ func encode(body any) []byte {
 		panic(fmt.Sprintf("mockapi: answer cannot be encoded: %v", err))
 	}
 	return bytes.TrimRight(out.Bytes(), "\n")
+}
+
+// asMap is an object as it goes over the wire, with numbers as json.Number.
+func asMap(object any) map[string]any {
+	fields := make(map[string]any)
+	dec := json.NewDecoder(bytes.NewReader(encode(object)))
+	dec.UseNumber()
+	if err := dec.Decode(&fields); err != nil {
+		panic(fmt.Sprintf("mockapi: %v is no object: %v", object, err))
+	}
+	return fields
 }
 
 // stamp formats a time as the API does: ISO 8601 with milliseconds and Z.

@@ -188,26 +188,24 @@ var listCreditBatchesRoute = route{
 	params: []param{
 		{name: "clientId", required: true, kind: paramUUID},
 		{name: "creditAccountId", kind: paramUUID},
-		{name: "page", kind: paramPositive},
 	},
-	handle: (*Server).listCreditBatches,
+	listing: true,
+	handle:  (*Server).listCreditBatches,
 }
 
 func (s *Server) listCreditBatches(c call) result {
 	accountID := c.query["creditAccountId"]
-	answers := []batchAnswer{}
+	var entries []any
 	for _, b := range s.store.batches {
 		wanted := sameID(b.ClientID, c.client.ID) && (accountID == "" || sameID(b.CreditAccountID, accountID))
 		if wanted && !c.now.Before(b.visibleFrom) {
-			answers = append(answers, b.answer())
+			entries = append(entries, b.answer())
 		}
 	}
-	page := cutPage(answers, c.query, s.options.PerPage)
-	return found("APICreditBatchesByClientAndCreditAccount", map[string]any{
-		"clientId":        c.client.ID,
-		"creditAccountId": optional(accountID),
-		"creditBatches":   page.entries,
-		"pageInfo":        page.info(),
+	return list("APICreditBatchesByClientAndCreditAccount", listing{
+		name:    "creditBatches",
+		beside:  map[string]any{"clientId": c.client.ID, "creditAccountId": optional(accountID)},
+		entries: entries,
 	})
 }
 
@@ -246,8 +244,8 @@ func (s *Server) createCreditBatch(c call) result {
 	}
 	b.prepare(c.now)
 	return result{
-		status: http.StatusCreated,
-		body:   envelope("CreateCreditBatch", b.answer()),
+		status:  http.StatusCreated,
+		payload: &payload{operation: "CreateCreditBatch", object: b.answer()},
 		commit: func(at time.Time) {
 			b.prepare(at)
 			s.storeBatch(b)
@@ -289,8 +287,8 @@ func (s *Server) updateCreditBatch(c call) result {
 		planned.CurrentBalance = balance
 	}
 	return result{
-		status: http.StatusOK,
-		body:   envelope("UpdateCreditBatch", planned.answer()),
+		status:  http.StatusOK,
+		payload: &payload{operation: "UpdateCreditBatch", object: planned.answer()},
 		commit: func(at time.Time) {
 			change(b, at)
 			if hasBalance {

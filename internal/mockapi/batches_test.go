@@ -53,10 +53,10 @@ func TestCreditBatches_AreListedInPages(t *testing.T) {
 	for _, tc := range []struct {
 		page, names, info string
 	}{
-		{"", "1 2", `"pageInfo":{"perPage":2,"cursor":"2","total":5,"hasMore":true}`},
+		{"", "1 2", `"hasMore":true,"perPage":2,"total":5}`},
 		{"&page=1", "1 2", `"hasMore":true`},
-		{"&page=2", "3 4", `"pageInfo":{"perPage":2,"cursor":"4","total":5,"hasMore":true}`},
-		{"&page=3", "5", `"pageInfo":{"perPage":2,"cursor":null,"total":5,"hasMore":false}`},
+		{"&page=2", "3 4", `"hasMore":true,"perPage":2,"total":5}`},
+		{"&page=3", "5", `"pageInfo":{"cursor":null,"hasMore":false,"perPage":2,"total":5}`},
 		{"&page=4", "", `"hasMore":false`},
 		{"&page=9223372036854775807", "", `"hasMore":false`},
 	} {

@@ -3,7 +3,6 @@ package mockapi
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -75,28 +74,24 @@ var listClientsRoute = route{
 	params: []param{
 		{name: "query"},
 		{name: "sort", kind: paramChoice, values: []string{"name", "slug", "sku", "createdAt"}},
-		{name: "page", kind: paramPositive},
 		{name: "count", kind: paramPositive},
 	},
-	handle: (*Server).listClients,
+	listing: true,
+	handle:  (*Server).listClients,
 }
 
 func (s *Server) listClients(c call) result {
-	answers := []clientAnswer{}
+	var entries []any
 	for _, client := range s.sortedClients(c.query["sort"]) {
 		if client.isFoundBy(c.query["query"]) {
-			answers = append(answers, client.answer())
+			entries = append(entries, client.answer())
 		}
 	}
-	size := s.options.PerPage
-	if count, err := strconv.Atoi(c.query["count"]); err == nil {
-		size = count
-	}
-	page := cutPage(answers, c.query, size)
-	return found("Clients", map[string]any{
-		"pageInfo":     page.numberedInfo(),
-		"aggregations": []any{},
-		"clients":      page.entries,
+	return list("Clients", listing{
+		name:     "clients",
+		beside:   map[string]any{"aggregations": []any{}},
+		numbered: true,
+		entries:  entries,
 	})
 }
 

@@ -66,11 +66,11 @@ func TestClients_SearchIsFuzzyAndSorted(t *testing.T) {
 func TestClients_ListingHasNumberedPages(t *testing.T) {
 	s := newServer(t, mockapi.Options{PerPage: 1})
 	ask(s, "GET", "/incoming/v2/clients", "").want(t, 200, `"aggregations":[]`,
-		`"pageInfo":{"perPage":1,"currentPage":1,"total":2,"hasMore":true}`)
+		`"pageInfo":{"currentPage":1,"hasMore":true,"perPage":1,"total":2}`)
 	ask(s, "GET", "/incoming/v2/clients?page=2", "").want(t, 200,
-		`"pageInfo":{"perPage":1,"currentPage":2,"total":2,"hasMore":false}`)
+		`"pageInfo":{"currentPage":2,"hasMore":false,"perPage":1,"total":2}`)
 	ask(s, "GET", "/incoming/v2/clients?count=10", "").want(t, 200,
-		`"pageInfo":{"perPage":10,"currentPage":1,"total":2,"hasMore":false}`)
+		`"pageInfo":{"currentPage":1,"hasMore":false,"perPage":10,"total":2}`)
 }
 
 func TestAddClient_SameIDReplaces(t *testing.T) {
@@ -89,7 +89,7 @@ func TestLicenses_AreListedWithTheirClient(t *testing.T) {
 
 	path := "/incoming/v2/clients/" + acme + "/licenses?clientId=" + acme
 	a := ask(s, "GET", path, "")
-	a.want(t, 200, `"pageInfo":{"perPage":2,"currentPage":1,"total":3,"hasMore":true}`)
+	a.want(t, 200, `"pageInfo":{"currentPage":1,"hasMore":true,"perPage":2,"total":3}`)
 	data := a.data(t, "APILicensesByClientId")
 	if data["id"] != acme || data["name"] != "Acme" || data["sku"] != nil {
 		t.Errorf("answered %v", data)

@@ -66,7 +66,7 @@ func (e *exchange) serve(f Fault) {
 	}
 	s.pause(e.ctx, s.options.Latency)
 
-	answer := e.spoil(e.render(ordinary), f)
+	answer := e.spoil(e.render(ordinary, f), ordinary, f)
 	switch {
 	case e.ctx.Err() != nil:
 		e.hangUp()
@@ -87,11 +87,15 @@ func (e *exchange) commit(r result, at time.Time) {
 	}
 }
 
-// render makes the answer that an undisturbed server gives.
-func (e *exchange) render(r result) response {
+// render makes the response that an undisturbed server gives, but for what f says about its payload.
+func (e *exchange) render(r result, f Fault) response {
 	now := e.server.now()
-	a := response{status: r.status, header: make(http.Header), body: encode(r.body)}
-	a.header.Set("Date", now.Format(http.TimeFormat))
+	body := r.body
+	if r.payload != nil {
+		body = r.payload.write(e.server.options, f)
+	}
+	a := response{status: r.status, header: make(http.Header), body: encode(body)}
+	e.server.writeDate(a.header, now)
 	e.server.limiter.describe(e.key, now, a.header)
 	for name, values := range r.header {
 		a.header[name] = values
@@ -100,13 +104,18 @@ func (e *exchange) render(r result) response {
 }
 
 // spoil applies what f says about the answer's status, headers and body.
-func (e *exchange) spoil(a response, f Fault) response {
+func (e *exchange) spoil(a response, ordinary result, f Fault) response {
+	if len(f.Errors) > 0 && !f.ErrorsBesideData {
+		a.status = http.StatusOK
+	}
 	if f.Status != 0 {
 		a.status = f.Status
 	}
 	switch {
 	case f.Body != nil:
 		a.body = []byte(*f.Body)
+	case len(f.Errors) > 0:
+		a.body = f.writeErrors(ordinary, a.body, e.server.options.Wire)
 	case f.Status >= http.StatusBadRequest:
 		retryAfter, _ := strconv.Atoi(f.Header.Get("Retry-After"))
 		a.body = encode(errorBody(f.Status, "injected fault", retryAfter))

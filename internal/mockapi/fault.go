@@ -1,6 +1,7 @@
 package mockapi
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -10,7 +11,7 @@ import (
 // request's object is stored (the commit). Its parts happen in this order: Delay, commit, DelayAnswer, Hold, answer or Cut,
 // CommitDelay.
 //
-// Without Status, Cut, Body and EndlessBody the ordinary answer is given, and so the request is processed whether Commit is
+// Without Status, Cut, Body, EndlessBody and Errors the ordinary answer is given, and so the request is processed whether Commit is
 // set or not. With one of them it is processed only with Commit or CommitDelay.
 type Fault struct {
 	// Method and Path choose the requests; "" matches all. Path is a pattern as for http.ServeMux, below BasePath (which
@@ -53,12 +54,36 @@ type Fault struct {
 	// EndlessBody sends JSON-like bytes until the client leaves, at most 64 MiB.
 	EndlessBody bool
 
-	// Mutate changes the ordinary answer before it is sent. Numbers are json.Number.
+	// Errors is what went wrong, in the manner of GraphQL: {"errors": [{"message", "extensions": {"code"}}]} with status 200
+	// unless Status is another, and null where the ordinary response has its object. The request is processed only with
+	// Commit or CommitDelay. It counts for nothing beside a Body.
+	Errors []GraphQLError
+
+	// ErrorsBesideData keeps the ordinary response beside Errors, and so the request is processed as it ordinarily is.
+	ErrorsBesideData bool
+
+	// Malformed is a response that is not what its form promises.
+	Malformed Malformed
+
+	// Object changes the object that is responded with, or every entry of a listing, whatever the form. Numbers are
+	// json.Number.
+	Object func(object map[string]any)
+
+	// Entries changes all that a listing finds, before it is cut into pages.
+	Entries func(entries []map[string]any) []map[string]any
+
+	// Mutate changes the whole ordinary response, in its form, before it is sent. Numbers are json.Number.
 	Mutate func(answer map[string]any)
 
 	// Hold, if not nil, keeps the answer back after the commit until it is closed, the client leaves, or the server is
 	// closed.
 	Hold <-chan struct{}
+}
+
+// GraphQLError is one of the errors in a response; an empty Code leaves extensions out.
+type GraphQLError struct {
+	Message string `json:"message"`
+	Code    string `json:"code"`
 }
 
 // Cut is a point at which the connection ends.
@@ -95,6 +120,10 @@ func (f Fault) Validate() error {
 		return fmt.Errorf("status %d is not between 200 and 999", f.Status)
 	case f.Cut < CutNone || f.Cut > CutBody:
 		return fmt.Errorf("cut %d is unknown", f.Cut)
+	case f.Malformed < WellFormed || int(f.Malformed) >= len(malformedNames):
+		return fmt.Errorf("malformed %d is unknown", f.Malformed)
+	case f.ErrorsBesideData && len(f.Errors) == 0:
+		return errors.New("errors beside data need errors")
 	case f.Skip < 0 || f.Times < 0:
 		return fmt.Errorf("skip %d and times %d must be at least 0", f.Skip, f.Times)
 	case f.Delay < 0 || f.CommitDelay < 0 || f.DelayAnswer < 0:
@@ -105,7 +134,8 @@ func (f Fault) Validate() error {
 
 // commits tells whether the request is processed.
 func (f Fault) commits() bool {
-	misbehaves := f.Status != 0 || f.Cut != CutNone || f.Body != nil || f.EndlessBody
+	failed := len(f.Errors) > 0 && !f.ErrorsBesideData
+	misbehaves := failed || f.Status != 0 || f.Cut != CutNone || f.Body != nil || f.EndlessBody
 	return f.Commit || f.CommitDelay > 0 || !misbehaves
 }
 

@@ -42,16 +42,16 @@ var listLicensesRoute = route{
 	pattern: "/clients/{id}/licenses",
 	params: []param{
 		{name: "clientId", required: true, kind: paramUUID},
-		{name: "page", kind: paramPositive},
 	},
-	handle: (*Server).listLicenses,
+	listing: true,
+	handle:  (*Server).listLicenses,
 }
 
 func (s *Server) listLicenses(c call) result {
 	client := c.client.answer()
-	answers := []licenseAnswer{}
+	var entries []any
 	for _, l := range s.store.licensesOf(c.client.ID) {
-		answers = append(answers, licenseAnswer{
+		entries = append(entries, licenseAnswer{
 			ID:     l.ID,
 			Name:   l.Name,
 			Label:  optional(l.Label),
@@ -59,12 +59,10 @@ func (s *Server) listLicenses(c call) result {
 			Client: client,
 		})
 	}
-	page := cutPage(answers, c.query, s.options.PerPage)
-	return found("APILicensesByClientId", map[string]any{
-		"id":       client.ID,
-		"name":     client.Name,
-		"sku":      client.SKU,
-		"pageInfo": page.numberedInfo(),
-		"licenses": page.entries,
+	return list("APILicensesByClientId", listing{
+		name:     "licenses",
+		beside:   map[string]any{"id": client.ID, "name": client.Name, "sku": client.SKU},
+		numbered: true,
+		entries:  entries,
 	})
 }

@@ -22,6 +22,12 @@ type Options struct {
 	// PerPage is the number of entries on a page of a listing, at least 1; 0 means 25.
 	PerPage int
 
+	// Wire is the form in which responses are written.
+	Wire Wire
+
+	// Paging is how listings go on.
+	Paging Paging
+
 	// RateLimit refuses requests with 429. The zero value refuses none and sends no X-RateLimit headers.
 	RateLimit RateLimit
 
@@ -35,6 +41,12 @@ type Options struct {
 	// BatchForZero gives an account with a starting balance of 0 a first batch and a credit action too. By default
 	// it has neither, and so no listing knows of it.
 	BatchForZero bool
+
+	// NormalizeNames stores names of accounts and batches without white space at their ends, and composed (Unicode NFC).
+	NormalizeNames bool
+
+	// Date is what the Date header tells.
+	Date DateHeader
 
 	// NormalizeEmails answers notifyEmails lower-cased and sorted, not as they were sent.
 	NormalizeEmails bool

@@ -8,11 +8,15 @@ import (
 	"time"
 )
 
+// maxURIBytes is where servers stop to read a URI.
+const maxURIBytes = 8 << 10
+
 // route is one endpoint. Its parameters and fields are checked before handle is called, which so sees valid values only.
 type route struct {
 	method  string
 	pattern string // below BasePath
 	params  []param
+	listing bool    // takes pageParams too
 	fields  []field // of the JSON body, for POST and PUT
 	handle  func(*Server, call) result
 }
@@ -68,7 +72,14 @@ func (s *Server) route(r *Request, now time.Time) result {
 
 // call checks a request from the outside in: malformed (400), then unknown client (404), then wrong values (422).
 func (s *Server) call(route route, r *Request, c call) result {
-	query, refused := splitQuery(route.params, r.rawQuery)
+	if len(r.Path)+len(r.rawQuery) > maxURIBytes {
+		return *refuse(http.StatusRequestURITooLong, "the URI is too long")
+	}
+	params := route.params
+	if route.listing {
+		params = append(s.options.pageParams(), params...)
+	}
+	query, refused := splitQuery(params, r.rawQuery)
 	if refused != nil {
 		return *refused
 	}
@@ -87,7 +98,7 @@ func (s *Server) call(route route, r *Request, c call) result {
 		}
 	}
 
-	if c.query, refused = checkQuery(route.params, query); refused != nil {
+	if c.query, refused = checkQuery(params, query); refused != nil {
 		return *refused
 	}
 	if refused := c.body.check(route.fields); refused != nil {
@@ -100,7 +111,13 @@ func (s *Server) call(route route, r *Request, c call) result {
 			}
 		}
 	}
-	return route.handle(s, c)
+	found := route.handle(s, c)
+	if found.payload != nil && found.payload.listing != nil {
+		if refused := found.payload.listing.place(c.query, s.options); refused != nil {
+			return *refused
+		}
+	}
+	return found
 }
 
 // readBody takes the body apart where the method has one, and refuses one where it has not.

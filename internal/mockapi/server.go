@@ -26,11 +26,13 @@ type Server struct {
 	requests []*Request
 	faults   []*activeFault
 	queue    []*queuedCommit
+	date     DateHeader
+	dates    int // Date headers that were written
 }
 
 // New makes a Server that knows no client yet.
 func New(options Options) *Server {
-	s := &Server{options: options.withDefaults()}
+	s := &Server{options: options.withDefaults(), date: options.Date}
 	s.limiter = newLimiter(s.options.RateLimit)
 	s.closing, s.close = context.WithCancel(context.Background())
 	return s
@@ -62,7 +64,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.key = key
 	if !ok {
 		s.pause(e.ctx, s.options.Latency)
-		e.reply(e.render(result{status: http.StatusUnauthorized}))
+		e.reply(e.render(result{status: http.StatusUnauthorized}, Fault{}))
 		return
 	}
 
@@ -73,7 +75,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if s.options.RateLimit.NoHeaders {
 			refused.header = nil
 		}
-		e.reply(e.render(refused))
+		e.reply(e.render(refused, Fault{}))
 		return
 	}
 	e.release = release

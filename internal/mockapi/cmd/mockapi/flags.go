@@ -66,6 +66,9 @@ func parseFlags(args []string, output io.Writer) (settings, error) {
 	fs.DurationVar(&s.options.ListingLag, "listing-lag", 0, "time until new batches and credit actions are listed")
 	fs.IntVar(&s.options.PerPage, "page-size", 25, "entries on a page of a listing")
 
+	fs.TextVar(&s.options.Wire, "wire", mockapi.WireDocumented, "`form` of responses: documented, bare, list or meta")
+	fs.TextVar(&s.options.Paging, "paging", mockapi.PagingPage, "`way` in which listings go on: page, cursor or both")
+
 	rate := fs.Int("rate-limit", 0, "requests a minute, or at once with -rate-kind concurrency; 0 for no limit")
 	fs.IntVar(&s.options.RateLimit.Burst, "burst", 0, "requests that a full token bucket lets through at once; 0 for -rate-limit")
 	fs.TextVar(&s.options.RateLimit.Kind, "rate-kind", mockapi.TokenBucket, "`kind` of limit: token-bucket, fixed-window or concurrency")

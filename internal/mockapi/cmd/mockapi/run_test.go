@@ -155,12 +155,23 @@ func TestRun_AddsClientsFromAFile(t *testing.T) {
 	r.end(t)
 }
 
+func TestRun_RespondsInTheFormThatTheFlagsSay(t *testing.T) {
+	r := start(t, "-seed", "-wire", "list", "-paging", "cursor", "-page-size", "2")
+	for _, query := range []string{"", "?page=2"} { // which nobody looks at
+		_, _, text := r.ask(t, "GET", "/incoming/v2/clients"+query, "")
+		if !strings.HasPrefix(text, `{"data":[{`) || !strings.Contains(text, `"pageInfo":{"cursor":"`) || !strings.Contains(text, "Acme") {
+			t.Errorf("clients %s", text)
+		}
+	}
+	r.end(t)
+}
+
 func TestRun_ExplainsItself(t *testing.T) {
 	var out bytes.Buffer
 	if code := run(t.Context(), []string{"-h"}, io.Discard, &out); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	for _, part := range []string{"-addr-file", "-fail-commit", "-listing-lag", "/_control/use-credits", "ti_test_demo"} {
+	for _, part := range []string{"-addr-file", "-fail-commit", "-listing-lag", "-wire", "-paging", "/_control/use-credits", "ti_test_demo"} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("help lacks %s", part)
 		}
@@ -180,6 +191,8 @@ func TestRun_RefusesWrongFlags(t *testing.T) {
 		{"-addr example.com:80", "is not a loopback address"},
 		{"-addr 127.0.0.1", "is not host:port"},
 		{"-page-size 0", "-page-size"},
+		{"-wire xml", "xml"},
+		{"-paging link", "link"},
 		{"-rate-limit -1", "-rate-limit"},
 		{"-burst 3", "need -rate-limit"},
 		{"-rate-kind concurrency", "need -rate-limit"},

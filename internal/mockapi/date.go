@@ -1,0 +1,36 @@
+package mockapi
+
+import (
+	"net/http"
+	"time"
+)
+
+// DateHeader says how the Date header of responses differs from the server's clock, by which everything else goes. The zero
+// value tells the time.
+type DateHeader struct {
+	Missing bool          // there is none
+	Offset  time.Duration // it is wrong by this
+	Jump    time.Duration // every second one, from the second on, is wrong by this too
+}
+
+// SetDate changes what Options.Date said.
+func (s *Server) SetDate(d DateHeader) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.date, s.dates = d, 0
+}
+
+func (s *Server) writeDate(header http.Header, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.date.Missing {
+		header["Date"] = nil // an absent one would be added by net/http
+		return
+	}
+	told := now.Add(s.date.Offset)
+	if s.dates%2 == 1 {
+		told = told.Add(s.date.Jump)
+	}
+	s.dates++
+	header.Set("Date", told.Format(http.TimeFormat))
+}
