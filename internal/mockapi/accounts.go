@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // CreditAccount is a credit account with all that the API was told, more than it answers.
@@ -195,14 +197,14 @@ func (s *Server) createCreditAccount(c call) result {
 	a := &CreditAccount{
 		ID:                   newID(),
 		ClientID:             c.client.ID,
-		Name:                 c.body.text("name"),
+		Name:                 s.storedName(c.body.text("name")),
 		Type:                 c.body.text("type"),
 		StartingBalance:      c.body.number("startingBalance"),
 		NotifyEmails:         c.body.texts("notifyEmails"),
 		LicenseIDs:           licenseIDs,
 		BatchDaysUntilExpire: c.body.integer("batchDaysUntilExpire"),
 		MinimumBatchAmount:   c.body.integer("minimumBatchAmount"),
-		CreditBatchName:      c.body.text("creditBatchName"),
+		CreditBatchName:      s.storedName(c.body.text("creditBatchName")),
 	}
 	a.prepare(c.now)
 	return result{
@@ -213,6 +215,14 @@ func (s *Server) createCreditAccount(c call) result {
 			s.storeAccount(a)
 		},
 	}
+}
+
+// storedName is a name as the service keeps it.
+func (s *Server) storedName(name string) string {
+	if s.options.NormalizeNames {
+		return norm.NFC.String(strings.TrimSpace(name))
+	}
+	return name
 }
 
 // unknownLicenses are those that the client does not have. A client without registered licenses accepts any.

@@ -63,6 +63,24 @@ func (s *Server) RemoveBatch(id string) {
 	s.store.batches = slices.DeleteFunc(s.store.batches, func(b *CreditBatch) bool { return sameID(b.ID, id) })
 }
 
+// ChangeBatch changes a batch as people and time do: archived, expired, renamed, used up. The balance of its account follows;
+// its id stays. The function must not call the Server.
+func (s *Server) ChangeBatch(id string, change func(*CreditBatch)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.store.batch(id)
+	if b == nil {
+		return fmt.Errorf("batch %q does not exist", id)
+	}
+	changed := *b
+	change(&changed)
+	changed.ID = b.ID
+	s.credit(b.CreditAccountID, new(big.Rat).Sub(exact(changed.CurrentBalance), exact(b.CurrentBalance)), s.now())
+	changed.UpdatedAt = atMilliseconds(s.now())
+	*b = changed
+	return nil
+}
+
 // UseCredits draws credits from a batch and its account, as enrolments do, and adds a debit action. The amount must be
 // above 0 and in the batch.
 func (s *Server) UseCredits(batchID string, amount float64) error {
@@ -224,7 +242,7 @@ var createCreditBatchRoute = route{
 
 func (s *Server) createCreditBatch(c call) result {
 	b := &CreditBatch{
-		Name:            c.body.text("name"),
+		Name:            s.storedName(c.body.text("name")),
 		ExpiresOn:       c.body.time("expiresOn"),
 		StartingBalance: c.body.number("startingBalance"),
 		ClientID:        c.client.ID,
@@ -271,7 +289,7 @@ func (s *Server) updateCreditBatch(c call) result {
 		return *refuse(http.StatusNotFound, "credit batch %s does not exist", c.path["creditBatchId"])
 	}
 	change := func(b *CreditBatch, at time.Time) {
-		if name := c.body.text("name"); name != "" {
+		if name := s.storedName(c.body.text("name")); name != "" {
 			b.Name = name
 		}
 		if expiresOn := c.body.time("expiresOn"); !expiresOn.IsZero() {

@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// ClientSecret is part of every secret of a client that AddClient was not given, so that what must not show them can be
+// searched for it.
+const ClientSecret = "mockapi-client-secret"
+
 // Client is a customer organisation ("Panorama client") of the instance.
 type Client struct {
 	ID             string    `json:"id"`
@@ -18,6 +22,10 @@ type Client struct {
 	LicenseEndDate time.Time `json:"licenseEndDate"` // zero: none
 	Panorama       bool      `json:"panorama"`
 	CreatedAt      time.Time `json:"createdAt"` // for sorting; zero: when it is added
+
+	// Responses hold these, as the vendor's do. "": AddClient invents one with ClientSecret in it.
+	SecretKey       string `json:"secretKey"`
+	SSOClientSecret string `json:"ssoClientSecret"`
 }
 
 // AddClient adds a client, or replaces the one with the same ID. An empty ID becomes a new UUID. It returns what is stored.
@@ -29,6 +37,12 @@ func (s *Server) AddClient(c Client) Client {
 	}
 	if c.CreatedAt.IsZero() {
 		c.CreatedAt = s.now()
+	}
+	if c.SecretKey == "" {
+		c.SecretKey = ClientSecret + "-key-" + c.ID
+	}
+	if c.SSOClientSecret == "" {
+		c.SSOClientSecret = ClientSecret + "-sso-" + c.ID
 	}
 	if known := s.store.client(c.ID); known != nil {
 		*known = c
@@ -50,6 +64,8 @@ type clientAnswer struct {
 	CreatedAt      string         `json:"createdAt"`
 	Courses        []any          `json:"courses"`    // part of the "much more" that a client of the API ignores
 	Appearance     map[string]any `json:"appearance"` // likewise
+	SecretKey      string         `json:"secretKey"`
+	SSO            map[string]any `json:"sso"`
 }
 
 func (c Client) answer() clientAnswer {
@@ -65,6 +81,8 @@ func (c Client) answer() clientAnswer {
 		CreatedAt:      stamp(c.CreatedAt),
 		Courses:        []any{},
 		Appearance:     map[string]any{},
+		SecretKey:      c.SecretKey,
+		SSO:            map[string]any{"type": "openid", "clientSecret": c.SSOClientSecret},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -20,11 +21,14 @@ const ControlPath = "/_control"
 //	GET    /_control/count        ?method=&path= as for Count
 //	POST   /_control/fault        a Fault in JSON, durations as in "1.5s"; see below
 //	DELETE /_control/fault        ClearFaults
+//	POST   /_control/date         a DateHeader: {"missing": true} or {"offset": "-2h", "jump": "90s"}; {} tells the time
 //	POST   /_control/use-credits  {"batch": "<id>", "amount": 2.5}
+//	POST   /_control/batch        {"batch": "<id>"} with what changes: name, status, expiresOn, currentBalance; or "gone": true
 //
 // A fault has the fields method, path, bodyContains (a text that the request's body must hold), skip, times, delay,
-// commit, commitDelay, delayAnswer, status, header (one value each), body, cut and endlessBody. Errors answer
-// {"error": "<text>"}. These requests are not recorded.
+// commit, commitDelay, delayAnswer, status, header (one value each; null takes it away), body, cut, endlessBody, errors
+// ([{"message", "code"}]), errorsBesideData, malformed (such as "cursor-repeats") and set (fields of the object, or of every
+// entry of a listing, with their values). Errors answer {"error": "<text>"}. These requests are not recorded.
 func (s *Server) ControlHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+ControlPath+"/accounts", s.controlAccounts)
@@ -33,7 +37,9 @@ func (s *Server) ControlHandler() http.Handler {
 	mux.HandleFunc("GET "+ControlPath+"/count", s.controlCount)
 	mux.HandleFunc("POST "+ControlPath+"/fault", s.controlInject)
 	mux.HandleFunc("DELETE "+ControlPath+"/fault", s.controlClearFaults)
+	mux.HandleFunc("POST "+ControlPath+"/date", s.controlDate)
 	mux.HandleFunc("POST "+ControlPath+"/use-credits", s.controlUseCredits)
+	mux.HandleFunc("POST "+ControlPath+"/batch", s.controlBatch)
 	return mux
 }
 
@@ -101,20 +107,24 @@ func (s *Server) controlCount(w http.ResponseWriter, r *http.Request) {
 
 // controlFault is the JSON form of a Fault.
 type controlFault struct {
-	Method       string            `json:"method"`
-	Path         string            `json:"path"`
-	BodyContains string            `json:"bodyContains"`
-	Skip         int               `json:"skip"`
-	Times        int               `json:"times"`
-	Delay        duration          `json:"delay"`
-	Commit       bool              `json:"commit"`
-	CommitDelay  duration          `json:"commitDelay"`
-	DelayAnswer  duration          `json:"delayAnswer"`
-	Status       int               `json:"status"`
-	Header       map[string]string `json:"header"`
-	Body         *string           `json:"body"`
-	Cut          Cut               `json:"cut"`
-	EndlessBody  bool              `json:"endlessBody"`
+	Method           string             `json:"method"`
+	Path             string             `json:"path"`
+	BodyContains     string             `json:"bodyContains"`
+	Skip             int                `json:"skip"`
+	Times            int                `json:"times"`
+	Delay            duration           `json:"delay"`
+	Commit           bool               `json:"commit"`
+	CommitDelay      duration           `json:"commitDelay"`
+	DelayAnswer      duration           `json:"delayAnswer"`
+	Status           int                `json:"status"`
+	Header           map[string]*string `json:"header"`
+	Body             *string            `json:"body"`
+	Cut              Cut                `json:"cut"`
+	EndlessBody      bool               `json:"endlessBody"`
+	Errors           []GraphQLError     `json:"errors"`
+	ErrorsBesideData bool               `json:"errorsBesideData"`
+	Malformed        Malformed          `json:"malformed"`
+	Set              map[string]any     `json:"set"`
 }
 
 type duration time.Duration
@@ -127,22 +137,32 @@ func (d *duration) UnmarshalText(text []byte) error {
 
 func (c controlFault) fault() Fault {
 	f := Fault{
-		Method:      c.Method,
-		Path:        c.Path,
-		Skip:        c.Skip,
-		Times:       c.Times,
-		Delay:       time.Duration(c.Delay),
-		Commit:      c.Commit,
-		CommitDelay: time.Duration(c.CommitDelay),
-		DelayAnswer: time.Duration(c.DelayAnswer),
-		Status:      c.Status,
-		Header:      make(http.Header),
-		Body:        c.Body,
-		Cut:         c.Cut,
-		EndlessBody: c.EndlessBody,
+		Method:           c.Method,
+		Path:             c.Path,
+		Skip:             c.Skip,
+		Times:            c.Times,
+		Delay:            time.Duration(c.Delay),
+		Commit:           c.Commit,
+		CommitDelay:      time.Duration(c.CommitDelay),
+		DelayAnswer:      time.Duration(c.DelayAnswer),
+		Status:           c.Status,
+		Header:           make(http.Header),
+		Body:             c.Body,
+		Cut:              c.Cut,
+		EndlessBody:      c.EndlessBody,
+		Errors:           c.Errors,
+		ErrorsBesideData: c.ErrorsBesideData,
+		Malformed:        c.Malformed,
 	}
 	for name, value := range c.Header {
-		f.Header.Set(name, value)
+		if value == nil {
+			f.Header[http.CanonicalHeaderKey(name)] = nil
+		} else {
+			f.Header.Set(name, *value)
+		}
+	}
+	if c.Set != nil {
+		f.Object = func(object map[string]any) { maps.Copy(object, c.Set) }
 	}
 	if c.BodyContains != "" {
 		f.Match = func(r *Request) bool { return strings.Contains(string(r.Body), c.BodyContains) }
@@ -169,6 +189,54 @@ func (s *Server) controlClearFaults(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+func (s *Server) controlDate(w http.ResponseWriter, r *http.Request) {
+	var date struct {
+		Missing bool     `json:"missing"`
+		Offset  duration `json:"offset"`
+		Jump    duration `json:"jump"`
+	}
+	if err := readControl(r, &date); err != nil {
+		answerControlError(w, err)
+		return
+	}
+	s.SetDate(DateHeader{Missing: date.Missing, Offset: time.Duration(date.Offset), Jump: time.Duration(date.Jump)})
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Server) controlBatch(w http.ResponseWriter, r *http.Request) {
+	var change struct {
+		Batch          string       `json:"batch"`
+		Gone           bool         `json:"gone"`
+		Name           *string      `json:"name"`
+		Status         *string      `json:"status"`
+		ExpiresOn      *time.Time   `json:"expiresOn"`
+		CurrentBalance *json.Number `json:"currentBalance"`
+	}
+	err := readControl(r, &change)
+	if err == nil {
+		err = s.ChangeBatch(change.Batch, func(b *CreditBatch) {
+			replace(&b.Name, change.Name)
+			replace(&b.Status, change.Status)
+			replace(&b.ExpiresOn, change.ExpiresOn)
+			replace(&b.CurrentBalance, change.CurrentBalance)
+		})
+	}
+	if err != nil {
+		answerControlError(w, err)
+		return
+	}
+	if change.Gone {
+		s.RemoveBatch(change.Batch)
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func replace[T any](value, by *T) {
+	if by != nil {
+		*value = *by
+	}
+}
+
 func (s *Server) controlUseCredits(w http.ResponseWriter, r *http.Request) {
 	var use struct {
 		Batch  string  `json:"batch"`
@@ -188,6 +256,7 @@ func (s *Server) controlUseCredits(w http.ResponseWriter, r *http.Request) {
 func readControl(r *http.Request, into any) error {
 	dec := json.NewDecoder(io.LimitReader(r.Body, maxBodyBytes))
 	dec.DisallowUnknownFields()
+	dec.UseNumber() // what set holds is responded with as it was written
 	if err := dec.Decode(into); err != nil {
 		return fmt.Errorf("the body cannot be read: %w", err)
 	}

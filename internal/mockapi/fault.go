@@ -80,6 +80,11 @@ type Fault struct {
 	Hold <-chan struct{}
 }
 
+// Set returns a function for Fault.Object that sets one field.
+func Set(name string, value any) func(map[string]any) {
+	return func(object map[string]any) { object[name] = value }
+}
+
 // GraphQLError is one of the errors in a response; an empty Code leaves extensions out.
 type GraphQLError struct {
 	Message string `json:"message"`

@@ -29,7 +29,7 @@ const (
 	TotalOnly      // a total, and nothing else of the page
 	NoPageInfo     // nothing of the page at all
 
-	EmptyPage    // the second page, or the only one's predecessor, is empty and promises more, rightly
+	EmptyPage    // the second page is empty and promises more, rightly; where there is one page alone, an empty one comes before it
 	Inserted     // an entry is inserted at the beginning after the first page was read: the last one of a page comes again
 	ListNull     // null for the list
 	ListAsObject // the list is an object, of the entries by their position

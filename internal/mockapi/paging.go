@@ -134,7 +134,6 @@ func (l *listing) write(operation string, o Options, f Fault) any {
 		entries = f.changeEntries(entries)
 	}
 	p := l.cut(f.Malformed.arrange(entries, l))
-	p.total = len(entries)
 	info := p.info(l, o)
 	f.Malformed.changeInfo(info, p, o)
 	return f.Malformed.writeList(operation, l, p, info, o.Wire)
@@ -169,7 +168,13 @@ func (l *listing) cut(entries []any) page {
 			shown = append(shown, entry)
 		}
 	}
-	return page{name: l.name, entries: shown, from: l.from, size: l.size, places: len(entries)}
+	held := 0
+	for _, entry := range entries {
+		if entry != nil {
+			held++
+		}
+	}
+	return page{name: l.name, entries: shown, from: l.from, size: l.size, total: held, places: len(entries)}
 }
 
 // info is what the server's form says about a page.

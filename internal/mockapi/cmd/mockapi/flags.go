@@ -31,6 +31,8 @@ be injected while the server runs, without a key:
   GET    /_control/batches        DELETE /_control/fault
   GET    /_control/requests       POST   /_control/use-credits  {"batch": "<id>", "amount": 2.5}
   GET    /_control/count?method=POST&path=/clients/{id}/creditAccounts
+                                  POST   /_control/batch        {"batch": "<id>", "status": "archived"} or {..., "gone": true}
+                                  POST   /_control/date         {"missing": true} or {"offset": "-2h", "jump": "90s"}
 
 Flags:
 `
