@@ -66,14 +66,63 @@ func TestControl_InjectsAndClearsFaults(t *testing.T) {
 	ask(s, "GET", ping, "").want(t, 200)
 }
 
+func TestControl_InjectsWhatIsWrongWithAResponse(t *testing.T) {
+	s := newCrowd(t, mockapi.Options{Wire: mockapi.WireList, Paging: mockapi.PagingCursor})
+	control(s, "POST", "/fault", `{"times":1,"method":"POST","commit":true,"errors":[{"message":"no","code":"X"}]}`).want(t, 204)
+	ask(s, "POST", accountPath, accountBody).want(t, 200, `{"data":null,"errors":[{"extensions":{"code":"X"},"message":"no"}]}`)
+	control(s, "POST", "/fault", `{"times":1,"errors":[{"message":"no"}],"errorsBesideData":true}`).want(t, 204)
+	ask(s, "GET", listBatches, "").want(t, 200, `"errors":[{"message":"no"}]`, `"data":[{`)
+	control(s, "POST", "/fault", `{"times":1,"malformed":"total-only"}`).want(t, 204)
+	ask(s, "GET", listBatches, "").want(t, 200, `"pageInfo":{"total":6}`)
+	control(s, "POST", "/fault", `{"times":1,"set":{"creditAccountId":null,"startingBalance":0.10}}`).want(t, 204)
+	ask(s, "GET", listBatches, "").want(t, 200, `"creditAccountId":null`, `"startingBalance":0.10`)
+	control(s, "POST", "/fault", `{"times":1,"header":{"date":null}}`).want(t, 204)
+	if a := ask(s, "GET", listBatches, ""); a.status != 200 || a.header.Get("Date") != "" {
+		t.Errorf("%d, Date %q", a.status, a.header.Get("Date"))
+	}
+}
+
+func TestControl_ChangesTheDateHeader(t *testing.T) {
+	s := newServer(t, mockapi.Options{})
+	for body, want := range map[string]string{
+		`{"missing":true}`:             "",
+		`{"offset":"-2h"}`:             "Sun, 31 Dec 2023 22:00:00 GMT",
+		`{"offset":"1h","jump":"30m"}`: "Mon, 01 Jan 2024 01:00:00 GMT",
+		`{}`:                           "Mon, 01 Jan 2024 00:00:00 GMT",
+	} {
+		control(s, "POST", "/date", body).want(t, 204)
+		if got := ask(s, "GET", ping, "").header.Get("Date"); got != want {
+			t.Errorf("%s: Date %q, want %q", body, got, want)
+		}
+	}
+	control(s, "POST", "/date", `{"offset":"later"}`).want(t, 400, "later")
+}
+
+func TestControl_ChangesAndRemovesBatches(t *testing.T) {
+	s := newServer(t, mockapi.Options{})
+	b := s.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "3"})
+	control(s, "POST", "/batch", `{"batch":"`+b.ID+`","name":"N","status":"archived","expiresOn":"2020-01-01T00:00:00Z","currentBalance":0.5}`).want(t, 204)
+	if got := s.Batches()[0]; got.Name != "N" || got.Status != "archived" || got.ExpiresOn.Year() != 2020 || got.CurrentBalance != "0.5" {
+		t.Errorf("batch %+v", got)
+	}
+	control(s, "POST", "/batch", `{"batch":"`+b.ID+`","gone":true}`).want(t, 204)
+	control(s, "POST", "/batch", `{"batch":"`+b.ID+`","gone":true}`).want(t, 400, "does not exist")
+	control(s, "POST", "/batch", `{"id":"`+b.ID+`"}`).want(t, 400, "id")
+	if got := s.Batches(); len(got) != 0 {
+		t.Errorf("batches %+v", got)
+	}
+}
+
 func TestControl_RefusesFaultsThatItDoesNotUnderstand(t *testing.T) {
 	s := newServer(t, mockapi.Options{})
 	for body, part := range map[string]string{
-		``:                 "cannot be read",
-		`{"stat":500}`:     "stat",
-		`{"delay":"soon"}`: "soon",
-		`{"cut":"wire"}`:   "wire",
-		`{"status":1}`:     "status 1",
+		``:                          "cannot be read",
+		`{"stat":500}`:              "stat",
+		`{"delay":"soon"}`:          "soon",
+		`{"cut":"wire"}`:            "wire",
+		`{"status":1}`:              "status 1",
+		`{"malformed":"crooked"}`:   "crooked",
+		`{"errorsBesideData":true}`: "need errors",
 	} {
 		control(s, "POST", "/fault", body).want(t, 400, part)
 	}
