@@ -29,7 +29,7 @@ const (
 	fieldName      fieldKind = iota // a text with at least one visible character
 	fieldUUID                       // a text
 	fieldBalance                    // a number of at least 0
-	fieldInteger                    // an integer of at least 0, written without fraction or exponent
+	fieldInteger                    // an integer of 32 bits and at least 0, written without fraction or exponent
 	fieldTexts                      // an array of texts that are not empty
 	fieldTimestamp                  // a text: ISO 8601, date and time with an offset
 )
@@ -160,8 +160,8 @@ func (f field) problem(value any) string {
 
 func (f field) numberProblem(number json.Number) string {
 	if f.kind == fieldInteger {
-		if _, err := strconv.ParseInt(number.String(), 10, 64); err != nil {
-			return "must be an integer"
+		if _, err := strconv.ParseInt(number.String(), 10, 32); err != nil {
+			return "must be an integer of 32 bits"
 		}
 	}
 	if !isCountable(number) {

@@ -5,6 +5,9 @@
 // it misbehaves on purpose, at a point placed exactly before or after an object was stored: the answers that get lost
 // are what the provider is tested for.
 //
+// It responds in each form that is known of the API ([Options.Wire], [Options.Paging]): the vendor's pages draw one, and the
+// programs that call it read others. A parameter for going on that the chosen paging does not know is ignored.
+//
 // The package shares no code with the client that it tests, so that a mistake in the client's types cannot hide.
 //
 // A [Server] is an http.Handler and makes no assumption about the network: it works behind httptest.NewServer, and

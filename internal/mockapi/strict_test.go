@@ -59,6 +59,7 @@ func TestCreditAccounts_WrongBodiesAreRefused(t *testing.T) {
 		"integer with fraction":      {with("minimumBatchAmount", "1.0"), 422, "minimumBatchAmount must be an integer"},
 		"integer with exponent":      {with("minimumBatchAmount", "1e2"), 422, "minimumBatchAmount must be an integer"},
 		"negative integer":           {with("batchDaysUntilExpire", "-1"), 422, "batchDaysUntilExpire must be at least 0"},
+		"integer of 33 bits":         {with("batchDaysUntilExpire", "2147483648"), 422, "batchDaysUntilExpire must be an integer of 32 bits"},
 		"text as integer":            {with("batchDaysUntilExpire", `"1"`), 422, "batchDaysUntilExpire must be a number"},
 		"text as array":              {with("notifyEmails", `"a@x.test"`), 422, "notifyEmails must be an array"},
 		"object as array":            {with("notifyEmails", `{}`), 422, "notifyEmails must be an array"},
