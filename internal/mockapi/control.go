@@ -26,7 +26,7 @@ const ControlPath = "/_control"
 //	POST   /_control/batch        {"batch": "<id>"} with what changes: name, status, expiresOn, currentBalance; or "gone": true
 //
 // A fault has the fields method, path, bodyContains (a text that the request's body must hold), skip, times, delay,
-// commit, commitDelay, delayAnswer, status, header (one value each; null takes it away), body, cut, endlessBody, errors
+// commit, commitDelay, delayAnswer, status, header (one value each; null takes it away), body, cut, stray, endlessBody, errors
 // ([{"message", "code"}]), errorsBesideData, malformed (such as "cursor-repeats") and set (fields of the object, or of every
 // entry of a listing, with their values). Errors answer {"error": "<text>"}. These requests are not recorded.
 func (s *Server) ControlHandler() http.Handler {
@@ -121,6 +121,7 @@ type controlFault struct {
 	Body             *string            `json:"body"`
 	Cut              Cut                `json:"cut"`
 	EndlessBody      bool               `json:"endlessBody"`
+	Stray            string             `json:"stray"`
 	Errors           []GraphQLError     `json:"errors"`
 	ErrorsBesideData bool               `json:"errorsBesideData"`
 	Malformed        Malformed          `json:"malformed"`
@@ -150,6 +151,7 @@ func (c controlFault) fault() Fault {
 		Body:             c.Body,
 		Cut:              c.Cut,
 		EndlessBody:      c.EndlessBody,
+		Stray:            c.Stray,
 		Errors:           c.Errors,
 		ErrorsBesideData: c.ErrorsBesideData,
 		Malformed:        c.Malformed,

@@ -72,6 +72,8 @@ func (e *exchange) serve(f Fault) {
 		e.hangUp()
 	case f.Cut != CutNone:
 		e.cut(answer, f.Cut)
+	case f.Stray != "":
+		e.replyAndStray(answer, f.Stray)
 	case f.EndlessBody:
 		e.stream(answer)
 	default:
@@ -222,13 +224,29 @@ func (e *exchange) cut(a response, how Cut) {
 		_, _ = conn.Write([]byte("HTTP/1.1 20"))
 	case CutBody:
 		a.setContentHeaders(strconv.Itoa(max(len(a.body), 1)))
-		var wire bytes.Buffer
-		fmt.Fprintf(&wire, "HTTP/1.1 %d %s\r\n", a.status, http.StatusText(a.status))
-		_ = a.header.Write(&wire)
-		wire.WriteString("\r\n")
-		wire.Write(a.body[:len(a.body)/2])
-		_, _ = conn.Write(wire.Bytes())
+		a.body = a.body[:len(a.body)/2]
+		a.writeTo(conn, "")
 	}
+}
+
+// replyAndStray completes the response and goes on writing.
+func (e *exchange) replyAndStray(a response, stray string) {
+	conn := e.hijack()
+	defer func() { _ = conn.Close() }()
+	e.begin(a.status)
+	a.setContentHeaders(strconv.Itoa(len(a.body)))
+	a.writeTo(conn, stray)
+}
+
+// writeTo writes the response, and what comes after it, past net/http.
+func (a response) writeTo(conn net.Conn, after string) {
+	var wire bytes.Buffer
+	fmt.Fprintf(&wire, "HTTP/1.1 %d %s\r\n", a.status, http.StatusText(a.status))
+	_ = a.header.Write(&wire)
+	wire.WriteString("\r\n")
+	wire.Write(a.body)
+	wire.WriteString(after)
+	_, _ = conn.Write(wire.Bytes())
 }
 
 // hangUp closes the connection without any answer.

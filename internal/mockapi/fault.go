@@ -51,6 +51,10 @@ type Fault struct {
 	// Cut ends the connection instead of completing the answer.
 	Cut Cut
 
+	// Stray is written on the connection after the complete response, as by a server that mistakes it for another's. The
+	// connection is then closed.
+	Stray string
+
 	// EndlessBody sends JSON-like bytes until the client leaves, at most 64 MiB.
 	EndlessBody bool
 

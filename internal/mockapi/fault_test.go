@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -252,6 +253,31 @@ func TestCut_WorksOverTLS(t *testing.T) {
 	_, err := network{client: server.Client(), url: server.URL}.ask(t.Context(), "GET", ping, "")
 	if !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestStray_FollowsTheCompleteResponse(t *testing.T) {
+	s := newServer(t, mockapi.Options{})
+	server := httptest.NewServer(s)
+	defer server.Close()
+	control(s, "POST", "/fault", `{"stray":"HTTP/1.1 200 Bearer ","times":1}`).want(t, 204)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := newRequest("GET", server.URL+ping, "").Write(conn); err != nil {
+		t.Fatal(err)
+	}
+	wire, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(wire), "HTTP/1.1 200 OK\r\n") || !strings.HasSuffix(string(wire), `{"valid":true}HTTP/1.1 200 Bearer `) {
+		t.Errorf("read %s, %v", wire, err)
+	}
+	if got := s.Requests()[0].Status; got != 200 {
+		t.Errorf("recorded status %d", got)
+	}
+	if a, err := (network{client: server.Client(), url: server.URL}).ask(t.Context(), "GET", ping, ""); err != nil || a.status != 200 {
+		t.Errorf("%d, %v", a.status, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package mockapi
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,11 +65,11 @@ func (m *Malformed) UnmarshalText(text []byte) error {
 func (m Malformed) arrange(entries []any, l *listing) []any {
 	switch {
 	case m == EmptyPage:
-		gap := make([]any, l.size)
+		before := l.size
 		if len(entries) <= l.size {
-			return append(gap, entries...)
+			before = 0
 		}
-		return append(append(append([]any{}, entries[:l.size]...), gap...), entries[l.size:]...)
+		return slices.Concat(entries[:before], make([]any, l.size), entries[before:])
 	case m == Inserted && l.from > 0 && len(entries) > 0:
 		added := asMap(entries[0])
 		added["id"] = insertedID
