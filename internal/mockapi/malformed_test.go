@@ -146,6 +146,11 @@ func TestMalformed_AnEmptyPagePromisesMoreRightly(t *testing.T) {
 					if o.Paging == mockapi.PagingCursor {
 						path = l.path + "&cursor=" + url.QueryEscape(cursorIn(info))
 					}
+					for _, name := range []string{"total", "totalCount"} {
+						if total, told := info[name]; told && total != json.Number("5") {
+							t.Errorf("%s: page %d says %v", l.list, number-1, info)
+						}
+					}
 					promises := info["hasMore"] == true || info["totalPages"] != nil && info["totalPages"] != info["page"]
 					if last := number == len(want)+1; promises == last {
 						t.Errorf("%s: page %d says %v", l.list, number-1, info)
