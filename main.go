@@ -4,6 +4,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"runtime/debug"
@@ -32,6 +33,7 @@ func main() {
 		fmt.Printf("terraform-provider-thoughtindustries %s (commit %s, built %s)\n", version, commit, date)
 		return
 	}
+	muteStandardLog()
 	collectLess(os.Getenv("GOGC"))
 	var options []tf6server.ServeOpt
 	if *debugging {
@@ -40,10 +42,15 @@ func main() {
 		quieten(os.Environ(), os.Setenv)
 	}
 	if err := tf6server.Serve(address, provider.Server(version), options...); err != nil {
-		log.Print(err)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
+
+// muteStandardLog turns off Go's standard logger, to which net/http writes what
+// a server sends on an idle connection: that may echo the API key, and engines
+// keep what a provider writes there in their logs.
+func muteStandardLog() { log.SetOutput(io.Discard) }
 
 // quieten turns logs off that nobody has asked for. An engine throws away what a
 // provider logs unless one of the TF_LOG variables is set, but the framework
@@ -57,7 +64,7 @@ func quieten(environment []string, set func(name, value string) error) {
 	}
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES"} {
 		if err := set(name, "off"); err != nil {
-			log.Print(err) // no reason not to serve
+			fmt.Fprintln(os.Stderr, err) // no reason not to serve
 		}
 	}
 }

@@ -151,7 +151,7 @@ func TestSilence_AnIDThatExistedBeforeIsNotTheNewOne(t *testing.T) {
 }
 
 func TestSilence_ABatchIsClaimedAsAnAccountIs(t *testing.T) {
-	const id = "11111111-2222-4333-8444-555555555555"
+	const id = "aaaaaaaa-2222-4333-8444-bbbbbbbbbbbb"
 	response := mockapi.Fault{Method: http.MethodPost, Path: listPath, Body: pointerTo(`{"data":{"CreateCreditBatch":{"id":"` + strings.ToUpper(id) + `"}}}`)}
 	for name, test := range map[string]struct {
 		config Config
@@ -376,6 +376,33 @@ func TestFind_TriesAgainWhereTheAPIFailsForAMoment(t *testing.T) {
 		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Times: getTries - 1, Status: 500})
 		if found, err := w.client.FindCreditBatches(w.t.Context(), batchRequest("7")); err != nil || len(found) != 1 {
 			t.Errorf("found %v, %v", found, err)
+		}
+	})
+}
+
+func TestCreate_WaitsAsTheBodyOfA429Asks(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		w.onPosts(mockapi.Fault{Times: 1, Status: 429, Body: pointerTo(`{"error":"rate_limited","retryAfter":45}`), Header: http.Header{"Retry-After": nil}})
+		began := time.Now()
+		w.create("A", "5").want(t, "created")
+		if took := time.Since(began); took < 45*time.Second || took > 50*time.Second {
+			t.Errorf("it waited %v, and was asked to wait 45 s", took)
+		}
+	})
+}
+
+// Another new account whose name cannot be read may be the one just as well.
+func TestSilence_AMatchBesideANameThatCannotBeReadIsNotAdopted(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.create("B", "6").want(t, "created") // reads the listing
+		foreign := w.accountMade("A", "5", time.Now())
+		w.server.Inject(mockapi.Fault{Path: strings.Replace(namePath, "{account}", foreign.ID, 1), Status: 500})
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500, Commit: true})
+		r := request("A", "5")
+		got := w.createIn(w.t.Context(), r, plenty)
+		unknown := as[*UnknownOutcomeError](t, got.err)
+		if len(unknown.Candidates) != 1 || unknown.Candidates[0] == foreign.ID || unknown.Lookup == "" {
+			t.Errorf("got candidates %v, lookup %q", unknown.Candidates, unknown.Lookup)
 		}
 	})
 }
