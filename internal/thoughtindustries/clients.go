@@ -61,7 +61,7 @@ func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient
 		if err != nil {
 			return nil, err
 		}
-		from := answered(root, "ClientById", hasID)
+		from := responseObject(root, "ClientById", hasID)
 		if from == nil {
 			return nil, &AnswerError{Reason: "the answer holds no client"}
 		}

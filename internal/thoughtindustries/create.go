@@ -216,6 +216,7 @@ func postOnce[T any](ctx context.Context, c *Client, spec createSpec[T], wanted 
 		}
 	}
 	verdict = Decide(attempt)
+	verdict.Reason = c.withMessage(verdict.Reason, attempt)
 	c.breaker.record(verdict.Outcome)
 	return object, attempt, verdict
 }

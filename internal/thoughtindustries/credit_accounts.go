@@ -21,7 +21,7 @@ type CreditAccountRequest struct {
 	NotifyEmails []string
 	// LicenseIDs are associated with the account.
 	LicenseIDs []string
-	// Type is client or company, as far as is known.
+	// Type is client or company; others are sent as they are.
 	Type *string
 	// BatchDaysUntilExpire is the days after which a batch expires, 0 or more.
 	BatchDaysUntilExpire *int64
@@ -95,11 +95,11 @@ type CreditAccount struct {
 // decodeCreditAccount reads the answer of a creation; false where it gives no id.
 func decodeCreditAccount(raw []byte) (CreditAccount, bool) {
 	tree, _ := decodeLenient(raw)
-	from := answered(tree, "APICreateCreditAccount", hasID)
+	from := responseObject(tree, "APICreateCreditAccount", hasUUID)
 	if from == nil {
 		return CreditAccount{}, false
 	}
-	id, _ := readID(from)
+	id, _ := plausibleUUID(from["id"])
 	return CreditAccount{
 		ID:                   id,
 		ClientID:             readString(from, "clientId"),

@@ -14,7 +14,7 @@ import (
 // CreditBatch is an element of GET /clients/:id/creditBatches, and what the
 // answers to creating and changing one hold.
 type CreditBatch struct {
-	// ID and CreditAccountID are told only if they are plausible ones.
+	// ID and CreditAccountID are told only if they are UUIDs.
 	ID               Told[string]
 	Name             Told[string]
 	ClientID         Told[string]
@@ -33,7 +33,7 @@ func readCreditBatch(from object) CreditBatch {
 	batch := CreditBatch{
 		Name:             readString(from, "name"),
 		ClientID:         readString(from, "clientId"),
-		CreditAccountID:  read(from, "creditAccountId", plausibleID),
+		CreditAccountID:  read(from, "creditAccountId", plausibleUUID),
 		Status:           readString(from, "status"),
 		StartingBalance:  readNumber(from, "startingBalance"),
 		CurrentBalance:   readNumber(from, "currentBalance"),
@@ -42,7 +42,7 @@ func readCreditBatch(from object) CreditBatch {
 		CreatedAt:        readString(from, "createdAt"),
 		UpdatedAt:        readString(from, "updatedAt"),
 	}
-	if id, ok := readID(from); ok {
+	if id, ok := plausibleUUID(from["id"]); ok {
 		batch.ID = told(id)
 	}
 	return batch
@@ -52,7 +52,7 @@ func readCreditBatch(from object) CreditBatch {
 // gives no id.
 func decodeCreditBatch(raw []byte, name string) (CreditBatch, bool) {
 	tree, _ := decodeLenient(raw)
-	from := answered(tree, name, hasID)
+	from := responseObject(tree, name, hasUUID)
 	if from == nil {
 		return CreditBatch{}, false
 	}
@@ -234,6 +234,10 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string
 	case err != nil && ctx.Err() == nil && waiting.Err() != nil:
 		return CreditBatch{}, &AnswerError{Reason: fmt.Sprintf("the API put the change off for %s", updateAtMost)}
 	case err != nil:
+		return CreditBatch{}, err
+	}
+	tree, _ := decodeLenient(attempt.Body)
+	if err := c.errorIn(tree, attempt.Status); err != nil {
 		return CreditBatch{}, err
 	}
 	batch, _ := decodeCreditBatch(attempt.Body, "UpdateCreditBatch")

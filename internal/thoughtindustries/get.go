@@ -2,19 +2,12 @@ package thoughtindustries
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 )
 
-const (
-	// getTries is how often a GET is sent in all where it fails to be answered.
-	getTries = 4
-	// maxPages of one listing; beyond it the server is taken to be broken.
-	maxPages = 1000
-)
+// getTries is how often a GET is sent in all where it fails to be answered.
+const getTries = 4
 
 // AnswerError: the API could not be asked, or its answer could not be used.
 type AnswerError struct {
@@ -33,7 +26,10 @@ func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, 
 	tree, err := decodeLenient(attempt.Body)
 	root, ok := tree.(object)
 	if err != nil || !ok {
-		return nil, &AnswerError{Reason: fmt.Sprintf("the answer %d was not the JSON object that is documented", attempt.Status)}
+		return nil, unusable("the response %d was not the JSON object that is documented", attempt.Status)
+	}
+	if err := c.errorIn(root, attempt.Status); err != nil {
+		return nil, err
 	}
 	return root, nil
 }
@@ -66,49 +62,3 @@ func (c *Client) repeat(ctx context.Context, wanted call, tries int) (Attempt, e
 		}
 	}
 }
-
-// getPages follows a listing to its end and hands over each element of
-// data.<name>.<elements> once: what is added to a listing while it is read
-// moves what was on one page to the next.
-func (c *Client) getPages(ctx context.Context, tries int, query url.Values, name, elements string, each func(object), segments ...string) error {
-	seen := map[string]bool{}
-	for page := 1; page <= maxPages; page++ {
-		query.Set("page", strconv.Itoa(page))
-		root, err := c.get(ctx, c.endpoint(query, segments...), tries)
-		if err != nil {
-			return err
-		}
-		listing := answered(root, name, func(o object) bool { _, ok := o[elements]; return ok })
-		if listing == nil {
-			return &AnswerError{Reason: fmt.Sprintf("the answer has no list %s", elements)}
-		}
-		found, ok := listing[elements].([]any)
-		if !ok && listing[elements] != nil {
-			return &AnswerError{Reason: fmt.Sprintf("in the answer, %s is not a list", elements)}
-		}
-		fresh := false
-		for _, element := range found {
-			element, ok := element.(object)
-			id, _ := readID(element)
-			if !ok || seen[id] {
-				continue
-			}
-			seen[id] = id != ""
-			fresh = true
-			each(element)
-		}
-		pageInfo, _ := listing["pageInfo"].(object)
-		if more := readBool(pageInfo, "hasMore"); more.Value == nil || !*more.Value || len(found) == 0 {
-			return nil
-		}
-		if !fresh {
-			return errRepeating
-		}
-	}
-	return errEndless
-}
-
-var (
-	errEndless   = errors.New("the listing did not end after " + strconv.Itoa(maxPages) + " pages")
-	errRepeating = errors.New("the listing does not end: a page repeats what was on those before it, and promises more")
-)

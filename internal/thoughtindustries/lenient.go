@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"math/big"
 	"strings"
 	"unicode"
@@ -105,37 +106,6 @@ func decodeValue(decoder *json.Decoder, depth int) (any, error) {
 	return token, nil
 }
 
-// answered gives the object that an answer carries: data.<name> as documented,
-// else the only object within data, else data, else the answer itself.
-func answered(tree any, name string, fits func(object) bool) object {
-	root, _ := tree.(object)
-	data, _ := root["data"].(object)
-	if documented, there := data[name]; there {
-		// What stands elsewhere is then about something else.
-		if documented, ok := documented.(object); ok && fits(documented) {
-			return documented
-		}
-		return nil
-	}
-	var only object
-	count := 0
-	for _, value := range data {
-		if candidate, ok := value.(object); ok && fits(candidate) {
-			only = candidate
-			count++
-		}
-	}
-	switch {
-	case count == 1:
-		return only
-	case data != nil && fits(data):
-		return data
-	case root != nil && fits(root):
-		return root
-	}
-	return nil
-}
-
 // Told is a value that the API told, or did not.
 type Told[T any] struct {
 	// Value is nil for a null, and where nothing was told.
@@ -186,13 +156,14 @@ func readNumber(from object, name string) Told[*big.Float] {
 	})
 }
 
+// readInteger reads an integer of the 32 bits that the API's have.
 func readInteger(from object, name string) Told[int64] {
 	number := readNumber(from, name)
 	if number.Value == nil {
 		return Told[int64]{Known: number.Known}
 	}
 	integer, accuracy := (*number.Value).Int64()
-	if accuracy != big.Exact {
+	if accuracy != big.Exact || integer < math.MinInt32 || integer > math.MaxInt32 {
 		return Told[int64]{}
 	}
 	return told(integer)
@@ -221,8 +192,7 @@ func ParseNumber(text string) (*big.Float, bool) {
 // longestID in characters; documented ids have 36.
 const longestID = 256
 
-// readID gives the object's id. Whatever is not a plausible id is none: then
-// the outcome is unknown, which is safe, while a wrong id in state is not.
+// readID gives the object's id. Whatever is not a plausible id is none.
 func readID(from object) (string, bool) { return plausibleID(from["id"]) }
 
 func plausibleID(value any) (string, bool) {

@@ -403,19 +403,15 @@ func (c *Client) accountName(ctx context.Context, clientID, accountID string, tr
 func (c *Client) askName(ctx context.Context, clientID, accountID string, tries int) (string, error) {
 	name := ""
 	query := url.Values{"clientId": {clientID}, "actionType": {string(CreditActions)}}
-	err := c.getPages(ctx, tries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
-		func(element object) {
-			if returned := readString(element, "creditAccountName"); returned.Value != nil && name == "" {
-				name = *returned.Value
-			}
+	err := c.getPagesWhile(ctx, tries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
+		func(element object) bool {
+			name = text(readString(element, "creditAccountName").Value)
 			if owner := read(element, "client", plausibleID); owner.Value != nil && uuid.Validate(*owner.Value) == nil {
 				c.owners.put(strings.ToLower(accountID), *owner.Value)
 			}
+			return name == ""
 		},
 		"clients", clientID, "creditAccount", accountID, "creditActions")
-	if name != "" {
-		err = nil // what stands on the pages after it does not matter
-	}
 	return name, err
 }
 

@@ -101,7 +101,7 @@ func TestMemory_500AccountsOfOneClientCostOneListing(t *testing.T) {
 	}
 	all.Wait()
 	l.batches("", 500)
-	l.listings(5) // its pages
+	l.listings(6) // its pages, and a cursor that this fake does not take
 }
 
 func TestMemory_IdsAreTheSameInUpperCase(t *testing.T) {
@@ -264,10 +264,10 @@ func TestListing_OfAServerThatNeverEndsIsAnError(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		id    func(page string) string
-		error error
+		error string
 	}{
-		"with ever new elements": {func(page string) string { return page }, errEndless},
-		"with the same page":     {func(string) string { return "1" }, errRepeating},
+		"with ever new elements": {func(page string) string { return page }, "did not end after 1000 pages"},
+		"with the same page":     {func(string) string { return "1" }, "page 2 repeats"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -277,7 +277,7 @@ func TestListing_OfAServerThatNeverEndsIsAnError(t *testing.T) {
 			}))
 			t.Cleanup(server.Close)
 			_, err := newLookupClient(t, server.URL).CreditBatches(t.Context(), lookupClient, "")
-			if !errors.Is(err, test.error) {
+			if err == nil || !strings.Contains(err.Error(), test.error) {
 				t.Errorf("error %v, want %v", err, test.error)
 			}
 		})
@@ -290,7 +290,7 @@ func TestListing_WhatMovedToTheNextPageCountsOnce(t *testing.T) {
 	for i := range 4 {
 		l.addBatch(accountNumber(i))
 	}
-	l.api.Inject(mockapi.Fault{Method: http.MethodGet, Skip: 1, Times: 1, Mutate: func(answer map[string]any) {
+	l.api.Inject(mockapi.Fault{Method: http.MethodGet, Skip: 2, Times: 1, Mutate: func(answer map[string]any) {
 		listing := answer["data"].(map[string]any)["APICreditBatchesByClientAndCreditAccount"].(map[string]any)
 		listing["creditBatches"] = append([]any{map[string]any{"id": l.api.Batches()[1].ID}}, listing["creditBatches"].([]any)...)
 	}})
