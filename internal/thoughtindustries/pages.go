@@ -86,10 +86,7 @@ func (c *Client) getPages(ctx context.Context, tries int, query url.Values, oper
 // of its own, else by number. Where that brings nothing new though more is
 // promised, the other way is tried, and kept for the operation if it does.
 func (c *Client) getPagesWhile(ctx context.Context, tries int, query url.Values, operation, list string, each func(object) bool, segments ...string) error {
-	walk := listWalk{
-		operation: operation, list: list, each: each, ways: &c.paging,
-		ids: map[string]bool{}, nameless: map[[sha256.Size]byte]int{}, cursors: map[string]bool{},
-	}
+	walk := newListWalk(operation, list, &c.paging, each)
 	next := step{position: 1}
 	for requests := 1; ; requests++ {
 		root, err := c.get(ctx, c.endpoint(next.query(query), segments...), tries)
@@ -135,6 +132,13 @@ type listWalk struct {
 	// problems say why it does not go on, once it does not.
 	problems []string
 	done     bool
+}
+
+func newListWalk(operation, list string, ways *pagingWays, each func(object) bool) *listWalk {
+	return &listWalk{
+		operation: operation, list: list, each: each, ways: ways,
+		ids: map[string]bool{}, nameless: map[[sha256.Size]byte]int{}, cursors: map[string]bool{},
+	}
 }
 
 // take reads a response and works out how to go on.
