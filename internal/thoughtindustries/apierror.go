@@ -67,12 +67,25 @@ func decodeAPIError(status int, contentType string, raw []byte, redact func(stri
 		if code := firstText(body.Error); code != result.Message {
 			result.Code = cleanText(redact(code), 100)
 		}
+	} else if tree, ok := brokenJSON(raw); ok {
+		result.Message = textIn(tree, 4)
 	} else if text := bytes.TrimSpace(raw); len(text) > 0 {
 		result.Message = plainText(contentType, []byte(redact(string(text))))
 	}
 	result.Field = fieldNamed(result.Message)
 	result.Message = cleanText(redact(result.Message), messageLimit)
 	return result
+}
+
+// brokenJSON reads JSON that is cut off, no object or followed by something. It
+// is never shown as it stands: what it holds of a client may be a secret.
+func brokenJSON(raw []byte) (any, bool) {
+	raw = bytes.TrimSpace(bytes.TrimPrefix(raw, []byte("\ufeff")))
+	if !bytes.HasPrefix(raw, []byte("{")) && !bytes.HasPrefix(raw, []byte("[")) {
+		return nil, false
+	}
+	tree, _ := decodeLenient(raw)
+	return tree, true
 }
 
 // firstText gives the first of the values that holds text: a string, or an
@@ -126,17 +139,19 @@ var (
 	title  = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 )
 
-// plainText shortens what is not JSON. Of a gateway's HTML page the title says
-// the most.
+// plainText shortens what is not JSON, to what stands before any that it quotes.
+// Of a gateway's HTML page the title says the most.
 func plainText(contentType string, text []byte) string {
 	text = text[:min(len(text), 16<<10)]
-	if !strings.Contains(contentType, "html") && !bytes.HasPrefix(text, []byte("<")) {
-		return string(text)
+	plain := string(text)
+	if strings.Contains(contentType, "html") || bytes.HasPrefix(text, []byte("<")) {
+		if found := title.FindSubmatch(text); found != nil && len(bytes.TrimSpace(found[1])) > 0 {
+			text = found[1]
+		}
+		plain = html.UnescapeString(markup.ReplaceAllString(string(text), " "))
 	}
-	if found := title.FindSubmatch(text); found != nil && len(bytes.TrimSpace(found[1])) > 0 {
-		text = found[1]
-	}
-	return html.UnescapeString(markup.ReplaceAllString(string(text), " "))
+	plain, _, _ = strings.Cut(plain, "{")
+	return plain
 }
 
 // requestFields are the documented names of what a request may hold, those

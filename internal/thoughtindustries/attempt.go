@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -195,10 +194,7 @@ func whyEnded(ctx context.Context, err error) error {
 func (c *Client) whyCut(ctx, sending context.Context, err error) error {
 	switch {
 	case sending.Err() == nil:
-		if text := err.Error(); strings.Contains(text, c.config.APIKey) {
-			return errors.New(c.redact(text)) // it quotes an answer that is no HTTP
-		}
-		return err
+		return withoutQuotes(err)
 	case errors.Is(context.Cause(sending), errRequestTimeout):
 		return fmt.Errorf("%w (%s)", errRequestTimeout, c.config.RequestTimeout)
 	}

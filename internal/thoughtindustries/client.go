@@ -96,7 +96,7 @@ type Client struct {
 	responses responseCache
 	// refusalTold: it was said that the lookups are refused.
 	refusalTold atomic.Bool
-	paging    pagingWays
+	paging      pagingWays
 }
 
 // New makes a client. It sends nothing. The error says what is missing.

@@ -166,7 +166,7 @@ func TestTransport_TheKeyIsNotQuotedFromWhatIsNoHTTP(t *testing.T) {
 	client := scripted(t, "HTTP/1.1 200 OK\r\nBearer "+testKey+"\r\n\r\n")
 	_, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
 	unknown := as[*UnknownOutcomeError](t, err)
-	if strings.Contains(unknown.Reason, testKey) || !strings.Contains(unknown.Reason, "(the API key)") {
+	if strings.Contains(unknown.Reason, testKey) || !strings.Contains(unknown.Reason, "the response is not HTTP") {
 		t.Errorf("the reason is %q", unknown.Reason)
 	}
 }
