@@ -2,16 +2,19 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"log"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/check"
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/provider"
 )
 
@@ -27,6 +30,8 @@ var (
 func main() {
 	debugging := flag.Bool("debug", false, "keep running, for a debugger and engines that attach to it")
 	showVersion := flag.Bool("version", false, "print the version and end")
+	checking := flag.Bool("check", false, "ask the instance that the environment names, by GETs alone, for what the provider relies on, and end")
+	asJSON := flag.Bool("json", false, "with -check: write JSON, for machines")
 	flag.Parse()
 	fillFromBuild()
 	if *showVersion {
@@ -34,6 +39,12 @@ func main() {
 		return
 	}
 	muteStandardLog()
+	if *checking {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		code := check.Run(ctx, version, *asJSON, os.Stdout)
+		stop()
+		os.Exit(code)
+	}
 	collectLess(os.Getenv("GOGC"))
 	var options []tf6server.ServeOpt
 	if *debugging {

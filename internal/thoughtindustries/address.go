@@ -48,8 +48,8 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	case parsed.Fragment != "" || strings.HasSuffix(raw, "#"):
 		return nil, errors.New("it must have no fragment (the part from #)")
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return nil, fmt.Errorf("plain http would send the API key unencrypted to %s: "+
-			"use https (http is allowed for loopback hosts such as 127.0.0.1)", parsed.Hostname())
+		return nil, errors.New("plain http would send the API key unencrypted: " +
+			"use https (http is allowed for loopback hosts such as 127.0.0.1)")
 	}
 	for segment := range strings.SplitSeq(parsed.Path, "/") {
 		if segment == "." || segment == ".." {

@@ -65,7 +65,7 @@ func TestParseBaseURL_SaysWhichRuleIsBroken(t *testing.T) {
 		"https://learn.example.com/?":              "no query",
 		"https://learn.example.com#x":              "no fragment",
 		"https://learn.example.com/#":              "no fragment",
-		"http://learn.example.com":                 "unencrypted to learn.example.com",
+		"http://learn.example.com":                 "unencrypted",
 		"http://127.0.0.1.example.com":             "unencrypted",
 		"http://localhost.example.com":             "unencrypted",
 		"http://10.0.0.1":                          "unencrypted",

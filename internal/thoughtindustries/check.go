@@ -1,0 +1,434 @@
+package thoughtindustries
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
+)
+
+// Result of a check.
+type Result string
+
+// What a check may come to.
+const (
+	Holds   Result = "ok"
+	Fails   Result = "fails"
+	NotSeen Result = "not seen" // there was nothing to see it by
+)
+
+// Finding is one thing that the provider relies on, and what an instance showed
+// of it. It holds no name, address, id or key, nor anything that a server wrote
+// but words that are documented.
+type Finding struct {
+	// Check is a short word for it, which stays the same.
+	Check string `json:"check"`
+	// Reliance is what the provider relies on.
+	Reliance string `json:"relies_on"`
+	// Seen is what the instance showed.
+	Seen string `json:"seen"`
+	// Follows is what that means for whoever uses the provider.
+	Follows string `json:"follows"`
+	// Result in a word.
+	Result Result `json:"result"`
+}
+
+const (
+	// checkClients is how many clients are asked for at once.
+	checkClients = 5
+	// checkTries of each request; whoever waits can run the check again.
+	checkTries = 2
+
+	webPage = "a web page, not JSON"
+)
+
+// checkup is a check under way.
+type checkup struct {
+	client   *Client
+	findings []Finding
+	// header is that of the last response.
+	header http.Header
+	// limits is what the rate headers said, where any did.
+	limits *pace.Limits
+	// dated: a response told the server's time, which was so far ahead.
+	dated bool
+	ahead time.Duration
+}
+
+// Check asks an instance, by GETs alone, for what the provider relies on.
+func (c *Client) Check(ctx context.Context) []Finding {
+	k := &checkup{client: c}
+	if k.key(ctx) {
+		k.objects(ctx)
+	}
+	if k.header != nil {
+		k.headers()
+	}
+	return k.findings
+}
+
+func (k *checkup) note(check, reliance string, result Result, seen, follows string) {
+	k.findings = append(k.findings, Finding{Check: check, Reliance: reliance, Seen: seen, Follows: follows, Result: result})
+}
+
+// ask sends one GET. Where it gives no object, seen says why in our words.
+func (k *checkup) ask(ctx context.Context, query url.Values, segments ...string) (root object, status int, seen string) {
+	attempt, err := k.client.repeat(ctx, call{method: http.MethodGet, address: k.client.endpoint(query, segments...)}, checkTries)
+	if attempt.Status != 0 {
+		k.header = attempt.Header
+		if date, err := http.ParseTime(attempt.Header.Get("Date")); err == nil {
+			k.dated, k.ahead = true, date.Sub(attempt.Ended)
+		}
+		if limits, ok := pace.ParseLimits(attempt.Header); ok {
+			k.limits = &limits
+		}
+	}
+	switch {
+	case attempt.Status == 0:
+		return nil, 0, noResponse(ctx, attempt.Err)
+	case bytes.HasPrefix(bytes.TrimSpace(attempt.Body), []byte("<")):
+		return nil, attempt.Status, fmt.Sprintf("%d with %s", attempt.Status, webPage)
+	case err != nil && (attempt.Status < 200 || attempt.Status > 299):
+		return nil, attempt.Status, fmt.Sprintf("%d %s", attempt.Status, http.StatusText(attempt.Status))
+	case err != nil:
+		return nil, attempt.Status, fmt.Sprintf("%d, which broke off", attempt.Status)
+	}
+	tree, err := decodeLenient(attempt.Body)
+	root, ok := tree.(object)
+	switch {
+	case err != nil || !ok:
+		return nil, attempt.Status, fmt.Sprintf("%d without a JSON object", attempt.Status)
+	case k.client.errorIn(root, attempt.Status) != nil:
+		return nil, attempt.Status, fmt.Sprintf("%d with errors in it", attempt.Status)
+	}
+	return root, attempt.Status, ""
+}
+
+// noResponse says why none came, without the address.
+func noResponse(ctx context.Context, err error) string {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	switch {
+	case ctx.Err() != nil:
+		return "no response before the check was ended"
+	case strings.Contains(text, "no such host"):
+		return "the host does not exist"
+	case strings.Contains(text, "refused"):
+		return "the host refuses connections"
+	case strings.Contains(text, "x509"), strings.Contains(text, "certificate"):
+		return "the certificate is not one to be trusted"
+	case strings.Contains(text, "tls"):
+		return "no TLS could be agreed upon"
+	case strings.Contains(text, "timeout"):
+		return "no response in time"
+	}
+	return "no usable HTTP response"
+}
+
+// key reports whether there is any use in going on.
+func (k *checkup) key(ctx context.Context) bool {
+	const (
+		answers    = "the instance responds with JSON"
+		valid      = "the API key is valid there"
+		notJSON    = "something else answers at this address: a gateway, a sign-in page, or another host. Check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, and proxies"
+		notReached = "no request can be sent. Check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, the network and proxies"
+	)
+	root, status, seen := k.ask(ctx, nil, "ping")
+	switch {
+	case status == 0:
+		k.note("address", answers, Fails, seen, notReached)
+		return false
+	case root == nil && (status >= 500 || status < 300 || strings.HasSuffix(seen, webPage)):
+		k.note("address", answers, Fails, seen, notJSON)
+		return false
+	case status == http.StatusUnauthorized:
+		k.note("address", answers, Holds, "it responds", "requests can be sent")
+		k.note("key", valid, Fails, seen, "every request is refused. Make a key in Settings of this instance: a key belongs to one instance")
+		return false
+	case status >= 300 && status < 400:
+		k.note("address", answers, Fails, seen, "redirects are not followed: set THOUGHTINDUSTRIES_BASE_URL to the address that they lead to")
+		return false
+	}
+	k.note("address", answers, Holds, "it responds", "requests can be sent")
+	switch accepted := readBool(root, "valid").Value; {
+	case root == nil:
+		k.note("key", valid, NotSeen, "GET /ping: "+seen, "the requests below show whether it is")
+	case accepted == nil:
+		k.note("key", valid, NotSeen, "GET /ping does not say", "the requests below show whether it is")
+	case !*accepted:
+		k.note("key", valid, Fails, "GET /ping says that it is not", "make a key in Settings of this instance")
+		return false
+	default:
+		k.note("key", valid, Holds, "GET /ping says so", "requests are accepted")
+	}
+	return true
+}
+
+// objects follows one client to its batches, and from a batch to the account's
+// credit actions.
+func (k *checkup) objects(ctx context.Context) {
+	clients := k.list(ctx, checkedList{
+		check: "clients", reliance: "the key may list clients", operation: "Clients", list: "clients",
+		query:    url.Values{"count": {fmt.Sprint(checkClients)}},
+		segments: []string{"clients"},
+		without:  "the data sources of clients fail. Accounts can be created, with client_id given by its id",
+	})
+	var ids []string
+	for _, element := range clients {
+		if id, ok := plausibleUUID(element["id"]); ok && len(ids) < checkClients {
+			ids = append(ids, id)
+		}
+	}
+	const noClient = "there is no client to ask about"
+	if len(ids) == 0 {
+		for _, check := range []string{"client", "licenses", "batches", "recognised", "names"} {
+			k.note(check, reliances[check], NotSeen, noClient, "run the check again with a key that may list clients, or once there is one")
+		}
+		return
+	}
+	root, _, seen := k.ask(ctx, nil, "clients", ids[0])
+	switch {
+	case root == nil:
+		k.note("client", reliances["client"], Fails, seen, "the data source of one client fails for an id")
+	case responseObject(root, "ClientById", hasID) == nil:
+		k.note("client", reliances["client"], Fails, "a form that is not known", "the data source of one client fails for an id. Please report this table")
+	default:
+		k.note("client", reliances["client"], Holds, objectForm(root, "ClientById"), "a client can be looked up by its id")
+	}
+	k.list(ctx, checkedList{
+		check: "licenses", reliance: reliances["licenses"], operation: "APILicensesByClientId", list: "licenses",
+		query: url.Values{"clientId": {ids[0]}}, segments: []string{"clients", ids[0], "licenses"},
+		without: "the data source of licenses fails. Accounts can be created, with license_ids given",
+	})
+	k.credits(ctx, ids)
+}
+
+var reliances = map[string]string{
+	"client":     "the key may read a client",
+	"licenses":   "the key may list licenses",
+	"batches":    "the key may list credit batches, by which accounts are looked up",
+	"recognised": "batches show their id, account, starting balance and time",
+	"names":      "credit actions show the name of the account",
+}
+
+func (k *checkup) credits(ctx context.Context, clientIDs []string) {
+	before := len(k.findings)
+	var batches []object
+	clientID := ""
+	for _, clientID = range clientIDs {
+		k.findings = k.findings[:before] // what the last one shows counts
+		batches = k.list(ctx, checkedList{
+			check: "batches", reliance: reliances["batches"], operation: "APICreditBatchesByClientAndCreditAccount", list: "creditBatches",
+			query: url.Values{"clientId": {clientID}}, segments: []string{"clients", clientID, "creditBatches"},
+			without: "an account whose response was lost cannot be found, and accounts that exist are not noticed before one is created",
+		})
+		if len(batches) > 0 || k.findings[before].Result == Fails {
+			break
+		}
+	}
+	if len(batches) == 0 {
+		seen := "no batch was seen"
+		for _, check := range []string{"recognised", "names"} {
+			k.note(check, reliances[check], NotSeen, seen, "run the check again once there is a credit account with credits")
+		}
+		return
+	}
+	accountID, complete := "", 0
+	for _, element := range batches {
+		batch := readCreditBatch(element)
+		if batch.ID.Value != nil && batch.CreditAccountID.Value != nil && batch.balance() != nil && !batch.created().IsZero() {
+			complete++
+		}
+		if accountID == "" {
+			accountID = text(batch.CreditAccountID.Value)
+		}
+	}
+	result, follows := Holds, "accounts and batches are recognised"
+	if complete < len(batches) {
+		result, follows = Fails, "what lacks one of them is not recognised, and may have to be named by hand"
+	}
+	k.note("recognised", reliances["recognised"], result, fmt.Sprintf("%d of %d do", complete, len(batches)), follows)
+	if accountID == "" {
+		k.note("names", reliances["names"], NotSeen, "no batch shows its account", "accounts cannot be looked up")
+		return
+	}
+	k.names(ctx, clientID, accountID)
+}
+
+func (k *checkup) names(ctx context.Context, clientID, accountID string) {
+	const unnamed = "an account cannot be told from others: one whose response was lost has to be named by hand, and those that exist are not noticed before one is created"
+	actions := k.list(ctx, checkedList{
+		check: "actions", reliance: "the key may list credit actions", operation: "APICreditActionsByClientIdAndAccountIdAndActionType", list: "creditActions",
+		query:    url.Values{"clientId": {clientID}, "actionType": {string(CreditActions)}},
+		segments: []string{"clients", clientID, "creditAccount", accountID, "creditActions"},
+		without:  unnamed,
+	})
+	named := 0
+	for _, action := range actions {
+		if text(readString(action, "creditAccountName").Value) != "" {
+			named++
+		}
+	}
+	switch seen := fmt.Sprintf("%d of %d do", named, len(actions)); {
+	case len(actions) == 0:
+		k.note("names", reliances["names"], NotSeen, "no action was seen", unnamed)
+	case named == 0:
+		k.note("names", reliances["names"], Fails, seen, unnamed)
+	default:
+		k.note("names", reliances["names"], Holds, seen, "accounts are looked up by their name")
+	}
+}
+
+// checkedList is a listing to be checked.
+type checkedList struct {
+	check, reliance, operation, list string
+	query                            url.Values
+	segments                         []string
+	// without says what follows where it cannot be read.
+	without string
+}
+
+// list checks that a listing is open and in a known form, and, where it has
+// more than one page, that the second one can be had. It gives the elements of
+// the first page.
+func (k *checkup) list(ctx context.Context, l checkedList) []object {
+	root, _, seen := k.ask(ctx, l.query, l.segments...)
+	if root == nil {
+		k.note(l.check, l.reliance, Fails, seen, l.without)
+		return nil
+	}
+	elements, info, err := responseList(root, l.operation, l.list)
+	if err != nil {
+		k.note(l.check, l.reliance, Fails, "200 in a form that is not known", l.without+". Please report this table")
+		return nil
+	}
+	k.note(l.check, l.reliance, Holds, listForm(root, l.operation, l.list)+", "+count(len(elements)), "it can be read")
+	k.pages(ctx, l, info, len(elements))
+
+	var objects []object
+	for _, element := range elements {
+		if element, ok := element.(object); ok {
+			objects = append(objects, element)
+		}
+	}
+	return objects
+}
+
+func count(elements int) string {
+	switch elements {
+	case 0:
+		return "empty"
+	case 1:
+		return "1 on the first page"
+	}
+	return fmt.Sprintf("%d on the first page", elements)
+}
+
+// pages reads on to the second page, as the provider does.
+func (k *checkup) pages(ctx context.Context, l checkedList, info pageInfo, first int) {
+	check, reliance := l.check+" pages", "the pages of "+l.list+" are read to their end"
+	more, err := info.promises(step{position: 1}, first)
+	said := "the first page says " + info.words()
+	switch {
+	case err != nil:
+		k.note(check, reliance, Fails, said, "the listing fails rather than being taken for whole. Please report this table")
+		return
+	case more == ends:
+		k.note(check, reliance, NotSeen, said+"; there is one page", "nothing, for now")
+		return
+	}
+	seen := 0
+	err = k.client.getPagesWhile(ctx, checkTries, l.query, l.operation, l.list, func(object) bool {
+		seen++
+		return seen <= first
+	}, l.segments...)
+	if err != nil {
+		k.note(check, reliance, Fails, said+"; neither a number nor a cursor leads on", "the listing fails rather than being taken for whole. Please report this table")
+		return
+	}
+	way, learnt := k.client.paging.learnt(l.operation)
+	if !learnt {
+		way = info.number.Value == nil && info.next() != ""
+	}
+	k.note(check, reliance, Holds, said+"; "+map[bool]string{true: "its cursor", false: "the number"}[way]+" leads on", "listings are read whole")
+}
+
+// words says what a response told of its page, by documented names alone.
+func (p *pageInfo) words() string {
+	var told []string
+	for name, there := range map[string]bool{
+		"hasMore": p.hasMore.Value != nil, "a cursor": p.next() != "", "its number": p.number.Value != nil,
+		"how many pages": p.totalPages.Value != nil, "a total": p.total.Value != nil,
+	} {
+		if there {
+			told = append(told, name)
+		}
+	}
+	slices.Sort(told)
+	switch {
+	case p.odd != "":
+		told = append(told, "something that cannot be read")
+	case len(told) == 0:
+		return "nothing of pages"
+	}
+	return strings.Join(told, ", ")
+}
+
+// listForm names the form of a listing's response.
+func listForm(root object, operation, list string) string {
+	switch data := root["data"].(type) {
+	case []any:
+		return "data is the list"
+	case object:
+		if _, there := data[operation]; there {
+			return "as documented"
+		}
+		if _, there := data[list]; there {
+			return "the list in data"
+		}
+		return "an object in data"
+	}
+	return "without an envelope"
+}
+
+// objectForm names the form of an object's response.
+func objectForm(root object, operation string) string {
+	data, ok := root["data"].(object)
+	if !ok {
+		return "without an envelope"
+	}
+	if _, there := data[operation]; there {
+		return "as documented"
+	}
+	if hasID(data) {
+		return "data is the object"
+	}
+	return "an object in data"
+}
+
+// headers checks what all responses say.
+func (k *checkup) headers() {
+	const paced = "responses say how many requests are left"
+	switch {
+	case k.limits == nil:
+		k.note("rate", paced, NotSeen, "no readable X-RateLimit headers", "the pace is learnt from refusals. Where others use the key, requests_per_minute leaves room for them")
+	case k.limits.Reset.IsZero():
+		k.note("rate", paced, Holds, fmt.Sprintf("a quota of %d, without the time at which it starts anew", k.limits.Limit), "requests are held back before they are refused")
+	default:
+		k.note("rate", paced, Holds, fmt.Sprintf("a quota of %d, and when it starts anew", k.limits.Limit), "requests are held back before they are refused")
+	}
+	const clock = "responses tell the server's time (Date)"
+	if !k.dated {
+		k.note("time", clock, Fails, "no Date", "an account whose response was lost is adopted only where a listing was read before it was created")
+		return
+	}
+	k.note("time", clock, Holds, fmt.Sprintf("they do; within %s of this machine's clock", k.ahead.Abs().Truncate(time.Second)+time.Second), "what was created is told from what was there before")
+}
