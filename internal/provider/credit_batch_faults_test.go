@@ -240,24 +240,3 @@ func TestCreditBatch_OutageStopsAfterThreeUnknownOutcomesOfAnyKind(t *testing.T)
 		t.Errorf("%d POSTs were sent", sent)
 	}
 }
-
-func TestCreditBatch_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t).asProgram()
-	hold := make(chan struct{})
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
-	w.write(w.providerBlock("max_concurrent_requests = 1") + topUp("a", `name = "1"`) + topUp("b", `name = "2"`))
-	run := w.startTraced("apply", "-auto-approve", "-parallelism=2")
-	eventually(t, "a batch exists", func() bool { return len(w.api.Batches()) == 1 })
-	run.interruptsAWait()
-	close(hold)
-	if got := run.wait(); got.code != 1 {
-		t.Errorf("exit code %d:\n%s", got.code, got.out)
-	}
-	w.batchPosts(1)
-	if len(w.state()) != 1 {
-		t.Errorf("the state holds %v", w.state())
-	}
-	w.apply().succeeds()
-	w.batches(2)
-}

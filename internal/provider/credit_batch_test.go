@@ -27,22 +27,6 @@ func topUp(label, more string) string {
 `
 }
 
-// batches wants this many batches to exist.
-func (w *workspace) batches(want int) {
-	w.t.Helper()
-	if got := len(w.api.Batches()); got != want {
-		w.t.Errorf("%d batches exist, want %d", got, want)
-	}
-}
-
-// batchPosts wants this many POSTs of batches to have arrived since the last reset.
-func (w *workspace) batchPosts(want int) {
-	w.t.Helper()
-	if got := w.api.Count(http.MethodPost, batchesPath); got != want {
-		w.t.Errorf("%d POSTs of batches, want %d", got, want)
-	}
-}
-
 // laterClock is a server's clock that can be put forward.
 type laterClock struct{ by atomic.Int64 }
 

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -33,12 +30,6 @@ import (
 // the fake API saw. The provider runs within the test (the engine is told to
 // attach to it), so that it is seen by the race detector and by the coverage;
 // where processes are killed, it is built and run as a program.
-
-const (
-	testKey    = "ti_test_0123456789abcdef"
-	testClient = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01"
-	otherID    = "11111111-2222-4333-8444-555555555555"
-)
 
 // engineBinary is terraform or tofu: the one that make chose, else what is on PATH.
 var engineBinary = sync.OnceValues(func() (string, error) {
@@ -88,7 +79,7 @@ func keepsIdentities(t *testing.T) bool {
 type workspace struct {
 	t   *testing.T
 	dir string
-	api *mockapi.Server
+	api *fakeAPI
 	url string
 	env []string
 	// binary is the folder of a built provider; empty runs it within the test.
@@ -101,21 +92,9 @@ type workspace struct {
 
 func newWorkspace(t *testing.T, options ...mockapi.Options) *workspace {
 	t.Helper()
-	settings := mockapi.Options{APIKey: testKey}
-	if len(options) > 0 {
-		settings = options[0]
-		settings.APIKey = testKey
-	}
-	api := mockapi.New(settings)
-	api.AddClient(mockapi.Client{ID: testClient, Name: "Acme Corporation", Slug: "acme"})
-	server := httptest.NewServer(api)
-	t.Cleanup(func() {
-		api.Close()
-		server.CloseClientConnections()
-		server.Close()
-	})
-	w := &workspace{t: t, dir: t.TempDir(), api: api, url: server.URL, lookFor: 2 * time.Second}
-	w.env = []string{envBaseURL + "=" + server.URL, envAPIKey + "=" + testKey}
+	api := newFakeAPI(t, options...)
+	w := &workspace{t: t, dir: t.TempDir(), api: api, url: api.url, lookFor: 2 * time.Second}
+	w.env = []string{envBaseURL + "=" + api.url, envAPIKey + "=" + testKey}
 	return w
 }
 
@@ -229,19 +208,17 @@ func (w *workspace) start(args ...string) *running {
 		command.Env = append(command.Env, "TF_CLI_CONFIG_FILE="+w.overrides())
 	}
 	command.Stdout, command.Stderr = &r.out, &r.out
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	inOwnGroup(command)
 	if err := command.Start(); err != nil {
 		w.t.Fatal(err)
 	}
 	return r
 }
 
-// offline is a CLI configuration that finds no provider but the one that is
-// served: no test asks a registry.
+// offline is a CLI configuration that finds no provider but the one that is served.
 func (w *workspace) offline() string {
-	path := filepath.Join(w.cliDir(), "offline.tfrc")
-	content := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(w.cliDir()))
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+	path, err := writeOffline(w.cliDir())
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	return path
@@ -293,12 +270,6 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-// interrupt is what Ctrl-C does: the whole group gets the signal.
-func (r *running) interrupt() { _ = syscall.Kill(r.command.Process.Pid, syscall.SIGINT) }
-
-// kill ends engine and provider at once.
-func (r *running) kill() { _ = syscall.Kill(-r.command.Process.Pid, syscall.SIGKILL) }
-
 func (r *running) wait() result {
 	r.w.t.Helper()
 	err := r.command.Wait()
@@ -331,7 +302,7 @@ func (w *workspace) apply(args ...string) result {
 	return w.run(append([]string{"apply", "-auto-approve"}, args...)...)
 }
 
-func (r result) succeeds() result {
+func (r result) expectSuccess() result {
 	r.t.Helper()
 	if r.code != 0 {
 		r.t.Fatalf("exit code %d:\n%s", r.code, r.out)
@@ -339,17 +310,17 @@ func (r result) succeeds() result {
 	return r
 }
 
-// fails wants exit code 1 and each of the texts on the screen.
-func (r result) fails(texts ...string) result {
+// expectError wants exit code 1 and each of the texts on the screen.
+func (r result) expectError(texts ...string) result {
 	r.t.Helper()
 	if r.code != 1 {
 		r.t.Fatalf("exit code %d, not 1:\n%s", r.code, r.out)
 	}
-	return r.says(texts...)
+	return r.expectOutput(texts...)
 }
 
-// changes wants a plan that would change something.
-func (r result) changes() result {
+// expectChanges wants a plan that would change something.
+func (r result) expectChanges() result {
 	r.t.Helper()
 	if r.code != 2 {
 		r.t.Fatalf("exit code %d, not 2 (a plan with changes):\n%s", r.code, r.out)
@@ -357,7 +328,7 @@ func (r result) changes() result {
 	return r
 }
 
-func (r result) says(texts ...string) result {
+func (r result) expectOutput(texts ...string) result {
 	r.t.Helper()
 	for _, text := range texts {
 		if !strings.Contains(r.flat, flatten(text)) {
@@ -367,7 +338,7 @@ func (r result) says(texts ...string) result {
 	return r
 }
 
-func (r result) silentOn(texts ...string) result {
+func (r result) expectNoOutput(texts ...string) result {
 	r.t.Helper()
 	for _, text := range texts {
 		if strings.Contains(r.flat, flatten(text)) {
@@ -453,38 +424,6 @@ func (w *workspace) has(address string) instance {
 	return found
 }
 
-const (
-	accountsPath = "/incoming/v2/clients/{id}/creditAccounts"
-	batchesPath  = "/incoming/v2/clients/{id}/creditBatches"
-)
-
-// posts wants this many POSTs of accounts to have arrived since the last reset.
-func (w *workspace) posts(want int) {
-	w.t.Helper()
-	if got := w.api.Count(http.MethodPost, accountsPath); got != want {
-		w.t.Errorf("%d POSTs of accounts, want %d", got, want)
-	}
-}
-
-// requests wants this many requests of any kind.
-func (w *workspace) requests(want int) {
-	w.t.Helper()
-	if got := w.api.Count("", ""); got != want {
-		w.t.Errorf("%d requests, want %d:", got, want)
-		for _, request := range w.api.Requests() {
-			w.t.Logf("  %s %s?%s", request.Method, request.Path, request.Query)
-		}
-	}
-}
-
-// accounts wants this many accounts to exist.
-func (w *workspace) accounts(want int) {
-	w.t.Helper()
-	if got := len(w.api.Accounts()); got != want {
-		w.t.Errorf("%d accounts exist, want %d", got, want)
-	}
-}
-
 // serveInProcess starts the provider within the test for one run of the
 // engine, as a new process would be.
 func serveInProcess(t *testing.T, lookFor time.Duration) (reattach string, stop func()) {
@@ -546,6 +485,10 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 var builtProviderDir string
 
 func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
 	// A provider within a test would write its log, and the framework a line for
 	// each of its steps, to the standard error of the tests.
 	for name, level := range map[string]string{"TF_LOG_SDK": "off", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES": "off"} {
@@ -555,11 +498,18 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
-	code := m.Run()
-	if builtProviderDir != "" {
-		_ = os.RemoveAll(builtProviderDir)
+	dir, err := os.MkdirTemp("", "acceptance-")
+	if err != nil {
+		panic(err)
 	}
-	os.Exit(code)
+	defer func() {
+		_ = os.RemoveAll(dir)
+		_ = os.RemoveAll(builtProviderDir)
+	}()
+	if err := prepareAcceptance(dir); err != nil {
+		panic(err)
+	}
+	return m.Run()
 }
 
 // asProgram runs the provider of this workspace as a built program.

@@ -1,0 +1,242 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+// What tests by terraform-plugin-testing (TestAcc…) need: the provider under
+// test, a fake API for each test, and the environment of the library. Screens,
+// warnings, flags and exit codes are for the tests of engine_test.go.
+
+const (
+	testKey    = "ti_test_0123456789abcdef"
+	testClient = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01"
+	otherID    = "11111111-2222-4333-8444-555555555555"
+)
+
+// prepareAcceptance sets what the library reads from the environment, so that
+// nobody has to. dir is a folder for the engine's own configuration.
+func prepareAcceptance(dir string) error {
+	path, err := engineBinary()
+	if err != nil {
+		return nil //nolint:nilerr // testProviders says it in the tests that need an engine
+	}
+	is, err := engineIs()
+	if err != nil {
+		return err
+	}
+	offline, err := writeOffline(dir)
+	if err != nil {
+		return err
+	}
+	env := map[string]string{
+		resource.EnvTfAcc:       "1",
+		"TF_ACC_TERRAFORM_PATH": path,
+		// Nothing of the person's own set-up takes part, and no registry is asked.
+		"TF_CLI_CONFIG_FILE": offline,
+		"TF_CLI_ARGS":        "",
+	}
+	if is.tofu {
+		// OpenTofu looks for a provider without a source in its own registry.
+		env[resource.EnvTfAccProviderNamespace] = "hashicorp"
+		env[resource.EnvTfAccProviderHost] = "registry.opentofu.org"
+	}
+	for name, value := range env {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeOffline writes a CLI configuration that finds no provider but the one
+// that is served: no test asks a registry.
+func writeOffline(dir string) (string, error) {
+	path := filepath.Join(dir, "offline.tfrc")
+	content := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(dir))
+	return path, os.WriteFile(path, []byte(content), 0o600)
+}
+
+// testProviders is the provider under test, for ProtoV6ProviderFactories.
+func testProviders(t *testing.T) map[string]func() (tfprotov6.ProviderServer, error) {
+	t.Helper()
+	if _, err := engineBinary(); err != nil {
+		t.Fatal(err)
+	}
+	server := serverWith("test", nil, func(config *thoughtindustries.Config) { config.LookFor = 2 * time.Second })
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		typeName: func() (tfprotov6.ProviderServer, error) { return server(), nil },
+	}
+}
+
+// fakeAPI is the fake API of one test, with one client.
+type fakeAPI struct {
+	*mockapi.Server
+
+	t   *testing.T
+	url string
+}
+
+// newFakeAPI starts a fake API that has the client testClient.
+func newFakeAPI(t *testing.T, options ...mockapi.Options) *fakeAPI {
+	t.Helper()
+	var settings mockapi.Options
+	if len(options) > 0 {
+		settings = options[0]
+	}
+	settings.APIKey = testKey
+	api := mockapi.New(settings)
+	api.AddClient(mockapi.Client{ID: testClient, Name: "Acme Corporation", Slug: "acme"})
+	server := httptest.NewServer(api)
+	t.Cleanup(func() {
+		api.Close()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return &fakeAPI{Server: api, t: t, url: server.URL}
+}
+
+// config is a configuration of a provider that talks to this fake API.
+func (a *fakeAPI) config(blocks ...string) string {
+	return a.providerBlock("") + strings.Join(blocks, "\n")
+}
+
+// providerBlock has the address and the key, and more arguments. They stand in
+// the configuration because all tests of a process share one environment.
+func (a *fakeAPI) providerBlock(more string) string {
+	return fmt.Sprintf("provider \"thoughtindustries\" {\n  base_url = %q\n  api_key = %q\n  %s\n}\n\n", a.url, testKey, more)
+}
+
+// stillHasAll is for CheckDestroy: what the state had before it was destroyed
+// exists as before, since no call deletes it.
+func (a *fakeAPI) stillHasAll(before *terraform.State) error {
+	exists := map[string]bool{}
+	for _, account := range a.Accounts() {
+		exists[account.ID] = true
+	}
+	for _, batch := range a.Batches() {
+		exists[batch.ID] = true
+	}
+	for address, object := range before.RootModule().Resources {
+		if tracked := guards(object.Type) && !strings.HasPrefix(address, "data."); tracked && !exists[strings.ToLower(object.Primary.ID)] {
+			return fmt.Errorf("%s with the id %q is not there any more", address, object.Primary.ID)
+		}
+	}
+	return nil
+}
+
+// only is a step's only plan check before it is applied.
+func only(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: checks}
+}
+
+// message is for ExpectError: these texts in this order, wherever engines break
+// their lines, with anything between them.
+func message(texts ...string) *regexp.Regexp {
+	parts := make([]string, 0, len(texts))
+	for _, text := range texts {
+		words := strings.Fields(text)
+		for i := range words {
+			words[i] = regexp.QuoteMeta(words[i])
+		}
+		parts = append(parts, strings.Join(words, `[\s│]+`))
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(parts, ".*"))
+}
+
+// requestCheck is a check of a plan that looks at what the API received.
+type requestCheck struct {
+	api   *fakeAPI
+	check func(*fakeAPI) error
+}
+
+func (c requestCheck) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	resp.Error = c.check(c.api)
+}
+
+// sentNothing is a check of a plan: nothing was sent since the last ResetRequests.
+func (a *fakeAPI) sentNothing() plancheck.PlanCheck {
+	return requestCheck{a, func(api *fakeAPI) error {
+		if got := api.Count("", ""); got != 0 {
+			return errors.New("the plan sent " + api.requestLines())
+		}
+		return nil
+	}}
+}
+
+func (a *fakeAPI) requestLines() string {
+	var lines strings.Builder
+	for _, request := range a.Requests() {
+		fmt.Fprintf(&lines, "\n  %s %s?%s", request.Method, request.Path, request.Query)
+	}
+	return lines.String()
+}
+
+// expectNoRequests wants that nothing arrived since the last reset.
+func (a *fakeAPI) expectNoRequests() {
+	a.t.Helper()
+	a.expectRequests(0)
+}
+
+// expectRequests wants this many requests of any kind since the last reset.
+func (a *fakeAPI) expectRequests(want int) {
+	a.t.Helper()
+	if got := a.Count("", ""); got != want {
+		a.t.Errorf("%d requests, want %d:%s", got, want, a.requestLines())
+	}
+}
+
+const (
+	accountsPath = "/incoming/v2/clients/{id}/creditAccounts"
+	batchesPath  = "/incoming/v2/clients/{id}/creditBatches"
+)
+
+// expectPosts wants this many POSTs of accounts since the last reset.
+func (a *fakeAPI) expectPosts(want int) {
+	a.t.Helper()
+	if got := a.Count(http.MethodPost, accountsPath); got != want {
+		a.t.Errorf("%d POSTs of accounts, want %d", got, want)
+	}
+}
+
+// expectAccounts wants this many accounts to exist.
+func (a *fakeAPI) expectAccounts(want int) {
+	a.t.Helper()
+	if got := len(a.Accounts()); got != want {
+		a.t.Errorf("%d accounts exist, want %d", got, want)
+	}
+}
+
+// expectBatchPosts wants this many POSTs of batches since the last reset.
+func (a *fakeAPI) expectBatchPosts(want int) {
+	a.t.Helper()
+	if got := a.Count(http.MethodPost, batchesPath); got != want {
+		a.t.Errorf("%d POSTs of batches, want %d", got, want)
+	}
+}
+
+// expectBatches wants this many batches to exist.
+func (a *fakeAPI) expectBatches(want int) {
+	a.t.Helper()
+	if got := len(a.Batches()); got != want {
+		a.t.Errorf("%d batches exist, want %d", got, want)
+	}
+}

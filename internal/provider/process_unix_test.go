@@ -1,0 +1,139 @@
+//go:build unix
+
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// A runner that dies between the answer and the save leaves an account that no
+// state knows. The next run finds it.
+func TestProcess_KilledInTheMiddleOfAPost(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []string{"fail", "adopt"} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t).asProgram()
+			hold := make(chan struct{})
+			t.Cleanup(func() { close(hold) })
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
+			w.write(w.providerBlock(fmt.Sprintf("on_existing_account = %q", policy)) + account("a", "Training", ""))
+			first := w.start("apply", "-auto-approve")
+			eventually(t, "the account exists", func() bool { return len(w.api.Accounts()) == 1 })
+			first.kill()
+			first.wait()
+			w.removeLock()
+
+			id := w.api.Accounts()[0].ID
+			second := w.apply()
+			if policy == "fail" {
+				second.fails(sumExists, id, "existing_account_id", "ignore")
+				w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", id)))
+				w.apply().succeeds().says(sumTakenOver)
+			} else {
+				second.succeeds().says(sumAdopted, id)
+			}
+			w.accounts(1)
+			w.posts(1)
+			if got := w.has(theAccount).Attributes["id"]; got != id {
+				t.Errorf("the state has the id %v, want %s", got, id)
+			}
+			w.plan().succeeds().says(noChanges)
+		})
+	}
+}
+
+func TestProcess_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).asProgram()
+	hold := make(chan struct{})
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
+	// The second one waits for its turn and must not begin any more.
+	w.write(w.providerBlock("max_concurrent_requests = 1") + account("a", "Training", "") + account("b", "Other", ""))
+	run := w.startTraced("apply", "-auto-approve", "-parallelism=2")
+	eventually(t, "an account exists", func() bool { return len(w.api.Accounts()) == 1 })
+	run.interruptsAWait()
+	close(hold)
+	if got := run.wait(); got.code != 1 {
+		t.Errorf("exit code %d:\n%s", got.code, got.out)
+	}
+	w.accounts(1)
+	w.posts(1)
+	state := w.state()
+	if len(state) != 1 {
+		t.Fatalf("the state holds %v", state)
+	}
+	for address, object := range state {
+		if object.Attributes["id"] != w.api.Accounts()[0].ID || object.Status != "" {
+			t.Errorf("%s: %q %v", address, object.Status, object.Attributes["id"])
+		}
+	}
+	w.apply().succeeds()
+	w.accounts(2)
+	w.posts(2)
+}
+
+func TestCreditBatch_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).asProgram()
+	hold := make(chan struct{})
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
+	w.write(w.providerBlock("max_concurrent_requests = 1") + topUp("a", `name = "1"`) + topUp("b", `name = "2"`))
+	run := w.startTraced("apply", "-auto-approve", "-parallelism=2")
+	eventually(t, "a batch exists", func() bool { return len(w.api.Batches()) == 1 })
+	run.interruptsAWait()
+	close(hold)
+	if got := run.wait(); got.code != 1 {
+		t.Errorf("exit code %d:\n%s", got.code, got.out)
+	}
+	w.batchPosts(1)
+	if len(w.state()) != 1 {
+		t.Errorf("the state holds %v", w.state())
+	}
+	w.apply().succeeds()
+	w.batches(2)
+}
+
+// startTraced starts the engine with the provider's log in a file.
+func (w *workspace) startTraced(args ...string) *running {
+	w.setenv("TF_LOG_PROVIDER", "TRACE")
+	w.setenv("TF_LOG_PATH", "provider.log")
+	defer w.setenv("TF_LOG_PROVIDER", "")
+	return w.start(args...)
+}
+
+// interruptsAWait interrupts two creations, of which one waits, once both have
+// begun, and returns when that one has given up. Only the provider's log tells:
+// an engine says that it was interrupted before it tells the provider.
+func (r *running) interruptsAWait() {
+	r.w.t.Helper()
+	const begun = "Calling provider defined Resource Create"
+	log := func() string { return r.w.files()["provider.log"] }
+	eventually(r.w.t, "both creations began", func() bool { return strings.Count(log(), begun) == 2 })
+	r.interrupt()
+	eventually(r.w.t, "the provider gave a wait up", func() bool { return strings.Contains(log(), "the run was interrupted") })
+}
+
+func TestProcess_InterruptEndsWaitingAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
+	w.write(account("a", "Training", ""))
+	run := w.start("apply", "-auto-approve")
+	eventually(t, "the POST was refused", func() bool { return w.api.Count(http.MethodPost, accountsPath) == 1 })
+	run.interrupt()
+	got := run.wait()
+	if got.code != 1 {
+		t.Errorf("exit code %d:\n%s", got.code, got.out)
+	}
+	got.says(sumNotCreated, "interrupted")
+	w.posts(1)
+	if len(w.state()) != 0 {
+		t.Errorf("the state holds %v", w.state())
+	}
+}
