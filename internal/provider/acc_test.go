@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -240,3 +242,6 @@ func (a *fakeAPI) expectBatches(want int) {
 		a.t.Errorf("%d batches exist, want %d", got, want)
 	}
 }
+
+// sortedKeys makes the order of a table of tests that is a map the same each time.
+func sortedKeys[V any](table map[string]V) []string { return slices.Sorted(maps.Keys(table)) }

@@ -2,9 +2,20 @@ package provider
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
@@ -29,121 +40,484 @@ const (
 	nothingKnown = "(known after apply)"
 )
 
-func TestCreditAccount_OnePostAndThenSilence(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "Training", ""))
+// attribute is a path in the state.
+func attribute(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
 
-	w.plan().changes().says("will be created")
-	w.requests(0)
-
-	w.apply().succeeds()
-	w.posts(1)
-	w.accounts(1)
-	created := w.api.Accounts()[0]
-	if got := w.has(theAccount); got.Attributes["id"] != created.ID || got.Status != "" {
-		t.Errorf("state has id %v, status %q; the account is %s", got.Attributes["id"], got.Status, created.ID)
-	}
-
-	w.api.ResetRequests()
-	w.plan().succeeds().says(noChanges)
-	w.run("refresh").succeeds()
-	w.apply().succeeds()
-	w.run("destroy", "-auto-approve").succeeds().says(sumDestroyForgets, created.ID)
-	w.requests(0)
-	w.accounts(1)
-	if len(w.state()) != 0 {
-		t.Errorf("after destroy the state holds %v", w.state())
-	}
+func TestAccCreditAccount_isCreatedOnceAndThenCostsNoRequest(t *testing.T) {
+	api := newFakeAPI(t)
+	config := api.config(account("a", "Training", ""))
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		CheckDestroy:             api.stillHasAll,
+		Steps: []resource.TestStep{
+			{
+				Config: config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate),
+						plancheck.ExpectUnknownValue(theAccount, attribute("id")),
+						plancheck.ExpectUnknownValue(theAccount, attribute("type")),
+						plancheck.ExpectKnownValue(theAccount, attribute("credit_batch_name"), knownvalue.Null()),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringFunc(func(id string) error {
+						if got := api.Accounts()[0].ID; id != got {
+							return fmt.Errorf("the state has %s, and the account is %s", id, got)
+						}
+						return nil
+					})),
+					statecheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.StringExact("active")),
+					statecheck.ExpectKnownValue(theAccount, attribute("current_balance"), knownvalue.Int64Exact(100)),
+					statecheck.ExpectKnownValue(theAccount, attribute("starting_balance"), knownvalue.Int64Exact(100)),
+					statecheck.ExpectKnownValue(theAccount, attribute("notify_emails"), knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("a@example.com")})),
+					statecheck.ExpectKnownValue(theAccount, attribute("license_ids"), knownvalue.SetSizeExact(0)),
+					statecheck.ExpectKnownValue(theAccount, attribute("created_at"), knownvalue.NotNull()),
+					statecheck.CompareValuePairs(theAccount, attribute("created_at"), theAccount, attribute("updated_at"), compare.ValuesSame()),
+					statecheck.ExpectKnownValue(theAccount, attribute("sublicenses"), knownvalue.ListSizeExact(0)),
+				},
+			},
+			{
+				PreConfig: api.ResetRequests,
+				Config:    config,
+				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionNoop),
+					plancheck.ExpectEmptyPlan()),
+			},
+		},
+	})
+	api.expectNoRequests() // neither when it was read nor when it was destroyed
+	api.expectAccounts(1)
 }
 
-func TestCreditAccount_TheBodyHoldsTheDocumentedFieldsAlone(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct{ config, body string }{
-		"the least": {
-			`starting_balance = 0.1
-			notify_emails = []
-			license_ids = []`,
-			`{"clientId":"` + testClient + `","name":"n","startingBalance":0.1,"notifyEmails":[],"licenseIds":[]}`,
+func TestAccCreditAccount_isForgottenWithoutARequestWhenTakenOut(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{Config: api.config(account("a", "Training", "") + account("b", "Other", ""))},
+			{
+				PreConfig:        api.ResetRequests,
+				Config:           api.config(account("b", "Other", "")),
+				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionDestroy)),
+				Check: func(state *terraform.State) error {
+					if _, there := state.RootModule().Resources[theAccount]; there {
+						return fmt.Errorf("the state still has %s", theAccount)
+					}
+					return nil
+				},
+			},
 		},
-		"everything": {
-			`starting_balance = 1e15
-			notify_emails = ["b@example.com", "A@example.com"]
-			license_ids = ["l2", "l1"]
-			type = "client"
-			batch_days_until_expire = 365
-			minimum_batch_amount = 0
-			credit_batch_name = "2026"
-			allow_replacement = true
-			timeouts = { create = "3m" }`,
-			`{"clientId":"` + testClient + `","name":"n","startingBalance":1000000000000000,"notifyEmails":["A@example.com","b@example.com"],` +
-				`"licenseIds":["l1","l2"],"type":"client","batchDaysUntilExpire":365,"minimumBatchAmount":0,"creditBatchName":"2026"}`,
-		},
-		"a third": {
-			`starting_balance = 12345678901234567.125
-			notify_emails = []
-			license_ids = []`,
-			`{"clientId":"` + testClient + `","name":"n","startingBalance":12345678901234567.125,"notifyEmails":[],"licenseIds":[]}`,
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			w.write("resource \"thoughtindustries_credit_account\" \"a\" {\nclient_id = \"" + testClient + "\"\nname = \"n\"\n" + test.config + "\n}\n")
-			w.apply().succeeds()
-			for _, request := range w.api.Requests() {
-				if request.Method == http.MethodPost && string(request.Body) != test.body {
-					t.Errorf("body\n %s\nwant\n %s", request.Body, test.body)
-				}
-			}
-			w.posts(1)
-			w.plan().succeeds().says(noChanges)
-		})
-	}
+	})
+	api.expectNoRequests()
+	api.expectAccounts(2)
 }
 
-// Once an id is in the answer, nothing else that is wrong with it may cost the
-// account its place in the state.
-func TestCreditAccount_OddAnswersDoNotLoseTheAccount(t *testing.T) {
-	t.Parallel()
-	fields := []string{"clientId", "sublicenses", "currentBalance", "status", "notifyEmails", "batchDaysUntilExpire", "minimumBatchAmount", "createdAt", "updatedAt", "type", "name"}
-	tests := map[string]func(map[string]any){}
-	for _, field := range fields {
-		tests[field+" missing"] = func(answer map[string]any) { delete(answer, field) }
-		tests[field+" null"] = func(answer map[string]any) { answer[field] = nil }
-		tests[field+" another type"] = func(answer map[string]any) { answer[field] = map[string]any{"surprise": true} }
+func TestAccCreditAccount_sendsTheDocumentedFieldsAlone(t *testing.T) {
+	api := newFakeAPI(t)
+	least := func(label, balance string) string {
+		return strings.NewReplacer("= 100", "= "+balance, `["a@example.com"]`, "[]").Replace(account(label, label, ""))
 	}
-	tests["only the id"] = func(answer map[string]any) {
-		for _, field := range fields {
-			delete(answer, field)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{{Config: api.config(least("least", "0.1"), least("precise", "12345678901234567.125"), `
+resource "thoughtindustries_credit_account" "everything" {
+  client_id               = "`+testClient+`"
+  name                    = "everything"
+  starting_balance        = 1e15
+  notify_emails           = ["b@example.com", "A@example.com"]
+  license_ids             = ["l2", "l1"]
+  type                    = "client"
+  batch_days_until_expire = 365
+  minimum_batch_amount    = 0
+  credit_batch_name       = "2026"
+  timeouts                = { create = "3m" }
+}`)}},
+	})
+	var bodies []string
+	for _, request := range api.Requests() {
+		if request.Method == http.MethodPost {
+			bodies = append(bodies, string(request.Body))
 		}
 	}
-	tests["e-mails normalised"] = func(answer map[string]any) { answer["notifyEmails"] = []any{"z@example.com", "A@EXAMPLE.COM"} }
-	tests["another name"] = func(answer map[string]any) { answer["name"] = "another" }
-	tests["numbers out of range"] = func(answer map[string]any) {
-		answer["batchDaysUntilExpire"] = json.Number("1e400")
-		answer["minimumBatchAmount"] = json.Number("0.5")
-		answer["currentBalance"] = json.Number("1e999999999")
+	slices.Sort(bodies)
+	if got, want := strings.Join(bodies, "\n"), `{"clientId":"`+testClient+`","name":"everything","startingBalance":1000000000000000,"notifyEmails":["A@example.com","b@example.com"],`+
+		`"licenseIds":["l1","l2"],"type":"client","batchDaysUntilExpire":365,"minimumBatchAmount":0,"creditBatchName":"2026"}
+{"clientId":"`+testClient+`","name":"least","startingBalance":0.1,"notifyEmails":[],"licenseIds":[]}
+{"clientId":"`+testClient+`","name":"precise","startingBalance":12345678901234567.125,"notifyEmails":[],"licenseIds":[]}`; got != want {
+		t.Errorf("bodies\n%s\nwant\n%s", got, want)
 	}
-	for name, mutate := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Commit: true, Mutate: func(answer map[string]any) {
-				data, _ := answer["data"].(map[string]any)
-				account, _ := data["APICreateCreditAccount"].(map[string]any)
-				mutate(account)
-			}})
-			w.write(account("a", "Training", `type = "client"`))
-			w.apply().succeeds().silentOn("Error:")
-			got := w.has(theAccount)
-			if got.Status != "" || got.Attributes["id"] != w.api.Accounts()[0].ID || got.Attributes["type"] != "client" || got.Attributes["name"] != "Training" {
-				t.Errorf("state: %q %v", got.Status, got.Attributes)
+}
+
+// Once an id is in the response, nothing else that is wrong with it may cost the
+// account its place in the state.
+func TestAccCreditAccount_keepsItsIDWhateverElseIsOddInTheResponse(t *testing.T) {
+	fields := []string{"clientId", "sublicenses", "currentBalance", "status", "notifyEmails", "batchDaysUntilExpire", "minimumBatchAmount", "createdAt", "updatedAt", "type", "name"}
+	odd := map[string]func(map[string]any){
+		"only the id": func(response map[string]any) {
+			for _, field := range fields {
+				delete(response, field)
 			}
-			w.plan().succeeds().says(noChanges)
-			w.posts(1)
+		},
+		"unknown fields":     func(response map[string]any) { response["new"] = map[string]any{"x": []any{1, nil, "y"}} },
+		"e-mails normalised": func(response map[string]any) { response["notifyEmails"] = []any{"z@example.com", "A@EXAMPLE.COM"} },
+		"another name":       func(response map[string]any) { response["name"] = "another" },
+		"numbers out of range": func(response map[string]any) {
+			response["batchDaysUntilExpire"] = json.Number("1e400")
+			response["minimumBatchAmount"] = json.Number("0.5")
+			response["currentBalance"] = json.Number("1e999999999")
+		},
+	}
+	for _, field := range fields {
+		odd[field+" missing"] = func(response map[string]any) { delete(response, field) }
+		odd[field+" null"] = func(response map[string]any) { response[field] = nil }
+		odd[field+" of another type"] = func(response map[string]any) { response[field] = map[string]any{"surprise": true} }
+	}
+	api := newFakeAPI(t)
+	config := ""
+	var checks []statecheck.StateCheck
+	for i, name := range sortedKeys(odd) {
+		api.Inject(mockapi.Fault{
+			Method: http.MethodPost, Commit: true,
+			Match: func(r *mockapi.Request) bool { return strings.Contains(string(r.Body), `"name":"`+name+`"`) },
+			Mutate: func(response map[string]any) {
+				data, _ := response["data"].(map[string]any)
+				account, _ := data["APICreateCreditAccount"].(map[string]any)
+				odd[name](account)
+			},
 		})
+		config += account(fmt.Sprint("odd_", i), name, `type = "client"`)
+		address := fmt.Sprint("thoughtindustries_credit_account.odd_", i)
+		checks = append(checks,
+			statecheck.ExpectKnownValue(address, attribute("id"), knownvalue.NotNull()),
+			statecheck.ExpectKnownValue(address, attribute("type"), knownvalue.StringExact("client")),
+			statecheck.ExpectKnownValue(address, attribute("name"), knownvalue.StringExact(name)))
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		CheckDestroy:             api.stillHasAll,
+		Steps:                    []resource.TestStep{{Config: api.config(config), ConfigStateChecks: checks}},
+	})
+	api.expectPosts(len(odd))
+	api.expectAccounts(len(odd))
+}
+
+func TestAccCreditAccount_refusesAChangeNamingEveryAttribute(t *testing.T) {
+	api := newFakeAPI(t)
+	before := api.config(account("a", "Training", `credit_batch_name = "2026"`))
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		CheckDestroy:             api.stillHasAll,
+		Steps: []resource.TestStep{
+			{Config: before},
+			{
+				PreConfig: api.ResetRequests,
+				Config:    api.config(strings.ReplaceAll(account("a", "Renamed", `type = "other"`), "= 100", "= 200")),
+				ExpectError: message(sumCannotChange, "Changed: name, starting_balance, type, credit_batch_name, of the account",
+					"ignore_changes"),
+			},
+			{Config: before, PlanOnly: true}, // the state is as it was
+		},
+	})
+	api.expectNoRequests()
+}
+
+func TestAccCreditAccount_takesOrderAndCaseForNoChange(t *testing.T) {
+	api := newFakeAPI(t)
+	with := func(client, more string) string {
+		return api.config(strings.NewReplacer(testClient, client, "starting_balance = 100", "", `notify_emails    = ["a@example.com"]`, "", "license_ids      = []", more).
+			Replace(account("a", "Training", "")))
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{Config: with(testClient, `
+  starting_balance = 1
+  notify_emails = ["b@example.com", "a@example.com"]
+  license_ids = ["9A3E5C70-1D1F-4A39-8A53-7C2B9D100011", "x"]`)},
+			{
+				Config: with(strings.ToUpper(testClient), `
+  starting_balance = 1.0
+  notify_emails = ["a@example.com", "b@example.com"]
+  license_ids = ["x", "9a3e5c70-1d1f-4a39-8a53-7c2b9d100011"]`),
+				ConfigPlanChecks:  only(plancheck.ExpectEmptyPlan()),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theAccount, attribute("client_id"), knownvalue.StringExact(testClient))},
+			},
+		},
+	})
+}
+
+func TestAccCreditAccount_changesWhatIsTheProvidersInPlaceWithoutARequest(t *testing.T) {
+	api := newFakeAPI(t)
+	sameID := statecheck.CompareValue(compare.ValuesSame())
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		CheckDestroy:             api.stillHasAll,
+		Steps: []resource.TestStep{
+			{
+				Config:            api.config(account("a", "Training", "")),
+				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
+			},
+			{
+				PreConfig: api.ResetRequests,
+				Config:    api.config(account("a", "Training", `timeouts = { create = "1h" }`)),
+				ConfigPlanChecks: only(
+					plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate),
+					// Nothing that the account has is shown as if it might change.
+					plancheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.NotNull()),
+					plancheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.StringExact("active")),
+					plancheck.ExpectKnownValue(theAccount, attribute("current_balance"), knownvalue.Int64Exact(100)),
+					plancheck.ExpectKnownValue(theAccount, attribute("updated_at"), knownvalue.NotNull()),
+				),
+				ConfigStateChecks: []statecheck.StateCheck{
+					sameID.AddStateValue(theAccount, attribute("id")),
+					statecheck.ExpectKnownValue(theAccount, attribute("timeouts").AtMapKey("create"), knownvalue.StringExact("1h")),
+				},
+			},
+			{
+				Config:            api.config(account("a", "Training", "")),
+				ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)),
+				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
+			},
+		},
+	})
+	api.expectNoRequests()
+}
+
+func TestAccCreditAccount_refusesAnExistingIDThatIsNotItsOwn(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{Config: api.config(account("a", "Training", ""))},
+			{
+				Config:      api.config(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID))),
+				ExpectError: message(sumWrongExisting),
+			},
+		},
+	})
+	api.expectPosts(1)
+}
+
+// unknownUntilApply is a value that a plan cannot know.
+func unknownUntilApply(value string) string {
+	return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %s\n}\n", value)
+}
+
+// unknownAccount takes all that it can from a value that a plan cannot know.
+func unknownAccount(values string) string {
+	const later = "terraform_data.later.output"
+	return unknownUntilApply("{ client = \""+testClient+"\", "+values+" }") + `
+resource "thoughtindustries_credit_account" "a" {
+  client_id               = ` + later + `.client
+  name                    = ` + later + `.name
+  starting_balance        = ` + later + `.balance
+  notify_emails           = [` + later + `.email]
+  license_ids             = ` + later + `.licenses
+  type                    = ` + later + `.type
+  batch_days_until_expire = ` + later + `.days
+}
+`
+}
+
+const unknownValues = `name = "Training", balance = 5, email = "a@example.com", licenses = ["l"], type = "client", days = 3`
+
+func TestAccCreditAccount_isCreatedFromValuesThatThePlanDoesNotKnow(t *testing.T) {
+	api := newFakeAPI(t)
+	sameID := statecheck.CompareValue(compare.ValuesSame())
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		CheckDestroy:             api.stillHasAll,
+		TerraformVersionChecks:   needsTerraformData,
+		Steps: []resource.TestStep{
+			{
+				Config: api.config(unknownAccount(unknownValues)),
+				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate),
+					plancheck.ExpectUnknownValue(theAccount, attribute("client_id")), plancheck.ExpectUnknownValue(theAccount, attribute("license_ids"))),
+				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
+			},
+			{ // the same values, which the plan does not know to be the same
+				PreConfig:         api.ResetRequests,
+				Config:            api.config(unknownAccount(unknownValues + ", more = 1")),
+				ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)),
+				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
+			},
+		},
+	})
+	api.expectNoRequests()
+	api.expectAccounts(1)
+}
+
+func TestAccCreditAccount_refusesAnotherValueThatThePlanDidNotKnow(t *testing.T) {
+	for name, change := range map[string][2]string{
+		"name":                    {`"Training"`, `"Renamed"`},
+		"license_ids":             {`["l"]`, `["l", "m"]`},
+		"batch_days_until_expire": {"days = 3", "days = 4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := newFakeAPI(t)
+			before := api.config(unknownAccount(unknownValues))
+			resource.ParallelTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: testProviders(t),
+				TerraformVersionChecks:   needsTerraformData,
+				Steps: []resource.TestStep{
+					{Config: before},
+					{
+						PreConfig:   api.ResetRequests,
+						Config:      api.config(unknownAccount(strings.Replace(unknownValues, change[0], change[1], 1))),
+						ExpectError: message(sumCannotChange, "Changed: "+name),
+					},
+					{Config: before}, // the state is as it was
+				},
+			})
+			api.expectNoRequests()
+		})
+	}
+}
+
+// needsTerraformData: terraform_data came with Terraform 1.4.
+var needsTerraformData = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_4_0)}
+
+// importID is for ImportStateIdFunc: what `terraform import` takes for the object.
+func importID(address string) resource.ImportStateIdFunc {
+	return func(state *terraform.State) (string, error) {
+		object, ok := state.RootModule().Resources[address]
+		if !ok {
+			return "", fmt.Errorf("%s is not in the state", address)
+		}
+		return object.Primary.Attributes["client_id"] + "/" + object.Primary.ID, nil
+	}
+}
+
+// importedWithout are the attributes that an import may leave null.
+var importedWithout = []string{
+	"name", "starting_balance", "notify_emails", "license_ids", "type", "batch_days_until_expire", "minimum_batch_amount", "credit_batch_name",
+	"status", "current_balance", "created_at", "updated_at", "sublicenses",
+}
+
+func TestAccCreditAccount_isImportedByItsID(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{Config: api.config(account("a", "Training", ""))},
+			{
+				ResourceName: theAccount, ImportState: true, ImportStateIdFunc: importID(theAccount),
+				ImportStateVerify: true, ImportStateVerifyIgnore: importedWithout,
+			},
+			{
+				ResourceName: theAccount, ImportState: true, ImportStateId: "acme/5",
+				ExpectError: message(sumImportID, "<client_id>/<id>"),
+			},
+		},
+	})
+	api.expectAccounts(1)
+}
+
+func TestAccCreditAccount_isImportedByABlock(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_5_0)},
+		Steps: []resource.TestStep{
+			{Config: api.config(account("a", "Training", ""))},
+			{
+				ResourceName: theAccount, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateIdFunc: importID(theAccount),
+				// What the import left null is recorded by the apply.
+				ExpectNonEmptyPlan: true,
+				ImportPlanChecks:   resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)}},
+			},
+		},
+	})
+	api.expectAccounts(1)
+}
+
+func TestAccCreditAccount_isImportedByItsIdentity(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   needsIdentities,
+		Steps: []resource.TestStep{
+			{
+				Config: api.config(account("a", "Training", "")),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectIdentity(theAccount, map[string]knownvalue.Check{"client_id": knownvalue.StringExact(testClient), "id": knownvalue.NotNull()}),
+					statecheck.ExpectIdentityValueMatchesState(theAccount, attribute("id")),
+				},
+			},
+			{
+				ResourceName: theAccount, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
+				ExpectNonEmptyPlan: true,
+				ImportPlanChecks:   resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)}},
+			},
+		},
+	})
+	api.expectAccounts(1)
+}
+
+// needsIdentities: Terraform and OpenTofu keep identities since their versions 1.12.
+var needsIdentities = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)}
+
+func TestAccCreditAccount_movesFromTerraformDataWithoutARequest(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		// Terraform moves between types since 1.8; OpenTofu 1.9 does not, and 1.12 does.
+		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)},
+		Steps: []resource.TestStep{
+			{Config: api.config(terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`))},
+			{
+				Config: api.config(account("a", "Training", "") + movedFromData),
+				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionNoop),
+					plancheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(otherID))),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(otherID)),
+					statecheck.ExpectKnownValue(theAccount, attribute("client_id"), knownvalue.StringExact(testClient)),
+					statecheck.ExpectKnownValue(theAccount, attribute("name"), knownvalue.StringExact("Training")),
+					statecheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.Null()),
+				},
+			},
+			{
+				Config:      api.config(account("a", "Training", `credit_batch_name = "2026"`)),
+				ExpectError: message(sumCannotChange, "Changed: credit_batch_name"),
+			},
+		},
+	})
+	api.expectNoRequests()
+	api.expectAccounts(0)
+}
+
+func TestAccCreditAccount_takesUnusualValues(t *testing.T) {
+	long := strings.Repeat("é", 10_000)
+	names := []struct{ written, sent string }{
+		{`the \"best\" 'training'`, `the "best" 'training'`},
+		{"🎓👩‍👩‍👧 training", "🎓👩‍👩‍👧 training"},
+		{`<b>&amp;</b> $${x} %%{y}`, "<b>&amp;</b> ${x} %{y}"},
+		{long, long},
+	}
+	balances := []string{"0", "1.7976931348623157e308", "5e-324", `"12.5"`}
+	api := newFakeAPI(t)
+	config := accountWith("notify_emails", `["a@example.com", "a@example.com"]`)
+	for i, name := range names {
+		config += account(fmt.Sprint("name_", i), name.written, "")
+	}
+	for i, balance := range balances {
+		config += strings.Replace(account(fmt.Sprint("balance_", i), fmt.Sprint("Balance ", i), ""), "= 100", "= "+balance, 1)
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		CheckDestroy:             api.stillHasAll,
+		Steps:                    []resource.TestStep{{Config: api.config(config)}},
+	})
+	api.expectAccounts(1 + len(names) + len(balances))
+	stored := map[string]bool{}
+	for _, account := range api.Accounts() {
+		stored[account.Name] = true
+	}
+	for _, name := range names {
+		if !stored[name.sent] {
+			t.Errorf("no account has the name %.40q", name.sent)
+		}
 	}
 }
 

@@ -10,23 +10,6 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-func TestChange_IsRefusedNamingEveryChangedAttribute(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "Training", `credit_batch_name = "2026"`))
-	w.apply().succeeds()
-	w.api.ResetRequests()
-	id := w.api.Accounts()[0].ID
-
-	w.write(strings.ReplaceAll(account("a", "Renamed", `type = "other"`), "= 100", "= 200"))
-	w.plan().fails(sumCannotChange, "Changed: name, starting_balance, type, credit_batch_name", id, "allow_replacement = true", "ignore_changes")
-	w.apply().fails(sumCannotChange)
-	w.requests(0)
-	if got := w.has(theAccount).Attributes["name"]; got != "Training" {
-		t.Errorf("the state has the name %v", got)
-	}
-}
-
 func TestChange_WithAllowReplacementMakesASecondAccountAndSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
@@ -38,61 +21,6 @@ func TestChange_WithAllowReplacementMakesASecondAccountAndSaysSo(t *testing.T) {
 	w.apply().succeeds()
 	w.accounts(2)
 	w.plan().succeeds().says(noChanges)
-}
-
-func TestChange_OfSetOrderOrIDCaseIsNone(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "Training", "") + `
-resource "thoughtindustries_credit_account" "b" {
-  client_id = "` + testClient + `"
-  name = "b"
-  starting_balance = 1
-  notify_emails = ["b@example.com", "a@example.com"]
-  license_ids = ["9A3E5C70-1D1F-4A39-8A53-7C2B9D100011", "x"]
-}`)
-	w.apply().succeeds()
-	w.write(strings.ReplaceAll(account("a", "Training", ""), testClient, strings.ToUpper(testClient)) + `
-resource "thoughtindustries_credit_account" "b" {
-  client_id = "` + testClient + `"
-  name = "b"
-  starting_balance = 1.0
-  notify_emails = ["a@example.com", "b@example.com"]
-  license_ids = ["x", "9a3e5c70-1d1f-4a39-8a53-7c2b9d100011"]
-}`)
-	w.plan().succeeds().says(noChanges)
-	if got := w.has(theAccount).Attributes["client_id"]; got != testClient {
-		t.Errorf("the state has the client %v", got)
-	}
-}
-
-func TestChange_OfProviderOnlyAttributesIsInPlaceAndSilent(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "Training", ""))
-	w.apply().succeeds()
-	id := w.api.Accounts()[0].ID
-	w.api.ResetRequests()
-	w.write(account("a", "Training", fmt.Sprintf("allow_replacement = true\nexisting_account_id = %q\ntimeouts = { create = \"1h\" }", strings.ToUpper(id))))
-	w.plan().changes().says("updated in-place", "0 to add, 1 to change, 0 to destroy").silentOn(nothingKnown)
-	w.apply().succeeds()
-	if got := w.has(theAccount).Attributes; got["id"] != id || got["allow_replacement"] != true || got["status"] != "active" {
-		t.Errorf("state: %v", got)
-	}
-	w.plan().succeeds().says(noChanges)
-	w.write(account("a", "Training", ""))
-	w.apply().succeeds()
-	w.plan().succeeds().says(noChanges)
-	w.requests(0)
-}
-
-func TestExistingAccountID_MustBeTheAccountThatIsHeld(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "Training", ""))
-	w.apply().succeeds()
-	w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
-	w.plan().fails(sumWrongExisting, otherID, w.api.Accounts()[0].ID)
 }
 
 func TestExistingAccountID_TakesOverWithoutARequest(t *testing.T) {
@@ -140,65 +68,6 @@ func TestExistingAccountID_TwiceIsRefusedAtPlan(t *testing.T) {
 	w.apply().succeeds()
 	w.write(account("a", "Training", "") + account("b", "Other", fmt.Sprintf("existing_account_id = %q", otherID)))
 	w.plan().fails(sumAlreadyTaken)
-}
-
-// unknownUntilApply is a value that a plan cannot know.
-func unknownUntilApply(value string) string {
-	return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %s\n}\n", value)
-}
-
-func TestUnknown_ValuesPassThePlanAndAreComparedByTheApply(t *testing.T) {
-	t.Parallel()
-	later := "terraform_data.later.output"
-	config := func(output string) string {
-		return unknownUntilApply(output) + `
-resource "thoughtindustries_credit_account" "a" {
-  client_id           = ` + later + `.client
-  name                = ` + later + `.name
-  starting_balance    = ` + later + `.balance
-  notify_emails       = [` + later + `.email]
-  license_ids         = ` + later + `.licenses
-  type                = ` + later + `.type
-  batch_days_until_expire = ` + later + `.days
-}
-`
-	}
-	value := `{ client = "` + testClient + `", name = "Training", balance = 5, email = "a@example.com", licenses = ["l"], type = "client", days = 3, v = 1 }`
-	w := newWorkspace(t)
-	w.write(config(value))
-	w.plan().changes().silentOn("Error")
-	w.requests(0)
-	w.apply().succeeds()
-	w.accounts(1)
-	w.plan().succeeds().says(noChanges)
-	w.api.ResetRequests()
-
-	// The same values, unknown to the plan: nothing in the end.
-	w.write(config(strings.ReplaceAll(value, "v = 1", "v = 2")))
-	w.plan().changes().silentOn(sumCannotChange, "must be replaced")
-	w.apply().succeeds()
-	w.plan().succeeds().says(noChanges)
-
-	// Another one: an error that leaves the state as it was.
-	for _, change := range []string{`name = "Renamed"`, `licenses = ["l", "m"]`, `days = 4`} {
-		key, _, _ := strings.Cut(change, " ")
-		changed := value
-		for _, part := range strings.Split(strings.Trim(value, "{} "), ", ") {
-			if strings.HasPrefix(part, key+" ") {
-				changed = strings.Replace(value, part, change, 1)
-			}
-		}
-		w.write(config(changed))
-		w.plan().changes().silentOn(sumCannotChange)
-		w.apply().fails(sumCannotChange, "Changed: ")
-		if got := w.has(theAccount).Attributes["name"]; got != "Training" {
-			t.Errorf("the state has the name %v", got)
-		}
-		w.write(config(value))
-		w.apply()
-	}
-	w.requests(0)
-	w.accounts(1)
 }
 
 func TestUnknown_AnotherValueWithAllowReplacementMustBePlannedAgain(t *testing.T) {
