@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -41,10 +40,6 @@ func prepareAcceptance(dir string) error {
 	if err != nil {
 		return nil //nolint:nilerr // testProviders says it in the tests that need an engine
 	}
-	is, err := engineIs()
-	if err != nil {
-		return err
-	}
 	offline, err := writeOffline(dir)
 	if err != nil {
 		return err
@@ -52,15 +47,26 @@ func prepareAcceptance(dir string) error {
 	env := map[string]string{
 		resource.EnvTfAcc:       "1",
 		"TF_ACC_TERRAFORM_PATH": path,
-		// Nothing of the person's own set-up takes part, and no registry is asked.
+		// Nothing of the person's own set-up takes part, and no registry is asked. Where
+		// a file is named that is not there, OpenTofu says so before its version.
 		"TF_CLI_CONFIG_FILE": offline,
 		"TF_CLI_ARGS":        "",
 	}
-	if is.tofu {
-		// OpenTofu looks for a provider without a source in its own registry.
-		env[resource.EnvTfAccProviderNamespace] = "hashicorp"
-		env[resource.EnvTfAccProviderHost] = "registry.opentofu.org"
+	if err := setEnvironment(env); err != nil {
+		return err
 	}
+	is, err := engineIs()
+	if err != nil || !is.tofu {
+		return err
+	}
+	// OpenTofu looks for a provider without a source in its own registry.
+	return setEnvironment(map[string]string{
+		resource.EnvTfAccProviderNamespace: "hashicorp",
+		resource.EnvTfAccProviderHost:      "registry.opentofu.org",
+	})
+}
+
+func setEnvironment(env map[string]string) error {
 	for name, value := range env {
 		if err := os.Setenv(name, value); err != nil {
 			return err
@@ -164,24 +170,22 @@ func message(texts ...string) *regexp.Regexp {
 	return regexp.MustCompile(`(?s)` + strings.Join(parts, ".*"))
 }
 
-// requestCheck is a check of a plan that looks at what the API received.
-type requestCheck struct {
-	api   *fakeAPI
-	check func(*fakeAPI) error
-}
-
-func (c requestCheck) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	resp.Error = c.check(c.api)
-}
-
-// sentNothing is a check of a plan: nothing was sent since the last ResetRequests.
-func (a *fakeAPI) sentNothing() plancheck.PlanCheck {
-	return requestCheck{a, func(api *fakeAPI) error {
-		if got := api.Count("", ""); got != 0 {
-			return errors.New("the plan sent " + api.requestLines())
+// sentOnly is a check of a plan: since the last ResetRequests this many requests
+// of a kind were sent, and no others.
+func (a *fakeAPI) sentOnly(want int, method, path string) plancheck.PlanCheck {
+	return planCheck(func() error {
+		if got, all := a.Count(method, path), a.Count("", ""); got != want || all != want {
+			return fmt.Errorf("%d requests, %d of them %s %s, want %d:%s", all, got, method, path, want, a.requestLines())
 		}
 		return nil
-	}}
+	})
+}
+
+// planCheck is a check between plan and apply that looks at something else.
+type planCheck func() error
+
+func (c planCheck) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	resp.Error = c()
 }
 
 func (a *fakeAPI) requestLines() string {

@@ -3,10 +3,19 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
@@ -33,73 +42,100 @@ type laterClock struct{ by atomic.Int64 }
 func (c *laterClock) now() time.Time           { return time.Now().Add(time.Duration(c.by.Load())) }
 func (c *laterClock) advance(by time.Duration) { c.by.Add(int64(by)) }
 
-func TestCreditBatch_OnePostAndThenOneListingARun(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
-	w.write(topUp("a", `name = "2031"
-		expires_on = "2031-01-01T00:00:00Z"
-		credit_account_id = "`+existing.ID+`"`))
-	before := len(w.api.Batches())
-	w.plan().changes().says("will be created")
-	w.requests(0)
-
-	w.apply().succeeds().silentOn("Warning")
-	w.batchPosts(1)
-	w.batches(before + 1)
-	created := w.api.Batches()[before]
-	got := w.has(theBatch)
-	if got.Attributes["id"] != created.ID || got.Status != "" || got.Attributes["status"] != "active" || got.Attributes["expires_on"] != "2031-01-01T00:00:00Z" {
-		t.Errorf("state: %q %v", got.Status, got.Attributes)
+func TestAccCreditBatch_isCreatedOnceAndReadByOneListing(t *testing.T) {
+	api := newFakeAPI(t)
+	existing := api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
+	before := len(api.Batches())
+	config := api.config(topUp("a", `name = "2031"
+  expires_on = "2031-01-01T00:00:00Z"
+  credit_account_id = "`+existing.ID+`"`))
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		CheckDestroy:             api.stillHasAll,
+		Steps: []resource.TestStep{
+			{
+				Config: config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionCreate),
+						plancheck.ExpectUnknownValue(theBatch, attribute("id")),
+						plancheck.ExpectKnownValue(theBatch, attribute("expires_on"), knownvalue.StringExact("2031-01-01T00:00:00Z")),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(theBatch, attribute("id"), knownvalue.NotNull()),
+					statecheck.ExpectKnownValue(theBatch, attribute("status"), knownvalue.StringExact("active")),
+					statecheck.ExpectKnownValue(theBatch, attribute("current_balance"), knownvalue.Int64Exact(50)),
+					statecheck.ExpectKnownValue(theBatch, attribute("allocated_credits"), knownvalue.Int64Exact(0)),
+					statecheck.ExpectKnownValue(theBatch, attribute("created_at"), knownvalue.NotNull()),
+					statecheck.ExpectKnownValue(theBatch, attribute("updated_at"), knownvalue.NotNull()),
+					statecheck.ExpectKnownValue(theBatch, attribute("expires_on"), knownvalue.StringExact("2031-01-01T00:00:00Z")),
+				},
+			},
+			{
+				PreConfig:        api.ResetRequests,
+				Config:           config,
+				ConfigPlanChecks: only(plancheck.ExpectEmptyPlan(), api.sentOnly(1, http.MethodGet, batchesPath)),
+			},
+		},
+	})
+	api.expectBatchPosts(0)
+	api.expectBatches(before + 1)
+	if got := api.Count(http.MethodPut, ""); got != 0 {
+		t.Errorf("%d PUTs", got)
 	}
-	for _, request := range w.api.Requests() {
-		want := `{"clientId":"` + testClient + `","startingBalance":50,"creditAccountId":"` + existing.ID + `","name":"2031","expiresOn":"2031-01-01T00:00:00.000Z"}`
-		if request.Method == http.MethodPost && string(request.Body) != want {
-			t.Errorf("body\n %s\nwant\n %s", request.Body, want)
+}
+
+func TestAccCreditBatch_sendsTheDocumentedFieldsAlone(t *testing.T) {
+	api := newFakeAPI(t)
+	existing := api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", CreditBatchName: "label", BatchDaysUntilExpire: 30})
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{{
+			Config: api.config(topUp("a", `credit_account_id = "`+existing.ID+`"`), topUp("b", `name = "2031"
+  expires_on = "2031-01-01T00:00:00Z"`)),
+			// What is not configured is the API's choice, and stays null.
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(theBatch, attribute("name"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(theBatch, attribute("expires_on"), knownvalue.Null()),
+			},
+		}},
+	})
+	var bodies []string
+	for _, request := range api.Requests() {
+		if request.Method == http.MethodPost {
+			bodies = append(bodies, string(request.Body))
 		}
 	}
-
-	w.api.ResetRequests()
-	w.plan().succeeds().says(noChanges)
-	w.requests(1)
-	w.run("destroy", "-auto-approve").succeeds().says(sumBatchDestroyForgets, created.ID, "stays usable")
-	w.batches(before + 1)
-	if w.api.Count(http.MethodPut, "") != 0 || len(w.state()) != 0 {
-		t.Errorf("after destroy the state holds %v", w.state())
+	slices.Sort(bodies)
+	if got, want := strings.Join(bodies, "\n"), `{"clientId":"`+testClient+`","startingBalance":50,"creditAccountId":"`+existing.ID+`"}
+{"clientId":"`+testClient+`","startingBalance":50,"name":"2031","expiresOn":"2031-01-01T00:00:00.000Z"}`; got != want {
+		t.Errorf("bodies\n%s\nwant\n%s", got, want)
 	}
 }
 
-func TestCreditBatch_WhatIsNotConfiguredIsTheAPIsChoice(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", CreditBatchName: "label", BatchDaysUntilExpire: 30})
-	w.write(topUp("a", `credit_account_id = "`+existing.ID+`"`))
-	w.apply().succeeds()
-	if got := w.has(theBatch).Attributes; got["name"] != nil || got["expires_on"] != nil {
-		t.Errorf("state: %v", got)
-	}
-	w.plan().succeeds().says(noChanges)
-	w.write(topUp("a", `credit_account_id = "`+strings.ToUpper(existing.ID)+`"`+"\nname = \"2031\""))
-	w.apply().succeeds().says("0 added, 1 changed")
-	w.plan().succeeds().says(noChanges)
+func TestAccCreditBatch_refreshReadsTheLiveBalance(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{Config: api.config(topUp("a", `name = "2031"`))},
+			{
+				PreConfig: func() {
+					if err := api.UseCredits(api.Batches()[0].ID, 12.5); err != nil {
+						t.Fatal(err)
+					}
+				},
+				Config:            api.config(topUp("a", `name = "2031"`)),
+				ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionNoop)),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatch, attribute("current_balance"), knownvalue.Float64Exact(37.5))},
+			},
+		},
+	})
 }
 
-func TestCreditBatch_RefreshShowsTheLiveBalance(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(topUp("a", `name = "2031"`) + "output \"left\" { value = " + theBatch + ".current_balance }\n")
-	w.apply().succeeds()
-	if err := w.api.UseCredits(w.api.Batches()[0].ID, 12.5); err != nil {
-		t.Fatal(err)
-	}
-	w.apply().succeeds().says("left = 37.5", "0 added, 0 changed, 0 destroyed")
-	if got := fmt.Sprint(w.has(theBatch).Attributes["current_balance"]); got != "37.5" {
-		t.Errorf("current_balance is %s", got)
-	}
-}
-
-func TestCreditBatch_NameAndExpiryChangeInPlace(t *testing.T) {
-	t.Parallel()
+func TestAccCreditBatch_changesNameAndExpiryInPlace(t *testing.T) {
 	tests := map[string]struct {
 		before, after string
 		body          string // empty: nothing is sent
@@ -112,90 +148,210 @@ func TestCreditBatch_NameAndExpiryChangeInPlace(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			w.write(topUp("a", test.before))
-			w.apply().succeeds()
-			id := w.has(theBatch).Attributes["id"]
-			w.plan().succeeds().says(noChanges)
-			w.api.ResetRequests()
-			// A PUT may be repeated.
-			w.api.Inject(mockapi.Fault{Method: http.MethodPut, Times: 1, Commit: true, Cut: mockapi.CutConnection})
-			w.write(topUp("a", test.after))
-			puts := 0
+			api := newFakeAPI(t)
+			action, puts := plancheck.ResourceActionUpdate, 2
 			if test.body == "" {
-				w.plan().succeeds().says(noChanges)
-			} else {
-				w.plan().changes().says("updated in-place", "0 to add, 1 to change, 0 to destroy")
-				puts = 2
+				action, puts = plancheck.ResourceActionNoop, 0
 			}
-			w.apply().succeeds()
-			w.batchPosts(0)
-			if got := w.api.Count(http.MethodPut, batchPath); got != puts {
+			sameID := statecheck.CompareValue(compare.ValuesSame())
+			resource.ParallelTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: testProviders(t),
+				CheckDestroy:             api.stillHasAll,
+				Steps: []resource.TestStep{
+					{
+						Config:            api.config(topUp("a", test.before)),
+						ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theBatch, attribute("id"))},
+					},
+					{
+						PreConfig: func() {
+							api.ResetRequests()
+							// A PUT may be repeated.
+							api.Inject(mockapi.Fault{Method: http.MethodPut, Times: 1, Commit: true, Cut: mockapi.CutConnection})
+						},
+						Config:            api.config(topUp("a", test.after)),
+						ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theBatch, action)),
+						ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theBatch, attribute("id"))},
+					},
+				},
+			})
+			api.expectBatchPosts(0)
+			if got := api.Count(http.MethodPut, batchPath); got != puts {
 				t.Errorf("%d PUTs, want %d", got, puts)
 			}
-			for _, request := range w.api.Requests() {
+			for _, request := range api.Requests() {
 				if request.Method == http.MethodPut && string(request.Body) != test.body {
 					t.Errorf("body %s, want %s", request.Body, test.body)
 				}
 			}
-			if got := w.has(theBatch).Attributes["id"]; got != id {
-				t.Errorf("the id is %v and was %v", got, id)
-			}
-			w.plan().succeeds().says(noChanges)
 		})
 	}
 }
 
-func TestCreditBatch_ChangeRefusedByTheAPILeavesTheState(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(topUp("a", `name = "2031"`))
-	w.apply().succeeds()
-	w.write(topUp("a", `name = "2032"`))
+func TestAccCreditBatch_keepsItsStateWhenAChangeIsRefusedByTheAPI(t *testing.T) {
+	api := newFakeAPI(t)
+	before, after := api.config(topUp("a", `name = "2031"`)), api.config(topUp("a", `name = "2032"`))
+	steps := []resource.TestStep{{Config: before}}
 	for _, status := range []int{403, 404, 422, 500} {
-		w.api.ClearFaults()
-		w.api.Inject(mockapi.Fault{Method: http.MethodPut, Status: status})
-		w.apply().fails(sumBatchNotUpdated, fmt.Sprint(status))
-		if got := w.has(theBatch); got.Attributes["name"] != "2031" || got.Status != "" {
-			t.Errorf("%d: %q %v", status, got.Status, got.Attributes)
-		}
+		steps = append(steps, resource.TestStep{
+			PreConfig: func() {
+				api.ClearFaults()
+				api.Inject(mockapi.Fault{Method: http.MethodPut, Status: status})
+			},
+			Config:      after,
+			ExpectError: message(sumBatchNotUpdated, fmt.Sprint(status)),
+		})
 	}
-	w.api.ClearFaults()
-	w.apply().succeeds()
-	w.batches(1)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: append(steps, resource.TestStep{Config: before, PlanOnly: true}, resource.TestStep{
+			PreConfig:         api.ClearFaults,
+			Config:            after,
+			ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionUpdate)),
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatch, attribute("name"), knownvalue.StringExact("2032"))},
+		}),
+	})
+	api.expectBatches(1)
 }
 
-func TestCreditBatch_DriftIsSetRightInPlace(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(topUp("a", `name = "2031"`))
-	w.apply().succeeds()
-	old := w.api.Batches()[0]
-	w.api.RemoveBatch(old.ID)
-	old.Name = "renamed in the product"
-	w.api.AddBatch(old)
-	w.plan().changes().says("renamed in the product", "updated in-place")
-	w.apply().succeeds()
-	if got := w.api.Batches()[0].Name; got != "2031" {
+func TestAccCreditBatch_setsDriftRightInPlace(t *testing.T) {
+	api := newFakeAPI(t)
+	config := api.config(topUp("a", `name = "2031"`))
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{Config: config},
+			{
+				PreConfig: func() {
+					old := api.Batches()[0]
+					api.RemoveBatch(old.ID)
+					old.Name = "renamed in the product"
+					api.AddBatch(old)
+				},
+				Config:           config,
+				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionUpdate)),
+			},
+		},
+	})
+	if got := api.Batches()[0].Name; got != "2031" {
 		t.Errorf("the name is %q", got)
 	}
 }
 
-func TestCreditBatch_WhatCannotBeChangedIsRefusedNamingEveryAttribute(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(topUp("a", "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\""))
-	w.apply().succeeds()
-	id := w.api.Batches()[0].ID
-	w.write(strings.ReplaceAll(topUp("a", `credit_account_id = "`+otherID+`"`), "= 50", "= 51"))
-	w.plan().fails(sumBatchCannotChange, "Changed: starting_balance, credit_account_id.", `Removed: name, which is "2031"`, "Removed: expires_on", id)
-	w.apply().fails(sumBatchCannotChange)
-	w.write(strings.ReplaceAll(topUp("a", "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\""), testClient, otherID))
-	w.plan().fails(sumBatchCannotChange, "Changed: client_id.")
-	w.batchPosts(1)
-	if got := w.has(theBatch).Attributes["name"]; got != "2031" {
-		t.Errorf("the state has the name %v", got)
+func TestAccCreditBatch_refusesAChangeNamingEveryAttribute(t *testing.T) {
+	api := newFakeAPI(t)
+	both := "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\""
+	before := api.config(topUp("a", both))
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		CheckDestroy:             api.stillHasAll,
+		Steps: []resource.TestStep{
+			{Config: before},
+			{
+				Config: api.config(strings.ReplaceAll(topUp("a", `credit_account_id = "`+otherID+`"`), "= 50", "= 51")),
+				ExpectError: message(sumBatchCannotChange, "Changed: starting_balance, credit_account_id.",
+					`Removed: name, which is "2031"`, "Removed: expires_on"),
+			},
+			{
+				Config:      api.config(strings.ReplaceAll(topUp("a", both), testClient, otherID)),
+				ExpectError: message(sumBatchCannotChange, "Changed: client_id."),
+			},
+			{Config: before, PlanOnly: true},
+		},
+	})
+	api.expectBatchPosts(1)
+}
+
+func TestAccCreditBatch_isImportedWithAllThatItHas(t *testing.T) {
+	api := newFakeAPI(t)
+	existing := api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
+	steps := []resource.TestStep{
+		{Config: api.config(topUp("a", "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\"\ncredit_account_id = \""+existing.ID+`"`))},
+		// An expiry is compared as a time; the API writes it with milliseconds.
+		{ResourceName: theBatch, ImportState: true, ImportStateIdFunc: importID(theBatch), ImportStateVerify: true, ImportStateVerifyIgnore: []string{"expires_on"}},
+		{ResourceName: theBatch, ImportState: true, ImportStateIdFunc: func(state *terraform.State) (string, error) {
+			id, err := importID(theBatch)(state)
+			return strings.ToUpper(id), err
+		}, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "created_at", ImportStateVerifyIgnore: []string{"expires_on", "client_id", "id"}},
+	}
+	for _, wrong := range []string{"x", otherID, testClient + "/5", testClient + "/" + otherID + "/x"} {
+		steps = append(steps, resource.TestStep{ResourceName: theBatch, ImportState: true, ImportStateId: wrong, ExpectError: message(sumImportID, "<client_id>/<id>")})
+	}
+	for _, nowhere := range []string{testClient + "/" + otherID, otherID + "/" + existing.ID} {
+		steps = append(steps, resource.TestStep{ResourceName: theBatch, ImportState: true, ImportStateId: nowhere, ExpectError: message(sumBatchNotFound, otherID)})
+	}
+	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: testProviders(t), Steps: steps})
+	api.expectBatchPosts(1)
+}
+
+func TestAccCreditBatch_isImportedByABlock(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_5_0)},
+		Steps: []resource.TestStep{
+			{Config: api.config(topUp("a", `name = "2031"`))},
+			{
+				ResourceName: theBatch, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateIdFunc: importID(theBatch),
+				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionNoop)}},
+			},
+		},
+	})
+	api.expectBatchPosts(1)
+}
+
+func TestAccCreditBatch_isImportedByItsIdentity(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   needsIdentities,
+		Steps: []resource.TestStep{
+			{
+				Config: api.config(topUp("a", `name = "2031"`)),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectIdentity(theBatch, map[string]knownvalue.Check{"client_id": knownvalue.StringExact(testClient), "id": knownvalue.NotNull()}),
+					statecheck.ExpectIdentityValueMatchesState(theBatch, attribute("id")),
+				},
+			},
+			{ResourceName: theBatch, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+		},
+	})
+	api.expectBatchPosts(1)
+}
+
+func TestAccCreditBatch_comparesValuesThatThePlanDoesNotKnow(t *testing.T) {
+	api := newFakeAPI(t)
+	config := func(values string) string {
+		return api.config(unknownUntilApply("{ "+values+" }"), `
+resource "thoughtindustries_credit_batch" "a" {
+  client_id        = "`+testClient+`"
+  starting_balance = terraform_data.later.output.balance
+  name             = terraform_data.later.output.name
+  expires_on       = terraform_data.later.output.expiry
+}
+`)
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   needsTerraformData,
+		Steps: []resource.TestStep{
+			{
+				Config:           config(`balance = 5, name = "2031", expiry = "2031-01-01T00:00:00Z"`),
+				ConfigPlanChecks: only(plancheck.ExpectUnknownValue(theBatch, attribute("starting_balance")), plancheck.ExpectUnknownValue(theBatch, attribute("expires_on"))),
+			},
+			{Config: config(`balance = 5, name = "2031", expiry = "2031-01-01T00:00:00Z", more = 1`)},
+			{
+				Config:      config(`balance = 6, name = "2031", expiry = "2031-01-01T00:00:00Z"`),
+				ExpectError: message(sumBatchCannotChange, "Changed: starting_balance."),
+			},
+			{
+				Config:            config(`balance = 5, name = "2032", expiry = "2031-01-01T00:00:00Z"`),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatch, attribute("name"), knownvalue.StringExact("2032"))},
+			},
+		},
+	})
+	api.expectBatchPosts(1)
+	if got := api.Count(http.MethodPut, batchPath); got != 1 {
+		t.Errorf("%d PUTs", got)
 	}
 }
 
@@ -226,44 +382,6 @@ func TestCreditBatch_PastExpiryThatWasUnknownIsRefusedByTheApply(t *testing.T) {
 	w.plan().changes()
 	w.apply().fails(sumBatchPast)
 	w.batchPosts(0)
-}
-
-func TestCreditBatch_ImportReadsEverythingBack(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
-	found := w.api.AddBatch(mockapi.CreditBatch{
-		ClientID: testClient, StartingBalance: "50", Name: "2031", CreditAccountID: existing.ID,
-		ExpiresOn: time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC),
-	})
-	w.write(topUp("a", "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\"\ncredit_account_id = \""+existing.ID+`"`))
-	for _, wrong := range []string{"x", found.ID, testClient + "/5", testClient + "/" + found.ID + "/x"} {
-		w.run("import", theBatch, wrong).fails(sumImportID, "<client_id>/<id>")
-	}
-	w.run("import", theBatch, testClient+"/"+otherID).fails(sumBatchNotFound, otherID)
-	w.run("import", theBatch, otherID+"/"+found.ID).fails(sumBatchNotFound, otherID)
-	if len(w.state()) != 0 {
-		t.Errorf("the state holds %v", w.state())
-	}
-	w.run("import", theBatch, strings.ToUpper(testClient)+"/"+strings.ToUpper(found.ID)).succeeds()
-	w.plan().succeeds().says(noChanges)
-	w.batchPosts(0)
-}
-
-func TestCreditBatch_ImportBlockByIdentity(t *testing.T) {
-	t.Parallel()
-	is, err := engineIs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if is.before(identityImports) {
-		t.Skipf("identities need Terraform or OpenTofu 1.12, and this is %s", is.number)
-	}
-	w := newWorkspace(t)
-	found := w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, StartingBalance: "50"})
-	w.write(topUp("a", "") + "import {\n  to = " + theBatch + "\n  identity = {\n    client_id = \"" + testClient + "\"\n    id = \"" + found.ID + "\"\n  }\n}\n")
-	w.apply().succeeds().says("1 imported, 0 added, 0 changed")
-	w.plan().succeeds().says(noChanges)
 }
 
 func TestCreditBatch_GoneFromTheListingIsRemovedWithAWarning(t *testing.T) {
@@ -348,38 +466,4 @@ func TestCreditBatch_ManyAreRefreshedWithOneListingAPage(t *testing.T) {
 	w.api.ResetRequests()
 	w.plan().succeeds().says(noChanges)
 	w.requests((before + many + 24) / 25)
-}
-
-func TestCreditBatch_UnknownValuesAreComparedByTheApply(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	config := func(value string) string {
-		return unknownUntilApply(value) + `
-resource "thoughtindustries_credit_batch" "a" {
-  client_id        = "` + testClient + `"
-  starting_balance = terraform_data.later.output.balance
-  name             = terraform_data.later.output.name
-  expires_on       = terraform_data.later.output.expiry
-}
-`
-	}
-	value := `{ balance = 5, name = "2031", expiry = "2031-01-01T00:00:00Z", v = 1 }`
-	w.write(config(value))
-	w.plan().changes()
-	w.requests(0)
-	w.apply().succeeds()
-	w.plan().succeeds().says(noChanges)
-
-	w.write(config(strings.ReplaceAll(value, "v = 1", "v = 2")))
-	w.apply().succeeds()
-	w.plan().succeeds().says(noChanges)
-	w.write(config(strings.ReplaceAll(value, "balance = 5", "balance = 6")))
-	w.plan().changes().silentOn(sumBatchCannotChange)
-	w.apply().fails(sumBatchCannotChange, "Changed: starting_balance.")
-	w.write(config(strings.ReplaceAll(value, `name = "2031"`, `name = "2032"`)))
-	w.apply().succeeds()
-	w.batchPosts(1)
-	if got := w.api.Batches()[0].Name; got != "2032" || w.api.Count(http.MethodPut, batchPath) != 1 {
-		t.Errorf("the name is %q after %d PUTs", got, w.api.Count(http.MethodPut, batchPath))
-	}
 }

@@ -3,10 +3,12 @@ package provider
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 )
 
 // accountWith is a valid account in which one attribute is another one.
@@ -26,8 +28,7 @@ func accountWith(attribute, value string) string {
 	return text + "}\n"
 }
 
-func TestInput_WrongValuesAreErrorsOfValidateOnTheirAttribute(t *testing.T) {
-	t.Parallel()
+func TestAccCreditAccount_refusesWrongValuesOnTheirAttribute(t *testing.T) {
 	tests := []struct{ name, attribute, value, says string }{
 		{"client_id of a wrong type", "client_id", "[]", "string required"},
 		{"client_id empty", "client_id", `""`, "client_id must be a UUID"},
@@ -65,19 +66,102 @@ func TestInput_WrongValuesAreErrorsOfValidateOnTheirAttribute(t *testing.T) {
 		{"timeout negative", "timeouts", `{ create = "-5m" }`, "leaves no time"},
 		{"id set", "id", fmt.Sprintf("%q", otherID), "id"},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			w.write(accountWith(test.attribute, test.value))
-			got := w.run("validate").fails(test.says)
-			if test.value != "" && !strings.Contains(got.flat, test.attribute) {
-				t.Errorf("the attribute %s is not named:\n%s", test.attribute, got.out)
-			}
-			w.requests(0)
-		})
+	config := ""
+	wants := map[string]invalid{}
+	for i, test := range tests {
+		label := fmt.Sprintf("case_%02d", i)
+		config += strings.Replace(accountWith(test.attribute, test.value), `"a"`, `"`+label+`"`, 1)
+		wants[label] = invalid{test.name, []string{test.says}}
+		if test.value != "" {
+			wants[label] = invalid{test.name, []string{test.says, test.attribute}}
+		}
 	}
+	expectInvalid(t, config, wants)
 }
+
+func TestAccCreditBatch_refusesWrongValuesOnTheirAttribute(t *testing.T) {
+	tests := []struct{ name, attribute, value, says string }{
+		{"client_id malformed", "client_id", `"acme"`, "8-4-4-4-12"},
+		{"client_id empty", "client_id", `""`, "client_id must be a UUID"},
+		{"client_id missing", "client_id", "", `"client_id" is required`},
+		{"balance missing", "starting_balance", "", `"starting_balance" is required`},
+		{"balance negative", "starting_balance", "-0.5", "must be 0 or more"},
+		{"balance too large for a float", "starting_balance", "1e309", "too large"},
+		{"account malformed", "credit_account_id", `"Training"`, "8-4-4-4-12"},
+		{"name empty", "name", `""`, "it is empty"},
+		{"expiry that is no time", "expires_on", `"soon"`, "RFC3339"},
+		{"id set", "id", fmt.Sprintf("%q", otherID), "id"},
+		{"balance left set", "current_balance", "5", "current_balance"},
+	}
+	config := ""
+	wants := map[string]invalid{}
+	for i, test := range tests {
+		label := fmt.Sprintf("case_%02d", i)
+		lines := map[string]string{"client_id": fmt.Sprintf("%q", testClient), "starting_balance": "50", test.attribute: test.value}
+		config += "resource \"thoughtindustries_credit_batch\" \"" + label + "\" {\n"
+		for name, value := range lines {
+			if value != "" {
+				config += name + " = " + value + "\n"
+			}
+		}
+		config += "}\n"
+		wants[label] = invalid{test.name, []string{test.says, test.attribute}}
+	}
+	expectInvalid(t, config, wants)
+}
+
+// invalid is a block that an engine refuses, and what it says of it.
+type invalid struct {
+	name string
+	says []string
+}
+
+// expectInvalid wants an error for each of these blocks of one configuration, by
+// label, and none for another one.
+func expectInvalid(t *testing.T, config string, wants map[string]invalid) {
+	t.Helper()
+	api := newFakeAPI(t)
+	refused := false
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps:                    []resource.TestStep{{Config: api.config(config), PlanOnly: true}},
+		ErrorCheck: func(err error) error {
+			refused = true
+			text := flatten(err.Error())
+			for _, secret := range []string{"hunter2", "secret"} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%q is shown: %s", secret, text)
+				}
+			}
+			said := map[string]string{}
+			label := ""
+			for _, diagnostic := range strings.Split(text, "Error: ")[1:] {
+				if found := labelOf.FindString(diagnostic); found != "" {
+					label = found
+				} // else it is the rest of one that quotes an error
+				said[label] += diagnostic
+			}
+			for label, want := range wants {
+				for _, says := range want.says {
+					if !strings.Contains(said[label], says) {
+						t.Errorf("%s: %q is not said: %q", want.name, says, said[label])
+					}
+				}
+				delete(said, label)
+			}
+			for label, more := range said {
+				t.Errorf("%q: %s", label, more)
+			}
+			return nil
+		},
+	})
+	if !refused {
+		t.Error("the configuration is valid")
+	}
+	api.expectNoRequests()
+}
+
+var labelOf = regexp.MustCompile(`\bcase_\d\d\b`)
 
 // Thousands of licenses are no use, but no reason to hang: what the provider
 // does grows with their number, and not with its square. (Engines compare each
@@ -109,8 +193,7 @@ func TestInput_ThousandsOfLicenses(t *testing.T) {
 	w.posts(1)
 }
 
-func TestInput_OfTheProviderIsCheckedOnItsArgument(t *testing.T) {
-	t.Parallel()
+func TestAccProvider_refusesWrongArguments(t *testing.T) {
 	tests := []struct{ name, argument, value, says string }{
 		{"instance with a slash", "instance", `"acme/x"`, "subdomain alone"},
 		{"instance that is an address", "instance", `"https://acme.thoughtindustries.com"`, "subdomain alone"},
@@ -137,21 +220,17 @@ func TestInput_OfTheProviderIsCheckedOnItsArgument(t *testing.T) {
 		{"timeout of nothing", "request_timeout", `"0s"`, "leaves no time"},
 		{"timeout malformed", "request_timeout", `"60"`, "missing unit in duration"},
 		{"another policy", "on_existing_account", `"replace"`, "adopt"},
+		{"instance and address", "instance", "\"acme\"\nbase_url = \"https://example.com\"", "Both instance and base_url"},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			w.write(fmt.Sprintf("provider \"thoughtindustries\" {\n%s = %s\n}\n", test.argument, test.value) + account("a", "Training", ""))
-			w.run("validate").fails(test.says, test.argument).silentOn("hunter2", "secret")
-		})
+	config := ""
+	wants := map[string]invalid{}
+	for i, test := range tests {
+		label := fmt.Sprintf("case_%02d", i)
+		config += fmt.Sprintf("provider \"thoughtindustries\" {\nalias = %q\n%s = %s\n}\n", label, test.argument, test.value) +
+			account(label, "Training "+label, "provider = thoughtindustries."+label)
+		wants[label] = invalid{test.name, []string{test.says, test.argument}}
 	}
-	t.Run("instance and address", func(t *testing.T) {
-		t.Parallel()
-		w := newWorkspace(t)
-		w.write("provider \"thoughtindustries\" {\ninstance = \"acme\"\nbase_url = \"https://example.com\"\n}\n" + account("a", "Training", ""))
-		w.run("validate").fails(sumInvalidConfiguration, "Both instance and base_url")
-	})
+	expectInvalid(t, config, wants)
 }
 
 func TestEnvironment_IsUsedWhereTheConfigurationSaysNothing(t *testing.T) {
