@@ -3,11 +3,21 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
@@ -70,79 +80,31 @@ func needsEngine(t *testing.T, needed version) {
 	}
 }
 
-// everyDataSource has one of each, of the client and of the slug.
-func everyDataSource(client, slug string) string {
-	return `
-data "thoughtindustries_client" "by_slug" {
-	slug = ` + slug + `
-}
-
-data "thoughtindustries_client" "by_id" {
-	id = ` + client + `
-}
-
-data "thoughtindustries_clients" "d" {
-	query = ` + slug + `
-	sort  = "name"
-}
-
-data "thoughtindustries_licenses" "d" {
-	client_id = ` + client + `
-}
-
-data "thoughtindustries_credit_batches" "d" {
-	client_id = ` + client + `
-}
-
-data "thoughtindustries_credit_actions" "d" {
-	client_id         = ` + client + `
-	credit_account_id = "` + testAccountID + `"
-	action_type       = "credit"
-}
-
-data "thoughtindustries_credit_accounts" "d" {
-	client_id = ` + client + `
-}
-`
-}
-
-const (
-	quotedClient = `"` + testClient + `"`
-	quotedSlug   = `"acme"`
-	// howMany data sources everyDataSource has.
-	howMany = 7
-)
-
-// Each of these is asked for by a data source, and the batches by two that share them.
-var lookupPaths = []string{"/clients", "/clients/{id}", "/clients/{id}/licenses", "/clients/{id}/creditBatches", actionsPath}
-
 func TestDataSource_PassingFaultsAreTriedAgain(t *testing.T) {
 	t.Parallel()
-	const undisturbed = 6
 	faults := map[string]mockapi.Fault{
-		"none":                   {},
-		"an error of the server": {Status: 500},
-		"a lost connection":      {Cut: mockapi.CutConnection},
-		"half an answer":         {Cut: mockapi.CutBody},
-		"too many requests":      {Status: 429, Header: http.Header{"Retry-After": {"1"}}},
+		"a 5xx response":    {Status: 500},
+		"a lost connection": {Cut: mockapi.CutConnection},
+		"half a response":   {Cut: mockapi.CutBody},
+		"too many requests": {Status: 429, Header: http.Header{"Retry-After": {"1"}}},
 	}
+	w := newWorkspace(t)
+	w.write(everyDataSource(t, quotedClient, quotedSlug))
+	w.apply().expectSuccess()
+	undisturbed := w.api.Count("", "")
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			want := undisturbed
-			if name != "none" {
-				want += len(lookupPaths)
-				for _, path := range lookupPaths {
-					fault.Path, fault.Times = path, 1
-					w.api.Inject(fault)
-				}
+			for _, path := range everyPath(t) {
+				fault.Path, fault.Times = path, 1
+				w.api.Inject(fault)
 			}
-			w.write(everyDataSource(quotedClient, quotedSlug))
-			w.apply().succeeds()
-			w.requests(want)
-			if got := len(w.state()); got != howMany {
-				t.Errorf("the state holds %d", got)
+			w.write(everyDataSource(t, quotedClient, quotedSlug))
+			w.apply().expectSuccess()
+			w.api.expectRequests(undisturbed + len(everyPath(t)))
+			if got, want := len(w.state()), len(everyAddress(t)); got != want {
+				t.Errorf("the state holds %d, want %d", got, want)
 			}
 		})
 	}
@@ -161,17 +123,18 @@ func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			w.api.Inject(mockapi.Fault{Status: status, Header: http.Header{"Location": {"https://learn.example.com/elsewhere"}}})
-			w.write(everyDataSource(quotedClient, quotedSlug))
-			got := w.plan("-parallelism=1").fails("Nothing was changed.", says, fmt.Sprint(status))
-			failed := howMany
-			if status == 404 {
-				got.says(sumNothingFound, "has no client with the id")
-				failed--
+			w.write(everyDataSource(t, quotedClient, quotedSlug))
+			got := w.plan("-parallelism=1").expectError("Nothing was changed.", says, fmt.Sprint(status))
+			all := len(everyAddress(t))
+			failed := strings.Count(got.flat, "Error: "+sumLookupFailed)
+			if status == 404 { // of an object by its id, not of a listing
+				got.expectOutput(sumNothingFound, "has no client with the id")
+				failed += strings.Count(got.flat, "Error: "+sumNothingFound)
 			}
-			if count := strings.Count(got.flat, "Error: "+sumLookupFailed); count != failed {
-				t.Errorf("%d errors, want %d:\n%s", count, failed, got.out)
+			if failed != all {
+				t.Errorf("%d errors, want %d:\n%s", failed, all, got.out)
 			}
-			w.requests(howMany) // errors are not remembered, and none of these is tried again
+			w.api.expectRequests(all) // errors are not remembered, and none of these is tried again
 		})
 	}
 }
@@ -202,12 +165,12 @@ func TestDataSource_ErrorsThatLastAreSaid(t *testing.T) {
 func TestDataSource_WithoutAKeyNamesTheArgument(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.write("provider \"thoughtindustries\" {\n base_url = \"" + w.url + "\"\n}\n" + everyDataSource(quotedClient, quotedSlug))
-	got := w.plan().fails("set the environment variable " + envAPIKey + ", or api_key")
-	if count := strings.Count(got.flat, "Error: "+sumNotConfigured); count != howMany {
-		t.Errorf("%d errors, want %d:\n%s", count, howMany, got.out)
+	w.write("provider \"thoughtindustries\" {\n base_url = \"" + w.url + "\"\n}\n" + everyDataSource(t, quotedClient, quotedSlug))
+	got := w.plan().expectError("set the environment variable " + envAPIKey + ", or api_key")
+	if count, want := strings.Count(got.flat, "Error: "+sumNotConfigured), len(everyAddress(t)); count != want {
+		t.Errorf("%d errors, want %d:\n%s", count, want, got.out)
 	}
-	w.requests(0)
+	w.api.expectNoRequests()
 }
 
 func TestDataSource_WithAProviderThatIsNotKnownYetNamesTheArgument(t *testing.T) {
@@ -226,21 +189,99 @@ func TestDataSource_WithAProviderThatIsNotKnownYetNamesTheArgument(t *testing.T)
 	}
 }
 
-func TestDataSource_UnknownInputIsReadByTheApply(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(unknownUntilApply("{ client = "+quotedClient+", slug = "+quotedSlug+" }") +
-		everyDataSource("terraform_data.later.output.client", "terraform_data.later.output.slug"))
-	got := w.plan().changes()
-	if count := strings.Count(got.flat, "will be read during apply"); count != howMany {
-		t.Errorf("%d are read by the apply, want %d:\n%s", count, howMany, got.out)
+func TestAccDataSources_readUnknownArgumentsWhenApplied(t *testing.T) {
+	api := withSomethingToFind(t)
+	var read []plancheck.PlanCheck
+	for _, address := range everyAddress(t) {
+		read = append(read, plancheck.ExpectResourceAction(address, plancheck.ResourceActionRead))
 	}
-	w.requests(0)
-	w.apply().succeeds()
-	if got := w.has("thoughtindustries_client.by_slug").Attributes["id"]; got != testClient {
-		t.Errorf("the client is %v", got)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   needsTerraformData,
+		Steps: []resource.TestStep{{
+			Config: api.config(unknownUntilApply("{ client = "+quotedClient+", slug = "+quotedSlug+" }"),
+				everyDataSource(t, "terraform_data.later.output.client", "terraform_data.later.output.slug")),
+			ConfigPlanChecks:  only(append(read, api.sentOnly(0, "", ""))...),
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue("data.thoughtindustries_client.by_slug", attribute("id"), knownvalue.StringExact(testClient))},
+		}},
+	})
+}
+
+// responseForms are the forms in which the operation's object is met, other than
+// the documented {"data": {"<Operation>": {…}}}.
+var responseForms = map[string]func(response, object map[string]any, list string){
+	"another name of the operation": func(response, object map[string]any, _ string) {
+		response["data"] = map[string]any{"Anything": object}
+	},
+	"the object under data": func(response, object map[string]any, _ string) { response["data"] = object },
+	"no envelope": func(response, object map[string]any, _ string) {
+		clear(response)
+		maps.Copy(response, object)
+	},
+}
+
+func TestAccDataSources_readEveryFormOfResponse(t *testing.T) {
+	api := withSomethingToFind(t)
+	config := api.config(everyDataSource(t, quotedClient, quotedSlug))
+	unchanged := everyAttributeStays(t)
+	steps := []resource.TestStep{{Config: config, ConfigStateChecks: unchanged()}}
+	for _, form := range sortedKeys(responseForms) {
+		steps = append(steps, resource.TestStep{
+			PreConfig: func() {
+				api.ClearFaults()
+				eachLookup(t, func(_ string, example lookupExample) {
+					api.Inject(mockapi.Fault{Method: http.MethodGet, Path: example.path, Mutate: inForm(form, example.list)})
+				})
+			},
+			Config:            config,
+			ConfigStateChecks: unchanged(),
+		})
 	}
-	w.plan().succeeds().says(noChanges)
+	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: testProviders(t), Steps: steps})
+}
+
+// inForm gives what makes of the documented response one of another form.
+func inForm(form, list string) func(map[string]any) {
+	return func(response map[string]any) {
+		data, _ := response["data"].(map[string]any)
+		for _, object := range data { // there is one
+			if object, ok := object.(map[string]any); ok {
+				responseForms[form](response, object, list)
+			}
+		}
+	}
+}
+
+// everyAttributeStays gives state checks for one step after the other: each
+// attribute of each data source has the same value in all of them, and none of
+// their lists is empty.
+func everyAttributeStays(t *testing.T) func() []statecheck.StateCheck {
+	t.Helper()
+	schemas, err := serverWith("test", nil)().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type value struct{ address, attribute string }
+	var filled []statecheck.StateCheck
+	same := map[value]interface {
+		AddStateValue(string, tfjsonpath.Path) statecheck.StateCheck
+	}{}
+	eachLookup(t, func(typeName string, example lookupExample) {
+		address := "data." + typeName + "." + example.label
+		for _, of := range schemas.DataSourceSchemas[typeName].Block.Attributes {
+			same[value{address, of.Name}] = statecheck.CompareValue(compare.ValuesSame())
+			if of.NestedType != nil {
+				filled = append(filled, statecheck.ExpectKnownValue(address, attribute(of.Name).AtSliceIndex(0), knownvalue.NotNull()))
+			}
+		}
+	})
+	return func() []statecheck.StateCheck {
+		checks := slices.Clone(filled)
+		for of, comparer := range same {
+			checks = append(checks, comparer.AddStateValue(of.address, attribute(of.attribute)))
+		}
+		return checks
+	}
 }
 
 func TestDataSource_DependingOnACreationSeesIt(t *testing.T) {

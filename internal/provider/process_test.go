@@ -110,7 +110,7 @@ func TestProcess_TheKeyIsNowhere(t *testing.T) {
 		}, "Outcome of a creation"},
 		"look-ups": {func(w *workspace) {
 			w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: testAccountID, StartingBalance: "100"})
-			w.write("provider \"thoughtindustries\" {}\n" + everyLookup)
+			w.write("provider \"thoughtindustries\" {}\n" + everyDataSource(w.t, quotedClient, quotedSlug))
 			w.apply().succeeds()
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 400, Body: quoted})
 			w.plan().fails("400")
@@ -162,27 +162,5 @@ func unpacked(t *testing.T, archive string) map[string]string {
 	}
 	return result
 }
-
-// everyLookup has a data source of each kind.
-const everyLookup = `
-data "thoughtindustries_clients" "d" {}
-data "thoughtindustries_client" "d" {
-  id = "` + testClient + `"
-}
-data "thoughtindustries_licenses" "d" {
-  client_id = "` + testClient + `"
-}
-data "thoughtindustries_credit_batches" "d" {
-  client_id = "` + testClient + `"
-}
-data "thoughtindustries_credit_accounts" "d" {
-  client_id = "` + testClient + `"
-}
-data "thoughtindustries_credit_actions" "d" {
-  client_id         = "` + testClient + `"
-  credit_account_id = "` + testAccountID + `"
-  action_type       = "credit"
-}
-`
 
 func pointer[T any](value T) *T { return &value }
