@@ -2,115 +2,142 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-const theClient = "thoughtindustries_client.d"
+const theClient = "data.thoughtindustries_client.d"
 
 func clientBy(argument, value string) string {
 	return fmt.Sprintf("data \"thoughtindustries_client\" \"d\" {\n %s = %q\n}\n", argument, value)
 }
 
 // withManyClients has more clients than a page holds, some much alike.
-func withManyClients(t *testing.T) *workspace {
+func withManyClients(t *testing.T) *fakeAPI {
 	t.Helper()
-	w := newWorkspace(t, mockapi.Options{PerPage: 2})
-	w.api.AddClient(mockapi.Client{ID: testClient, Name: "Acme Corporation", SchoolName: "Acme Academy", Slug: "acme", SKU: "ACME", CustomHost: "learn.acme.example"})
+	api := newFakeAPI(t, mockapi.Options{PerPage: 2})
+	api.AddClient(mockapi.Client{ID: testClient, Name: "Acme Corporation", SchoolName: "Acme Academy", Slug: "acme", SKU: "ACME", CustomHost: "learn.acme.example"})
 	for i := range 12 {
-		w.api.AddClient(mockapi.Client{Name: fmt.Sprintf("Acme Corporation %02d", i), Slug: fmt.Sprintf("acme-%02d", i)})
+		api.AddClient(mockapi.Client{Name: fmt.Sprintf("Acme Corporation %02d", i), Slug: fmt.Sprintf("acme-%02d", i)})
 	}
-	w.api.AddClient(mockapi.Client{ID: otherID, Name: "Globex", Slug: "globex"})
-	return w
+	api.AddClient(mockapi.Client{ID: otherID, Name: "Globex", Slug: "globex"})
+	return api
 }
 
-func TestClientDataSource_FindsOneByIDNameOrSlug(t *testing.T) {
-	t.Parallel()
-	const whole = `{"id":"` + testClient + `","name":"Acme Corporation","school_name":"Acme Academy","slug":"acme","sku":"ACME","custom_host":"learn.acme.example"}`
-	tests := map[string]struct{ argument, value, want string }{
-		"by id":   {"id", testClient, whole},
-		"by name": {"name", "Acme Corporation", whole},
-		"by slug": {"slug", "acme", whole},
-		"what the API does not tell is null": {
-			"name", "Globex",
-			`{"id":"` + otherID + `","name":"Globex","school_name":null,"slug":"globex","sku":null,"custom_host":null}`,
-		},
-		"by id in upper case": {
-			"id", "6F1C1A52-0C55-4B0E-9A0F-3F1D6A0B1C01",
-			`{"id":"6F1C1A52-0C55-4B0E-9A0F-3F1D6A0B1C01","name":"Acme Corporation","school_name":"Acme Academy","slug":"acme","sku":"ACME","custom_host":"learn.acme.example"}`,
-		},
+func TestAccClientDataSource_findsOneByIDNameOrSlug(t *testing.T) {
+	api := withManyClients(t)
+	acme := map[string]knownvalue.Check{
+		"id": knownvalue.StringExact(testClient), "name": knownvalue.StringExact("Acme Corporation"), "school_name": knownvalue.StringExact("Acme Academy"),
+		"slug": knownvalue.StringExact("acme"), "sku": knownvalue.StringExact("ACME"), "custom_host": knownvalue.StringExact("learn.acme.example"),
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := withManyClients(t)
-			w.write(clientBy(test.argument, test.value))
-			w.apply().succeeds()
-			sameJSON(t, w.has(theClient).Attributes, test.want)
-			w.plan().succeeds().says(noChanges)
-		})
+	// What the API does not return is null.
+	globex := map[string]knownvalue.Check{
+		"id": knownvalue.StringExact(otherID), "name": knownvalue.StringExact("Globex"), "school_name": knownvalue.Null(),
+		"slug": knownvalue.StringExact("globex"), "sku": knownvalue.Null(), "custom_host": knownvalue.Null(),
 	}
+	asWritten := maps.Clone(acme)
+	asWritten["id"] = knownvalue.StringExact(strings.ToUpper(testClient))
+	tests := []struct {
+		argument, value string
+		want            map[string]knownvalue.Check
+	}{
+		{"id", testClient, acme},
+		{"name", "Acme Corporation", acme},
+		{"slug", "acme", acme},
+		{"name", "Globex", globex},
+		{"id", strings.ToUpper(testClient), asWritten},
+	}
+	config := ""
+	var checks []statecheck.StateCheck
+	for i, test := range tests {
+		label := fmt.Sprint("by_", i)
+		config += strings.Replace(clientBy(test.argument, test.value), `"d"`, `"`+label+`"`, 1)
+		for name, check := range test.want {
+			checks = append(checks, statecheck.ExpectKnownValue("data.thoughtindustries_client."+label, attribute(name), check))
+		}
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps:                    []resource.TestStep{{Config: api.config(config), ConfigStateChecks: checks}},
+	})
 }
 
-func TestClientDataSource_FindsWhatTheSearchDoesNot(t *testing.T) {
-	t.Parallel()
-	w := withManyClients(t)
-	w.api.Inject(mockapi.Fault{
+func TestAccClientDataSource_findsWhatTheSearchDoesNot(t *testing.T) {
+	api := withManyClients(t)
+	api.Inject(mockapi.Fault{
 		Path: "/clients", Match: func(r *mockapi.Request) bool { return r.Query.Get("query") != "" },
 		Body: pointer(`{"data":{"Clients":{"clients":[],"pageInfo":{"hasMore":false}}}}`),
 	})
-	w.write(clientBy("slug", "globex"))
-	w.apply().succeeds()
-	if got := w.has(theClient).Attributes["id"]; got != otherID {
-		t.Errorf("id %v", got)
-	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{{
+			Config:            api.config(clientBy("slug", "globex")),
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theClient, attribute("id"), knownvalue.StringExact(otherID))},
+		}},
+	})
 }
 
-func TestClientDataSource_NoneIsAnErrorThatListsWhatWasFound(t *testing.T) {
-	t.Parallel()
-	w := withManyClients(t)
-	w.write(clientBy("name", "Acme"))
-	w.plan().fails(sumNothingFound, `exactly the name "Acme"`, `"Acme Corporation", slug "acme", id "`+testClient+`"`,
-		"Acme Corporation 08", "and 3 more", "Nothing was changed.").
-		silentOn("Acme Corporation 09", "Globex")
-
-	w.write(clientBy("name", "acme corporation")) // another case is another name
-	w.plan().fails(sumNothingFound, "Upper and lower case count")
-
-	w.write(clientBy("slug", "nowhere"))
-	w.plan().fails(sumNothingFound, "or else all clients", "Acme Corporation 08", "and 4 more")
-
-	w.write(clientBy("id", "11111111-2222-4333-8444-666666666666"))
-	w.plan().fails(sumNothingFound, "has no client with the id 11111111-2222-4333-8444-666666666666", w.url)
+func TestAccClientDataSource_saysWhatWasFoundWhereItIsNotOne(t *testing.T) {
+	const another = "11111111-2222-4333-8444-666666666666"
+	api := withManyClients(t)
+	api.AddClient(mockapi.Client{ID: another, Name: "Globex", Slug: "globex-2"})
+	refused := func(argument, value string, texts ...string) resource.TestStep {
+		return resource.TestStep{Config: api.config(clientBy(argument, value)), ExpectError: message(texts...)}
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			refused("name", "Acme", sumNothingFound, `exactly the name "Acme"`, `"Acme Corporation", slug "acme", id "`+testClient+`"`, "Acme Corporation 08", "and 3 more", "Nothing was changed."),
+			refused("name", "acme corporation", sumNothingFound, "Upper and lower case count"),
+			refused("slug", "nowhere", sumNothingFound, "or else all clients", "Acme Corporation 08", "and 5 more"),
+			refused("id", "11111111-2222-4333-8444-777777777777", sumNothingFound, "has no client with the id 11111111-2222-4333-8444-777777777777"),
+			refused("name", "Globex", sumSeveralFound, `2 clients have the name "Globex"`, otherID, another, "Set id"),
+			{
+				Config:            api.config(clientBy("slug", "globex-2")),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theClient, attribute("id"), knownvalue.StringExact(another))},
+			},
+		},
+	})
 }
 
-func TestClientDataSource_SeveralIsAnErrorThatListsThem(t *testing.T) {
-	t.Parallel()
-	w := withManyClients(t)
-	w.api.AddClient(mockapi.Client{ID: "11111111-2222-4333-8444-666666666666", Name: "Globex", Slug: "globex-2"})
-	w.write(clientBy("name", "Globex"))
-	w.plan().fails(sumSeveralFound, `2 clients have the name "Globex"`, otherID, "11111111-2222-4333-8444-666666666666", "Set id").
-		silentOn("Acme")
-	w.write(clientBy("slug", "globex-2"))
-	w.plan().succeeds()
+func TestAccClientDataSource_wantsExactlyOneArgument(t *testing.T) {
+	const exactlyOne = "Exactly one of these attributes must be configured: [id,name,slug]"
+	config := ""
+	wants := map[string]invalid{}
+	for i, test := range []struct{ arguments, says string }{
+		{"", exactlyOne},
+		{"name = \"Acme\"\n slug = \"acme\"", exactlyOne},
+		{"id = \"" + testClient + "\"\n name = \"Acme\"", exactlyOne},
+		{`id = "acme"`, sumInvalidValue},
+		{`name = ""`, sumInvalidValue},
+		{`slug = ""`, sumInvalidValue},
+	} {
+		label := fmt.Sprintf("case_%02d", i)
+		config += "data \"thoughtindustries_client\" \"" + label + "\" {\n" + test.arguments + "\n}\n"
+		wants[label] = invalid{test.arguments, []string{test.says}}
+	}
+	expectInvalid(t, config, wants)
 }
 
-func TestClientDataSource_WantsExactlyOneArgument(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	for _, arguments := range []string{"", "name = \"Acme\"\n slug = \"acme\"\n", "id = \"" + testClient + "\"\n name = \"Acme\"\n"} {
-		w.write("data \"thoughtindustries_client\" \"d\" {\n" + arguments + "}\n")
-		w.run("validate").fails("Exactly one of these attributes must be configured: [id,name,slug]")
-	}
-	for _, wrong := range []string{`id = "acme"`, `name = ""`, `slug = ""`} {
-		w.write("data \"thoughtindustries_client\" \"d\" {\n" + wrong + "\n}\n")
-		w.run("validate").fails(sumInvalidValue)
-	}
-	w.write(unknownUntilApply("null") + "data \"thoughtindustries_client\" \"d\" {\n name = terraform_data.later.output\n}\n")
-	w.apply().fails("Exactly one of these attributes must be configured")
-	w.requests(0)
+func TestAccClientDataSource_wantsExactlyOneArgumentOnceItIsKnown(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   needsTerraformData,
+		Steps: []resource.TestStep{{
+			Config:      api.config(unknownUntilApply("null"), "data \"thoughtindustries_client\" \"d\" {\n name = terraform_data.later.output\n}\n"),
+			ExpectError: message("Exactly one of these attributes must be configured"),
+		}},
+	})
+	api.expectNoRequests()
 }
 
 func TestClientDataSource_EqualOnesAreAskedForOnce(t *testing.T) {

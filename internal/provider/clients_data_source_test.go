@@ -1,49 +1,56 @@
 package provider
 
 import (
-	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-const theClients = "thoughtindustries_clients.d"
+const theClients = "data.thoughtindustries_clients.d"
 
-func TestClientsDataSource_ListsAllPagesInOrderOfNameAndID(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t, mockapi.Options{PerPage: 2})
-	w.api.AddClient(mockapi.Client{ID: otherID, Name: "Globex"})
-	w.api.AddClient(mockapi.Client{ID: "11111111-2222-4333-8444-000000000002", Name: "Beta"})
-	w.api.AddClient(mockapi.Client{ID: "11111111-2222-4333-8444-000000000001", Name: "Beta"})
-	w.api.AddClient(mockapi.Client{Name: "Zenith"})
-	w.write("data \"thoughtindustries_clients\" \"d\" {}\n")
-	w.apply().succeeds()
-	clients := w.found(theClients, "clients")
-	if got := column(clients, "name"); got != strings.Join([]string{"Acme Corporation", "Beta", "Beta", "Globex", "Zenith"}, " ") {
-		t.Errorf("names: %s", got)
-	}
-	if clients[1]["id"] != "11111111-2222-4333-8444-000000000001" || clients[3]["id"] != otherID {
-		t.Errorf("ids: %s", column(clients, "id"))
-	}
-	w.requests(3)
+func TestAccClientsDataSource_listsAllPagesInOrderOfNameAndID(t *testing.T) {
+	api := newFakeAPI(t, mockapi.Options{PerPage: 2})
+	api.AddClient(mockapi.Client{ID: otherID, Name: "Globex"})
+	api.AddClient(mockapi.Client{ID: "11111111-2222-4333-8444-000000000002", Name: "Beta"})
+	api.AddClient(mockapi.Client{ID: "11111111-2222-4333-8444-000000000001", Name: "Beta"})
+	api.AddClient(mockapi.Client{Name: "Zenith"})
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{{
+			Config: api.config("data \"thoughtindustries_clients\" \"d\" {}\n"),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(theClients, attribute("clients"), objectsWith("name", "Acme Corporation", "Beta", "Beta", "Globex", "Zenith")),
+				statecheck.ExpectKnownValue(theClients, attribute("clients").AtSliceIndex(1).AtMapKey("id"), knownvalue.StringExact("11111111-2222-4333-8444-000000000001")),
+				statecheck.ExpectKnownValue(theClients, attribute("clients").AtSliceIndex(3).AtMapKey("id"), knownvalue.StringExact(otherID)),
+			},
+		}},
+	})
 }
 
-func TestClientsDataSource_SearchesAndSortsAsTheAPIDoes(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t, mockapi.Options{PerPage: 1})
-	w.api.AddClient(mockapi.Client{Name: "Acme North", Slug: "b"})
-	w.api.AddClient(mockapi.Client{Name: "Acme South", Slug: "a"})
-	w.api.AddClient(mockapi.Client{Name: "Globex"})
-	w.write("data \"thoughtindustries_clients\" \"d\" {\n query = \"acme \"\n sort = \"slug\"\n}\n")
-	w.apply().succeeds()
-	if got := column(w.found(theClients, "clients"), "slug"); got != "a acme b" {
-		t.Errorf("slugs: %s", got)
-	}
-	w.write("data \"thoughtindustries_clients\" \"d\" {\n sort = \"beauty\"\n}\n")
-	w.plan().fails(sumLookupFailed, "422", "sort must be one of")
-	w.write("data \"thoughtindustries_clients\" \"d\" {\n query = \"nobody\"\n}\n")
-	w.apply().succeeds()
-	if got := len(w.found(theClients, "clients")); got != 0 {
-		t.Errorf("%d clients", got)
-	}
+func TestAccClientsDataSource_searchesAndSortsAsTheAPIDoes(t *testing.T) {
+	api := newFakeAPI(t, mockapi.Options{PerPage: 1})
+	api.AddClient(mockapi.Client{Name: "Acme North", Slug: "b"})
+	api.AddClient(mockapi.Client{Name: "Acme South", Slug: "a"})
+	api.AddClient(mockapi.Client{Name: "Globex"})
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{
+				Config:            api.config("data \"thoughtindustries_clients\" \"d\" {\n query = \"acme \"\n sort = \"slug\"\n}\n"),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theClients, attribute("clients"), objectsWith("slug", "a", "acme", "b"))},
+			},
+			{
+				Config:      api.config("data \"thoughtindustries_clients\" \"d\" {\n sort = \"beauty\"\n}\n"),
+				ExpectError: message(sumLookupFailed, "422", "sort must be one of"),
+			},
+			{
+				Config:            api.config("data \"thoughtindustries_clients\" \"d\" {\n query = \"nobody\"\n}\n"),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theClients, attribute("clients"), knownvalue.ListSizeExact(0))},
+			},
+		},
+	})
 }
