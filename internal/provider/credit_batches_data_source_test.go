@@ -4,40 +4,57 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-const theBatches = "thoughtindustries_credit_batches.d"
+const theBatches = "data.thoughtindustries_credit_batches.d"
 
 func batchesBy(more string) string {
 	return "data \"thoughtindustries_credit_batches\" \"d\" {\n client_id = \"" + testClient + "\"\n " + more + "\n}\n"
 }
 
-func TestCreditBatchesDataSource_TellsEveryField(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	batch := w.api.AddBatch(mockapi.CreditBatch{
+func TestAccCreditBatchesDataSource_givesEveryField(t *testing.T) {
+	api := newFakeAPI(t)
+	batch := api.AddBatch(mockapi.CreditBatch{
 		ClientID: testClient, CreditAccountID: testAccountID, Name: "2026", StartingBalance: "100.5", CurrentBalance: "0.1", AllocatedCredits: "3",
 		ExpiresOn: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	})
-	bare := w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
-	w.write(batchesBy(""))
-	w.apply().succeeds()
-	sameJSON(t, w.found(theBatches, "credit_batches"), `[
-		{"id":"`+bare.ID+`","name":null,"expires_on":null,"starting_balance":0,"current_balance":0,"client_id":"`+testClient+`","status":"active",
-		 "created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z","credit_account_id":null,"allocated_credits":0},
-		{"id":"`+batch.ID+`","name":"2026","expires_on":"2030-01-02T03:04:05.000Z","starting_balance":100.5,"current_balance":0.1,"client_id":"`+testClient+`","status":"active",
-		 "created_at":"2026-01-02T03:04:05.000Z","updated_at":"2026-01-02T03:04:05.000Z","credit_account_id":"`+testAccountID+`","allocated_credits":3}]`)
+	bare := api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{{
+			Config: api.config(batchesBy("")),
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatches, attribute("credit_batches"), knownvalue.ListExact([]knownvalue.Check{
+				knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"id": knownvalue.StringExact(bare.ID), "name": knownvalue.Null(), "expires_on": knownvalue.Null(),
+					"starting_balance": knownvalue.Int64Exact(0), "current_balance": knownvalue.Int64Exact(0), "allocated_credits": knownvalue.Int64Exact(0),
+					"client_id": knownvalue.StringExact(testClient), "credit_account_id": knownvalue.Null(), "status": knownvalue.StringExact("active"),
+					"created_at": knownvalue.StringExact("2026-01-01T00:00:00.000Z"), "updated_at": knownvalue.StringExact("2026-01-01T00:00:00.000Z"),
+				}),
+				knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"id": knownvalue.StringExact(batch.ID), "name": knownvalue.StringExact("2026"), "expires_on": knownvalue.StringExact("2030-01-02T03:04:05.000Z"),
+					"starting_balance": knownvalue.Float64Exact(100.5), "current_balance": knownvalue.Float64Exact(0.1), "allocated_credits": knownvalue.Int64Exact(3),
+					"client_id": knownvalue.StringExact(testClient), "credit_account_id": knownvalue.StringExact(testAccountID), "status": knownvalue.StringExact("active"),
+					"created_at": knownvalue.StringExact("2026-01-02T03:04:05.000Z"), "updated_at": knownvalue.StringExact("2026-01-02T03:04:05.000Z"),
+				}),
+			}))},
+		}},
+	})
 }
 
 // withManyBatches has two accounts, an expired batch, and one of no account.
-func withManyBatches(t *testing.T) *workspace {
+func withManyBatches(t *testing.T) *fakeAPI {
 	t.Helper()
-	w := newWorkspace(t, mockapi.Options{PerPage: 2})
-	w.api.AddAccount(mockapi.CreditAccount{ID: testAccountID, ClientID: testClient, Name: "Training"})
+	api := newFakeAPI(t, mockapi.Options{PerPage: 2})
+	api.AddAccount(mockapi.CreditAccount{ID: testAccountID, ClientID: testClient, Name: "Training"})
 	for i, batch := range []mockapi.CreditBatch{
 		{CurrentBalance: "0.1"},
 		{CurrentBalance: "0.2"},
@@ -53,43 +70,38 @@ func withManyBatches(t *testing.T) *workspace {
 			batch.CreditAccountID = ""
 		}
 		batch.CreatedAt = time.Date(2026, 1, 31-i, 0, 0, 0, 0, time.UTC)
-		w.api.AddBatch(batch)
+		api.AddBatch(batch)
 	}
-	return w
+	return api
 }
 
-func TestCreditBatchesDataSource_TotalsTheActiveOnesOfAnAccount(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		argument, total string
-		batches         int
+func TestAccCreditBatchesDataSource_totalsTheActiveOnesOfAnAccount(t *testing.T) {
+	api := withManyBatches(t)
+	// The oldest one was added last.
+	const day3, day2, day1 = "2026-01-29T00:00:00.000Z", "2026-01-30T00:00:00.000Z", "2026-01-31T00:00:00.000Z"
+	config := ""
+	var checks []statecheck.StateCheck
+	for i, test := range []struct {
+		argument string
+		total    float64
+		created  []string
 	}{
-		"an account":          {`credit_account_id = "` + testAccountID + `"`, "0.3", 3},
-		"all of the client":   {"", "37.3", 5},
-		"an account of none":  {`credit_account_id = "11111111-2222-4333-8444-666666666666"`, "0", 0},
-		"in upper case":       {`credit_account_id = upper("` + testAccountID + `")`, "0.3", 3},
-		"an account of a few": {`credit_account_id = "` + otherID + `"`, "30", 1},
+		{`credit_account_id = "` + testAccountID + `"`, 0.3, []string{day3, day2, day1}},
+		{"", 37.3, []string{"2026-01-27T00:00:00.000Z", "2026-01-28T00:00:00.000Z", day3, day2, day1}},
+		{`credit_account_id = "11111111-2222-4333-8444-666666666666"`, 0, nil},
+		{`credit_account_id = upper("` + testAccountID + `")`, 0.3, []string{day3, day2, day1}},
+		{`credit_account_id = "` + otherID + `"`, 30, []string{"2026-01-28T00:00:00.000Z"}},
+	} {
+		label := fmt.Sprint("by_", i)
+		config += strings.Replace(batchesBy(test.argument), `"d"`, `"`+label+`"`, 1)
+		address := "data.thoughtindustries_credit_batches." + label
+		checks = append(checks, statecheck.ExpectKnownValue(address, attribute("current_balance"), knownvalue.Float64Exact(test.total)),
+			statecheck.ExpectKnownValue(address, attribute("credit_batches"), objectsWith("created_at", test.created...)))
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := withManyBatches(t)
-			w.write(batchesBy(test.argument))
-			w.apply().succeeds()
-			if got := w.has(theBatches).Attributes["current_balance"]; got != json.Number(test.total) {
-				t.Errorf("the total is %v, want %s", got, test.total)
-			}
-			found := w.found(theBatches, "credit_batches")
-			if len(found) != test.batches {
-				t.Errorf("%d batches, want %d", len(found), test.batches)
-			}
-			for i := 1; i < len(found); i++ {
-				if fmt.Sprint(found[i-1]["created_at"]) > fmt.Sprint(found[i]["created_at"]) {
-					t.Errorf("not in order: %s", column(found, "created_at"))
-				}
-			}
-		})
-	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps:                    []resource.TestStep{{Config: api.config(config), ConfigStateChecks: checks}},
+	})
 }
 
 func TestCreditBatchesDataSource_ShowsWhatIsLeftNow(t *testing.T) {
@@ -126,7 +138,7 @@ func TestCreditBatchesDataSource_WhatTheAPIDoesNotTellIsNullAndNoTotalIsMadeUp(t
 			}})
 			w.write(batchesBy(""))
 			w.apply().succeeds().says("Warning: "+sumBalanceUntold, testClient)
-			if got := w.has(theBatches).Attributes["current_balance"]; got != nil {
+			if got := w.has("thoughtindustries_credit_batches.d").Attributes["current_balance"]; got != nil {
 				t.Errorf("the total is %v", got)
 			}
 		})

@@ -184,7 +184,7 @@ func TestDataSource_WithAProviderThatIsNotKnownYetNamesTheArgument(t *testing.T)
 	// What the message advises.
 	w.write(config + batchesBy("depends_on = [terraform_data.later]"))
 	w.apply().succeeds()
-	if got := len(w.found(theBatches, "credit_batches")); got != 0 {
+	if got := len(w.found("thoughtindustries_credit_batches.d", "credit_batches")); got != 0 {
 		t.Errorf("%d batches", got)
 	}
 }
@@ -296,7 +296,7 @@ func TestDataSource_DependingOnACreationSeesIt(t *testing.T) {
 	if got := len(w.found("thoughtindustries_credit_batches.before", "credit_batches")); got != 0 {
 		t.Errorf("before: %d batches", got)
 	}
-	if got := column(w.found(theBatches, "credit_batches"), "credit_account_id"); got != w.api.Accounts()[0].ID {
+	if got := column(w.found("thoughtindustries_credit_batches.d", "credit_batches"), "credit_account_id"); got != w.api.Accounts()[0].ID {
 		t.Errorf("after: batches of %q", got)
 	}
 }
