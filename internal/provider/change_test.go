@@ -180,27 +180,6 @@ func TestChange_OfEverythingIsOneMessageThatNamesIt(t *testing.T) {
 	w.requests(0)
 }
 
-func TestChange_UnderIgnoreChangesIsNone(t *testing.T) {
-	t.Parallel()
-	for name, ignored := range map[string]string{"by name": "[name, starting_balance, notify_emails, license_ids, type, credit_batch_name]", "all": "all"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			ignore := "\nlifecycle {\n ignore_changes = " + ignored + "\n}"
-			w.write(account("a", "Training", ignore))
-			w.apply().succeeds()
-			w.api.ResetRequests()
-			w.write(strings.NewReplacer("= 100", "= 200", "a@example.com", "b@example.com", "= []", `= ["l"]`).Replace(
-				account("a", "Renamed", "type = \"other\"\ncredit_batch_name = \"2026\""+ignore)))
-			w.plan().succeeds().says(noChanges).silentOn("Warning")
-			// The state kept what was sent, so the account is found to be the same.
-			w.write(account("a", "Training", ""))
-			w.plan().succeeds().says(noChanges)
-			w.requests(0)
-		})
-	}
-}
-
 func TestChange_IsRefusedWithTargetAndLeftAloneWithoutIt(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)

@@ -148,7 +148,7 @@ data "thoughtindustries_client" "d" {
 	count = 50
 	name  = "Acme Corporation"
 }`)
-	w.plan("-parallelism=20").succeeds()
+	w.plan("-parallelism=20").expectSuccess()
 	if got := w.api.Count(http.MethodGet, "/clients"); got != 1 {
 		t.Errorf("%d requests", got)
 	}

@@ -284,6 +284,30 @@ func TestAccCreditAccount_changesWhatIsTheProvidersInPlaceWithoutARequest(t *tes
 	api.expectNoRequests()
 }
 
+func TestAccCreditAccount_leavesIgnoredChangesAlone(t *testing.T) {
+	for name, ignored := range map[string]string{"by name": "[name, starting_balance, notify_emails, license_ids, type, credit_batch_name]", "all": "all"} {
+		t.Run(name, func(t *testing.T) {
+			api := newFakeAPI(t)
+			ignore := "\nlifecycle {\n ignore_changes = " + ignored + "\n}"
+			resource.ParallelTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: testProviders(t),
+				Steps: []resource.TestStep{
+					{Config: api.config(account("a", "Training", ignore))},
+					{
+						PreConfig: api.ResetRequests,
+						Config: api.config(strings.NewReplacer("= 100", "= 200", "a@example.com", "b@example.com", "= []", `= ["l"]`).Replace(
+							account("a", "Renamed", "type = \"other\"\ncredit_batch_name = \"2026\""+ignore))),
+						PlanOnly: true,
+					},
+					// The state kept what was sent, so the account is found to be the same.
+					{Config: api.config(account("a", "Training", "")), PlanOnly: true},
+				},
+			})
+			api.expectNoRequests()
+		})
+	}
+}
+
 func TestAccCreditAccount_refusesAnExistingIDThatIsNotItsOwn(t *testing.T) {
 	api := newFakeAPI(t)
 	resource.ParallelTest(t, resource.TestCase{
@@ -532,7 +556,7 @@ func TestCreditAccount_UnreadableValuesAreNamed(t *testing.T) {
 		account["currentBalance"] = nil
 	}})
 	w.write(account("a", "Training", ""))
-	w.apply().succeeds().says(sumUnreadable, "minimum_batch_amount, status, current_balance")
+	w.apply().expectSuccess().expectOutput(sumUnreadable, "minimum_batch_amount, status, current_balance")
 }
 
 func TestCreditAccount_RefusalsSayWhatToDo(t *testing.T) {
@@ -560,8 +584,8 @@ func TestCreditAccount_RefusalsSayWhatToDo(t *testing.T) {
 			test.fault.Method = http.MethodPost
 			w.api.Inject(test.fault)
 			w.write(account("a", "Training", ""))
-			w.apply().fails(test.says...).says("Nothing was changed.").silentOn("\x1b", "token=1")
-			w.posts(1)
+			w.apply().expectError(test.says...).expectOutput("Nothing was changed.").expectNoOutput("\x1b", "token=1")
+			w.api.expectPosts(1)
 			if len(w.state()) != 0 {
 				t.Errorf("the state holds %v", w.state())
 			}
@@ -573,6 +597,6 @@ func TestCreditAccount_AWrongKeyIsTheOnlyThingThatIsSaid(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(strings.ReplaceAll(w.providerBlock(""), testKey, "ti_test_wrong") + account("a", "Training", ""))
-	w.apply().fails(sumRefused, "401 Unauthorized", envAPIKey).silentOn("Warning")
-	w.accounts(0)
+	w.apply().expectError(sumRefused, "401 Unauthorized", envAPIKey).expectNoOutput("Warning")
+	w.api.expectAccounts(0)
 }

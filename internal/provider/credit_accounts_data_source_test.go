@@ -91,7 +91,7 @@ data "thoughtindustries_credit_accounts" "each" {
 output "found" {
 	value = length(flatten(data.thoughtindustries_credit_accounts.each[*].credit_accounts))
 }`)
-	w.plan("-parallelism=20").changes().says("found = 60")
+	w.plan("-parallelism=20").expectChanges().expectOutput("found = 60")
 	if got := w.api.Count(http.MethodGet, batchesPath); got != 1 {
 		t.Errorf("%d listings", got)
 	}
@@ -108,7 +108,7 @@ func TestCreditAccountsDataSource_ANameThatCannotBeAskedForIsAnError(t *testing.
 	}
 	w.api.Inject(mockapi.Fault{Path: actionsPath, Skip: 3, Status: 403})
 	w.write(accountsBy(""))
-	w.plan().fails(sumLookupFailed, "answered 403 Forbidden", "credit actions", "its role may not do this")
+	w.plan().expectError(sumLookupFailed, "answered 403 Forbidden", "credit actions", "its role may not do this")
 }
 
 // The library cannot read a state in which something has for_each.
@@ -138,8 +138,8 @@ resource "thoughtindustries_credit_account" "all" {
 	notify_emails    = []
 	license_ids      = []
 }`)
-	w.apply().succeeds().says("3 imported, 0 added, 3 changed, 0 destroyed")
-	w.accounts(3)
-	w.posts(0)
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess().expectOutput("3 imported, 0 added, 3 changed, 0 destroyed")
+	w.api.expectAccounts(3)
+	w.api.expectPosts(0)
+	w.plan().expectSuccess().expectOutput(noChanges)
 }

@@ -375,13 +375,19 @@ func TestCreditBatch_PastExpiryIsRefusedWhereItIsNew(t *testing.T) {
 	w.run("validate").fails("RFC3339")
 }
 
-func TestCreditBatch_PastExpiryThatWasUnknownIsRefusedByTheApply(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(unknownUntilApply(`"2020-01-01T00:00:00Z"`) + topUp("a", "expires_on = terraform_data.later.output"))
-	w.plan().changes()
-	w.apply().fails(sumBatchPast)
-	w.batchPosts(0)
+func TestAccCreditBatch_refusesAPastExpiryThatThePlanDidNotKnow(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   needsTerraformData,
+		Steps: []resource.TestStep{
+			{
+				Config:      api.config(unknownUntilApply(`"2020-01-01T00:00:00Z"`), topUp("a", "expires_on = terraform_data.later.output")),
+				ExpectError: message(sumBatchPast),
+			},
+		},
+	})
+	api.expectBatchPosts(0)
 }
 
 func TestCreditBatch_GoneFromTheListingIsRemovedWithAWarning(t *testing.T) {

@@ -115,11 +115,11 @@ check "balance" {
 		error_message = "Only ${data.thoughtindustries_credit_batches.d.current_balance} credits are left."
 	}
 }`)
-	w.apply().succeeds().silentOn("are left")
+	w.apply().expectSuccess().expectNoOutput("are left")
 	if err := w.api.UseCredits(w.api.Batches()[0].ID, 60.5); err != nil {
 		t.Fatal(err)
 	}
-	w.plan().succeeds().says("Only 39.5 credits are left.")
+	w.plan().expectSuccess().expectOutput("Only 39.5 credits are left.")
 	if got := w.has(theAccount).Attributes["current_balance"]; got != json.Number("100") {
 		t.Errorf("the balance of the resource is %v", got)
 	}
@@ -137,7 +137,7 @@ func TestCreditBatchesDataSource_WhatTheAPIDoesNotTellIsNullAndNoTotalIsMadeUp(t
 				delete(listing["creditBatches"].([]any)[0].(map[string]any), field)
 			}})
 			w.write(batchesBy(""))
-			w.apply().succeeds().says("Warning: "+sumBalanceUntold, testClient)
+			w.apply().expectSuccess().expectWarning(sumBalanceUntold, testClient)
 			if got := w.has("thoughtindustries_credit_batches.d").Attributes["current_balance"]; got != nil {
 				t.Errorf("the total is %v", got)
 			}

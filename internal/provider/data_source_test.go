@@ -157,7 +157,7 @@ func TestDataSource_ErrorsThatLastAreSaid(t *testing.T) {
 			w := newWorkspace(t)
 			w.api.Inject(test.fault)
 			w.write(batchesBy(""))
-			w.plan().fails(sumLookupFailed, test.says, "Nothing was changed.", testClient)
+			w.plan().expectError(sumLookupFailed, test.says, "Nothing was changed.", testClient)
 		})
 	}
 }
@@ -173,20 +173,20 @@ func TestDataSource_WithoutAKeyNamesTheArgument(t *testing.T) {
 	w.api.expectNoRequests()
 }
 
-func TestDataSource_WithAProviderThatIsNotKnownYetNamesTheArgument(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	config := unknownUntilApply(`"`+w.url+`"`) + "provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n"
-	w.write(config + batchesBy(""))
-	w.plan().fails("Error: "+sumNotConfigured, "are not known yet: base_url.", "depends_on")
-	w.requests(0)
-
-	// What the message advises.
-	w.write(config + batchesBy("depends_on = [terraform_data.later]"))
-	w.apply().succeeds()
-	if got := len(w.found("thoughtindustries_credit_batches.d", "credit_batches")); got != 0 {
-		t.Errorf("%d batches", got)
-	}
+func TestAccDataSource_namesWhatTheProviderDoesNotKnowYet(t *testing.T) {
+	api := newFakeAPI(t)
+	config := unknownUntilApply(`"`+api.url+`"`) + "provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n"
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   needsTerraformData,
+		Steps: []resource.TestStep{
+			{Config: config + batchesBy(""), ExpectError: message("Error: "+sumNotConfigured, "are not known yet: base_url.", "depends_on")},
+			{ // what the message advises
+				Config:            config + batchesBy("depends_on = [terraform_data.later]"),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatches, attribute("credit_batches"), knownvalue.ListSizeExact(0))},
+			},
+		},
+	})
 }
 
 func TestAccDataSources_readUnknownArgumentsWhenApplied(t *testing.T) {
@@ -284,21 +284,23 @@ func everyAttributeStays(t *testing.T) func() []statecheck.StateCheck {
 	}
 }
 
-func TestDataSource_DependingOnACreationSeesIt(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
+func TestAccDataSource_dependingOnACreationSeesIt(t *testing.T) {
+	api := newFakeAPI(t)
 	// The first one is read by the apply too, so that it is the same process that remembers it.
 	before := strings.ReplaceAll(batchesBy("depends_on = [terraform_data.later]"), `"d"`, `"before"`)
-	w.write(unknownUntilApply(`"x"`) + before +
-		account("a", "Training", "depends_on = [data.thoughtindustries_credit_batches.before]") +
-		batchesBy("depends_on = ["+theAccount+"]"))
-	w.apply().succeeds()
-	if got := len(w.found("thoughtindustries_credit_batches.before", "credit_batches")); got != 0 {
-		t.Errorf("before: %d batches", got)
-	}
-	if got := column(w.found("thoughtindustries_credit_batches.d", "credit_batches"), "credit_account_id"); got != w.api.Accounts()[0].ID {
-		t.Errorf("after: batches of %q", got)
-	}
+	sameID := statecheck.CompareValuePairs(theBatches, attribute("credit_batches").AtSliceIndex(0).AtMapKey("credit_account_id"), theAccount, attribute("id"), compare.ValuesSame())
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   needsTerraformData,
+		Steps: []resource.TestStep{{
+			Config: api.config(unknownUntilApply(`"x"`), before, account("a", "Training", "depends_on = [data.thoughtindustries_credit_batches.before]"),
+				batchesBy("depends_on = ["+theAccount+"]")),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue("data.thoughtindustries_credit_batches.before", attribute("credit_batches"), knownvalue.ListSizeExact(0)),
+				sameID,
+			},
+		}},
+	})
 }
 
 func TestDataSource_500AccountsOfOneClientCostOneListing(t *testing.T) {
@@ -317,8 +319,8 @@ data "thoughtindustries_credit_batches" "each" {
 output "total" {
 	value = sum(data.thoughtindustries_credit_batches.each[*].current_balance)
 }`)
-	w.plan().changes().says(`total = 1500`)
-	w.requests(5) // the pages of the one listing
+	w.plan().expectChanges().expectOutput(`total = 1500`)
+	w.api.expectRequests(5) // the pages of the one listing
 }
 
 // demo has the three clients of demonstrations, the second with two accounts.
@@ -340,6 +342,11 @@ func TestDataSource_ExamplesOfThePagesApply(t *testing.T) {
 		"credit_actions":  "globex_onboarding_credits_spent = 0",
 		"credit_accounts": `"credits" = 500 "name" = "Safety"`,
 	}
+	eachLookup(t, func(name string, _ lookupExample) {
+		if name = strings.TrimPrefix(name, typeName+"_"); shows[name] == "" {
+			t.Errorf("it is not said what the example of %s shows", name)
+		}
+	})
 	for name, shown := range shows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -350,8 +357,8 @@ func TestDataSource_ExamplesOfThePagesApply(t *testing.T) {
 			w := newWorkspace(t)
 			w.demo()
 			w.write(string(raw))
-			w.apply().succeeds().says(shown)
-			w.plan().succeeds().says(noChanges)
+			w.apply().expectSuccess().expectOutput(shown)
+			w.plan().expectSuccess().expectOutput(noChanges)
 		})
 	}
 }
@@ -372,24 +379,24 @@ func TestDataSource_ExampleOfLowBalanceWarns(t *testing.T) {
 	t.Parallel()
 	needsEngine(t, version{terraform: "1.5.0", tofu: "1.5.0"})
 	w := example(t, "checks/low-balance")
-	w.apply().succeeds().says("training_credits_left = 500").silentOn("Check block assertion failed")
+	w.apply().expectSuccess().expectOutput("training_credits_left = 500").expectNoOutput("Check block assertion failed")
 	batches := w.api.Batches()
 	if err := w.api.UseCredits(batches[len(batches)-1].ID, 450.5); err != nil {
 		t.Fatal(err)
 	}
-	w.plan().changes().says("Warning: Check block assertion failed", "Globex has 49.5 training credits left.")
-	w.apply().succeeds().says("Globex has 49.5 training credits left.")
-	w.posts(1)
+	w.plan().expectChanges().expectOutput("Warning: Check block assertion failed", "Globex has 49.5 training credits left.")
+	w.apply().expectSuccess().expectOutput("Globex has 49.5 training credits left.")
+	w.api.expectPosts(1)
 }
 
 func TestDataSource_ExampleOfTakingOverSendsNothingButLookups(t *testing.T) {
 	t.Parallel()
 	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
 	w := example(t, "take-over/import-for-each")
-	w.apply().succeeds().says("2 imported, 0 added, 2 changed, 0 destroyed", `= "Onboarding"`, `= "Safety"`)
+	w.apply().expectSuccess().expectOutput("2 imported, 0 added, 2 changed, 0 destroyed", `= "Onboarding"`, `= "Safety"`)
 	if sent, looked := w.api.Count("", ""), w.api.Count(http.MethodGet, ""); sent != looked {
 		t.Errorf("%d requests, %d of them look-ups", sent, looked)
 	}
-	w.accounts(2)
-	w.plan().succeeds().says(noChanges)
+	w.api.expectAccounts(2)
+	w.plan().expectSuccess().expectOutput(noChanges)
 }

@@ -302,6 +302,7 @@ func (w *workspace) apply(args ...string) result {
 	return w.run(append([]string{"apply", "-auto-approve"}, args...)...)
 }
 
+// expectSuccess wants exit code 0: no error, and of a plan no change.
 func (r result) expectSuccess() result {
 	r.t.Helper()
 	if r.code != 0 {
@@ -328,6 +329,7 @@ func (r result) expectChanges() result {
 	return r
 }
 
+// expectOutput wants each of the texts on the screen, wherever lines break.
 func (r result) expectOutput(texts ...string) result {
 	r.t.Helper()
 	for _, text := range texts {
@@ -338,6 +340,13 @@ func (r result) expectOutput(texts ...string) result {
 	return r
 }
 
+// expectWarning wants a warning of this summary, and each of the texts.
+func (r result) expectWarning(summary string, texts ...string) result {
+	r.t.Helper()
+	return r.expectOutput(append([]string{"Warning: " + summary}, texts...)...)
+}
+
+// expectNoOutput wants none of the texts on the screen.
 func (r result) expectNoOutput(texts ...string) result {
 	r.t.Helper()
 	for _, text := range texts {

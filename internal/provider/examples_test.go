@@ -35,7 +35,7 @@ func asWritten(t *testing.T, files map[string]string) *workspace {
 // isValid wants a configuration that the engine takes, or that it is too old for.
 func (w *workspace) isValid(needs ...version) {
 	w.t.Helper()
-	w.run("fmt", "-check", "-diff", "-recursive").succeeds()
+	w.run("fmt", "-check", "-diff", "-recursive").expectSuccess()
 	if got := w.run("init", "-backend=false", "-input=false"); got.code != 0 {
 		w.tooOld(got, needs)
 		return
@@ -45,7 +45,7 @@ func (w *workspace) isValid(needs ...version) {
 		w.tooOld(got, needs)
 		return
 	}
-	got.silentOn("Warning")
+	got.expectNoOutput("Warning")
 }
 
 // tooOld accepts a failure on an engine that is older than what is needed.
@@ -56,10 +56,10 @@ func (w *workspace) tooOld(got result, needs []version) {
 		w.t.Fatal(err)
 	}
 	if slices.ContainsFunc(needs, is.before) {
-		got.silentOn("panic")
+		got.expectNoOutput("panic")
 		return
 	}
-	got.succeeds()
+	got.expectSuccess()
 }
 
 // version that a part of the language came with, by engine.
@@ -205,14 +205,14 @@ func TestExamples_TheirOwnTestsPass(t *testing.T) {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
 			w := asWritten(t, filesBelow(t, filepath.Join(root, filepath.FromSlash(folder))))
-			w.run("init", "-input=false").succeeds()
+			w.run("init", "-input=false").expectSuccess()
 			got := w.run("test")
 			if got.code != 0 {
 				w.tooOld(got, []version{mockedProviders})
 				return
 			}
-			got.says(fmt.Sprintf("%d passed, 0 failed", count))
-			w.requests(0)
+			got.expectOutput(fmt.Sprintf("%d passed, 0 failed", count))
+			w.api.expectNoRequests()
 		})
 	}
 }
@@ -271,7 +271,7 @@ func TestExamples_SnippetsAreValid(t *testing.T) {
 			t.Parallel()
 			w := asWritten(t, map[string]string{"main.tf": s.text})
 			if s.language == "hcl" {
-				w.run("fmt", "-check", "-diff", "main.tf").succeeds()
+				w.run("fmt", "-check", "-diff", "main.tf").expectSuccess()
 				return
 			}
 			w.isValid(neededBy(map[string]string{"main.tf": s.text})...)

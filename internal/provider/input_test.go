@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 )
 
 // accountWith is a valid account in which one attribute is another one.
@@ -182,15 +183,15 @@ func TestInput_ThousandsOfLicenses(t *testing.T) {
 	}
 	w := newWorkspace(t).asProgram()
 	w.write(w.providerBlock("") + accountWith("license_ids", licenses(10_000)))
-	w.plan().changes().says("1 to add")
+	w.plan().expectChanges().expectOutput("1 to add")
 
 	w.write(w.providerBlock("") + accountWith("license_ids", licenses(500)))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	if got := len(w.api.Accounts()[0].LicenseIDs); got != 500 {
 		t.Errorf("%d licenses arrived, want 500", got)
 	}
-	w.plan().succeeds().says(noChanges)
-	w.posts(1)
+	w.plan().expectSuccess().expectOutput(noChanges)
+	w.api.expectPosts(1)
 }
 
 func TestAccProvider_refusesWrongArguments(t *testing.T) {
@@ -237,21 +238,21 @@ func TestEnvironment_IsUsedWhereTheConfigurationSaysNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t).asProgram()
 	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
-	w.apply().succeeds()
-	w.accounts(1)
+	w.apply().expectSuccess()
+	w.api.expectAccounts(1)
 
 	w.setenv(envInstance, "acme")
-	w.plan().fails(sumInvalidConfiguration, envInstance, envBaseURL)
+	w.plan().expectError(sumInvalidConfiguration, envInstance, envBaseURL)
 	w.setenv(envInstance, "")
 	w.setenv(envBaseURL, "http://example.com")
-	w.plan().fails(sumInvalidConfiguration, envBaseURL, "unencrypted")
+	w.plan().expectError(sumInvalidConfiguration, envBaseURL, "unencrypted")
 	// Configuration wins over the environment, whatever that holds.
 	w.setenv(envAPIKey, "a key")
 	w.write(account("a", "Training", "") + account("b", "Other", ""))
-	w.apply().succeeds()
-	w.accounts(2)
+	w.apply().expectSuccess()
+	w.api.expectAccounts(2)
 	w.write("provider \"thoughtindustries\" {\nbase_url = \"" + w.url + "\"\n}\n" + account("a", "Training", ""))
-	w.plan().fails(sumInvalidConfiguration, envAPIKey).silentOn("a key")
+	w.plan().expectError(sumInvalidConfiguration, envAPIKey).expectNoOutput("a key")
 }
 
 func TestEnvironment_MissingKeyIsNamedWhenARequestIsNeeded(t *testing.T) {
@@ -259,23 +260,39 @@ func TestEnvironment_MissingKeyIsNamedWhenARequestIsNeeded(t *testing.T) {
 	w := newWorkspace(t).asProgram()
 	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
 	w.setenv(envAPIKey, "")
-	w.plan().changes().says("Warning: "+sumNotConfigured, envAPIKey).silentOn(envInstance)
-	w.apply().fails("Error: "+sumNotConfigured, envAPIKey)
+	w.plan().expectChanges().expectWarning(sumNotConfigured, envAPIKey).expectNoOutput(envInstance)
+	w.apply().expectError("Error: "+sumNotConfigured, envAPIKey)
 	w.setenv(envAPIKey, testKey)
 	w.setenv(envBaseURL, "")
-	w.plan().changes().says("Warning: "+sumNotConfigured, envInstance)
-	w.apply().fails("Error: "+sumNotConfigured, envInstance)
-	w.requests(0)
+	w.plan().expectChanges().expectWarning(sumNotConfigured, envInstance)
+	w.apply().expectError("Error: "+sumNotConfigured, envInstance)
+	w.api.expectNoRequests()
 }
 
-func TestUserAgent_NamesProviderAndEngine(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "Training", ""))
-	w.apply().succeeds()
-	for _, request := range w.api.Requests() {
+func TestAccProvider_namesItselfAndTheEngineInTheUserAgent(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps:                    []resource.TestStep{{Config: api.config(account("a", "Training", ""))}},
+	})
+	api.expectPosts(1)
+	for _, request := range api.Requests() {
 		if got := request.Header.Get("User-Agent"); !strings.HasPrefix(got, "terraform-provider-thoughtindustries/test ") || !strings.Contains(got, " Terraform/1.") {
 			t.Errorf("User-Agent %q", got)
 		}
 	}
+}
+
+func TestAccProvider_mayBeUnknownAtPlan(t *testing.T) {
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   needsTerraformData,
+		Steps: []resource.TestStep{{
+			Config: unknownUntilApply(`"`+api.url+`"`) + "provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n" +
+				account("a", "Training", ""),
+			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate)),
+		}},
+	})
+	api.expectAccounts(1)
 }

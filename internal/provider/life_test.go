@@ -114,15 +114,6 @@ func TestProviderConfiguration_MissingIsAWarningUntilARequestIsNeeded(t *testing
 	w.requests(0)
 }
 
-func TestProviderConfiguration_UnknownAtPlanIsNoError(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(unknownUntilApply(`"`+w.url+`"`) + "provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n" + account("a", "Training", ""))
-	w.plan().changes().silentOn(sumNotConfigured)
-	w.apply().succeeds()
-	w.accounts(1)
-}
-
 func TestImport_RecordsWithoutARequest(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)

@@ -14,6 +14,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 )
 
 // What the providers of other people wrote into a state is in testdata/moved;
@@ -461,20 +465,22 @@ func TestMove_DoesNotHideTheAccountFromTheRefusalOfASecondOne(t *testing.T) {
 	w.requests(0)
 }
 
-func TestMove_WithoutAnIDIsAnErrorOfThePlan(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(terraformDataOf(""))
-	w.apply().succeeds()
-	w.write(account("a", "Training", "") + movedFromData)
-	w.plan().fails(sumCannotMove, "existing_account_id", "input = { id = ")
-	// The way that the message names.
-	w.write(terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`))
-	w.apply().succeeds()
-	w.write(account("a", "Training", "") + movedFromData)
-	w.apply().succeeds()
-	if got := w.has(theAccount).Attributes["id"]; got != otherID {
-		t.Errorf("the state has the id %v", got)
-	}
-	w.requests(0)
+func TestAccCreditAccount_doesNotMoveWithoutAnID(t *testing.T) {
+	api := newFakeAPI(t)
+	moving := api.config(account("a", "Training", "") + movedFromData)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)},
+		Steps: []resource.TestStep{
+			{Config: api.config(terraformDataOf(""))},
+			{Config: moving, ExpectError: message(sumCannotMove, "existing_account_id", "input = { id = ")},
+			// The way that the message names.
+			{Config: api.config(terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`))},
+			{
+				Config:            moving,
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(otherID))},
+			},
+		},
+	})
+	api.expectNoRequests()
 }

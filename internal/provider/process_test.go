@@ -24,7 +24,7 @@ resource "thoughtindustries_credit_account" "many" {
   notify_emails    = []
   license_ids      = []
 }`)
-	got := w.apply("-parallelism=50").fails(sumBreaker, sumUnknownOutcome)
+	got := w.apply("-parallelism=50").expectError(sumBreaker, sumUnknownOutcome)
 	sent := w.api.Count(http.MethodPost, accountsPath)
 	if sent < 3 || sent > 3+5 {
 		t.Errorf("%d POSTs were sent", sent)
@@ -35,7 +35,7 @@ resource "thoughtindustries_credit_account" "many" {
 	if told := strings.Count(got.flat, "was not sent and is not in the state"); told != 200-sent {
 		t.Errorf("it is said of %d accounts, not of %d", told, 200-sent)
 	}
-	w.accounts(0)
+	w.api.expectAccounts(0)
 }
 
 func TestProcess_UnreachableServerIsACleanFailure(t *testing.T) {
@@ -43,7 +43,7 @@ func TestProcess_UnreachableServerIsACleanFailure(t *testing.T) {
 	w := newWorkspace(t)
 	w.url = unusedAddress(t)
 	w.write(account("a", "Training", ""))
-	w.apply().fails(sumNotCreated, "refused", "Nothing was changed.")
+	w.apply().expectError(sumNotCreated, "refused", "Nothing was changed.")
 	if len(w.state()) != 0 {
 		t.Errorf("the state holds %v", w.state())
 	}
@@ -62,12 +62,12 @@ func TestProcess_TheKeyIsNowhere(t *testing.T) {
 		"created and forgotten": {func(w *workspace) {
 			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 400, Body: quoted})
-			w.apply().fails(sumRefused)
-			w.plan("-out=saved.plan").changes()
-			w.apply("saved.plan").succeeds()
-			w.plan().succeeds()
-			w.run("show").succeeds()
-			w.run("destroy", "-auto-approve").succeeds()
+			w.apply().expectError(sumRefused)
+			w.plan("-out=saved.plan").expectChanges()
+			w.apply("saved.plan").expectSuccess()
+			w.plan().expectSuccess()
+			w.run("show").expectSuccess()
+			w.run("destroy", "-auto-approve").expectSuccess()
 		}, "Outcome of a creation"},
 		"refused and redirected": {func(w *workspace) {
 			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
@@ -76,44 +76,44 @@ func TestProcess_TheKeyIsNowhere(t *testing.T) {
 					"Location": {w.url + "/" + testKey + "?key=" + testKey}, "Content-Type": {testKey}, "Retry-After": {"0"},
 				}})
 				if status != http.StatusTooManyRequests { // that one is tried again, within the next
-					w.apply().fails(sumRefused)
+					w.apply().expectError(sumRefused)
 				}
 			}
-			w.accounts(0)
+			w.api.expectAccounts(0)
 		}, "Outcome of a creation"},
 		"of unknown outcome, then imported": {func(w *workspace) {
 			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403, Body: quoted})
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Status: 500, Body: quoted})
-			w.apply().fails(sumUnknownOutcome)
-			w.plan().fails(sumGuarded)
-			w.run("state", "rm", theAccount).succeeds()
-			w.run("import", theAccount, testClient+"/"+w.api.Accounts()[0].ID).succeeds()
-			w.apply().succeeds()
+			w.apply().expectError(sumUnknownOutcome)
+			w.plan().expectError(sumGuarded)
+			w.run("state", "rm", theAccount).expectSuccess()
+			w.run("import", theAccount, testClient+"/"+w.api.Accounts()[0].ID).expectSuccess()
+			w.apply().expectSuccess()
 		}, "Outcome of a creation"},
 		"adopted after a cut answer": {func(w *workspace) {
 			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Body: quoted, Cut: mockapi.CutBody})
-			w.apply().succeeds().says(sumAdopted)
+			w.apply().expectSuccess().expectOutput(sumAdopted)
 		}, "Outcome of a creation"},
 		"batches": {func(w *workspace) {
 			w.write("provider \"thoughtindustries\" {}\n" + topUp("a", `name = "2026"`))
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 422, Body: quoted})
-			w.apply().fails(sumBatchRefused)
-			w.apply().succeeds()
+			w.apply().expectError(sumBatchRefused)
+			w.apply().expectSuccess()
 			w.api.Inject(mockapi.Fault{Method: http.MethodPut, Times: 1, Status: 400, Body: quoted})
 			w.write("provider \"thoughtindustries\" {}\n" + topUp("a", `name = "2027"`))
-			w.apply().fails(sumBatchNotUpdated)
+			w.apply().expectError(sumBatchNotUpdated)
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Times: 1, Status: 400, Body: quoted})
-			w.plan().says(sumBatchNotRefreshed)
-			w.run("destroy", "-auto-approve").succeeds()
+			w.plan().expectOutput(sumBatchNotRefreshed)
+			w.run("destroy", "-auto-approve").expectSuccess()
 		}, "Outcome of a creation"},
 		"look-ups": {func(w *workspace) {
 			w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: testAccountID, StartingBalance: "100"})
 			w.write("provider \"thoughtindustries\" {}\n" + everyDataSource(w.t, quotedClient, quotedSlug))
-			w.apply().succeeds()
+			w.apply().expectSuccess()
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 400, Body: quoted})
-			w.plan().fails("400")
+			w.plan().expectError("400")
 		}, "path=/incoming/v2/clients/" + testClient + "/licenses"},
 	} {
 		t.Run(name, func(t *testing.T) {

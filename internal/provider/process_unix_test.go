@@ -32,18 +32,18 @@ func TestProcess_KilledInTheMiddleOfAPost(t *testing.T) {
 			id := w.api.Accounts()[0].ID
 			second := w.apply()
 			if policy == "fail" {
-				second.fails(sumExists, id, "existing_account_id", "ignore")
+				second.expectError(sumExists, id, "existing_account_id", "ignore")
 				w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", id)))
-				w.apply().succeeds().says(sumTakenOver)
+				w.apply().expectSuccess().expectOutput(sumTakenOver)
 			} else {
-				second.succeeds().says(sumAdopted, id)
+				second.expectSuccess().expectOutput(sumAdopted, id)
 			}
-			w.accounts(1)
-			w.posts(1)
+			w.api.expectAccounts(1)
+			w.api.expectPosts(1)
 			if got := w.has(theAccount).Attributes["id"]; got != id {
 				t.Errorf("the state has the id %v, want %s", got, id)
 			}
-			w.plan().succeeds().says(noChanges)
+			w.plan().expectSuccess().expectOutput(noChanges)
 		})
 	}
 }
@@ -62,8 +62,8 @@ func TestProcess_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
 	if got := run.wait(); got.code != 1 {
 		t.Errorf("exit code %d:\n%s", got.code, got.out)
 	}
-	w.accounts(1)
-	w.posts(1)
+	w.api.expectAccounts(1)
+	w.api.expectPosts(1)
 	state := w.state()
 	if len(state) != 1 {
 		t.Fatalf("the state holds %v", state)
@@ -73,9 +73,9 @@ func TestProcess_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
 			t.Errorf("%s: %q %v", address, object.Status, object.Attributes["id"])
 		}
 	}
-	w.apply().succeeds()
-	w.accounts(2)
-	w.posts(2)
+	w.apply().expectSuccess()
+	w.api.expectAccounts(2)
+	w.api.expectPosts(2)
 }
 
 func TestCreditBatch_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
@@ -91,12 +91,12 @@ func TestCreditBatch_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
 	if got := run.wait(); got.code != 1 {
 		t.Errorf("exit code %d:\n%s", got.code, got.out)
 	}
-	w.batchPosts(1)
+	w.api.expectBatchPosts(1)
 	if len(w.state()) != 1 {
 		t.Errorf("the state holds %v", w.state())
 	}
-	w.apply().succeeds()
-	w.batches(2)
+	w.apply().expectSuccess()
+	w.api.expectBatches(2)
 }
 
 // startTraced starts the engine with the provider's log in a file.
@@ -131,8 +131,8 @@ func TestProcess_InterruptEndsWaitingAtOnce(t *testing.T) {
 	if got.code != 1 {
 		t.Errorf("exit code %d:\n%s", got.code, got.out)
 	}
-	got.says(sumNotCreated, "interrupted")
-	w.posts(1)
+	got.expectOutput(sumNotCreated, "interrupted")
+	w.api.expectPosts(1)
 	if len(w.state()) != 0 {
 		t.Errorf("the state holds %v", w.state())
 	}

@@ -44,26 +44,26 @@ func TestTrainingCredits_LiveBalanceFollowsTopUpsAndUse(t *testing.T) {
 	t.Parallel()
 	w := withTrainingCredits(t)
 	w.writeTrainingCredits(`["SAF-20", "ONB-10"]`, `{}`)
-	w.run("init").succeeds()
-	w.apply().succeeds().says("credits_left = 500")
+	w.run("init").expectSuccess()
+	w.apply().expectSuccess().expectOutput("credits_left = 500")
 	account := w.api.Accounts()[0]
 	slices.Sort(account.LicenseIDs)
 	if want := mockapi.DemoClients()[1]; account.ClientID != want.ID ||
 		!slices.Equal(account.LicenseIDs, []string{want.Licenses[0].ID, want.Licenses[1].ID}) {
 		t.Errorf("the account is of client %s, for licenses %v", account.ClientID, account.LicenseIDs)
 	}
-	w.plan().succeeds().says(noChanges)
+	w.plan().expectSuccess().expectOutput(noChanges)
 
 	w.writeTrainingCredits(`["SAF-20", "ONB-10"]`, `{ "2041" = { credits = 250, expires_on = "2042-01-01T00:00:00Z" } }`)
-	w.apply().succeeds().says("1 added, 0 changed, 0 destroyed", "credits_left = 750")
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess().expectOutput("1 added, 0 changed, 0 destroyed", "credits_left = 750")
+	w.plan().expectSuccess().expectOutput(noChanges)
 
 	if err := w.api.UseCredits(w.api.Batches()[0].ID, 12.5); err != nil {
 		t.Fatal(err)
 	}
-	w.plan().changes().says("750 -> 737.5", "without changing any real infrastructure")
-	w.apply().succeeds().says("credits_left = 737.5")
-	w.posts(1)
+	w.plan().expectChanges().expectOutput("750 -> 737.5", "without changing any real infrastructure")
+	w.apply().expectSuccess().expectOutput("credits_left = 737.5")
+	w.api.expectPosts(1)
 }
 
 func TestTrainingCredits_ATopUpIsRenamedInPlaceByAMovedBlock(t *testing.T) {
@@ -71,14 +71,14 @@ func TestTrainingCredits_ATopUpIsRenamedInPlaceByAMovedBlock(t *testing.T) {
 	needsEngine(t, version{terraform: "1.1.0", tofu: "1.6.0"})
 	w := withTrainingCredits(t)
 	w.writeTrainingCredits(`["ONB-10"]`, `{ "2041" = { credits = 250, expires_on = null } }`)
-	w.run("init").succeeds()
-	w.apply().succeeds()
+	w.run("init").expectSuccess()
+	w.apply().expectSuccess()
 	w.writeTrainingCredits(`["ONB-10"]`, `{ "2041, extended" = { credits = 250, expires_on = "2043-01-01T00:00:00Z" } }`)
-	w.plan().changes().says("1 to add, 0 to change, 1 to destroy", sumBatchDestroyForgets)
+	w.plan().expectChanges().expectOutput("1 to add, 0 to change, 1 to destroy", sumBatchDestroyForgets)
 	const batch = "module.globex.thoughtindustries_credit_batch.top_up"
 	w.writeFile("moved.tf", "moved {\n  from = "+batch+"[\"2041\"]\n  to   = "+batch+"[\"2041, extended\"]\n}\n")
-	w.apply().succeeds().says("0 added, 1 changed, 0 destroyed").silentOn(sumBatchDestroyForgets)
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess().expectOutput("0 added, 1 changed, 0 destroyed").expectNoOutput(sumBatchDestroyForgets)
+	w.plan().expectSuccess().expectOutput(noChanges)
 	if got := w.api.Batches(); len(got) != 2 || got[1].Name != "2041, extended" {
 		t.Errorf("batches: %+v", got)
 	}
@@ -88,9 +88,9 @@ func TestTrainingCredits_AMissingLicenseIsNamed(t *testing.T) {
 	t.Parallel()
 	w := withTrainingCredits(t)
 	w.writeTrainingCredits(`["ONB-10", "ONB-11"]`, `{}`)
-	w.run("init").succeeds()
-	w.plan().fails(`has no attribute "license ONB-11 of Globex"`)
-	w.posts(0)
+	w.run("init").expectSuccess()
+	w.plan().expectError(`has no attribute "license ONB-11 of Globex"`)
+	w.api.expectPosts(0)
 }
 
 // Licenses that come in the product must not lead to a second account.
@@ -98,15 +98,15 @@ func TestTrainingCredits_AnotherLicenseOfTheSKUIsRefused(t *testing.T) {
 	t.Parallel()
 	w := withTrainingCredits(t)
 	w.writeTrainingCredits(`["ONB-10"]`, `{}`)
-	w.run("init").succeeds()
-	w.apply().succeeds()
+	w.run("init").expectSuccess()
+	w.apply().expectSuccess()
 	w.api.AddLicense(otherClient, mockapi.License{Name: "Onboarding, again", SKU: "ONB-10"})
-	w.plan().fails(sumCannotChange, "license_ids")
+	w.plan().expectError(sumCannotChange, "license_ids")
 
 	// What the module's text tells to do then.
 	const module = "modules/training-credits/main.tf"
 	w.writeFile(module, strings.Replace(filesBelow(t, w.dir)[module],
 		"  allow_replacement ", "  lifecycle {\n    ignore_changes = [license_ids]\n  }\n\n  allow_replacement ", 1))
-	w.plan().succeeds().says(noChanges)
-	w.posts(1)
+	w.plan().expectSuccess().expectOutput(noChanges)
+	w.api.expectPosts(1)
 }
