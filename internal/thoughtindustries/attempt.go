@@ -125,9 +125,6 @@ func (c *Client) exchange(ctx context.Context, wanted call) Attempt {
 		result.BodyErr = c.whyCut(ctx, sending, result.BodyErr)
 	}
 	result.Ended = time.Now()
-	if wanted.method == http.MethodPost {
-		result.Message = c.apiError(result).Message
-	}
 	if c.config.Log != nil {
 		c.log(ctx, slog.LevelDebug, "Response", wanted, "status", result.Status, "bytes", len(result.Body),
 			"duration", result.Ended.Sub(result.Began).Round(time.Millisecond).String())

@@ -50,7 +50,7 @@ type Verdict struct {
 	// Repeat: the same request may be sent again without the risk of a second
 	// object, and there is some hope that it then succeeds.
 	Repeat bool
-	// Reason says in a few words what happened, and what the server wrote.
+	// Reason says in a few words what happened, without what the server wrote.
 	Reason string
 }
 
@@ -72,8 +72,6 @@ type Attempt struct {
 	GaveID bool
 	// NoID says why a response that holds an id does not give one; empty otherwise.
 	NoID string
-	// Message is what the server wrote about a failure; empty where it wrote nothing.
-	Message string
 	// Err says why no answer came.
 	Err error
 	// Began and Ended are local times.
@@ -113,7 +111,7 @@ func Decide(a Attempt) Verdict {
 		return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the API redirects elsewhere (%d)", a.Status)}
 
 	case a.Status == http.StatusRequestTimeout:
-		return Verdict{Outcome: Unknown, Repeat: !post, Reason: a.wrote("the server gave up waiting for the request (408)")}
+		return Verdict{Outcome: Unknown, Repeat: !post, Reason: "the server gave up waiting for the request (408)"}
 
 	case a.Status >= 400 && a.Status <= 499:
 		return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the API refused (%d)", a.Status)}
@@ -121,7 +119,7 @@ func Decide(a Attempt) Verdict {
 	return Verdict{
 		Outcome: Unknown,
 		Repeat:  !post && a.Status >= 500,
-		Reason:  a.wrote(fmt.Sprintf("the API responded with %d %s", a.Status, http.StatusText(a.Status))),
+		Reason:  fmt.Sprintf("the API responded with %d %s", a.Status, http.StatusText(a.Status)),
 	}
 }
 
@@ -131,25 +129,17 @@ func decideSuccess(a Attempt, post bool) Verdict {
 	case post && a.GaveID:
 		return Verdict{Outcome: Created}
 	case post && a.NoID != "":
-		return Verdict{Outcome: Unknown, Reason: a.wrote(fmt.Sprintf("the response %d %s", a.Status, a.NoID))}
+		return Verdict{Outcome: Unknown, Reason: fmt.Sprintf("the response %d %s", a.Status, a.NoID)}
 	case post && a.BodyErr != nil:
 		return Verdict{Outcome: Unknown, Reason: fmt.Sprintf("the response %d broke off before it gave an id: %s", a.Status, describe(a.BodyErr))}
 	case post:
-		return Verdict{Outcome: Unknown, Reason: a.wrote(fmt.Sprintf("the response %d gave no id", a.Status))}
+		return Verdict{Outcome: Unknown, Reason: fmt.Sprintf("the response %d gave no id", a.Status)}
 	case errors.Is(a.BodyErr, errTooLong):
 		return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the response %d was not usable: %s", a.Status, describe(a.BodyErr))}
 	case a.BodyErr != nil:
 		return Verdict{Outcome: Unknown, Repeat: true, Reason: fmt.Sprintf("the response %d broke off: %s", a.Status, describe(a.BodyErr))}
 	}
 	return Verdict{Outcome: Created}
-}
-
-// wrote adds what the server wrote to a reason.
-func (a Attempt) wrote(reason string) string {
-	if a.Message == "" {
-		return reason
-	}
-	return reason + "; the API wrote: " + a.Message
 }
 
 func hasRetryAfter(a Attempt) bool {

@@ -192,7 +192,7 @@ func TestListing_IsReadToItsEndInEveryForm(t *testing.T) {
 					if heeds == "cursor" && !form.cursor {
 						// It gives no way to go on. A part is not the whole.
 						batches, err := c.creditBatches(t.Context(), acme, "", 1)
-						if err == nil || !strings.Contains(err.Error(), "cannot be read to its end") || lookupRefused(err) {
+						if err == nil || !strings.Contains(err.Error(), "cannot be read to its end") || isRefusal(err) {
 							t.Errorf("%d batches, %v", len(batches), err)
 						}
 						return
@@ -343,7 +343,7 @@ func TestListing_OfBadPagesIsReadToItsEndOrFails(t *testing.T) {
 			case test.fail != "" && (err == nil || !strings.Contains(err.Error(), test.fail)):
 				t.Errorf("%d batches, %v; want an error with %q", len(found), err, test.fail)
 			}
-			if err != nil && lookupRefused(err) {
+			if err != nil && isRefusal(err) {
 				t.Errorf("it counts as refused: %v", err)
 			}
 		})
@@ -363,7 +363,7 @@ func TestListing_WhoseSecondPageIsRefusedFails(t *testing.T) {
 		}))
 		defer server.Close()
 		_, err := newLookupClient(t, server.URL).creditBatches(t.Context(), acme, "", 1)
-		if failed := as[*AnswerError](t, err); lookupRefused(err) || !strings.Contains(failed.Reason, "page 2 of the listing") || !strings.Contains(failed.Reason, strconv.Itoa(status)) {
+		if failed := as[*AnswerError](t, err); isRefusal(err) || !strings.Contains(failed.Reason, "page 2 of the listing") || !strings.Contains(failed.Reason, strconv.Itoa(status)) {
 			t.Errorf("%d: it says %q", status, failed.Reason)
 		}
 	}
@@ -392,7 +392,7 @@ func TestAccountName_IsThatOfTheFirstPageThatTellsOne(t *testing.T) {
 		_, _ = fmt.Fprintf(w, `{"creditActions":[{"id":"a%d","creditAccountName":%s}],"pageInfo":{"hasMore":true}}`, asked, name)
 	}))
 	t.Cleanup(server.Close)
-	name, err := newLookupClient(t, server.URL).accountName(t.Context(), acme, someID, 1)
+	name, err := newLookupClient(t, server.URL).accountName(t.Context(), acme, someID, 1, false)
 	if err != nil || name != "Training" || asked != 2 {
 		t.Errorf("it is called %q after %d requests, %v", name, asked, err)
 	}

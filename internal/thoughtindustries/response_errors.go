@@ -67,7 +67,7 @@ func (c *Client) withMessage(reason string, a Attempt) string {
 	if message == "" {
 		return reason
 	}
-	return reason + ": " + message
+	return reason + "; the API wrote: " + message
 }
 
 func firstOf(texts ...string) string {

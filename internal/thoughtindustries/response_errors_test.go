@@ -12,16 +12,16 @@ import (
 // not. What the API says of it is told.
 func TestErrorsInA2xx_ToAPostAreAnUnknownOutcomeWithTheMessage(t *testing.T) {
 	for _, test := range []struct{ name, body, says string }{
-		{"as GraphQL", `{"errors":[{"message":"Training Credits are off","extensions":{"code":"FORBIDDEN"}}],"data":{"APICreateCreditAccount":null}}`, "gave no id: Training Credits are off"},
+		{"as GraphQL", `{"errors":[{"message":"Training Credits are off","extensions":{"code":"FORBIDDEN"}}],"data":{"APICreateCreditAccount":null}}`, "gave no id; the API wrote: Training Credits are off"},
 		{"without data", `{"errors":[{"message":"first"},{"message":"second"}]}`, "first; second"},
 		{"texts", `{"errors":["first"]}`, "first"},
 		{"as documented for others", `{"error":"conflict","message":"the name is taken"}`, "conflict"},
 		{"a message alone", `{"message":"accepted"}`, "accepted"},
 		{"the key", `{"errors":[{"message":"Bearer ` + testKey + ` may not"}]}`, "Bearer (the API key) may not"},
-		{"escape sequences", `{"errors":[{"message":"\u001b[2Jgone"}]}`, "gave no id: [2Jgone"},
-		{"no message", `{"errors":[{"code":7}]}`, "the answer 200 gave no id"},
-		{"an id that is no account's", `{"id":"req-8f3","status":"accepted"}`, "the answer 200 gave no id"},
-		{"the id of an error", `{"data":{"error":{"id":"E42"}}}`, "the answer 200 gave no id"},
+		{"escape sequences", `{"errors":[{"message":"\u001b[2Jgone"}]}`, "gave no id; the API wrote: [2Jgone"},
+		{"no message", `{"errors":[{"code":7}]}`, "the response 200 gave no id"},
+		{"an id that is no account's", `{"id":"req-8f3","status":"accepted"}`, "the response 200 gave no id"},
+		{"the id of an error", `{"data":{"error":{"id":"E42"}}}`, "the response 200 gave no id"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
@@ -56,9 +56,9 @@ func TestErrorsInA2xx_BesideAnAccountDoNotLoseIt(t *testing.T) {
 // What the server wrote of a 5xx is told as well, as far as it is for people.
 func TestErrors_OfAServerAreInTheReason(t *testing.T) {
 	for body, says := range map[string]string{
-		`{"error":"internal_error","message":"deadlock"}`: "the API answered 500 Internal Server Error: deadlock",
-		`<html><title>Bad gateway</title></html>`:         "the API answered 500 Internal Server Error: Bad gateway",
-		``: "the API answered 500 Internal Server Error",
+		`{"error":"internal_error","message":"deadlock"}`: "the API responded with 500 Internal Server Error; the API wrote: deadlock",
+		`<html><title>Bad gateway</title></html>`:         "the API responded with 500 Internal Server Error; the API wrote: Bad gateway",
+		``: "the API responded with 500 Internal Server Error",
 	} {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.onPosts(mockapi.Fault{Times: 1, Status: 500, Body: &body})

@@ -2,6 +2,7 @@ package thoughtindustries
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -403,6 +404,69 @@ func TestSilence_AMatchBesideANameThatCannotBeReadIsNotAdopted(t *testing.T) {
 		unknown := as[*UnknownOutcomeError](t, got.err)
 		if len(unknown.Candidates) != 1 || unknown.Candidates[0] == foreign.ID || unknown.Lookup == "" {
 			t.Errorf("got candidates %v, lookup %q", unknown.Candidates, unknown.Lookup)
+		}
+	})
+}
+
+// A batch that does not say whose it is may be that of the account.
+func TestSilence_ANewBatchOfNobodyLeavesTheLookupIncomplete(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.create("B", "6").want(t, "created")
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: func(batch map[string]any) {
+			if batch["startingBalance"] == json.Number("6") {
+				delete(batch, "creditAccountId")
+			}
+		}})
+		w.onPosts(lostPost)
+		got := w.create("A", "5")
+		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Lookup, "does not say which account") {
+			t.Errorf("the lookup is told to have been %q", unknown.Lookup)
+		}
+	})
+}
+
+// Without a listing read before, what has no date is not taken to be new.
+func TestSilence_WhatHasNoDateIsNotNew(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: mockapi.Set("createdAt", nil)})
+		w.onPosts(lostPost)
+		w.create("A", "5").want(t, "unknown")
+		w.wantPosts(1)
+	})
+}
+
+// A starting balance that cannot be read may be the same as any.
+func TestSilence_ABalanceThatCannotBeReadRulesNothingOut(t *testing.T) {
+	unreadable := mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: mockapi.Set("startingBalance", "five")}
+	for existing := range map[OnExisting]bool{FailOnExisting: true, AdoptExisting: true} {
+		inBubble(t, mockapi.Options{}, Config{OnExisting: existing}, func(w *world) {
+			w.account("A", "5")
+			w.server.Inject(unreadable)
+			w.create("A", "5").want(t, "exists")
+			w.wantPosts(0)
+		})
+	}
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.server.Inject(unreadable)
+		w.onPosts(lostPost)
+		got := w.create("A", "5")
+		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Lookup, "starting balance") {
+			t.Errorf("the lookup is told to have been %q", unknown.Lookup)
+		}
+	})
+}
+
+func TestSilence_MoreNewAccountsThanAreLookedAtAreNoProof(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{MaxCandidates: 2}, func(w *world) {
+		w.create("B", "6").want(t, "created")
+		w.onPosts(lostPost)
+		w.onPosts(mockapi.Fault{})
+		for i := range 3 {
+			w.accountMade(fmt.Sprint(i), "5", time.Now().Add(-time.Duration(i)*time.Second))
+		}
+		got := w.create("A", "5")
+		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Lookup, "too many") {
+			t.Errorf("the lookup is told to have been %q", unknown.Lookup)
 		}
 	})
 }
