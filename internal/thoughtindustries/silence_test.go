@@ -470,3 +470,31 @@ func TestSilence_MoreNewAccountsThanAreLookedAtAreNoProof(t *testing.T) {
 		}
 	})
 }
+
+// Without dates, which batch is an account's first is not known.
+func TestSilence_BatchesWithoutDatesLeaveTheStartingBalanceOpen(t *testing.T) {
+	for _, balance := range []string{"5", "9", "7"} {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			account := w.account("A", "5")
+			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: account.ID, StartingBalance: "9"})
+			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: mockapi.Set("createdAt", "soon")})
+			w.create("A", balance).want(t, "exists")
+			w.wantPosts(0)
+		})
+	}
+}
+
+func TestSilence_ABatchThatLacksWhatTellsItApartStopsANamedOne(t *testing.T) {
+	for _, field := range []string{"name", "startingBalance", "creditAccountId", "id"} {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			name := "spring"
+			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, Name: name, StartingBalance: "5"})
+			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: func(batch map[string]any) { delete(batch, field) }})
+			r := batchRequest("5")
+			r.Name = &name
+			_, err := w.createBatch(r)
+			_ = as[*LookupFailedError](t, err)
+			w.wantCount(http.MethodPost, listPath, 0)
+		})
+	}
+}
