@@ -268,7 +268,7 @@ func (c *Client) newSince(clientID string, since time.Time) (isNew func(id strin
 	return func(_ string, made time.Time) bool {
 		// What seems to come from the future shows that Date is another clock than
 		// the one that dates objects.
-		return !made.IsZero() && !made.Add(lookupTolerance).Before(earliest) && !made.Add(-lookupTolerance).After(latest)
+		return !made.Add(lookupTolerance).Before(earliest) && !made.Add(-lookupTolerance).After(latest)
 	}, nil
 }
 
