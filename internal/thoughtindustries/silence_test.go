@@ -103,7 +103,7 @@ func TestSilence_AnInterruptOrTheTimeAllowedDoesNotMakeItNotCreated(t *testing.T
 }
 
 func TestSilence_ALookupLooksForHalfAMinuteBesidesWhatItIsToldToWait(t *testing.T) {
-	inBubble(t, mockapi.Options{ListingLag: 20 * time.Second}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{ListingLag: 110 * time.Second}, Config{}, func(w *world) {
 		w.onPosts(mockapi.Fault{Times: 1, Status: 500, Commit: true})
 		// The API puts the lookup off for longer than it would look.
 		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 2, Times: 1, Status: 429, Header: http.Header{"Retry-After": {"90"}}})
