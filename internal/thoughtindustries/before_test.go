@@ -38,7 +38,7 @@ func TestBefore_WhatExistsIsSaidOrAdopted(t *testing.T) {
 		{"a balance of 0 leaves no trace", Config{}, func(w *world) { w.account(clash, "0") }, "created", false, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
+			inEveryForm(t, mockapi.Options{}, test.config, func(w *world) {
 				test.prepare(w)
 				w.server.ResetRequests()
 				accounts := len(w.server.Accounts())
@@ -142,11 +142,11 @@ func TestBefore_NothingIsCreatedOnALookupThatFails(t *testing.T) {
 		{Path: listPath, Body: pointerTo(`{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":{}}}}`)},
 		{Path: listPath, Status: 302},
 		{Path: listPath, Skip: 1, Status: 500},
-		{Path: listPath, Mutate: inList("creditBatches", func(batch map[string]any) { delete(batch, "creditAccountId") })},
+		{Path: listPath, Object: func(batch map[string]any) { delete(batch, "creditAccountId") }},
 		{Path: namePath, Status: 500},
 		{Path: namePath, Body: pointerTo("<html>")},
 	} {
-		inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
+		inEveryForm(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
 			w.account("B", "5")
 			w.account("C", "5")
 			w.server.Inject(fault)
@@ -164,7 +164,7 @@ func TestBefore_NothingIsCreatedOnALookupThatFails(t *testing.T) {
 // looked at all the same, and what cannot be read may be the account.
 func TestBefore_OneNameThatCannotBeReadHidesNoOther(t *testing.T) {
 	for name, fault := range map[string]mockapi.Fault{
-		"failing": {Status: 500}, "refused": {Status: 403}, "not found": {Status: 404}, "without a name": {Mutate: emptyList("creditActions")},
+		"failing": {Status: 500}, "refused": {Status: 403}, "not found": {Status: 404}, "without a name": {Entries: emptyList},
 	} {
 		for _, declared := range []string{"A", "B"} {
 			for _, existing := range []OnExisting{FailOnExisting, AdoptExisting} {
@@ -194,7 +194,7 @@ func TestBefore_NamesThatAreNeverReturnedAreToldOnceARun(t *testing.T) {
 		for i := range 3 {
 			w.account(fmt.Sprint("there ", i), "5")
 		}
-		w.server.Inject(mockapi.Fault{Path: namePath, Mutate: emptyList("creditActions")})
+		w.server.Inject(mockapi.Fault{Path: namePath, Entries: emptyList})
 		told := 0
 		for i := range 10 {
 			got := w.create(fmt.Sprint(i), "5")

@@ -55,7 +55,7 @@ func TestCreate_EveryFaultOfAPost(t *testing.T) {
 		{"422", mockapi.Fault{Status: 422}, "refused 422", 1, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			inEveryForm(t, mockapi.Options{}, Config{}, func(w *world) {
 				if test.fault.Times == 0 {
 					test.fault.Times = 1
 				}

@@ -260,23 +260,16 @@ func shifted(by time.Duration) func() time.Time {
 	return func() time.Time { return time.Now().Add(by) }
 }
 
-// inList changes every element of a list of the answer.
-func inList(name string, change func(map[string]any)) func(map[string]any) {
-	return func(answer map[string]any) {
-		for _, listing := range answer["data"].(map[string]any) {
-			elements, _ := listing.(map[string]any)[name].([]any)
-			for _, element := range elements {
-				change(element.(map[string]any))
-			}
-		}
-	}
-}
+// emptyList takes all elements out of a listing.
+func emptyList([]map[string]any) []map[string]any { return nil }
 
-// emptyList takes all elements out.
-func emptyList(name string) func(map[string]any) {
-	return func(answer map[string]any) {
-		for _, listing := range answer["data"].(map[string]any) {
-			listing.(map[string]any)[name] = []any{}
+// inEveryForm runs a test on a server of each form of responses.
+func inEveryForm(t *testing.T, options mockapi.Options, config Config, test func(w *world)) {
+	t.Helper()
+	for _, wire := range []mockapi.Wire{mockapi.WireDocumented, mockapi.WireBare, mockapi.WireList, mockapi.WireMeta} {
+		for _, paging := range []mockapi.Paging{mockapi.PagingPage, mockapi.PagingCursor, mockapi.PagingBoth} {
+			options.Wire, options.Paging = wire, paging
+			t.Run(fmt.Sprint(wire, ", ", paging), func(t *testing.T) { inBubble(t, options, config, test) })
 		}
 	}
 }

@@ -134,7 +134,7 @@ func TestBatch_EveryFaultOfAPost(t *testing.T) {
 		{"an id that is null", mockapi.Fault{Times: 1, Commit: true, Body: pointerTo(`{"data":{"CreateCreditBatch":{"id":null}}}`)}, "found", 1, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			inEveryForm(t, mockapi.Options{}, Config{}, func(w *world) {
 				test.fault.Method, test.fault.Path = http.MethodPost, listPath
 				w.server.Inject(test.fault)
 				got, err := w.createBatch(batchRequest("5"))
@@ -320,7 +320,7 @@ func TestBatch_IsGoneOnlyWhereTheListingsSaySo(t *testing.T) {
 		{"made a moment ago", time.Time{}, func(w *world, id string) string { w.server.RemoveBatch(id); return id }, false, false},
 		{"made by this process", long, func(w *world, id string) string { w.server.RemoveBatch(id); w.client.claims.claim(id); return id }, false, false},
 		{"missing from the first listing alone", long, func(w *world, id string) string {
-			w.server.Inject(mockapi.Fault{Path: listPath, Times: 1, Mutate: emptyList("creditBatches")})
+			w.server.Inject(mockapi.Fault{Path: listPath, Times: 1, Entries: emptyList})
 			return id
 		}, true, false},
 	} {
@@ -348,7 +348,7 @@ func TestBatch_IsGoneOnlyWhereTheListingsSaySo(t *testing.T) {
 	t.Run("but not where ids cannot be read", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"})
-			w.server.Inject(mockapi.Fault{Path: listPath, Mutate: inList("creditBatches", func(b map[string]any) { b["id"] = 7 })})
+			w.server.Inject(mockapi.Fault{Path: listPath, Object: mockapi.Set("id", 7)})
 			if _, gone, err := w.client.ReadCreditBatch(w.t.Context(), acme, someID, long); gone || err == nil {
 				t.Errorf("gone %v, %v", gone, err)
 			}

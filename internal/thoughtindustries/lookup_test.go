@@ -70,17 +70,17 @@ func TestLook_FindsTheAccountWhoseAnswerWasLost(t *testing.T) {
 			w.server.Inject(mockapi.Fault{Path: namePath, Times: 2, Status: 500})
 		}, "found"},
 		{"but not where the listing is empty", mockapi.Options{}, Config{}, func(w *world) {
-			w.server.Inject(mockapi.Fault{Path: listPath, Mutate: emptyList("creditBatches")})
+			w.server.Inject(mockapi.Fault{Path: listPath, Entries: emptyList})
 		}, "unknown"},
 		{"but not where names are not told", mockapi.Options{}, Config{}, func(w *world) {
-			w.server.Inject(mockapi.Fault{Path: namePath, Mutate: emptyList("creditActions")})
+			w.server.Inject(mockapi.Fault{Path: namePath, Entries: emptyList})
 		}, "unknown"},
 		{"but not among several", mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
 			w.accountMade("A", "5", time.Now().Add(-time.Second))
 		}, "unknown"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, test.options, test.config, func(w *world) {
+			inEveryForm(t, test.options, test.config, func(w *world) {
 				test.prepare(w)
 				before := len(w.server.Accounts())
 				w.onPosts(lostPost)
@@ -165,7 +165,7 @@ func TestLook_AnAccountOfTheListingBeforeIsNotIt(t *testing.T) {
 	// name at first, so that the look before the POST lets it pass.
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.accountMade("A", "5", time.Now())
-		w.server.Inject(mockapi.Fault{Path: namePath, Times: 1, Mutate: emptyList("creditActions")})
+		w.server.Inject(mockapi.Fault{Path: namePath, Times: 1, Entries: emptyList})
 		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
 		w.create("A", "5").want(t, "unknown")
 		w.wantPosts(1)
@@ -173,7 +173,7 @@ func TestLook_AnAccountOfTheListingBeforeIsNotIt(t *testing.T) {
 }
 
 func TestLook_WithoutATimeTheListingBeforeDecides(t *testing.T) {
-	timeless := mockapi.Fault{Path: listPath, Mutate: inList("creditBatches", func(batch map[string]any) { batch["createdAt"] = "yesterday" })}
+	timeless := mockapi.Fault{Path: listPath, Object: mockapi.Set("createdAt", "yesterday")}
 	for existing, want := range map[OnExisting]string{FailOnExisting: "found", IgnoreOnExisting: "unknown"} {
 		t.Run(string(existing), func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{OnExisting: existing}, func(w *world) {

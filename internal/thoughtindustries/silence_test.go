@@ -225,9 +225,9 @@ func TestSilence_TheListingBeforeIsComparedWhateverTheCase(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.account("B", "6")
 		w.account("A", "5")
-		upper := mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 1, Mutate: inList("creditBatches", func(batch map[string]any) {
+		upper := mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 1, Object: func(batch map[string]any) {
 			batch["creditAccountId"] = strings.ToUpper(batch["creditAccountId"].(string))
-		})}
+		}}
 		w.server.Inject(upper)
 		r := request("A", "5")
 		r.Alongside = []string{w.server.Accounts()[1].ID}
