@@ -24,21 +24,19 @@ type lookupExample struct {
 	arguments string
 	// path is the endpoint, below /incoming/v2, that this look-up asks first.
 	path string
-	// list is the name of the list in the response, or empty where it is an object.
-	list string
 }
 
 var lookupExamples = map[string][]lookupExample{
 	"thoughtindustries_client": {
-		{"by_slug", "slug = SLUG", "/clients", "clients"},
-		{"by_id", "id = CLIENT", "/clients/{id}", ""},
+		{"by_slug", "slug = SLUG", "/clients"},
+		{"by_id", "id = CLIENT", "/clients/{id}"},
 	},
-	"thoughtindustries_clients":         {{"d", "query = SLUG\n sort = \"name\"", "/clients", "clients"}},
-	"thoughtindustries_licenses":        {{"d", "client_id = CLIENT", "/clients/{id}/licenses", "licenses"}},
-	"thoughtindustries_credit_batches":  {{"d", "client_id = CLIENT", "/clients/{id}/creditBatches", "creditBatches"}},
-	"thoughtindustries_credit_accounts": {{"d", "client_id = CLIENT", "/clients/{id}/creditBatches", "creditBatches"}},
+	"thoughtindustries_clients":         {{"d", "query = SLUG\n sort = \"name\"", "/clients"}},
+	"thoughtindustries_licenses":        {{"d", "client_id = CLIENT", "/clients/{id}/licenses"}},
+	"thoughtindustries_credit_batches":  {{"d", "client_id = CLIENT", "/clients/{id}/creditBatches"}},
+	"thoughtindustries_credit_accounts": {{"d", "client_id = CLIENT", "/clients/{id}/creditBatches"}},
 	"thoughtindustries_credit_actions": {
-		{"d", "client_id = CLIENT\n credit_account_id = \"" + testAccountID + "\"\n action_type = \"credit\"", actionsPath, "creditActions"},
+		{"d", "client_id = CLIENT\n credit_account_id = \"" + testAccountID + "\"\n action_type = \"credit\"", actionsPath},
 	},
 }
 
@@ -97,9 +95,10 @@ func everyPath(t *testing.T) []string {
 }
 
 // withSomethingToFind has more than a page of everything that the examples look up.
-func withSomethingToFind(t *testing.T) *fakeAPI {
+func withSomethingToFind(t *testing.T, options mockapi.Options) *fakeAPI {
 	t.Helper()
-	api := newFakeAPI(t, mockapi.Options{PerPage: 2})
+	options.PerPage = 2
+	api := newFakeAPI(t, options)
 	for _, name := range []string{"Acme North", "Acme South", "Globex"} {
 		api.AddClient(mockapi.Client{Name: name})
 		api.AddLicense(testClient, mockapi.License{Name: name, SKU: "SKU"})
