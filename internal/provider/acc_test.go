@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -33,25 +34,49 @@ const (
 	otherID    = "11111111-2222-4333-8444-555555555555"
 )
 
-// prepareAcceptance sets what the library reads from the environment, so that
-// nobody has to. dir is a folder for the engine's own configuration.
-func prepareAcceptance(dir string) error {
-	path, err := engineBinary()
+func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+// testDir is a folder for what all tests share, and offlineConfig a CLI configuration
+// in it that finds no provider but the one that is served: no test asks a registry.
+var testDir, offlineConfig string
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "provider-tests-")
 	if err != nil {
-		return nil //nolint:nilerr // testProviders says it in the tests that need an engine
+		panic(err)
 	}
-	offline, err := writeOffline(dir)
-	if err != nil {
-		return err
+	defer func() { _ = os.RemoveAll(dir) }()
+	testDir, offlineConfig = dir, filepath.Join(dir, "offline.tfrc")
+	content := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(dir))
+	if err := errors.Join(os.WriteFile(offlineConfig, []byte(content), 0o600), prepareEnvironment()); err != nil {
+		panic(err)
 	}
+	return m.Run()
+}
+
+// prepareEnvironment sets what the library reads, so that nobody has to. Nothing
+// of the person's own set-up takes part.
+func prepareEnvironment() error {
 	env := map[string]string{
-		resource.EnvTfAcc:       "1",
-		"TF_ACC_TERRAFORM_PATH": path,
-		// Nothing of the person's own set-up takes part, and no registry is asked. Where
-		// a file is named that is not there, OpenTofu says so before its version.
-		"TF_CLI_CONFIG_FILE": offline,
+		resource.EnvTfAcc: "1",
+		// Where a file is named that is not there, OpenTofu says so before its version.
+		"TF_CLI_CONFIG_FILE": offlineConfig,
 		"TF_CLI_ARGS":        "",
 	}
+	// A provider within a test would write its log, and the framework a line for
+	// each of its steps, to the standard error of the tests.
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES"} {
+		if _, set := os.LookupEnv(name); !set {
+			env[name] = "off"
+		}
+	}
+	path, err := engineBinary()
+	if err != nil {
+		return setEnvironment(env) // testProviders says it in the tests that need an engine
+	}
+	env["TF_ACC_TERRAFORM_PATH"] = path
 	if err := setEnvironment(env); err != nil {
 		return err
 	}
@@ -73,14 +98,6 @@ func setEnvironment(env map[string]string) error {
 		}
 	}
 	return nil
-}
-
-// writeOffline writes a CLI configuration that finds no provider but the one
-// that is served: no test asks a registry.
-func writeOffline(dir string) (string, error) {
-	path := filepath.Join(dir, "offline.tfrc")
-	content := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(dir))
-	return path, os.WriteFile(path, []byte(content), 0o600)
 }
 
 // testProviders is the provider under test, for ProtoV6ProviderFactories.
@@ -129,8 +146,10 @@ func (a *fakeAPI) config(blocks ...string) string {
 
 // providerBlock has the address and the key, and more arguments. They stand in
 // the configuration because all tests of a process share one environment.
-func (a *fakeAPI) providerBlock(more string) string {
-	return fmt.Sprintf("provider \"thoughtindustries\" {\n  base_url = %q\n  api_key = %q\n  %s\n}\n\n", a.url, testKey, more)
+func (a *fakeAPI) providerBlock(more string) string { return providerBlock(a.url, more) }
+
+func providerBlock(url, more string) string {
+	return fmt.Sprintf("provider \"thoughtindustries\" {\n  base_url = %q\n  api_key = %q\n  %s\n}\n\n", url, testKey, more)
 }
 
 // stillHasAll is for CheckDestroy: what the state had before it was destroyed

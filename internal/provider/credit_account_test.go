@@ -35,9 +35,8 @@ func account(label, name, more string) string {
 }
 
 const (
-	theAccount   = "thoughtindustries_credit_account.a"
-	noChanges    = "No changes."
-	nothingKnown = "(known after apply)"
+	theAccount = "thoughtindustries_credit_account.a"
+	noChanges  = "No changes."
 )
 
 // attribute is a path in the state.

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -22,50 +21,6 @@ import (
 )
 
 const testAccountID = "7f1c1a52-0c55-4b0e-9a0f-000000000001"
-
-// found gives a list of objects that a data source holds in the state.
-func (w *workspace) found(address, list string) []map[string]any {
-	w.t.Helper()
-	elements, ok := w.has(address).Attributes[list].([]any)
-	if !ok {
-		w.t.Fatalf("%s has no list %s: %v", address, list, w.has(address).Attributes)
-	}
-	result := make([]map[string]any, 0, len(elements))
-	for _, element := range elements {
-		result = append(result, element.(map[string]any))
-	}
-	return result
-}
-
-// column gives one attribute of each object, as text.
-func column(objects []map[string]any, attribute string) string {
-	var values []string
-	for _, object := range objects {
-		values = append(values, fmt.Sprint(object[attribute]))
-	}
-	return strings.Join(values, " ")
-}
-
-// sameJSON compares what the state holds with what is expected, as JSON.
-func sameJSON(t *testing.T, got any, want string) {
-	t.Helper()
-	raw, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var x, y any
-	if err := json.Unmarshal([]byte(want), &y); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &x); err != nil {
-		t.Fatal(err)
-	}
-	a, _ := json.Marshal(x)
-	b, _ := json.Marshal(y)
-	if string(a) != string(b) {
-		t.Errorf("got  %s\nwant %s", a, b)
-	}
-}
 
 // needsEngine skips a test of something that came with a later version of the language.
 func needsEngine(t *testing.T, needed version) {

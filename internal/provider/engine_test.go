@@ -84,8 +84,6 @@ type workspace struct {
 	env []string
 	// binary is the folder of a built provider; empty runs it within the test.
 	binary string
-	// cli is a folder beside dir.
-	cli string
 	// lookFor shortens the look for a provider within the test.
 	lookFor time.Duration
 }
@@ -127,10 +125,8 @@ func (w *workspace) write(config string) {
 	w.writeFile("main.tf", testHeader+config)
 }
 
-// providerBlock gives the address and the key in the configuration: within a
-// test the provider shares the environment of all tests, so it must not be used.
 func (w *workspace) providerBlock(more string) string {
-	return fmt.Sprintf("provider \"thoughtindustries\" {\n  base_url = %q\n  api_key = %q\n  %s\n}\n\n", w.url, testKey, more)
+	return providerBlock(w.url, more)
 }
 
 func (w *workspace) writeFile(name, content string) {
@@ -203,7 +199,7 @@ func (w *workspace) start(args ...string) *running {
 	if w.binary == "" {
 		reattach, stop := serveInProcess(w.t, w.lookFor)
 		r.stop = stop
-		command.Env = append(command.Env, "TF_REATTACH_PROVIDERS="+reattach, "TF_CLI_CONFIG_FILE="+w.offline())
+		command.Env = append(command.Env, "TF_REATTACH_PROVIDERS="+reattach, "TF_CLI_CONFIG_FILE="+offlineConfig)
 	} else {
 		command.Env = append(command.Env, "TF_CLI_CONFIG_FILE="+w.overrides())
 	}
@@ -215,31 +211,15 @@ func (w *workspace) start(args ...string) *running {
 	return r
 }
 
-// offline is a CLI configuration that finds no provider but the one that is served.
-func (w *workspace) offline() string {
-	path, err := writeOffline(w.cliDir())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return path
-}
-
-// cliDir is a folder for what the engine reads besides the configuration.
-func (w *workspace) cliDir() string {
-	if w.cli == "" {
-		w.cli = w.t.TempDir()
-	}
-	return w.cli
-}
-
 // overrides is a CLI configuration that finds the built provider.
 func (w *workspace) overrides() string {
-	path := filepath.Join(w.cliDir(), "cli.tfrc")
+	dir := w.t.TempDir()
+	path := filepath.Join(dir, "cli.tfrc")
 	content := "provider_installation {\n  dev_overrides {\n"
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		content += fmt.Sprintf("    \"%s/ti-community/thoughtindustries\" = %q\n", host, w.binary)
+		content += fmt.Sprintf("    \"%s/ti-community/thoughtindustries\" = %q\n", host, filepath.ToSlash(w.binary))
 	}
-	content += fmt.Sprintf("  }\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(w.cliDir()))
+	content += fmt.Sprintf("  }\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(dir))
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
@@ -475,11 +455,7 @@ func serveInProcess(t *testing.T, lookFor time.Duration) (reattach string, stop 
 
 // builtProvider builds the provider once and returns its folder.
 var builtProvider = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "built-provider-")
-	if err != nil {
-		return "", err
-	}
-	builtProviderDir = dir
+	dir := filepath.Join(testDir, "built")
 	name := filepath.Join(dir, "terraform-provider-thoughtindustries")
 	if runtime.GOOS == "windows" {
 		name += ".exe"
@@ -490,36 +466,6 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 	}
 	return dir, nil
 })
-
-var builtProviderDir string
-
-func TestMain(m *testing.M) {
-	os.Exit(runTests(m))
-}
-
-func runTests(m *testing.M) int {
-	// A provider within a test would write its log, and the framework a line for
-	// each of its steps, to the standard error of the tests.
-	for name, level := range map[string]string{"TF_LOG_SDK": "off", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES": "off"} {
-		if _, set := os.LookupEnv(name); !set {
-			if err := os.Setenv(name, level); err != nil {
-				panic(err)
-			}
-		}
-	}
-	dir, err := os.MkdirTemp("", "acceptance-")
-	if err != nil {
-		panic(err)
-	}
-	defer func() {
-		_ = os.RemoveAll(dir)
-		_ = os.RemoveAll(builtProviderDir)
-	}()
-	if err := prepareAcceptance(dir); err != nil {
-		panic(err)
-	}
-	return m.Run()
-}
 
 // asProgram runs the provider of this workspace as a built program.
 func (w *workspace) asProgram() *workspace {
