@@ -148,6 +148,9 @@ func (w *listWalk) take(root object, came step) error {
 		return inPage(came, err)
 	}
 	fresh, err := w.hand(elements)
+	if fresh && came.other { // also where the caller has enough
+		w.ways.learn(w.operation, came.cursor != "")
+	}
 	if err != nil || w.done {
 		return err
 	}
@@ -156,8 +159,6 @@ func (w *listWalk) take(root object, came step) error {
 		return inPage(came, err)
 	}
 	switch {
-	case fresh && came.other:
-		w.ways.learn(w.operation, came.cursor != "")
 	case fresh, came.position == 1:
 	case !came.other && (more == ends || more == hinted && len(elements) == 0 && w.count > 0):
 		w.done = true
