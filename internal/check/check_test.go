@@ -237,7 +237,7 @@ func TestWrap_KeepsEveryWordAndTheWidth(t *testing.T) {
 		"one two three":   "one|two|three",
 		"a b c d":         "a b c|d",
 		"abcdefgh ij":     "abcde|fgh|ij",
-		"é é é é":         "é é é|é",
+		"é è ê ë":         "é è ê|ë",
 		"x abcdefghijk y": "x|abcde|fghij|k y",
 	} {
 		if got := strings.Join(wrap(text, 5), "|"); got != want {

@@ -370,3 +370,15 @@ func TestDecodeLenient_RefusesWhatIsNestedTooDeeplyThoughItIsWhole(t *testing.T)
 		}
 	}
 }
+
+// A status that is not documented is the API's to choose, and is kept.
+func TestStatus_ThatIsNotKnownIsKept(t *testing.T) {
+	account, ok := decodeCreditAccount([]byte(`{"id":"` + someID + `","status":"frozen","type":"reseller"}`))
+	if !ok || show(account.Status) != "frozen" || show(account.Type) != "reseller" {
+		t.Errorf("the account is %+v", account)
+	}
+	batch, ok := decodeCreditBatch([]byte(`{"data":{"id":"`+someID+`","status":"Held Back"}}`), "CreateCreditBatch")
+	if !ok || show(batch.Status) != "Held Back" {
+		t.Errorf("the batch is %+v", batch)
+	}
+}

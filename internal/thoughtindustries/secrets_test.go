@@ -54,7 +54,7 @@ func TestClients_TheirSecretsAreShownToNobody(t *testing.T) {
 	t.Cleanup(func() { log.SetOutput(before) })
 	for name, response := range tests {
 		t.Run(name, func(t *testing.T) {
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
 			}
