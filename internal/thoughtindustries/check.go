@@ -52,8 +52,6 @@ const (
 type checkup struct {
 	client   *Client
 	findings []Finding
-	// header is that of the last response.
-	header http.Header
 	// limits is what the rate headers said, where any did.
 	limits *pace.Limits
 	// dated: a response told the server's time, which was so far ahead.
@@ -67,7 +65,7 @@ func (c *Client) Check(ctx context.Context) []Finding {
 	if k.key(ctx) {
 		k.objects(ctx)
 	}
-	if k.header != nil {
+	if k.findings[0].Result == Holds { // else the headers are not the instance's
 		k.headers()
 	}
 	return k.findings
@@ -81,7 +79,6 @@ func (k *checkup) note(check, reliance string, result Result, seen, follows stri
 func (k *checkup) ask(ctx context.Context, query url.Values, segments ...string) (root object, status int, seen string) {
 	attempt, err := k.client.repeat(ctx, call{method: http.MethodGet, address: k.client.endpoint(query, segments...)}, checkTries)
 	if attempt.Status != 0 {
-		k.header = attempt.Header
 		if date, err := http.ParseTime(attempt.Header.Get("Date")); err == nil {
 			k.dated, k.ahead = true, date.Sub(attempt.Ended)
 		}
