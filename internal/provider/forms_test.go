@@ -84,7 +84,9 @@ func runFlows(t *testing.T, form wireForm) []string {
 	w.write(account("a", "First", "") + account("b", "Second", "depends_on = ["+theAccount+"]") + formDataSources + formBatch + formChecks)
 	w.apply().expectOutput("clients = 120", "by_slug = \"Client 117\"", "licenses = 60", "batches = 70", "accounts = 70", "actions = 1").expectSuccess()
 	batch := w.has("thoughtindustries_credit_batch.top_up")
-	w.api.ChangeBatch(fmt.Sprint(batch.Attributes["id"]), func(b *mockapi.CreditBatch) { b.CurrentBalance = "7" })
+	if err := w.api.ChangeBatch(fmt.Sprint(batch.Attributes["id"]), func(b *mockapi.CreditBatch) { b.CurrentBalance = "7" }); err != nil {
+		t.Fatal(err)
+	}
 	w.run("apply", "-refresh-only", "-auto-approve").expectSuccess()
 	if got := fmt.Sprint(w.has("thoughtindustries_credit_batch.top_up").Attributes["current_balance"]); got != "7" {
 		t.Errorf("the batch's balance is %s after a refresh, want 7", got)
