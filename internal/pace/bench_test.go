@@ -16,13 +16,13 @@ func BenchmarkPacer_Uncontended(b *testing.B) {
 			p := New(Options{MaxConcurrent: 5})
 			b.ReportAllocs()
 			for b.Loop() {
-				place := p.Line()
-				turn, err := place.Wait(b.Context())
+				slot := p.Enqueue()
+				turn, err := slot.Wait(b.Context())
 				if err != nil {
 					b.Fatal(err)
 				}
-				turn.Done(Answer{Status: http.StatusOK, Header: headers})
-				place.Leave()
+				turn.Done(Response{Status: http.StatusOK, Header: headers})
+				slot.Leave()
 			}
 		})
 	}

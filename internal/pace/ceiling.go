@@ -12,19 +12,23 @@ import "time"
 // start within one minute, without a burst it spreads requests that need not
 // wait.
 type ceiling struct {
-	perMinute int         // 0: no ceiling
-	underWay  int         // started, and not ended
+	perMinute int // 0: no ceiling
+	inFlight  int
 	ends      []time.Time // of the requests of the last minute at least, oldest first
 }
 
-// next gives the earliest time at which one more may start, zero for at once.
+// next returns the earliest time at which one more may start, zero for at once.
 // ok is false if that depends on the end of another one.
 func (c *ceiling) next(now time.Time) (at time.Time, ok bool) {
 	if c.perMinute == 0 {
 		return time.Time{}, true
 	}
-	c.forget(now)
-	allowed := c.perMinute - c.underWay
+	old := 0
+	for old < len(c.ends) && now.Sub(c.ends[old]) >= time.Minute {
+		old++
+	}
+	c.ends = c.ends[old:]
+	allowed := c.perMinute - c.inFlight
 	switch {
 	case allowed <= 0:
 		return time.Time{}, false
@@ -34,41 +38,9 @@ func (c *ceiling) next(now time.Time) (at time.Time, ok bool) {
 	return c.ends[len(c.ends)-allowed].Add(time.Minute), true
 }
 
-// forget those that count no more.
-func (c *ceiling) forget(now time.Time) {
-	old := 0
-	for old < len(c.ends) && now.Sub(c.ends[old]) >= time.Minute {
-		old++
-	}
-	c.ends = c.ends[old:]
-}
-
-func (c *ceiling) started() { c.underWay++ }
-
-func (c *ceiling) neverSent() { c.underWay-- }
-
-func (c *ceiling) ended(now time.Time) {
-	c.underWay--
-	if c.perMinute > 0 {
+func (c *ceiling) ended(now time.Time, sent bool) {
+	c.inFlight--
+	if sent && c.perMinute > 0 {
 		c.ends = append(c.ends, now)
 	}
-}
-
-// estimate how long it takes until count more may have started.
-func (c *ceiling) estimate(now time.Time, count int) time.Duration {
-	if c.perMinute == 0 || count == 0 {
-		return 0
-	}
-	// The last one starts whole minutes after the one that it is a multiple of
-	// the ceiling behind, if that has ended already.
-	behind := (count - 1) % c.perMinute
-	first := len(c.ends) + c.underWay - c.perMinute + behind
-	minutes := time.Duration((count-1)/c.perMinute) * time.Minute
-	switch {
-	case first < 0:
-		return minutes
-	case first >= len(c.ends):
-		return minutes + time.Minute
-	}
-	return max(c.ends[first].Add(time.Minute).Sub(now), 0) + minutes
 }

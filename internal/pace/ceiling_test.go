@@ -60,34 +60,3 @@ func TestCeiling_CostsNoMoreThanItMust(t *testing.T) {
 		t.Errorf("600 requests at 60 a minute took %v", o.took)
 	}
 }
-
-func TestCeiling_EstimatesWhenTheLastOneStarts(t *testing.T) {
-	now := time.Now()
-	ended := func(ago ...time.Duration) (at []time.Time) {
-		for _, d := range ago {
-			at = append(at, now.Add(-d))
-		}
-		return at
-	}
-	for name, c := range map[string]struct {
-		ceiling ceiling
-		count   int
-		want    time.Duration
-	}{
-		"no ceiling":            {ceiling{}, 1000, 0},
-		"nobody waits":          {ceiling{perMinute: 2}, 0, 0},
-		"there is room":         {ceiling{perMinute: 2}, 2, 0},
-		"the next minute":       {ceiling{perMinute: 2}, 3, time.Minute},
-		"one has ended":         {ceiling{perMinute: 2, ends: ended(20 * time.Second)}, 2, 40 * time.Second},
-		"and then some":         {ceiling{perMinute: 2, ends: ended(20 * time.Second)}, 4, 100 * time.Second},
-		"one is under way":      {ceiling{perMinute: 1, underWay: 1}, 1, time.Minute},
-		"one counts no more":    {ceiling{perMinute: 1, ends: ended(2 * time.Minute)}, 1, 0},
-		"a thousand, 60 a time": {ceiling{perMinute: 60}, 1000, 16 * time.Minute},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := c.ceiling.estimate(now, c.count); got != c.want {
-				t.Errorf("%v, want %v", got, c.want)
-			}
-		})
-	}
-}

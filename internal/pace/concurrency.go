@@ -12,70 +12,71 @@ const (
 	longestQuiet  = 16 * time.Minute
 )
 
-// concurrency is how many requests may be under way at once. It begins low and
-// opens with every answer, so that a limit is met by few requests and not by
+// concurrency is how many requests may be in flight at once. It begins low and
+// opens with every response, so that a limit is met by few requests and not by
 // all at once; it closes again after a refusal.
 type concurrency struct {
 	most    int // never more than this
+	limit   int // lowered when the API refused because of it
 	open    int // how far it is open now
-	before  int // how far it was open before it was closed
-	ceiling int // lowered when the API refused because of it
-	proven  int // so many were under way at once and were accepted
+	proven  int // so many were in flight at once and were accepted
 	moved   time.Time
-	quiet   time.Duration
-	raiseAt time.Time
-	raised  bool // the ceiling, to see whether the API allows more by now
+	quiet   time.Duration // doubled each time
+	raiseAt time.Time     // one more is tried then
 }
 
 func newConcurrency(most int) concurrency {
-	return concurrency{most: most, open: min(2, most), ceiling: most, quiet: shortestQuiet}
+	return concurrency{most: most, limit: most, open: min(2, most), quiet: shortestQuiet}
 }
 
 // admits reports whether one more may start, or else when to ask again; zero
-// if only an answer can change it.
-func (c *concurrency) admits(now time.Time, underWay int) (again time.Time, ok bool) {
+// if only a response can change it.
+func (c *concurrency) admits(now time.Time, inFlight int) (again time.Time, ok bool) {
 	if c.lowered() && !now.Before(c.raiseAt) {
-		c.ceiling++
-		c.raised, c.raiseAt = true, now.Add(c.quiet)
+		c.limit++
+		c.raiseAt = now.Add(c.quiet)
 	}
-	if underWay < min(c.open, c.ceiling) {
+	if inFlight < min(c.open, c.limit) {
 		return time.Time{}, true
 	}
-	if c.open >= c.ceiling {
+	if c.open >= c.limit {
 		return time.Time{}, false
 	}
-	again = c.moved.Add(patience)
-	if now.Before(again) {
+	if again = c.moved.Add(patience); now.Before(again) {
 		return again, false
 	}
-	c.open = underWay + 1
+	c.open = inFlight + 1
 	return time.Time{}, true
 }
 
 // lowered reports whether fewer are allowed than were asked for.
-func (c *concurrency) lowered() bool { return c.ceiling < c.most }
+func (c *concurrency) lowered() bool { return c.limit < c.most }
 
-func (c *concurrency) started(now time.Time) { c.moved = now }
+// hasProven reports whether the API accepted so many before, and may be
+// expected to do so again.
+func (c *concurrency) hasProven(count int) bool {
+	return count <= c.proven && !(c.lowered() && count >= c.limit)
+}
 
-// accepted hears that a request went through which made it count under way.
-// Only a number that is made use of is raised.
-func (c *concurrency) accepted(count int) {
+// accept hears that a request went through which made it count in flight. Only
+// a number that is made use of is raised.
+func (c *concurrency) accept(count int) {
 	c.proven = max(c.proven, count)
-	if c.open < c.ceiling && 2*count > c.open {
+	if c.open < c.limit && 2*count > c.open {
 		c.open++
 	}
 }
 
 // close leaves one request to find out whether the API accepts again.
-func (c *concurrency) close() { c.before, c.open = c.open, 1 }
+func (c *concurrency) close() { c.open = 1 }
 
-// lower hears that the API refused one of count requests under way because
-// these were too many. Each one refused is one too many.
+// lower hears that the API refused one of count requests in flight because
+// these were too many.
 func (c *concurrency) lower(now time.Time, count int) {
-	if c.raised {
+	if count <= c.limit {
 		c.quiet = min(2*c.quiet, longestQuiet)
 	}
-	c.ceiling = max(1, min(c.ceiling, count)-1)
-	c.proven = min(c.proven, c.ceiling)
-	c.raised, c.raiseAt = false, now.Add(c.quiet)
+	c.limit = max(1, min(c.limit, count-1))
+	c.proven = min(c.proven, c.limit)
+	c.raiseAt = now.Add(c.quiet)
 }

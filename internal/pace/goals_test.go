@@ -16,17 +16,18 @@ type bound struct {
 }
 
 // The goals. What is longer than a ratio is what nobody can know better: resets
-// and Retry-After count whole seconds, so that the end of the first window is
-// known to a second, and of one that is as short as that only after a few.
+// and Retry-After count whole seconds, so that the end of a window is known to a
+// second. That is half of a window as short as that, which no API documents.
 var (
 	announcedBucket  = bound{1.05, 0, 0.01}
 	announcedWindow  = bound{1.10, 1500 * time.Millisecond, 0.05}
-	shortWindow      = bound{1.10, 2500 * time.Millisecond, 0.05}
+	shortWindow      = bound{1.50, 2500 * time.Millisecond, 0.05}
 	unannouncedLimit = bound{1.25, time.Second, 0.20}
 	// A wait of a whole second in each short window is more than is missing.
-	unannouncedShortWindow = bound{1.35, 0, 0.30}
-	// A bucket for one never says that one is left.
-	bucketForOne = bound{1.50, 0, 0.03}
+	unannouncedShortWindow = bound{1.45, 0, 0.30}
+	// A bucket for one never says that one is left: after a refusal, and a pause of
+	// a second, nothing shows that it would refill faster.
+	bucketForOne = bound{2.10, 0, 0.07}
 	// The number is found out once, at the cost of one Retry-After of a second
 	// and of what was under way.
 	atOnceLimit = bound{1.15, 2500 * time.Millisecond, 0.05}

@@ -103,3 +103,11 @@ func toCount(n float64) int {
 func toWait(seconds float64) time.Duration {
 	return time.Duration(min(max(seconds, 0), longestTold.Seconds()) * float64(time.Second))
 }
+
+// retryAfter is how long a response asks to wait, if it does.
+func retryAfter(r Response, now time.Time) (time.Duration, bool) {
+	if d, ok := ParseRetryAfter(r.Header, now); ok {
+		return d, true
+	}
+	return min(max(r.RetryAfter, 0), longestTold), r.RetryAfter > 0
+}

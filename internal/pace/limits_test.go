@@ -206,6 +206,8 @@ type server struct {
 	accepted []time.Time
 	arrived  []time.Time
 	refused  int
+	log      bool
+	t0       time.Time
 }
 
 func up(t time.Time) time.Time {
@@ -217,7 +219,7 @@ func up(t time.Time) time.Time {
 func down(t time.Time) time.Time { return t.Truncate(time.Second) }
 
 // request sends one to the server, which takes simulated time.
-func (s *server) request(latency time.Duration) Answer {
+func (s *server) request(latency time.Duration) Response {
 	s.mu.Lock()
 	s.sent++
 	s.highest = max(s.highest, s.sent)
@@ -231,15 +233,14 @@ func (s *server) request(latency time.Duration) Answer {
 		s.underWay--
 	}
 	s.mu.Unlock()
-	a.At = time.Now()
 	return a
 }
 
-func (s *server) decide(now time.Time) (Answer, bool) {
+func (s *server) decide(now time.Time) (Response, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.arrived = append(s.arrived, now)
-	a := Answer{Status: http.StatusOK, Header: http.Header{}}
+	a := Response{Status: http.StatusOK, Header: http.Header{}}
 	wait := time.Duration(0)
 	served := s.most == 0 || s.underWay < s.most
 	switch {

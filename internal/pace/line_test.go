@@ -27,10 +27,10 @@ func TestPlace_AnInterruptEndsAllWaitsAtOnce(t *testing.T) {
 		began := time.Now()
 		var all sync.WaitGroup
 		for range 100 {
-			place := p.Line()
+			slot := p.Enqueue()
 			all.Go(func() {
-				defer place.Leave()
-				if _, err := place.Wait(ctx); !errors.Is(err, errStopped) {
+				defer slot.Leave()
+				if _, err := slot.Wait(ctx); !errors.Is(err, errStopped) {
 					t.Errorf("ended with %v", err)
 				}
 				if waited := time.Since(began); waited != time.Second {
@@ -44,8 +44,8 @@ func TestPlace_AnInterruptEndsAllWaitsAtOnce(t *testing.T) {
 		if p.timer.Stop() {
 			t.Error("a timer is left, with nobody waiting")
 		}
-		if !p.line.empty() || p.underWay != 0 {
-			t.Errorf("%d wait, %d are under way", len(p.line.waits), p.underWay)
+		if !(len(p.queue.slots) == 0) || p.inFlight != 0 {
+			t.Errorf("%d wait, %d are under way", len(p.queue.slots), p.inFlight)
 		}
 	})
 }
@@ -55,7 +55,7 @@ func TestPlace_NothingStartsWithAContextThatHasEnded(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1})
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(errStopped)
-		if _, err := p.Line().Wait(ctx); !errors.Is(err, errStopped) {
+		if _, err := p.Enqueue().Wait(ctx); !errors.Is(err, errStopped) {
 			t.Errorf("ended with %v", err)
 		}
 		turn(t, p).Done(answer(200)) // it is as free as before
@@ -69,13 +69,13 @@ func TestPlace_ATurnThatComesWithTheInterruptGoesToTheNext(t *testing.T) {
 			first := turn(t, p)
 			ctx, cancel := context.WithCancelCause(t.Context())
 			ended := make(chan error, 1)
-			place := p.Line()
+			slot := p.Enqueue()
 			go func() {
-				_, err := place.Wait(ctx)
+				_, err := slot.Wait(ctx)
 				ended <- err
 			}()
 			synctest.Wait()
-			next := make(chan *Turn, 1)
+			next := make(chan *Permit, 1)
 			go func() { next <- turn(t, p) }()
 			synctest.Wait()
 			cancel(errStopped) // the other way round, the one who waits may have gone before it
@@ -95,16 +95,16 @@ func TestPlace_ATurnThatComesWithTheInterruptGoesToTheNext(t *testing.T) {
 func TestPlace_IsKeptAfterAnInterruptedWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := held(t)
-		place := p.Line()
+		slot := p.Enqueue()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := place.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := slot.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("ended with %v", err)
 		}
-		later := p.Line()
+		later := p.Enqueue()
 		var order []string
 		var all sync.WaitGroup
-		wait := func(name string, pl *Place) {
+		wait := func(name string, pl *Slot) {
 			turn, err := pl.Wait(t.Context())
 			if err != nil {
 				t.Error(err)
@@ -115,7 +115,7 @@ func TestPlace_IsKeptAfterAnInterruptedWait(t *testing.T) {
 		}
 		all.Go(func() { wait("later", later) })
 		synctest.Wait()
-		all.Go(func() { wait("earlier", place) })
+		all.Go(func() { wait("earlier", slot) })
 		all.Wait()
 		if !slices.Equal(order, []string{"earlier", "later"}) {
 			t.Errorf("order %v", order)
@@ -126,19 +126,19 @@ func TestPlace_IsKeptAfterAnInterruptedWait(t *testing.T) {
 func TestPlace_LeavingEndsAWaitAndIsForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := held(t)
-		place := p.Line()
+		slot := p.Enqueue()
 		ended := make(chan error, 1)
 		go func() {
-			_, err := place.Wait(t.Context())
+			_, err := slot.Wait(t.Context())
 			ended <- err
 		}()
 		synctest.Wait()
-		place.Leave()
-		place.Leave()
+		slot.Leave()
+		slot.Leave()
 		if err := <-ended; !errors.Is(err, errLeft) {
 			t.Errorf("ended with %v", err)
 		}
-		if _, err := place.Wait(t.Context()); !errors.Is(err, errLeft) {
+		if _, err := slot.Wait(t.Context()); !errors.Is(err, errLeft) {
 			t.Errorf("waited again, and ended with %v", err)
 		}
 		if p.timer.Stop() {
@@ -150,7 +150,7 @@ func TestPlace_LeavingEndsAWaitAndIsForGood(t *testing.T) {
 func TestPlace_NobodyWaitsForAPlaceAtWhichNobodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1})
-		p.Line()
+		p.Enqueue()
 		began := time.Now()
 		turn(t, p).Done(answer(200))
 		if waited := time.Since(began); waited != 0 {

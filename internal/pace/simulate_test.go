@@ -62,10 +62,10 @@ func simulate(t *testing.T, l load) outcome {
 			p.random = rand.New(rand.NewPCG(l.seed, uint64(n))).Float64
 			var own sync.WaitGroup
 			for i := range l.requests / pacers {
-				place := p.Line()
+				slot := p.Enqueue()
 				own.Go(func() {
 					time.Sleep(time.Duration(i*pacers + n)) // nanoseconds, to call in order
-					untilAccepted(t, place, o.server, rand.New(rand.NewPCG(l.seed, uint64(i*pacers+n))))
+					untilAccepted(t, slot, o.server, rand.New(rand.NewPCG(l.seed, uint64(i*pacers+n))))
 					mu.Lock()
 					defer mu.Unlock()
 					if o.done[n]++; o.done[n] == l.requests/pacers && o.whenFirstEnded == nil {
@@ -88,10 +88,10 @@ func simulate(t *testing.T, l load) outcome {
 }
 
 // untilAccepted sends a request until the server accepts it.
-func untilAccepted(t *testing.T, place *Place, s *server, random *rand.Rand) {
-	defer place.Leave()
+func untilAccepted(t *testing.T, slot *Slot, s *server, random *rand.Rand) {
+	defer slot.Leave()
 	for {
-		turn, err := place.Wait(context.Background())
+		turn, err := slot.Wait(context.Background())
 		if err != nil {
 			t.Error(err)
 			return

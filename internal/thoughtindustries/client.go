@@ -145,9 +145,6 @@ func New(config Config) (*Client, error) {
 // sayWaiting is for people who follow a run that seems to stand still.
 func (c *Client) sayWaiting(w pace.Wait) {
 	args := []any{"for", w.For.Round(100 * time.Millisecond).String(), "waiting", w.Waiting, "reason", w.Reason}
-	if w.Estimate > 0 {
-		args = append(args, "estimate_of_the_whole", w.Estimate.Round(time.Second).String())
-	}
 	c.say(context.Background(), slog.LevelInfo, "Holding requests back to keep to the API's rate limit", args...)
 }
 

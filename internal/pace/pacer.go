@@ -1,0 +1,233 @@
+package pace
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Options of a [Pacer].
+type Options struct {
+	// MaxConcurrent is the most requests in flight at once, at least 1 (less
+	// counts as 1). The pacer keeps to fewer where the API refuses so many.
+	MaxConcurrent int
+	// PerMinute is a ceiling of the requests in any 60 seconds. It is never
+	// exceeded, whatever the API allows; 0 (or less) is none.
+	PerMinute int
+	// OnWait, if not nil, is called when the pacer begins to hold requests back:
+	// once for each wait, not for each request. It is called without a lock held,
+	// from the goroutine that happens to notice, and should return soon.
+	OnWait func(Wait)
+}
+
+// Pacer decides when requests may start. It is safe for concurrent use, and
+// costs nothing while no request waits: no goroutine, no timer.
+type Pacer struct {
+	onWait func(Wait)
+	random func() float64 // 0 to 1
+
+	mu          sync.Mutex
+	queue       queue
+	timer       *time.Timer
+	inFlight    int
+	started     uint64
+	ceiling     ceiling
+	concurrency concurrency
+	quota       quota
+	unannounced unannounced
+	backoff     backoff
+	notice      notice
+}
+
+// New returns a pacer that knows nothing yet about the API.
+func New(o Options) *Pacer {
+	return &Pacer{
+		onWait:      o.OnWait,
+		random:      rand.Float64,
+		ceiling:     ceiling{perMinute: max(o.PerMinute, 0)},
+		concurrency: newConcurrency(max(o.MaxConcurrent, 1)),
+	}
+}
+
+// Permit allows one request to start now.
+type Permit struct {
+	pacer  *Pacer
+	number uint64 // of the permits of the pacer
+	began  time.Time
+	count  int  // of requests in flight, with this one
+	proven bool // as many had been accepted at once before
+	done   bool
+}
+
+// Response is what came of a request.
+type Response struct {
+	// Status is the HTTP status, 0 if no response came.
+	Status int
+	// At is not used.
+	At time.Time
+	// Header of the response; may be nil.
+	Header http.Header
+	// RetryAfter is the wait that the body asks for, 0 if it does not. It counts
+	// where the header asks for none, and up to 24 h.
+	RetryAfter time.Duration
+	// Unsent says that no part of the request left. It uses up nothing.
+	Unsent bool
+}
+
+// Done ends the permit. It must be called exactly once; more calls do nothing.
+func (t *Permit) Done(r Response) {
+	p, now := t.pacer, time.Now()
+	p.mu.Lock()
+	if t.done {
+		p.mu.Unlock()
+		return
+	}
+	t.done = true
+	p.inFlight--
+	p.ceiling.ended(now, !r.Unsent)
+	p.learn(t, r, now)
+	p.serveAndUnlock(now)
+}
+
+// learn takes what a response says about the limit.
+func (p *Pacer) learn(t *Permit, r Response, now time.Time) {
+	refused := r.Status == http.StatusTooManyRequests
+	accepted := r.Status > 0 && r.Status < 500 && !refused
+	asked, asks := retryAfter(r, now)
+	limits, announced := ParseLimits(r.Header)
+	switch {
+	case announced:
+		overlap := t.count - 1 + int(p.started-t.number)
+		stale := p.quota.outOfOrder(limits.Remaining, t.began, overlap)
+		p.quota.hear(now, limits, localReset(limits.Reset, r.Header, now), accepted, stale)
+	case r.Status > 0:
+		p.quota.unheard()
+	}
+	switch {
+	case refused:
+		p.refused(t, now, asked, asks, limits, announced)
+	case r.Status >= 500 && asks:
+		p.backoff.ask(now, asked, p.random())
+		p.concurrency.close()
+	case accepted:
+		p.unannounced.accept(now)
+		if !t.began.Before(p.backoff.heeded) {
+			p.backoff.since = time.Time{}
+			p.concurrency.accept(t.count)
+		}
+	}
+}
+
+// refused learns from a 429. Which limit it was shows in what is left of the
+// quota or, without headers, in whether so many were accepted at once before.
+func (p *Pacer) refused(t *Permit, now time.Time, asked time.Duration, asks bool, limits Limits, announced bool) {
+	tooMany := t.count > 1 && (announced && limits.Remaining > 0 || !announced && !t.proven)
+	if tooMany {
+		p.concurrency.lower(now, t.count)
+	}
+	if t.began.Before(p.backoff.heeded) { // part of a refusal that was acted upon
+		if asks {
+			p.backoff.ask(now, asked, p.random())
+		}
+		return
+	}
+	first := p.backoff.since.IsZero()
+	p.concurrency.close()
+	p.backoff.refused(now, asked, p.quota.obeyed(), p.random())
+	switch {
+	case announced && limits.Remaining == 0:
+		p.quota.refused(now, asked)
+	case !announced && !tooMany && first:
+		p.unannounced.usedUpAt(now)
+	}
+}
+
+// start gives the permit to start a request.
+func (p *Pacer) start(now time.Time) *Permit {
+	p.inFlight++
+	p.started++
+	p.ceiling.inFlight++
+	p.concurrency.moved = now
+	p.unannounced.started(now)
+	return &Permit{
+		pacer: p, number: p.started, began: now, count: p.inFlight,
+		proven: p.concurrency.hasProven(p.inFlight),
+	}
+}
+
+// verdict says whether a request may start.
+type verdict struct {
+	now   bool
+	again time.Time // when to ask again; zero: after the next response
+	why   reason    // none: nothing worth a message
+}
+
+// mayStart reports whether the next request may start.
+func (p *Pacer) mayStart(now time.Time) verdict {
+	var v verdict
+	later := func(at time.Time, why reason) {
+		if at.After(now) && at.After(v.again) {
+			v.again, v.why = at, why
+		}
+	}
+	later(p.backoff.until, p.backoff.why)
+	if p.quota.obeyed() {
+		later(p.quota.next(p.inFlight))
+	} else {
+		later(p.unannounced.next(now), steadyPace)
+	}
+	at, ok := p.ceiling.next(now)
+	later(at, atCeiling)
+	if ok && v.again.IsZero() {
+		v.again, v.now = p.concurrency.admits(now, p.inFlight)
+	}
+	return v
+}
+
+// serveAndUnlock starts what may start, in order of the queue, and sees to it
+// that the rest is looked at again.
+func (p *Pacer) serveAndUnlock(now time.Time) {
+	var told *Wait
+	var v verdict
+	for len(p.queue.slots) > 0 {
+		if v = p.mayStart(now); !v.now {
+			told = p.notice.of(now, v, len(p.queue.slots))
+			break
+		}
+		p.queue.pop().grant(p.start(now))
+	}
+	waiting := len(p.queue.slots) > 0
+	p.notice.count(now, waiting && v.why.ofTheAPI())
+	p.wakeAt(now, v.again, waiting)
+	p.mu.Unlock()
+	if told != nil && p.onWait != nil {
+		p.onWait(*told)
+	}
+}
+
+// wakeAt has the queue looked at again at a time, at none if it is zero.
+func (p *Pacer) wakeAt(now, at time.Time, waiting bool) {
+	switch {
+	case !waiting || at.IsZero():
+		if p.timer != nil {
+			p.timer.Stop()
+		}
+	case p.timer == nil:
+		p.timer = time.AfterFunc(at.Sub(now), func() {
+			p.mu.Lock()
+			p.serveAndUnlock(time.Now())
+		})
+	default:
+		p.timer.Reset(at.Sub(now))
+	}
+}
+
+// HeldBack is how long requests have waited so far because of the API: its
+// limits, or a wait that it asked for. Of two calls the difference is how much
+// of the time between them was not the caller's to use.
+func (p *Pacer) HeldBack() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.notice.heldBack(time.Now())
+}
