@@ -12,14 +12,13 @@ import "time"
 // start within one minute, without a burst it spreads requests that need not
 // wait.
 type ceiling struct {
-	perMinute int // 0: no ceiling
-	inFlight  int
+	perMinute int         // 0: no ceiling
 	ends      []time.Time // of the requests of the last minute at least, oldest first
 }
 
 // next returns the earliest time at which one more may start, zero for at once.
 // ok is false if that depends on the end of another one.
-func (c *ceiling) next(now time.Time) (at time.Time, ok bool) {
+func (c *ceiling) next(now time.Time, inFlight int) (at time.Time, ok bool) {
 	if c.perMinute == 0 {
 		return time.Time{}, true
 	}
@@ -28,7 +27,7 @@ func (c *ceiling) next(now time.Time) (at time.Time, ok bool) {
 		old++
 	}
 	c.ends = c.ends[old:]
-	allowed := c.perMinute - c.inFlight
+	allowed := c.perMinute - inFlight
 	switch {
 	case allowed <= 0:
 		return time.Time{}, false
@@ -38,9 +37,8 @@ func (c *ceiling) next(now time.Time) (at time.Time, ok bool) {
 	return c.ends[len(c.ends)-allowed].Add(time.Minute), true
 }
 
-func (c *ceiling) ended(now time.Time, sent bool) {
-	c.inFlight--
-	if sent && c.perMinute > 0 {
+func (c *ceiling) ended(now time.Time) {
+	if c.perMinute > 0 {
 		c.ends = append(c.ends, now)
 	}
 }

@@ -104,6 +104,25 @@ func toWait(seconds float64) time.Duration {
 	return time.Duration(min(max(seconds, 0), longestTold.Seconds()) * float64(time.Second))
 }
 
+// rateLimit reads what is left of the quota, and when it starts anew by the
+// local clock (zero where that is not told, or cannot be believed).
+func rateLimit(h http.Header, now time.Time) (left int, reset time.Time, ok bool) {
+	limits, ok := ParseLimits(h)
+	return limits.Remaining, localReset(limits.Reset, h, now), ok
+}
+
+// localReset is a reset by the local clock, zero if it is not one to wait for.
+// A server whose clock is off says so by its Date, which counts whole seconds.
+func localReset(reset time.Time, h http.Header, now time.Time) time.Time {
+	if date, err := http.ParseTime(h.Get(headerDate)); err == nil && date.Sub(now).Abs() > 2*time.Second {
+		reset = reset.Add(now.Sub(date))
+	}
+	if until := reset.Sub(now); until < -time.Second || until > longestWindow+time.Minute {
+		return time.Time{}
+	}
+	return now.Add(reset.Sub(now)) // it does not move when the local clock is set anew
+}
+
 // retryAfter is how long a response asks to wait, if it does.
 func retryAfter(r Response, now time.Time) (time.Duration, bool) {
 	if d, ok := ParseRetryAfter(r.Header, now); ok {

@@ -31,7 +31,6 @@ type Pacer struct {
 	queue       queue
 	timer       *time.Timer
 	inFlight    int
-	started     uint64
 	ceiling     ceiling
 	concurrency concurrency
 	quota       quota
@@ -53,7 +52,6 @@ func New(o Options) *Pacer {
 // Permit allows one request to start now.
 type Permit struct {
 	pacer  *Pacer
-	number uint64 // of the permits of the pacer
 	began  time.Time
 	count  int  // of requests in flight, with this one
 	proven bool // as many had been accepted at once before
@@ -85,8 +83,10 @@ func (t *Permit) Done(r Response) {
 	}
 	t.done = true
 	p.inFlight--
-	p.ceiling.ended(now, !r.Unsent)
-	p.learn(t, r, now)
+	if !r.Unsent {
+		p.ceiling.ended(now)
+		p.learn(t, r, now)
+	}
 	p.serveAndUnlock(now)
 }
 
@@ -95,18 +95,15 @@ func (p *Pacer) learn(t *Permit, r Response, now time.Time) {
 	refused := r.Status == http.StatusTooManyRequests
 	accepted := r.Status > 0 && r.Status < 500 && !refused
 	asked, asks := retryAfter(r, now)
-	limits, announced := ParseLimits(r.Header)
-	switch {
-	case announced:
-		overlap := t.count - 1 + int(p.started-t.number)
-		stale := p.quota.outOfOrder(limits.Remaining, t.began, overlap)
-		p.quota.hear(now, limits, localReset(limits.Reset, r.Header, now), accepted, stale)
-	case r.Status > 0:
+	left, reset, announced := rateLimit(r.Header, now)
+	if announced {
+		p.quota.hear(now, t.began, left, reset, accepted)
+	} else if r.Status > 0 && p.quota.known {
 		p.quota.unheard()
 	}
 	switch {
 	case refused:
-		p.refused(t, now, asked, asks, limits, announced)
+		p.refused(t, now, asked, asks, announced, left)
 	case r.Status >= 500 && asks:
 		p.backoff.ask(now, asked, p.random())
 		p.concurrency.close()
@@ -121,8 +118,8 @@ func (p *Pacer) learn(t *Permit, r Response, now time.Time) {
 
 // refused learns from a 429. Which limit it was shows in what is left of the
 // quota or, without headers, in whether so many were accepted at once before.
-func (p *Pacer) refused(t *Permit, now time.Time, asked time.Duration, asks bool, limits Limits, announced bool) {
-	tooMany := t.count > 1 && (announced && limits.Remaining > 0 || !announced && !t.proven)
+func (p *Pacer) refused(t *Permit, now time.Time, asked time.Duration, asks, announced bool, left int) {
+	tooMany := t.count > 1 && (announced && left > 0 || !announced && !t.proven)
 	if tooMany {
 		p.concurrency.lower(now, t.count)
 	}
@@ -136,22 +133,20 @@ func (p *Pacer) refused(t *Permit, now time.Time, asked time.Duration, asks bool
 	p.concurrency.close()
 	p.backoff.refused(now, asked, p.quota.obeyed(), p.random())
 	switch {
-	case announced && limits.Remaining == 0:
-		p.quota.refused(now, asked)
+	case announced && left == 0:
+		p.quota.refused()
 	case !announced && !tooMany && first:
-		p.unannounced.usedUpAt(now)
+		p.unannounced.refused(now)
 	}
 }
 
 // start gives the permit to start a request.
 func (p *Pacer) start(now time.Time) *Permit {
 	p.inFlight++
-	p.started++
-	p.ceiling.inFlight++
 	p.concurrency.moved = now
-	p.unannounced.started(now)
+	p.unannounced.start(now)
 	return &Permit{
-		pacer: p, number: p.started, began: now, count: p.inFlight,
+		pacer: p, began: now, count: p.inFlight,
 		proven: p.concurrency.hasProven(p.inFlight),
 	}
 }
@@ -177,7 +172,7 @@ func (p *Pacer) mayStart(now time.Time) verdict {
 	} else {
 		later(p.unannounced.next(now), steadyPace)
 	}
-	at, ok := p.ceiling.next(now)
+	at, ok := p.ceiling.next(now, p.inFlight)
 	later(at, atCeiling)
 	if ok && v.again.IsZero() {
 		v.again, v.now = p.concurrency.admits(now, p.inFlight)

@@ -1,132 +1,115 @@
 package pace
 
-import (
-	"net/http"
-	"time"
-)
+import "time"
 
 const (
-	// longestWindow is the longest that a quota may last: a reset further away
-	// is not believed.
+	// longestWindow is how far away a reset may be to be believed.
 	longestWindow = time.Hour
-	// coarse is how long a window must last for whole seconds not to matter.
-	coarse = 3 * time.Second
-	// slack is how much slower than measured the pace is. It costs nothing: what
-	// a bucket gains meanwhile, the next response says is left.
-	slack = 1.25
+	// shortestWindow is the length from which a window is waited for. In a shorter
+	// one whole seconds are too coarse, and a steady pace is as fast.
+	shortestWindow = 3 * time.Second
+	// firstGap is the time before the first probe.
+	firstGap = 500 * time.Millisecond
 	// nearReset is a reset that is too near for a probe before it to pay.
 	nearReset = time.Second
-	// windowPatience is how long the first request of a window may take before a
-	// second one joins it.
-	windowPatience = 2 * time.Second
+	// slack is how much slower than measured the steady pace is. It costs nothing:
+	// what a bucket gains meanwhile, the next response says is left.
+	slack = 1.25
+	// probePatience is how long a probe, or the first request of a window, may take
+	// before another one joins it.
+	probePatience = 2 * time.Second
 	// silence is how many responses without headers mean that they have ended.
 	silence = 10
-	// firstDoubt is how many requests in a row may be accepted with nothing left
-	// before the headers are not believed. A wait for a reset counts as doubtOfReset.
-	firstDoubt   = 9
-	doubtOfReset = 3
 	// strikesAreOut is how many refusals in a row disprove a steady refill.
 	strikesAreOut = 3
+	// firstTrust is how many requests in a row may be accepted with nothing left
+	// before the headers are not believed. Waiting for a reset counts as resetTrust.
+	firstTrust = 9
+	resetTrust = 3
 )
 
-// kind is what a quota does once nothing is left.
-type kind int
+// state is what a quota does while nothing is left.
+type state int
 
 const (
-	probing kind = iota // not known yet: one request finds out
-	paced               // it refills steadily
-	waiting             // nothing until its reset, then everything
+	probing state = iota // not known yet: one request finds out
+	paced                // a bucket, which refills steadily
+	waiting              // a window: nothing until its reset, then everything
 )
 
 // quota is what the X-RateLimit headers say may still be sent.
 type quota struct {
 	known   bool
-	left    int       // by the response that counts
-	heard   time.Time // when that one came
-	reset   time.Time // zero: not known
-	top     int       // the most that was left, and one
-	silent  int       // responses in a row without headers
-	kind    kind
+	state   state
+	left    int           // by the response that counts
+	heard   time.Time     // when that one came
+	reset   time.Time     // zero: not known
+	overdue bool          // it came when the reset before had passed
+	most    int           // that was ever left, and one
 	gap     time.Duration // between two requests while nothing is left
 	refill  refill
-	overdue bool // the response that counts came when the reset had passed
-	strikes int  // refusals in a row while nothing was left
-	doubt   doubt
+	strikes int // refusals in a row while nothing was left
+	silent  int // responses in a row without headers
+	lies    int // requests accepted in a row although nothing was left
+	trust   int // how many of these it takes not to believe it
 }
 
-// doubt is about headers that say that nothing is left, to requests that are accepted.
-type doubt struct{ count, most int }
-
 // obeyed reports whether the headers say when to send.
-func (q *quota) obeyed() bool { return q.known && q.doubt.count < q.doubt.most }
+func (q *quota) obeyed() bool { return q.known && q.lies < q.trust }
 
 // next returns the earliest time at which one more request may join those in
-// flight. The reason is none where that is only because these have to be
-// answered first.
+// flight, and the reason unless these only have to be answered first.
 func (q *quota) next(inFlight int) (at time.Time, why reason) {
-	switch {
-	case q.left > inFlight || q.left > 0 && inFlight == 0:
+	if q.left > inFlight || q.left > 0 && inFlight == 0 {
 		return time.Time{}, none
-	case q.kind == waiting && q.reset.After(q.heard):
-		at, why = q.reset.Add(time.Duration(inFlight)*windowPatience), windowUsedUp
-	default:
-		more := max(inFlight-q.left, 0)
-		if q.kind == probing {
-			more *= 8 // one request is enough to find out, unless it hangs
-		}
-		at, why = q.heard.Add(time.Duration(more+1)*q.gap), steadyPace
-		if left := q.reset.Sub(q.heard); q.kind == probing && more == 0 && left > 0 && (left < q.gap || left <= nearReset) {
-			at = q.reset
-		}
+	}
+	at, why, each := q.heard.Add(q.gap), steadyPace, probePatience
+	untilReset := q.reset.Sub(q.heard)
+	switch {
+	case q.state == paced:
+		each = q.gap
+	case untilReset > 0 && q.state == waiting:
+		at, why = q.reset, windowUsedUp
+	case untilReset > 0 && untilReset < max(q.gap, nearReset):
+		at = q.reset
 	}
 	if q.left > 0 {
 		why = none
 	}
-	return at, why
+	return at.Add(time.Duration(inFlight-q.left) * each), why
 }
 
-// outOfOrder reports whether a response may be older than the one that counts:
-// of those the lowest counts, unless the order cannot explain the difference.
-func (q *quota) outOfOrder(left int, began time.Time, overlap int) bool {
-	return q.known && began.Before(q.heard) && left >= q.left && left <= q.left+overlap
-}
-
-// hear takes the headers of a response.
-func (q *quota) hear(now time.Time, l Limits, reset time.Time, accepted, stale bool) {
-	q.silent = 0
+// hear takes the headers of the response to a request that was sent at began. Of
+// responses that may be out of order, the one that leaves least counts.
+func (q *quota) hear(now, began time.Time, left int, reset time.Time, accepted bool) {
 	if !q.known {
-		q.known, q.doubt.most = true, firstDoubt
-		q.gap = min(max(time.Minute/time.Duration(max(l.Limit, 1)), 250*time.Millisecond), 500*time.Millisecond)
+		*q = quota{known: true, gap: firstGap, trust: firstTrust}
 	}
-	q.top = max(q.top, l.Remaining+1)
+	q.silent = 0
+	q.most = max(q.most, left+1)
 	if accepted {
 		q.refill.spent++
 	}
-	if stale {
+	if began.Before(q.heard) && left >= q.left {
 		return
 	}
 	q.overdue = q.reset.After(q.heard) && !now.Before(q.reset)
-	q.left, q.heard, q.reset = l.Remaining, now, reset
+	q.left, q.heard, q.reset = left, now, reset
 	switch {
-	case q.left > 0:
-		q.doubt.count = 0
-	default:
-		if accepted {
-			q.doubtMore()
-		}
+	case left > 0:
+		q.lies = 0
+	case accepted && q.state == waiting:
+		q.lies += resetTrust
+	case accepted:
+		q.lies++
+	}
+	if left == 0 {
 		q.emptied(now)
 	}
 }
 
-func (q *quota) doubtMore() {
-	q.doubt.count++
-	if q.kind == waiting {
-		q.doubt.count += doubtOfReset - 1
-	}
-}
-
-// unheard takes note of a response without headers, to a request that may have
-// counted nevertheless.
+// unheard takes note of a response without headers, to a request that counted
+// nevertheless.
 func (q *quota) unheard() {
 	q.left = max(q.left-1, 0)
 	if q.silent++; q.silent >= silence {
@@ -138,60 +121,38 @@ func (q *quota) unheard() {
 // left how the quota comes back: at once, or in drops.
 func (q *quota) emptied(now time.Time) {
 	came, took := q.refill.interval(now)
+	atOnce := 2*came >= q.most
 	switch {
-	case came == 0 || q.kind == waiting:
-	case 2*came >= q.top && q.strikes > 0 && took > coarse:
-		q.kind = waiting
-	case 2*came >= q.top && q.strikes == 0 && q.kind == probing:
-		q.setGap(q.gap / 2) // a fast bucket may have filled up: look earlier
-	default:
-		q.kind = paced
-		q.refill.add(float64(came), took)
-		q.setGap(seconds(slack / q.refill.rate()))
+	case came == 0:
+		return
+	case atOnce && q.strikes > 0 && took > shortestWindow:
+		q.state = waiting
+	case q.state == probing && (!atOnce || q.strikes > 0):
+		q.state = paced
 	}
-	if came > 0 {
-		q.strikes = 0
+	if q.state == paced {
+		q.refill.add(came, took)
+		q.gap = seconds(slack / q.refill.rate())
 	}
+	q.strikes = 0
 }
 
-// refused takes note of the first of a run of refusals. asked is how long the
-// response asks to wait, 0 if it does not ask.
-func (q *quota) refused(now time.Time, asked time.Duration) {
+// refused takes note of the first of a run of refusals with nothing left.
+func (q *quota) refused() {
 	if !q.obeyed() {
-		q.doubt.most *= 2
+		q.trust *= 2
 	}
-	q.doubt.count = 0
+	q.lies = 0
 	q.strikes++
 	switch {
-	case q.overdue: // the reset counts whole seconds
-		q.setGap(min(q.gap, shortestPause))
-	case q.kind == paced && q.strikes < strikesAreOut:
+	case q.state == waiting || q.overdue: // the reset counts whole seconds
+		q.gap = min(q.gap, shortestPause)
+	case q.state == probing:
+		q.gap = min(2*q.gap, longestWindow)
+	case q.strikes < strikesAreOut:
 		q.refill.count /= 1.5
-		q.setGap(seconds(slack / q.refill.rate()))
-	case q.kind == paced:
-		q.kind, q.refill.rateMeter = probing, rateMeter{}
-	case q.kind == probing:
-		q.setGap(2 * q.gap)
+		q.gap = seconds(slack / q.refill.rate())
 	default:
-		q.setGap(shortestPause)
+		q.state, q.refill.meter = probing, meter{}
 	}
-	if asked > 0 && (q.reset.IsZero() || asked < q.reset.Sub(now)/2) {
-		q.reset = now.Add(asked) // the plainer word of the two
-	}
-}
-
-func (q *quota) setGap(gap time.Duration) {
-	q.gap = min(max(gap, 2*time.Millisecond), longestPause)
-}
-
-// localReset is a reset by the local clock, zero if it is not one to wait for.
-// A server whose clock is off says so by its Date, which counts whole seconds.
-func localReset(reset time.Time, h http.Header, now time.Time) time.Time {
-	if date, err := http.ParseTime(h.Get(headerDate)); err == nil && date.Sub(now).Abs() > 2*time.Second {
-		reset = reset.Add(now.Sub(date))
-	}
-	if until := reset.Sub(now); until < -time.Second || until > longestWindow+time.Minute {
-		return time.Time{}
-	}
-	return now.Add(reset.Sub(now)) // it does not move when the local clock is set anew
 }

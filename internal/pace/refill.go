@@ -2,35 +2,36 @@ package pace
 
 import "time"
 
-// rateMeter measures how many requests a limit lets through in a second.
-type rateMeter struct{ count, seconds float64 }
+// meter measures how many requests a limit lets through in a second.
+type meter struct{ count, seconds float64 }
 
-// add fades what was measured before once that is enough.
-func (m *rateMeter) add(count float64, d time.Duration) {
+// add fades what was measured before, once that is enough.
+func (m *meter) add(count int, d time.Duration) {
 	if m.count > 20 {
 		m.count, m.seconds = m.count*0.9, m.seconds*0.9
 	}
-	m.count, m.seconds = m.count+count, m.seconds+d.Seconds()
+	m.count, m.seconds = m.count+float64(count), m.seconds+d.Seconds()
 }
 
-func (m *rateMeter) rate() float64 {
+func (m *meter) rate() float64 {
 	return max(m.count/max(m.seconds, 0.001), 1/longestPause.Seconds())
 }
 
 // refill measures what comes back to a quota, from one moment with nothing left
 // to the next.
 type refill struct {
-	rateMeter
+	meter
 	empty time.Time // the last such moment
 	spent int       // requests accepted since
 }
 
-// interval ends one interval and begins the next.
+// interval ends an interval in which something came back, and begins the next.
 func (r *refill) interval(now time.Time) (came int, took time.Duration) {
-	if !r.empty.IsZero() {
+	first := r.empty.IsZero()
+	if !first {
 		came, took = r.spent, now.Sub(r.empty)
 	}
-	if came > 0 || r.empty.IsZero() {
+	if first || came > 0 {
 		r.empty, r.spent = now, 0
 	}
 	return came, took

@@ -6,13 +6,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-const (
-	// growth of the rate with the first request that is accepted, and for as
-	// many more as steps the same again: the longer the API refuses none, the
-	// further away its limit may be.
-	growth = 0.004
-	steps  = 20
-)
+// growth of the rate with each request that is accepted.
+const growth = 1.01
 
 // unannounced learns a limit that no header tells of. Whenever the API begins
 // to refuse, its quota is used up; so what it accepted between two such times
@@ -21,23 +16,19 @@ const (
 // waits, which serves a window. The rate grows until the API refuses again.
 type unannounced struct {
 	limiter *rate.Limiter // nil: nothing is known to keep to
-	longest int           // the most that was accepted between two refusals
 	refill  refill
 }
 
 // next returns the earliest time of the next start.
 func (u *unannounced) next(now time.Time) time.Time {
-	if u.limiter == nil {
+	if u.limiter == nil || u.limiter.TokensAt(now) >= 1 {
 		return time.Time{}
 	}
-	missing := 1 - u.limiter.TokensAt(now)
-	if missing <= 0 {
-		return time.Time{}
-	}
-	return now.Add(seconds(missing/float64(u.limiter.Limit())) + time.Microsecond) // rounding must not wake it too early
+	wait := seconds((1 - u.limiter.TokensAt(now)) / float64(u.limiter.Limit()))
+	return now.Add(wait + time.Microsecond) // rounding must not wake it too early
 }
 
-func (u *unannounced) started(now time.Time) {
+func (u *unannounced) start(now time.Time) {
 	if u.limiter != nil {
 		u.limiter.AllowN(now, 1)
 	}
@@ -46,21 +37,19 @@ func (u *unannounced) started(now time.Time) {
 func (u *unannounced) accept(now time.Time) {
 	u.refill.spent++
 	if u.limiter != nil {
-		faster := 1 + growth*(1+float64(u.refill.spent)/steps)
-		u.limiter.SetLimitAt(now, u.limiter.Limit()*rate.Limit(min(faster, 2)))
+		u.limiter.SetLimitAt(now, u.limiter.Limit()*growth)
 	}
 }
 
-// usedUpAt hears that the API begins to refuse.
-func (u *unannounced) usedUpAt(now time.Time) {
-	u.longest = max(u.longest, u.refill.spent, 1)
+// refused hears that the API begins to refuse.
+func (u *unannounced) refused(now time.Time) {
+	burst := max(u.refill.spent, 1)
 	came, took := u.refill.interval(now)
 	if took == 0 {
 		return
 	}
-	u.refill.add(float64(came), took)
+	u.refill.add(came, took)
 	// One more than was counted: the count may have been cut off either way.
-	perSecond := (u.refill.count + 1) / max(u.refill.seconds, 0.001)
-	u.limiter = rate.NewLimiter(rate.Limit(perSecond), u.longest)
-	u.limiter.AllowN(now, u.longest) // nothing is left
+	u.limiter = rate.NewLimiter(rate.Limit(u.refill.rate()+1/u.refill.seconds), burst)
+	u.limiter.AllowN(now, burst) // nothing is left
 }
