@@ -41,12 +41,16 @@ type Pacer struct {
 
 // New returns a pacer that knows nothing yet about the API.
 func New(o Options) *Pacer {
-	return &Pacer{
+	p := &Pacer{
 		onWait:      o.OnWait,
 		random:      rand.Float64,
 		ceiling:     ceiling{perMinute: max(o.PerMinute, 0)},
 		concurrency: newConcurrency(max(o.MaxConcurrent, 1)),
 	}
+	if p.onWait == nil {
+		p.onWait = func(Wait) {}
+	}
+	return p
 }
 
 // Permit allows one request to start now.
@@ -67,7 +71,7 @@ type Response struct {
 	// Header of the response; may be nil.
 	Header http.Header
 	// RetryAfter is the wait that the body asks for, 0 if it does not. It counts
-	// where the header asks for none, and up to 24 h.
+	// where the header asks for none.
 	RetryAfter time.Duration
 	// Unsent says that no part of the request left. It uses up nothing.
 	Unsent bool
@@ -94,22 +98,29 @@ func (t *Permit) Done(r Response) {
 func (p *Pacer) learn(t *Permit, r Response, now time.Time) {
 	refused := r.Status == http.StatusTooManyRequests
 	accepted := r.Status > 0 && r.Status < 500 && !refused
-	asked, asks := retryAfter(r, now)
+	wait, asked := retryAfter(r, now)
 	left, reset, announced := rateLimit(r.Header, now)
-	if announced {
+	switch {
+	case announced:
 		p.quota.hear(now, t.began, left, reset, accepted)
-	} else if r.Status > 0 && p.quota.known {
+	case r.Status > 0 && p.quota.known:
 		p.quota.unheard()
 	}
+	sinceRefusal := !t.began.Before(p.backoff.heeded)
 	switch {
 	case refused:
-		p.refused(t, now, asked, asks, announced, left)
-	case r.Status >= 500 && asks:
-		p.backoff.ask(now, asked, p.random())
+		p.refused(t, now, announced, left)
+		if sinceRefusal {
+			p.backoff.refused(now, wait, p.quota.obeyed(), p.random())
+		} else if asked {
+			p.backoff.ask(now, wait, p.random())
+		}
+	case r.Status >= 500 && asked:
+		p.backoff.ask(now, wait, p.random())
 		p.concurrency.close()
 	case accepted:
 		p.unannounced.accept(now)
-		if !t.began.Before(p.backoff.heeded) {
+		if sinceRefusal {
 			p.backoff.since = time.Time{}
 			p.concurrency.accept(t.count)
 		}
@@ -118,24 +129,20 @@ func (p *Pacer) learn(t *Permit, r Response, now time.Time) {
 
 // refused learns from a 429. Which limit it was shows in what is left of the
 // quota or, without headers, in whether so many were accepted at once before.
-func (p *Pacer) refused(t *Permit, now time.Time, asked time.Duration, asks, announced bool, left int) {
+// What was in flight at a refusal that was acted upon is part of that one.
+func (p *Pacer) refused(t *Permit, now time.Time, announced bool, left int) {
 	tooMany := t.count > 1 && (announced && left > 0 || !announced && !t.proven)
 	if tooMany {
 		p.concurrency.lower(now, t.count)
 	}
-	if t.began.Before(p.backoff.heeded) { // part of a refusal that was acted upon
-		if asks {
-			p.backoff.ask(now, asked, p.random())
-		}
+	if t.began.Before(p.backoff.heeded) {
 		return
 	}
-	first := p.backoff.since.IsZero()
 	p.concurrency.close()
-	p.backoff.refused(now, asked, p.quota.obeyed(), p.random())
 	switch {
 	case announced && left == 0:
 		p.quota.refused()
-	case !announced && !tooMany && first:
+	case !announced && !tooMany && p.backoff.since.IsZero():
 		p.unannounced.refused(now)
 	}
 }
@@ -145,25 +152,16 @@ func (p *Pacer) start(now time.Time) *Permit {
 	p.inFlight++
 	p.concurrency.moved = now
 	p.unannounced.start(now)
-	return &Permit{
-		pacer: p, began: now, count: p.inFlight,
-		proven: p.concurrency.hasProven(p.inFlight),
-	}
+	return &Permit{pacer: p, began: now, count: p.inFlight, proven: p.concurrency.hasProven(p.inFlight)}
 }
 
-// verdict says whether a request may start.
-type verdict struct {
-	now   bool
-	again time.Time // when to ask again; zero: after the next response
-	why   reason    // none: nothing worth a message
-}
-
-// mayStart reports whether the next request may start.
-func (p *Pacer) mayStart(now time.Time) verdict {
-	var v verdict
-	later := func(at time.Time, why reason) {
-		if at.After(now) && at.After(v.again) {
-			v.again, v.why = at, why
+// mayStart reports whether the next request may start. If not, again is when to
+// ask again, zero for after the next response, and why is worth a message
+// unless it is none.
+func (p *Pacer) mayStart(now time.Time) (again time.Time, why reason, ok bool) {
+	later := func(at time.Time, because reason) {
+		if at.After(now) && at.After(again) {
+			again, why = at, because
 		}
 	}
 	later(p.backoff.until, p.backoff.why)
@@ -172,49 +170,38 @@ func (p *Pacer) mayStart(now time.Time) verdict {
 	} else {
 		later(p.unannounced.next(now), steadyPace)
 	}
-	at, ok := p.ceiling.next(now, p.inFlight)
-	later(at, atCeiling)
-	if ok && v.again.IsZero() {
-		v.again, v.now = p.concurrency.admits(now, p.inFlight)
+	at, room := p.ceiling.next(now, p.inFlight)
+	if later(at, atCeiling); !room || !again.IsZero() {
+		return again, why, false
 	}
-	return v
+	again, ok = p.concurrency.admits(now, p.inFlight)
+	return again, none, ok
 }
 
 // serveAndUnlock starts what may start, in order of the queue, and sees to it
 // that the rest is looked at again.
 func (p *Pacer) serveAndUnlock(now time.Time) {
-	var told *Wait
-	var v verdict
-	for len(p.queue.slots) > 0 {
-		if v = p.mayStart(now); !v.now {
-			told = p.notice.of(now, v, len(p.queue.slots))
+	var again time.Time
+	var why reason
+	for ok := true; len(p.queue.slots) > 0; {
+		if again, why, ok = p.mayStart(now); !ok {
 			break
 		}
 		p.queue.pop().grant(p.start(now))
 	}
-	waiting := len(p.queue.slots) > 0
-	p.notice.count(now, waiting && v.why.ofTheAPI())
-	p.wakeAt(now, v.again, waiting)
-	p.mu.Unlock()
-	if told != nil && p.onWait != nil {
-		p.onWait(*told)
+	wait, isNew := p.notice.of(now, again, why, len(p.queue.slots))
+	if p.timer != nil {
+		p.timer.Stop()
 	}
-}
-
-// wakeAt has the queue looked at again at a time, at none if it is zero.
-func (p *Pacer) wakeAt(now, at time.Time, waiting bool) {
-	switch {
-	case !waiting || at.IsZero():
-		if p.timer != nil {
-			p.timer.Stop()
-		}
-	case p.timer == nil:
-		p.timer = time.AfterFunc(at.Sub(now), func() {
+	if !again.IsZero() {
+		p.timer = time.AfterFunc(again.Sub(now), func() {
 			p.mu.Lock()
 			p.serveAndUnlock(time.Now())
 		})
-	default:
-		p.timer.Reset(at.Sub(now))
+	}
+	p.mu.Unlock()
+	if isNew {
+		p.onWait(wait)
 	}
 }
 

@@ -43,10 +43,11 @@ func (s *Slot) Wait(ctx context.Context) (*Permit, error) {
 		return nil, errLeft
 	}
 	now := time.Now()
-	if len(p.queue.slots) == 0 && p.mayStart(now).now {
-		permit := p.start(now)
-		p.mu.Unlock()
-		return permit, nil
+	if len(p.queue.slots) == 0 {
+		if _, _, ok := p.mayStart(now); ok {
+			defer p.mu.Unlock()
+			return p.start(now), nil
+		}
 	}
 	s.ready, s.permit = make(chan struct{}), nil
 	p.queue.add(s)

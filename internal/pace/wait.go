@@ -1,6 +1,9 @@
 package pace
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Wait is what [Options.OnWait] is called with.
 type Wait struct {
@@ -13,30 +16,17 @@ type Wait struct {
 	Reason string
 }
 
-type reason int
+// reason is why requests wait, for the user to read.
+type reason string
 
 const (
-	none reason = iota
-	atCeiling
-	steadyPace
-	windowUsedUp
-	askedToWait
-	refusedWithoutTime
+	none               reason = ""
+	atCeiling          reason = "the configured number of requests a minute is reached"
+	steadyPace         reason = "keeping to the pace that the API allows"
+	windowUsedUp       reason = "the API's quota is used up until it starts anew"
+	askedToWait        reason = "the API asked to wait (Retry-After)"
+	refusedWithoutTime reason = "the API refused a request as one too many and named no time"
 )
-
-func (r reason) String() string {
-	return [...]string{
-		none:               "",
-		atCeiling:          "the configured number of requests a minute is reached",
-		steadyPace:         "keeping to the pace that the API allows",
-		windowUsedUp:       "the API's quota is used up until it starts anew",
-		askedToWait:        "the API asked to wait (Retry-After)",
-		refusedWithoutTime: "the API refused a request as one too many and named no time",
-	}[r]
-}
-
-// ofTheAPI reports whether the API makes the request wait, and not the configuration.
-func (r reason) ofTheAPI() bool { return r >= steadyPace }
 
 const (
 	// longWait is from when on a wait is worth a message although one of its kind
@@ -48,36 +38,33 @@ const (
 
 // notice remembers what was said about waits, and how long they took.
 type notice struct {
-	told  [refusedWithoutTime + 1]bool
+	told  []reason
 	until time.Time     // no message is due for waits that end before
-	held  time.Duration // requests were held back, until since
-	since time.Time
-	now   bool // they are held back
+	held  time.Duration // requests were held back by the API, until since
+	since time.Time     // zero: they are not held back now
 }
 
-// of returns what is to be said about a wait, nil if it is part of one that had
-// a message, or one more of a kind that is known by now.
-func (n *notice) of(now time.Time, v verdict, waiting int) *Wait {
-	wait := v.again.Sub(now)
-	if v.why == none || n.told[v.why] && (wait < longWait || !v.again.After(n.until)) {
-		return nil
+// of takes note of a wait, none if again is zero or why is none. It returns it,
+// unless it is part of one that had a message or one more of a kind that is known.
+func (n *notice) of(now, again time.Time, why reason, waiting int) (Wait, bool) {
+	n.held, n.since = n.heldBack(now), time.Time{}
+	if why != none && why != atCeiling {
+		n.since = now
 	}
-	n.told[v.why] = true
-	n.until = v.again.Add(time.Second)
-	if lately := now.Add(toldLately); lately.After(n.until) {
-		n.until = lately
+	w := Wait{For: again.Sub(now), Waiting: waiting, Reason: string(why)}
+	if why == none || slices.Contains(n.told, why) && (w.For < longWait || !again.After(n.until)) {
+		return w, false
 	}
-	return &Wait{For: wait, Waiting: waiting, Reason: v.why.String()}
-}
-
-// count goes on counting, with requests held back or not.
-func (n *notice) count(now time.Time, held bool) {
-	n.held, n.since, n.now = n.heldBack(now), now, held
+	if !slices.Contains(n.told, why) {
+		n.told = append(n.told, why)
+	}
+	n.until = now.Add(max(w.For+time.Second, toldLately))
+	return w, true
 }
 
 func (n *notice) heldBack(now time.Time) time.Duration {
-	if n.now {
-		return n.held + now.Sub(n.since)
+	if n.since.IsZero() {
+		return n.held
 	}
-	return n.held
+	return n.held + now.Sub(n.since)
 }

@@ -64,7 +64,7 @@ func TestOnWait_TellsOncePerWaitAndEstimatesTheWhole(t *testing.T) {
 					t.Errorf("told %+v", told)
 				}
 			}
-			if last := w.told[len(w.told)-1]; last.Reason != c.reason.String() {
+			if last := w.told[len(w.told)-1]; last.Reason != string(c.reason) {
 				t.Errorf("the last reason is %q", last.Reason)
 			}
 		})
