@@ -22,7 +22,6 @@ func BenchmarkPacer_Uncontended(b *testing.B) {
 					b.Fatal(err)
 				}
 				turn.Done(Response{Status: http.StatusOK, Header: headers})
-				slot.Leave()
 			}
 		})
 	}

@@ -23,25 +23,25 @@ func FuzzParseRateHeaders(f *testing.F) {
 	now := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, limit, remaining, reset, retryAfter, date string) {
 		h := http.Header{
-			headerLimit: {limit}, headerRemaining: {remaining}, headerReset: {reset}, headerRetryAfter: {retryAfter}, headerDate: {date},
+			"X-Ratelimit-Limit": {limit}, headerRemaining: {remaining}, headerReset: {reset}, headerRetryAfter: {retryAfter}, headerDate: {date},
 		}
-		limits, ok := ParseLimits(h)
-		if !ok && limits != (Limits{}) {
-			t.Errorf("nothing is told, and yet it is %+v", limits)
+		left, at, ok := rateLimit(h, now)
+		if !ok && (left != 0 || !at.IsZero()) {
+			t.Errorf("nothing is said, and yet %d are left until %v", left, at)
 		}
-		if limits.Limit < 0 || limits.Limit > most || limits.Remaining < 0 || limits.Remaining > most {
-			t.Errorf("a count is out of bounds: %+v", limits)
+		if left < 0 || left > mostLeft {
+			t.Errorf("%d are left", left)
 		}
-		if at := limits.Reset; !at.IsZero() && (at.Unix() < 0 || at.Unix() > latestReset) {
-			t.Errorf("the reset is out of bounds: %v", at)
+		if until := at.Sub(now); !at.IsZero() && (until < 0 || until > longestWindow+time.Minute) {
+			t.Errorf("the reset is in %v", until)
 		}
-		wait, told := ParseRetryAfter(h, now)
-		if wait < 0 || wait > longestTold || !told && wait != 0 {
-			t.Errorf("the wait is %v, told: %v", wait, told)
+		wait, asked := ParseRetryAfter(h, now)
+		if asked && (wait < shortestWait || wait > longestWait) || !asked && wait != 0 {
+			t.Errorf("the wait is %v, asked for: %v", wait, asked)
 		}
 		h.Del(headerRemaining)
-		if _, ok := ParseLimits(h); ok {
-			t.Error("limits are told without what remains")
+		if _, _, ok := rateLimit(h, now); ok {
+			t.Error("limits are known without what remains")
 		}
 	})
 }

@@ -94,7 +94,7 @@ func nextMinute(_ *bucket, now time.Time) time.Time {
 func inAMinute(_ *bucket, now time.Time) time.Time  { return now.Add(time.Minute) }
 func inAnHour(_ *bucket, now time.Time) time.Time   { return now.Add(time.Hour) }
 func longAgo(_ *bucket, _ time.Time) time.Time      { return time.Unix(1, 0) }
-func yearNineThousand(*bucket, time.Time) time.Time { return time.Unix(latestReset, 0) }
+func yearNineThousand(*bucket, time.Time) time.Time { return time.Unix(253_402_300_799, 0) }
 
 // window allows count a length, all until it ends. Windows begin at phase after
 // the epoch of the simulated clock, or with the first request if phase < 0.

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,6 +28,7 @@ type Pacer struct {
 	onWait func(Wait)
 	random func() float64 // 0 to 1
 
+	slots       atomic.Uint64 // given out
 	mu          sync.Mutex
 	queue       queue
 	timer       *time.Timer
@@ -98,7 +100,7 @@ func (t *Permit) Done(r Response) {
 func (p *Pacer) learn(t *Permit, r Response, now time.Time) {
 	refused := r.Status == http.StatusTooManyRequests
 	accepted := r.Status > 0 && r.Status < 500 && !refused
-	wait, asked := retryAfter(r, now)
+	wait, asked := r.retryAfter(now)
 	left, reset, announced := rateLimit(r.Header, now)
 	switch {
 	case announced:
@@ -113,10 +115,10 @@ func (p *Pacer) learn(t *Permit, r Response, now time.Time) {
 		if sinceRefusal {
 			p.backoff.refused(now, wait, p.quota.obeyed(), p.random())
 		} else if asked {
-			p.backoff.ask(now, wait, p.random())
+			p.backoff.hold(now, wait, p.random(), askedToWait)
 		}
 	case r.Status >= 500 && asked:
-		p.backoff.ask(now, wait, p.random())
+		p.backoff.hold(now, wait, p.random(), askedToWait)
 		p.concurrency.close()
 	case accepted:
 		p.unannounced.accept(now)
@@ -183,13 +185,16 @@ func (p *Pacer) mayStart(now time.Time) (again time.Time, why reason, ok bool) {
 func (p *Pacer) serveAndUnlock(now time.Time) {
 	var again time.Time
 	var why reason
-	for ok := true; len(p.queue.slots) > 0; {
-		if again, why, ok = p.mayStart(now); !ok {
-			break
+	ok := true
+	for ok && len(p.queue) > 0 {
+		if again, why, ok = p.mayStart(now); ok {
+			first := p.queue[0]
+			p.queue.remove(first)
+			first.permit = p.start(now)
+			close(first.ready)
 		}
-		p.queue.pop().grant(p.start(now))
 	}
-	wait, isNew := p.notice.of(now, again, why, len(p.queue.slots))
+	wait, isNew := p.notice.of(now, again, why, len(p.queue))
 	if p.timer != nil {
 		p.timer.Stop()
 	}

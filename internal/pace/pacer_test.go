@@ -93,7 +93,7 @@ func TestPacer_PipelinesOnOneKeyShareIt(t *testing.T) {
 	}{
 		{"bucket", manners{headers: true}, func() limit {
 			return &bucket{perSecond: 20, burst: 20, says: 1200, resets: whenFull}
-		}, 1.10, 0.20},
+		}, 1.10, 0.10},
 		{"window of a minute", manners{headers: true}, func() limit {
 			return &window{count: 120, length: time.Minute, phase: 300 * time.Millisecond}
 		}, 1.10, 0.10},
@@ -128,7 +128,7 @@ func TestPacer_PipelinesOnOneKeyShareIt(t *testing.T) {
 						t.Errorf("%.1f%% were refused", 100*o.refused())
 					}
 					for n, done := range o.whenFirstEnded {
-						if done < 400/6 {
+						if done < 400/10 {
 							t.Errorf("when one had ended, %d had done %d of 400", n, done)
 						}
 					}
@@ -302,7 +302,7 @@ func TestPacer_ForgetsHeadersThatHaveEnded(t *testing.T) {
 	})
 }
 
-func TestTurn_EndsOnce(t *testing.T) {
+func TestPermit_EndsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1})
 		first := turn(t, p)

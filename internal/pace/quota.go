@@ -3,8 +3,6 @@ package pace
 import "time"
 
 const (
-	// longestWindow is how far away a reset may be to be believed.
-	longestWindow = time.Hour
 	// shortestWindow is the length from which a window is waited for. In a shorter
 	// one whole seconds are too coarse, and a steady pace is as fast.
 	shortestWindow = 3 * time.Second
@@ -23,7 +21,7 @@ const (
 	// strikesAreOut is how many refusals in a row disprove a steady refill.
 	strikesAreOut = 3
 	// firstTrust is how many requests in a row may be accepted with nothing left
-	// before the headers are not believed. Waiting for a reset counts as resetTrust.
+	// before the headers are not believed; one after its reset counts as resetTrust.
 	firstTrust = 9
 	resetTrust = 3
 )
@@ -94,11 +92,12 @@ func (q *quota) hear(now, began time.Time, left int, reset time.Time, accepted b
 		return
 	}
 	q.overdue = q.reset.After(q.heard) && !now.Before(q.reset)
+	outwaited := q.overdue && q.reset.Sub(q.heard) > shortestWindow
 	q.left, q.heard, q.reset = left, now, reset
 	switch {
 	case left > 0:
 		q.lies = 0
-	case accepted && q.state == waiting:
+	case accepted && outwaited:
 		q.lies += resetTrust
 	case accepted:
 		q.lies++
@@ -146,13 +145,13 @@ func (q *quota) refused() {
 	q.strikes++
 	switch {
 	case q.state == waiting || q.overdue: // the reset counts whole seconds
-		q.gap = min(q.gap, shortestPause)
+		q.gap = min(q.gap, shortestWait)
 	case q.state == probing:
 		q.gap = min(2*q.gap, longestWindow)
 	case q.strikes < strikesAreOut:
 		q.refill.count /= 1.5
 		q.gap = seconds(slack / q.refill.rate())
 	default:
-		q.state, q.refill.meter = probing, meter{}
+		q.state, q.refill = probing, refill{empty: q.refill.empty, spent: q.refill.spent}
 	}
 }

@@ -2,27 +2,12 @@ package pace
 
 import "time"
 
-// meter measures how many requests a limit lets through in a second.
-type meter struct{ count, seconds float64 }
-
-// add fades what was measured before, once that is enough.
-func (m *meter) add(count int, d time.Duration) {
-	if m.count > 20 {
-		m.count, m.seconds = m.count*0.9, m.seconds*0.9
-	}
-	m.count, m.seconds = m.count+float64(count), m.seconds+d.Seconds()
-}
-
-func (m *meter) rate() float64 {
-	return max(m.count/max(m.seconds, 0.001), 1/longestPause.Seconds())
-}
-
-// refill measures what comes back to a quota, from one moment with nothing left
-// to the next.
+// refill measures how fast a quota comes back, from what was accepted between
+// moments with nothing left.
 type refill struct {
-	meter
-	empty time.Time // the last such moment
-	spent int       // requests accepted since
+	empty          time.Time // the last such moment
+	spent          int       // requests accepted since
+	count, seconds float64   // measured so far
 }
 
 // interval ends an interval in which something came back, and begins the next.
@@ -37,9 +22,15 @@ func (r *refill) interval(now time.Time) (came int, took time.Duration) {
 	return came, took
 }
 
-// seconds converts; longer than twelve days is none worth having.
-func seconds(s float64) time.Duration {
-	return time.Duration(min(max(s, 0), 1e6) * float64(time.Second))
+// add fades what was measured before, once that is enough.
+func (r *refill) add(came int, took time.Duration) {
+	if r.count > 20 {
+		r.count, r.seconds = r.count*0.9, r.seconds*0.9
+	}
+	r.count, r.seconds = r.count+float64(came), r.seconds+took.Seconds()
 }
 
-func part(d time.Duration, of float64) time.Duration { return time.Duration(float64(d) * of) }
+// rate a second.
+func (r *refill) rate() float64 {
+	return max(r.count/max(r.seconds, 0.001), 1/longestPause.Seconds())
+}

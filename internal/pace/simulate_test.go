@@ -89,7 +89,6 @@ func simulate(t *testing.T, l load) outcome {
 
 // untilAccepted sends a request until the server accepts it.
 func untilAccepted(t *testing.T, slot *Slot, s *server, random *rand.Rand) {
-	defer slot.Leave()
 	for {
 		turn, err := slot.Wait(context.Background())
 		if err != nil {

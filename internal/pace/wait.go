@@ -1,9 +1,6 @@
 package pace
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Wait is what [Options.OnWait] is called with.
 type Wait struct {
@@ -38,7 +35,6 @@ const (
 
 // notice remembers what was said about waits, and how long they took.
 type notice struct {
-	told  []reason
 	until time.Time     // no message is due for waits that end before
 	held  time.Duration // requests were held back by the API, until since
 	since time.Time     // zero: they are not held back now
@@ -52,11 +48,8 @@ func (n *notice) of(now, again time.Time, why reason, waiting int) (Wait, bool) 
 		n.since = now
 	}
 	w := Wait{For: again.Sub(now), Waiting: waiting, Reason: string(why)}
-	if why == none || slices.Contains(n.told, why) && (w.For < longWait || !again.After(n.until)) {
+	if why == none || !again.After(n.until) || w.For < longWait && !n.until.IsZero() {
 		return w, false
-	}
-	if !slices.Contains(n.told, why) {
-		n.told = append(n.told, why)
 	}
 	n.until = now.Add(max(w.For+time.Second, toldLately))
 	return w, true

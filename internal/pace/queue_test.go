@@ -20,7 +20,7 @@ func held(t *testing.T) *Pacer {
 	return p
 }
 
-func TestPlace_AnInterruptEndsAllWaitsAtOnce(t *testing.T) {
+func TestSlot_AnInterruptEndsAllWaitsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := held(t)
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -29,7 +29,6 @@ func TestPlace_AnInterruptEndsAllWaitsAtOnce(t *testing.T) {
 		for range 100 {
 			slot := p.Enqueue()
 			all.Go(func() {
-				defer slot.Leave()
 				if _, err := slot.Wait(ctx); !errors.Is(err, errStopped) {
 					t.Errorf("ended with %v", err)
 				}
@@ -44,13 +43,13 @@ func TestPlace_AnInterruptEndsAllWaitsAtOnce(t *testing.T) {
 		if p.timer.Stop() {
 			t.Error("a timer is left, with nobody waiting")
 		}
-		if !(len(p.queue.slots) == 0) || p.inFlight != 0 {
-			t.Errorf("%d wait, %d are under way", len(p.queue.slots), p.inFlight)
+		if !(len(p.queue) == 0) || p.inFlight != 0 {
+			t.Errorf("%d wait, %d are under way", len(p.queue), p.inFlight)
 		}
 	})
 }
 
-func TestPlace_NothingStartsWithAContextThatHasEnded(t *testing.T) {
+func TestSlot_NothingStartsWithAContextThatHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1})
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -62,7 +61,7 @@ func TestPlace_NothingStartsWithAContextThatHasEnded(t *testing.T) {
 	})
 }
 
-func TestPlace_ATurnThatComesWithTheInterruptGoesToTheNext(t *testing.T) {
+func TestSlot_ATurnThatComesWithTheInterruptGoesToTheNext(t *testing.T) {
 	for range 50 { // which of the two comes first is left to chance
 		synctest.Test(t, func(t *testing.T) {
 			p := New(Options{MaxConcurrent: 1, PerMinute: 2})
@@ -92,7 +91,7 @@ func TestPlace_ATurnThatComesWithTheInterruptGoesToTheNext(t *testing.T) {
 	}
 }
 
-func TestPlace_IsKeptAfterAnInterruptedWait(t *testing.T) {
+func TestSlot_IsKeptAfterAnInterruptedWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := held(t)
 		slot := p.Enqueue()
@@ -123,31 +122,7 @@ func TestPlace_IsKeptAfterAnInterruptedWait(t *testing.T) {
 	})
 }
 
-func TestPlace_LeavingEndsAWaitAndIsForGood(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := held(t)
-		slot := p.Enqueue()
-		ended := make(chan error, 1)
-		go func() {
-			_, err := slot.Wait(t.Context())
-			ended <- err
-		}()
-		synctest.Wait()
-		slot.Leave()
-		slot.Leave()
-		if err := <-ended; !errors.Is(err, errLeft) {
-			t.Errorf("ended with %v", err)
-		}
-		if _, err := slot.Wait(t.Context()); !errors.Is(err, errLeft) {
-			t.Errorf("waited again, and ended with %v", err)
-		}
-		if p.timer.Stop() {
-			t.Error("a timer is left, with nobody waiting")
-		}
-	})
-}
-
-func TestPlace_NobodyWaitsForAPlaceAtWhichNobodyWaits(t *testing.T) {
+func TestSlot_NobodyWaitsForAPlaceAtWhichNobodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1})
 		p.Enqueue()
@@ -159,7 +134,7 @@ func TestPlace_NobodyWaitsForAPlaceAtWhichNobodyWaits(t *testing.T) {
 	})
 }
 
-func TestPlace_FirstComeFirstServedOverRepetitions(t *testing.T) {
+func TestSlot_FirstComeFirstServedOverRepetitions(t *testing.T) {
 	for name, s := range map[string]func() *server{
 		"bucket with headers": func() *server {
 			return &server{
