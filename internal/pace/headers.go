@@ -10,6 +10,7 @@ import (
 
 // Canonical names, which http.Header finds without rewriting them first.
 const (
+	headerLimit      = "X-Ratelimit-Limit"
 	headerRemaining  = "X-Ratelimit-Remaining"
 	headerReset      = "X-Ratelimit-Reset"
 	headerRetryAfter = "Retry-After"
@@ -24,28 +25,51 @@ const (
 	longestWindow = time.Hour
 	// mostLeft is the most that may be left, so that sums never overflow.
 	mostLeft = 1_000_000_000
+	// latestReset is the end of the year 9999, in Unix seconds.
+	latestReset = 253_402_300_799
 )
 
-// rateLimit reads X-RateLimit-Remaining, without which ok is false (less than 0
-// counts as 0), and X-RateLimit-Reset, in Unix seconds. The reset is by the
-// local clock, and zero where it is not one to wait for. A server whose clock is
-// off shows it by its Date, which counts whole seconds.
-func rateLimit(h http.Header, now time.Time) (left int, reset time.Time, ok bool) {
+// Limits is what the X-RateLimit headers of one response say.
+type Limits struct {
+	// Limit is the size of the quota, 0 if not told.
+	Limit int
+	// Remaining is how many requests the quota still allows; less than 0 counts as 0.
+	Remaining int
+	// Reset is when the quota starts anew, by the server's clock; zero if not told.
+	Reset time.Time
+}
+
+// ParseLimits reads the X-RateLimit headers. It reports false without a
+// readable Remaining, the one that nothing can be told without.
+func ParseLimits(h http.Header) (Limits, bool) {
 	remaining, ok := parseNumber(h.Get(headerRemaining))
 	if !ok {
-		return 0, reset, false
+		return Limits{}, false
 	}
-	left = int(min(max(remaining, 0), mostLeft))
-	unix, known := parseNumber(h.Get(headerReset))
+	limits := Limits{Remaining: int(min(max(remaining, 0), mostLeft))}
+	if limit, ok := parseNumber(h.Get(headerLimit)); ok {
+		limits.Limit = int(min(max(limit, 0), mostLeft))
+	}
+	if reset, ok := parseNumber(h.Get(headerReset)); ok && reset > 0 && reset <= latestReset {
+		whole, fraction := math.Modf(reset)
+		limits.Reset = time.Unix(int64(whole), int64(fraction*1e9))
+	}
+	return limits, true
+}
+
+// rateLimit returns what is left of the quota, and when it starts anew by the
+// local clock: zero where that is not one to wait for. A server whose clock is
+// off shows it by its Date, which counts whole seconds.
+func rateLimit(h http.Header, now time.Time) (left int, reset time.Time, ok bool) {
+	limits, ok := ParseLimits(h)
 	server := now
 	if date, err := http.ParseTime(h.Get(headerDate)); err == nil && date.Sub(now).Abs() > 2*time.Second {
 		server = date
 	}
-	until := unix - float64(server.UnixNano())/1e9
-	if !known || until < -1 || until > longestWindow.Seconds()+60 {
-		return left, reset, true
+	if until := limits.Reset.Sub(server); until >= -time.Second && until <= longestWindow+time.Minute {
+		reset = now.Add(until)
 	}
-	return left, now.Add(seconds(until)), true
+	return limits.Remaining, reset, ok
 }
 
 // ParseRetryAfter reads Retry-After, as seconds (a fraction is allowed) or as

@@ -9,6 +9,47 @@ import (
 
 func header(pairs ...string) http.Header { return answer(0, pairs...).Header }
 
+func TestParseLimits(t *testing.T) {
+	for name, c := range map[string]struct {
+		header http.Header
+		want   Limits
+		ok     bool
+	}{
+		"all three": {
+			header("X-RateLimit-Limit", "120", "X-RateLimit-Remaining", "119", "X-RateLimit-Reset", "1700000000"),
+			Limits{Limit: 120, Remaining: 119, Reset: time.Unix(1700000000, 0)},
+			true,
+		},
+		"a fraction of a second":   {header("X-RateLimit-Remaining", "1", "X-RateLimit-Reset", "1700000000.5"), Limits{Remaining: 1, Reset: time.Unix(1700000000, 5e8)}, true},
+		"spaces around":            {header("X-RateLimit-Remaining", " 7 ", "X-RateLimit-Limit", "\t9"), Limits{Limit: 9, Remaining: 7}, true},
+		"only what is left":        {header("X-RateLimit-Remaining", "0"), Limits{}, true},
+		"none":                     {header(), Limits{}, false},
+		"no header at all":         {nil, Limits{}, false},
+		"not what is left":         {header("X-RateLimit-Limit", "120", "X-RateLimit-Reset", "1700000000"), Limits{}, false},
+		"a word":                   {header("X-RateLimit-Remaining", "many"), Limits{}, false},
+		"not a number":             {header("X-RateLimit-Remaining", "NaN"), Limits{}, false},
+		"an infinity in words":     {header("X-RateLimit-Remaining", "Inf"), Limits{}, false},
+		"hexadecimal":              {header("X-RateLimit-Remaining", "0x10"), Limits{}, false},
+		"two in one":               {header("X-RateLimit-Remaining", "10, 20"), Limits{}, false},
+		"empty":                    {header("X-RateLimit-Remaining", ""), Limits{}, false},
+		"negative":                 {header("X-RateLimit-Remaining", "-3", "X-RateLimit-Limit", "-1"), Limits{}, true},
+		"too large to count":       {header("X-RateLimit-Remaining", "1e400", "X-RateLimit-Limit", "99999999999999999999"), Limits{Limit: mostLeft, Remaining: mostLeft}, true},
+		"a limit that is none":     {header("X-RateLimit-Remaining", "5", "X-RateLimit-Limit", "lots"), Limits{Remaining: 5}, true},
+		"a reset that is none":     {header("X-RateLimit-Remaining", "5", "X-RateLimit-Reset", "soon"), Limits{Remaining: 5}, true},
+		"a reset before the epoch": {header("X-RateLimit-Remaining", "5", "X-RateLimit-Reset", "-1"), Limits{Remaining: 5}, true},
+		"a reset of zero":          {header("X-RateLimit-Remaining", "5", "X-RateLimit-Reset", "0"), Limits{Remaining: 5}, true},
+		"the last reset":           {header("X-RateLimit-Remaining", "5", "X-RateLimit-Reset", "253402300799"), Limits{Remaining: 5, Reset: time.Unix(latestReset, 0)}, true},
+		"a reset beyond":           {header("X-RateLimit-Remaining", "5", "X-RateLimit-Reset", "253402300800"), Limits{Remaining: 5}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, ok := ParseLimits(c.header)
+			if ok != c.ok || got.Limit != c.want.Limit || got.Remaining != c.want.Remaining || !got.Reset.Equal(c.want.Reset) {
+				t.Errorf("%+v, %v; want %+v, %v", got, ok, c.want, c.ok)
+			}
+		})
+	}
+}
+
 func TestRateLimit(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	in := func(d time.Duration) string { return strconv.FormatInt(now.Add(d).Unix(), 10) }

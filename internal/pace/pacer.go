@@ -68,8 +68,6 @@ type Permit struct {
 type Response struct {
 	// Status is the HTTP status, 0 if no response came.
 	Status int
-	// At is not used.
-	At time.Time
 	// Header of the response; may be nil.
 	Header http.Header
 	// RetryAfter is the wait that the body asks for, 0 if it does not. It counts

@@ -29,36 +29,36 @@ type call struct {
 	method  string
 	address *url.URL
 	body    []byte // JSON; nil for none
-	// place in the pacer's line, kept over repetitions.
-	place *pace.Place
+	// slot in the pacer's queue, kept over repetitions.
+	slot *pace.Slot
 }
 
-// attempt waits for its turn, sends the request once and says what came of it.
+// attempt waits for its permit, sends the request once and says what came of it.
 func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
-	turn, err := c.turn(ctx, wanted)
+	permit, err := c.permit(ctx, wanted)
 	if err != nil {
 		return Attempt{Method: wanted.method, Err: whyEnded(ctx, err)}
 	}
 	result := c.exchange(ctx, wanted)
-	turn.Done(result.answer())
+	permit.Done(result.response())
 	return result
 }
 
-// turn waits for the turn of a request. The time that takes is no time that a
+// permit waits for the permit to send a request. The time that takes is no time that a
 // lookup looked.
-func (c *Client) turn(ctx context.Context, wanted call) (*pace.Turn, error) {
+func (c *Client) permit(ctx context.Context, wanted call) (*pace.Permit, error) {
 	began := time.Now()
-	turn, err := wanted.place.Wait(ctx)
+	permit, err := wanted.slot.Wait(ctx)
 	if waited, ok := ctx.Value(waitedKey{}).(*atomic.Int64); ok {
 		waited.Add(int64(time.Since(began)))
 	}
-	return turn, err
+	return permit, err
 }
 
 type waitedKey struct{}
 
 // measureWaiting gives a context that measures how long requests made in it wait
-// for their turn, which is where the API's rate limit is kept to.
+// for a permit, which is where the API's rate limit is kept to.
 func measureWaiting(ctx context.Context) (context.Context, func() time.Duration) {
 	waited := &atomic.Int64{}
 	return context.WithValue(ctx, waitedKey{}, waited), func() time.Duration { return time.Duration(waited.Load()) }
@@ -132,13 +132,13 @@ func (c *Client) exchange(ctx context.Context, wanted call) Attempt {
 	return result
 }
 
-// answer is what the pacer learns from.
-func (a Attempt) answer() pace.Answer {
-	answer := pace.Answer{Status: a.Status, Header: a.Header, At: a.Ended}
+// response is what the pacer learns from.
+func (a Attempt) response() pace.Response {
+	response := pace.Response{Status: a.Status, Header: a.Header, Unsent: !a.Left}
 	if a.Status == http.StatusTooManyRequests {
-		answer.RetryAfter = retryAfterInBody(a.Body)
+		response.RetryAfter = retryAfterInBody(a.Body)
 	}
-	return answer
+	return response
 }
 
 // request is built so that no layer below can send it twice: the transport

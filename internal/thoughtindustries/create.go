@@ -169,8 +169,7 @@ func create[T any](ctx context.Context, c *Client, spec createSpec[T], allowed t
 // post sends the POST until its outcome is decided: it is sent again only where
 // it was never sent, or refused because of the rate limit.
 func post[T any](ctx context.Context, c *Client, spec createSpec[T]) (T, Attempt, Verdict) {
-	wanted := call{method: http.MethodPost, address: spec.address, body: spec.body, place: c.pacer.Line()}
-	defer wanted.place.Leave()
+	wanted := call{method: http.MethodPost, address: spec.address, body: spec.body, slot: c.pacer.Enqueue()}
 	for tries := 1; ; {
 		object, attempt, verdict := postOnce(ctx, c, spec, wanted)
 		if c.config.Log != nil {
@@ -191,11 +190,11 @@ func post[T any](ctx context.Context, c *Client, spec createSpec[T]) (T, Attempt
 }
 
 // postOnce counts the outcome for the breaker, and claims the object, before the
-// turn goes to the next request.
+// permit goes to the next request.
 func postOnce[T any](ctx context.Context, c *Client, spec createSpec[T], wanted call) (object T, attempt Attempt, verdict Verdict) {
-	turn, err := wanted.place.Wait(ctx)
+	permit, err := wanted.slot.Wait(ctx)
 	if err == nil {
-		defer func() { turn.Done(attempt.answer()) }()
+		defer func() { permit.Done(attempt.response()) }()
 		err = c.breaker.allowed()
 	}
 	if err != nil {

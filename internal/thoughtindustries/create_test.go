@@ -161,7 +161,7 @@ func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
 		posts   int
 	}{
 		{"for a turn", Config{MaxConcurrentRequests: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
-			turn, err := w.client.pacer.Line().Wait(w.t.Context())
+			turn, err := w.client.pacer.Enqueue().Wait(w.t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

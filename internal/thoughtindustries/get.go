@@ -38,8 +38,7 @@ func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, 
 // answered, at most tries times for faults; being told to wait does not count.
 // The error is *APIError or *AnswerError.
 func (c *Client) repeat(ctx context.Context, wanted call, tries int) (Attempt, error) {
-	wanted.place = c.pacer.Line()
-	defer wanted.place.Leave()
+	wanted.slot = c.pacer.Enqueue()
 	for try := 1; ; {
 		attempt := c.attempt(ctx, wanted)
 		verdict := Decide(attempt)
