@@ -31,15 +31,15 @@ func (b *backoff) refused(now time.Time, asked time.Duration, announced bool, ji
 		pause = min(max(pause, part(now.Sub(b.since), pauseGrowth)), longestPause)
 	}
 	if asked >= pause {
-		b.hold(now, asked, jitter, askedToWait)
+		b.extend(now, asked, jitter, askedToWait)
 	} else {
-		b.hold(now, pause, jitter, refusedWithoutTime)
+		b.extend(now, pause, jitter, refusedWithoutTime)
 	}
 }
 
-// hold holds back all requests. The jitter keeps pipelines apart that use the
+// extend holds back all requests. The jitter keeps pipelines apart that use the
 // same key and are told the same.
-func (b *backoff) hold(now time.Time, wait time.Duration, jitter float64, why reason) {
+func (b *backoff) extend(now time.Time, wait time.Duration, jitter float64, why reason) {
 	if until := now.Add(wait + part(min(wait/10, 250*time.Millisecond), jitter)); until.After(b.until) {
 		b.until, b.why = until, why
 	}

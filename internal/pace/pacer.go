@@ -113,10 +113,10 @@ func (p *Pacer) learn(t *Permit, r Response, now time.Time) {
 		if sinceRefusal {
 			p.backoff.refused(now, wait, p.quota.obeyed(), p.random())
 		} else if asked {
-			p.backoff.hold(now, wait, p.random(), askedToWait)
+			p.backoff.extend(now, wait, p.random(), askedToWait)
 		}
 	case r.Status >= 500 && asked:
-		p.backoff.hold(now, wait, p.random(), askedToWait)
+		p.backoff.extend(now, wait, p.random(), askedToWait)
 		p.concurrency.close()
 	case accepted:
 		p.unannounced.accept(now)

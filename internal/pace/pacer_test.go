@@ -18,8 +18,8 @@ func answer(status int, headers ...string) Response {
 	return a
 }
 
-// turn waits for one at a slot of its own.
-func turn(t *testing.T, p *Pacer) *Permit {
+// permit waits for one at a slot of its own.
+func permit(t *testing.T, p *Pacer) *Permit {
 	t.Helper()
 	turn, err := p.Enqueue().Wait(t.Context())
 	if err != nil {
@@ -40,14 +40,14 @@ func TestPacer_HoldsEverybodyForAsLongAsOneIsAskedToWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := New(Options{MaxConcurrent: 5})
-				first, second := turn(t, p), turn(t, p)
+				first, second := permit(t, p), permit(t, p)
 				first.Done(asks)
 				second.Done(answer(200))
 				told := time.Now()
 				var all sync.WaitGroup
 				for range 3 {
 					all.Go(func() {
-						turn(t, p).Done(answer(200))
+						permit(t, p).Done(answer(200))
 						if waited := time.Since(told); waited < 30*time.Second || waited > 31*time.Second {
 							t.Errorf("waited %v", waited)
 						}
@@ -67,8 +67,8 @@ func TestPacer_JitterKeepsPipelinesApartThatAreToldTheSame(t *testing.T) {
 		for i := range waited {
 			all.Go(func() {
 				p := New(Options{MaxConcurrent: 5})
-				turn(t, p).Done(answer(429, "Retry-After", "10"))
-				turn(t, p).Done(answer(200))
+				permit(t, p).Done(answer(429, "Retry-After", "10"))
+				permit(t, p).Done(answer(200))
 				waited[i] = time.Since(began)
 			})
 		}
@@ -236,7 +236,7 @@ func TestPacer_RaisesConcurrencyAgain(t *testing.T) {
 func TestPacer_ConcurrencyIsNotBlamedForTheRefusalOfASingleRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 5})
-		turn(t, p).Done(answer(429, "Retry-After", "1"))
+		permit(t, p).Done(answer(429, "Retry-After", "1"))
 		if p.concurrency.lowered() {
 			t.Errorf("%d of 5 at once are left", p.concurrency.limit)
 		}
@@ -247,9 +247,9 @@ func TestPacer_RequestsThatHangDoNotHoldUpTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 5})
 		began := time.Now()
-		hanging := []*Permit{turn(t, p), turn(t, p)}
+		hanging := []*Permit{permit(t, p), permit(t, p)}
 		for range 3 {
-			turn(t, p).Done(answer(200))
+			permit(t, p).Done(answer(200))
 		}
 		if waited := time.Since(began); waited > time.Second {
 			t.Errorf("waited %v", waited)
@@ -275,7 +275,7 @@ func TestPacer_HeadersThatNeverLeaveAnythingDoNotStopIt(t *testing.T) {
 				p := New(Options{MaxConcurrent: 5})
 				began := time.Now()
 				for range 100 {
-					turn(t, p).Done(answer(200, append(headers, "X-RateLimit-Remaining", "0")...))
+					permit(t, p).Done(answer(200, append(headers, "X-RateLimit-Remaining", "0")...))
 				}
 				if took := time.Since(began); took > 2*longestPause {
 					t.Errorf("100 requests that were all accepted took %v", took)
@@ -288,13 +288,13 @@ func TestPacer_HeadersThatNeverLeaveAnythingDoNotStopIt(t *testing.T) {
 func TestPacer_ForgetsHeadersThatHaveEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 5})
-		turn(t, p).Done(answer(200, "X-RateLimit-Remaining", "0", "X-RateLimit-Limit", "1"))
+		permit(t, p).Done(answer(200, "X-RateLimit-Remaining", "0", "X-RateLimit-Limit", "1"))
 		for range silence {
-			turn(t, p).Done(answer(200))
+			permit(t, p).Done(answer(200))
 		}
 		began := time.Now()
 		for range 100 {
-			turn(t, p).Done(answer(200))
+			permit(t, p).Done(answer(200))
 		}
 		if waited := time.Since(began); waited > 0 {
 			t.Errorf("waited %v for a budget that nobody speaks of any more", waited)
@@ -305,9 +305,9 @@ func TestPacer_ForgetsHeadersThatHaveEnded(t *testing.T) {
 func TestPermit_EndsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1})
-		first := turn(t, p)
+		first := permit(t, p)
 		first.Done(answer(200))
-		second := turn(t, p)
+		second := permit(t, p)
 		first.Done(answer(429, "Retry-After", "60"))
 		if p.inFlight != 1 || !p.backoff.until.IsZero() {
 			t.Errorf("%d under way, held until %v", p.inFlight, p.backoff.until)

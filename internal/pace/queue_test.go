@@ -16,7 +16,7 @@ var errStopped = errors.New("stopped")
 func held(t *testing.T) *Pacer {
 	t.Helper()
 	p := New(Options{MaxConcurrent: 5})
-	turn(t, p).Done(answer(429, "Retry-After", "3600"))
+	permit(t, p).Done(answer(429, "Retry-After", "3600"))
 	return p
 }
 
@@ -57,7 +57,7 @@ func TestSlot_NothingStartsWithAContextThatHasEnded(t *testing.T) {
 		if _, err := p.Enqueue().Wait(ctx); !errors.Is(err, errStopped) {
 			t.Errorf("ended with %v", err)
 		}
-		turn(t, p).Done(answer(200)) // it is as free as before
+		permit(t, p).Done(answer(200)) // it is as free as before
 	})
 }
 
@@ -65,7 +65,7 @@ func TestSlot_ATurnThatComesWithTheInterruptGoesToTheNext(t *testing.T) {
 	for range 50 { // which of the two comes first is left to chance
 		synctest.Test(t, func(t *testing.T) {
 			p := New(Options{MaxConcurrent: 1, PerMinute: 2})
-			first := turn(t, p)
+			first := permit(t, p)
 			ctx, cancel := context.WithCancelCause(t.Context())
 			ended := make(chan error, 1)
 			slot := p.Enqueue()
@@ -75,7 +75,7 @@ func TestSlot_ATurnThatComesWithTheInterruptGoesToTheNext(t *testing.T) {
 			}()
 			synctest.Wait()
 			next := make(chan *Permit, 1)
-			go func() { next <- turn(t, p) }()
+			go func() { next <- permit(t, p) }()
 			synctest.Wait()
 			cancel(errStopped) // the other way round, the one who waits may have gone before it
 			first.Done(answer(200))
@@ -127,7 +127,7 @@ func TestSlot_NobodyWaitsForAPlaceAtWhichNobodyWaits(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1})
 		p.Enqueue()
 		began := time.Now()
-		turn(t, p).Done(answer(200))
+		permit(t, p).Done(answer(200))
 		if waited := time.Since(began); waited != 0 {
 			t.Errorf("waited %v", waited)
 		}

@@ -14,9 +14,9 @@ import (
 // waitsFor is how long a request waits that is sent when one was answered so.
 func waitsFor(t *testing.T, p *Pacer, r Response) time.Duration {
 	t.Helper()
-	turn(t, p).Done(r)
+	permit(t, p).Done(r)
 	began := time.Now()
-	turn(t, p).Done(answer(200))
+	permit(t, p).Done(answer(200))
 	return time.Since(began)
 }
 
@@ -85,7 +85,7 @@ func TestPacer_HeadersThatAlwaysSayNoneLeftAreNotObeyedForEver(t *testing.T) {
 				p := New(Options{MaxConcurrent: 5})
 				began, sent, end := time.Now(), 0, time.Now().Add(length)
 				for accepted := 0; accepted < 300; sent++ {
-					permit := turn(t, p)
+					permit := permit(t, p)
 					now := time.Now()
 					status := 200
 					switch {
@@ -126,11 +126,11 @@ func TestPacer_HeadersAreBelievedAgainAfterARefusal(t *testing.T) {
 func TestPacer_AResponseWithoutHeadersCostsOneOfTheQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1})
-		turn(t, p).Done(answer(200, "X-RateLimit-Remaining", "2"))
-		turn(t, p).Done(answer(200))
-		turn(t, p).Done(answer(200))
+		permit(t, p).Done(answer(200, "X-RateLimit-Remaining", "2"))
+		permit(t, p).Done(answer(200))
+		permit(t, p).Done(answer(200))
 		began := time.Now()
-		turn(t, p).Done(answer(200, "X-RateLimit-Remaining", "9"))
+		permit(t, p).Done(answer(200, "X-RateLimit-Remaining", "9"))
 		if waited := time.Since(began); waited < firstGap {
 			t.Errorf("waited %v only, with none left", waited)
 		}
@@ -142,13 +142,13 @@ func TestPacer_ARequestThatNeverLeftUsesUpNothing(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1, PerMinute: 1})
 		began := time.Now()
 		for range 10 {
-			turn(t, p).Done(Response{Unsent: true})
+			permit(t, p).Done(Response{Unsent: true})
 		}
-		turn(t, p).Done(answer(200))
+		permit(t, p).Done(answer(200))
 		if waited := time.Since(began); waited != 0 {
 			t.Errorf("waited %v", waited)
 		}
-		turn(t, p).Done(Response{}) // left, and got no response: it counts
+		permit(t, p).Done(Response{}) // left, and got no response: it counts
 		if waited := time.Since(began); waited != time.Minute {
 			t.Errorf("waited %v", waited)
 		}
@@ -161,12 +161,12 @@ func TestPacer_After503OneRequestGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 5})
 		for range 20 {
-			turn(t, p).Done(answer(200))
+			permit(t, p).Done(answer(200))
 		}
-		turn(t, p).Done(answer(503, "Retry-After", "10"))
-		first := turn(t, p)
+		permit(t, p).Done(answer(503, "Retry-After", "10"))
+		first := permit(t, p)
 		began := time.Now()
-		second := turn(t, p)
+		second := permit(t, p)
 		if waited := time.Since(began); waited != patience {
 			t.Errorf("the second one went %v after the first", waited)
 		}
@@ -181,7 +181,7 @@ func TestPacer_After503OneRequestGoesFirst(t *testing.T) {
 func TestHeldBack_IsWhatTheAPIMadeRequestsWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Options{MaxConcurrent: 1, PerMinute: 2})
-		turn(t, p).Done(answer(429, "Retry-After", "30"))
+		permit(t, p).Done(answer(429, "Retry-After", "30"))
 		if held := p.HeldBack(); held != 0 {
 			t.Errorf("held back %v, with nobody waiting", held)
 		}
@@ -204,12 +204,12 @@ func TestHeldBack_IsWhatTheAPIMadeRequestsWait(t *testing.T) {
 		if held := p.HeldBack(); held != 15*time.Second {
 			t.Errorf("held back %v", held)
 		}
-		turn(t, p).Done(Response{Status: http.StatusOK})
+		permit(t, p).Done(Response{Status: http.StatusOK})
 		held := p.HeldBack()
 		if held < 20*time.Second || held > 21*time.Second {
 			t.Errorf("held back %v by the end", held)
 		}
-		turn(t, p).Done(answer(200)) // waits for the configured ceiling
+		permit(t, p).Done(answer(200)) // waits for the configured ceiling
 		if p.HeldBack() != held {
 			t.Errorf("the ceiling counts as the API's: %v", p.HeldBack()-held)
 		}

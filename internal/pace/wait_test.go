@@ -93,7 +93,7 @@ func TestOnWait_DoesNotRepeatItselfForRequestsOneAfterTheOther(t *testing.T) {
 			limit:   &bucket{perSecond: 2, burst: 20, says: 120, resets: whenFull},
 		}
 		for range 200 {
-			turn(t, p).Done(s.request(s.latency))
+			permit(t, p).Done(s.request(s.latency))
 		}
 		if len(w.told) == 0 || len(w.told) > 2 {
 			t.Errorf("told %d times: %+v", len(w.told), w.told)
