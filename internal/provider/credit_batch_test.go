@@ -462,7 +462,7 @@ func TestCreditBatch_WithoutAKeyThePlanKeepsTheState(t *testing.T) {
 
 func TestCreditBatch_ManyAreRefreshedWithOneListingAPage(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newWorkspace(t, mockapi.Options{Paging: mockapi.PagingCursor})
 	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
 	before := len(w.api.Batches())
 	const many = 300

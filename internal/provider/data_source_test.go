@@ -99,7 +99,7 @@ func TestDataSource_ErrorsThatLastAreSaid(t *testing.T) {
 		fault mockapi.Fault
 		says  string
 	}{
-		"a broken server":   {mockapi.Fault{Status: 500}, "the API answered 500"},
+		"a broken server":   {mockapi.Fault{Status: 500}, "the API responded with 500"},
 		"something else":    {mockapi.Fault{Body: pointer("<html>welcome</html>")}, "not the JSON object that is documented"},
 		"another shape":     {mockapi.Fault{Body: pointer(`{"data":{"x":1}}`)}, "has no list creditBatches"},
 		"not a list":        {mockapi.Fault{Body: pointer(`{"data":{"x":{"creditBatches":"none"}}}`)}, "creditBatches is not a list"},
@@ -239,7 +239,7 @@ func TestAccDataSource_dependingOnACreationSeesIt(t *testing.T) {
 
 func TestDataSource_500AccountsOfOneClientCostOneListing(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t, mockapi.Options{PerPage: 100})
+	w := newWorkspace(t, mockapi.Options{PerPage: 100, Paging: mockapi.PagingCursor})
 	for i := range 500 {
 		w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: fmt.Sprintf("7f1c1a52-0c55-4b0e-9a0f-%012d", i), StartingBalance: "3"})
 	}
