@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -95,6 +96,8 @@ func TestAccClientDataSource_saysWhatWasFoundWhereItIsNotOne(t *testing.T) {
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(t),
 		Steps: []resource.TestStep{
+			// Ten are listed, and the others are counted.
+			{Config: api.config(clientBy("name", "Acme")), ExpectError: regexp.MustCompile(`slug "acme-08",[\s│]+id[\s│]+"[^"]*"[\s│]+- and 3 more`)},
 			refused("name", "Acme", sumNothingFound, `exactly the name "Acme"`, `"Acme Corporation", slug "acme", id "`+testClient+`"`, "Acme Corporation 08", "and 3 more", "Nothing was changed."),
 			refused("name", "acme corporation", sumNothingFound, "Upper and lower case count"),
 			refused("slug", "nowhere", sumNothingFound, "or else all clients", "Acme Corporation 08", "and 5 more"),

@@ -510,6 +510,30 @@ func TestAccCreditAccount_movesFromTerraformDataWithoutARequest(t *testing.T) {
 	api.expectAccounts(0)
 }
 
+func TestAccCreditAccount_keepsItsAccountAtAnotherAddress(t *testing.T) {
+	api := newFakeAPI(t)
+	const renamed = "thoughtindustries_credit_account.b"
+	sameID := statecheck.CompareValue(compare.ValuesSame())
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		CheckDestroy:             api.stillHasAll,
+		Steps: []resource.TestStep{
+			{
+				Config:            api.config(account("a", "Training", "")),
+				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
+			},
+			{
+				PreConfig:         api.ResetRequests,
+				Config:            api.config(account("b", "Training", ""), "moved {\n  from = "+theAccount+"\n  to   = "+renamed+"\n}\n"),
+				ConfigPlanChecks:  only(plancheck.ExpectResourceAction(renamed, plancheck.ResourceActionNoop)),
+				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(renamed, attribute("id"))},
+			},
+		},
+	})
+	api.expectNoRequests()
+	api.expectAccounts(1)
+}
+
 func TestAccCreditAccount_takesUnusualValues(t *testing.T) {
 	long := strings.Repeat("é", 10_000)
 	names := []struct{ written, sent string }{
