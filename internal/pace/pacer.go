@@ -192,6 +192,11 @@ func (p *Pacer) serveAndUnlock(now time.Time) {
 			close(first.ready)
 		}
 	}
+	if !ok && why != none {
+		if p.queue.dropImpatient(); len(p.queue) == 0 {
+			again, why = time.Time{}, none
+		}
+	}
 	wait, isNew := p.notice.of(now, again, why, len(p.queue))
 	if p.timer != nil {
 		p.timer.Stop()

@@ -1,6 +1,7 @@
 package pace
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -313,5 +314,44 @@ func TestPermit_EndsOnce(t *testing.T) {
 			t.Errorf("%d under way, held until %v", p.inFlight, p.backoff.until)
 		}
 		second.Done(answer(200))
+	})
+}
+
+// A plan takes what it can have at once, and does not stand in the queue.
+func TestWaitUnlessHeldBack_GivesUpWhereTheLimitHoldsItBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(Options{MaxConcurrent: 1})
+		first, err := p.Enqueue().WaitUnlessHeldBack(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan error)
+		for range 2 { // they wait for the request in flight, until that is refused
+			go func() {
+				_, err := p.Enqueue().WaitUnlessHeldBack(t.Context())
+				got <- err
+			}()
+		}
+		patient := make(chan time.Time)
+		go func() {
+			if _, err := p.Enqueue().Wait(t.Context()); err != nil {
+				t.Error(err)
+			}
+			patient <- time.Now()
+		}()
+		synctest.Wait()
+		began := time.Now()
+		first.Done(Response{Status: 429, Header: http.Header{"Retry-After": {"60"}}})
+		for range 2 {
+			if err := <-got; !errors.Is(err, ErrHeldBack) || time.Since(began) != 0 {
+				t.Errorf("got %v after %v", err, time.Since(began))
+			}
+		}
+		if _, err := p.Enqueue().WaitUnlessHeldBack(t.Context()); !errors.Is(err, ErrHeldBack) {
+			t.Errorf("got %v while everything is held back", err)
+		}
+		if waited := (<-patient).Sub(began); waited < time.Minute {
+			t.Errorf("the one who waits was let through after %v", waited)
+		}
 	})
 }

@@ -3,6 +3,7 @@ package pace
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -15,7 +16,12 @@ type Slot struct {
 	number uint64
 	ready  chan struct{} // closed with the permit
 	permit *Permit
+	// impatient: it gives up rather than be held back.
+	impatient bool
 }
+
+// ErrHeldBack is what [Slot.WaitUnlessHeldBack] returns.
+var ErrHeldBack = errors.New("the rate limit holds the request back")
 
 // Enqueue returns the slot behind all others.
 func (p *Pacer) Enqueue() *Slot {
@@ -26,6 +32,22 @@ func (p *Pacer) Enqueue() *Slot {
 // ctx's cause at once; the slot stays, and Wait may be called again. One wait at
 // a time belongs to a slot.
 func (s *Slot) Wait(ctx context.Context) (*Permit, error) {
+	s.impatient = false
+	return s.wait(ctx)
+}
+
+// WaitUnlessHeldBack is Wait, but returns ErrHeldBack as soon as the API's rate
+// limit or the ceiling holds the request back. It waits only for requests in flight.
+func (s *Slot) WaitUnlessHeldBack(ctx context.Context) (*Permit, error) {
+	s.impatient = true
+	permit, err := s.wait(ctx)
+	if err == nil && permit == nil {
+		err = ErrHeldBack
+	}
+	return permit, err
+}
+
+func (s *Slot) wait(ctx context.Context) (*Permit, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -68,6 +90,16 @@ func (q queue) search(s *Slot) (int, bool) {
 func (q *queue) add(s *Slot) {
 	i, _ := q.search(s)
 	*q = slices.Insert(*q, i, s)
+}
+
+// dropImpatient ends the waits of those that do not want to be held back.
+func (q *queue) dropImpatient() {
+	*q = slices.DeleteFunc(*q, func(s *Slot) bool {
+		if s.impatient {
+			close(s.ready)
+		}
+		return s.impatient
+	})
 }
 
 func (q *queue) remove(s *Slot) {

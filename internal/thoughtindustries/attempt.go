@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
@@ -44,24 +43,16 @@ func (c *Client) attempt(ctx context.Context, wanted call) Attempt {
 	return result
 }
 
-// permit waits for the permit to send a request. The time that takes is no time that a
-// lookup looked.
+// permit waits for the permit to send a request.
 func (c *Client) permit(ctx context.Context, wanted call) (*pace.Permit, error) {
-	began := time.Now()
-	permit, err := wanted.slot.Wait(ctx)
-	if waited, ok := ctx.Value(waitedKey{}).(*atomic.Int64); ok {
-		waited.Add(int64(time.Since(began)))
+	if !withoutWaiting(ctx) {
+		return wanted.slot.Wait(ctx)
+	}
+	permit, err := wanted.slot.WaitUnlessHeldBack(ctx)
+	if errors.Is(err, pace.ErrHeldBack) {
+		err = ErrWouldWait
 	}
 	return permit, err
-}
-
-type waitedKey struct{}
-
-// measureWaiting gives a context that measures how long requests made in it wait
-// for a permit, which is where the API's rate limit is kept to.
-func measureWaiting(ctx context.Context) (context.Context, func() time.Duration) {
-	waited := &atomic.Int64{}
-	return context.WithValue(ctx, waitedKey{}, waited), func() time.Duration { return time.Duration(waited.Load()) }
 }
 
 // ErrWouldWait: a lookup at plan would have to wait for the rate limit.

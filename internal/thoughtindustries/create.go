@@ -231,8 +231,7 @@ func pollForObject[T any](ctx context.Context, c *Client, spec createSpec[T], si
 		timer := time.AfterFunc(c.config.LookFor, cancel)
 		context.AfterFunc(polling, func() { timer.Stop() })
 	})()
-	polling, waited := measureWaiting(polling)
-	begun := time.Now()
+	begun, heldBack := time.Now(), c.pacer.HeldBack()
 	for tries := 1; ; tries++ {
 		found, err = spec.after(polling, since)
 		var refused *LookupRefusedError
@@ -243,7 +242,7 @@ func pollForObject[T any](ctx context.Context, c *Client, spec createSpec[T], si
 			return found, &LookupFailedError{Reason: "the run was interrupted"}
 		case polling.Err() != nil:
 			return found, &LookupFailedError{Reason: "the API made it wait for " + lookupTimeout.String()}
-		case time.Since(begun)-waited() >= c.config.LookFor, pause(ctx, tries) != nil:
+		case time.Since(begun)-(c.pacer.HeldBack()-heldBack) >= c.config.LookFor, pause(ctx, tries) != nil:
 			return found, err
 		}
 	}

@@ -3,6 +3,7 @@ package thoughtindustries
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -497,4 +498,33 @@ func TestSilence_ABatchThatLacksWhatTellsItApartStopsANamedOne(t *testing.T) {
 			w.wantCount(http.MethodPost, listPath, 0)
 		})
 	}
+}
+
+// A plan takes what the quota leaves at once; the apply waits for the rest.
+func TestExisting_AtPlanDoesNotWaitForTheRateLimit(t *testing.T) {
+	inBubble(t, mockapi.Options{RateLimit: mockapi.RateLimit{PerMinute: 20, Kind: mockapi.FixedWindow}}, Config{}, func(w *world) {
+		w.account("A", "5")
+		began, looked := time.Now(), 0
+		for i := range 60 {
+			client := fmt.Sprintf("5f1c1a52-0c55-4b0e-9a0f-%012d", i)
+			w.server.AddClient(mockapi.Client{ID: client, Name: client})
+			r := request("A", "5")
+			r.ClientID = client
+			switch _, err := w.client.ExistingCreditAccounts(w.t.Context(), r, false); {
+			case err == nil:
+				looked++
+			case !errors.Is(err, ErrWouldWait):
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); looked < 15 || looked > 20 || took > time.Second {
+			t.Errorf("%d were looked up in %v", looked, took)
+		}
+		// The rest is not taken for looked up: whoever waits is told.
+		w.create("A", "5").want(t, "exists")
+		found, err := w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"), true)
+		if err != nil || len(found) != 1 {
+			t.Errorf("found %v, %v", found, err)
+		}
+	})
 }
