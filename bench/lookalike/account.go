@@ -23,7 +23,7 @@ type accountModel struct {
 	MinimumBatchAmount   types.Int64    `tfsdk:"minimum_batch_amount"`
 	CreditBatchName      types.String   `tfsdk:"credit_batch_name"`
 	ExistingAccountID    types.String   `tfsdk:"existing_account_id"`
-	AllowReplacement     types.Bool     `tfsdk:"allow_replacement"`
+	CreateAlongside      types.Set      `tfsdk:"create_alongside"`
 	Timeouts             timeouts.Value `tfsdk:"timeouts"`
 	ID                   types.String   `tfsdk:"id"`
 	Status               types.String   `tfsdk:"status"`
@@ -51,7 +51,7 @@ func (*account) Schema(ctx context.Context, _ resource.SchemaRequest, resp *reso
 		"minimum_batch_amount":    schema.Int64Attribute{Optional: true, Computed: true},
 		"credit_batch_name":       schema.StringAttribute{Optional: true},
 		"existing_account_id":     schema.StringAttribute{Optional: true},
-		"allow_replacement":       schema.BoolAttribute{Optional: true},
+		"create_alongside":        schema.SetAttribute{Optional: true, ElementType: types.StringType},
 		"timeouts":                timeouts.Attributes(ctx, timeouts.Opts{Create: true}),
 		"id":                      schema.StringAttribute{Computed: true},
 		"status":                  schema.StringAttribute{Computed: true},

@@ -29,7 +29,7 @@ module "credits" {
   batch_days_until_expire = lookup(each.value, "batch_days_until_expire", null)
   minimum_batch_amount    = lookup(each.value, "minimum_batch_amount", null)
   existing_account_id     = lookup(each.value, "existing_account_id", null)
-  allow_replacement       = lookup(each.value, "allow_replacement", null)
+  create_alongside        = lookup(each.value, "create_alongside", null)
 }
 
 output "account_ids" {

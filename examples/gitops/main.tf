@@ -45,7 +45,7 @@ resource "thoughtindustries_credit_account" "this" {
   minimum_batch_amount    = lookup(each.value, "minimum_batch_amount", null)
   credit_batch_name       = lookup(each.value, "credit_batch_name", null)
   existing_account_id     = lookup(each.value, "existing_account_id", null)
-  allow_replacement       = lookup(each.value, "allow_replacement", null)
+  create_alongside        = lookup(each.value, "create_alongside", null)
 
   lifecycle {
     precondition {

@@ -163,7 +163,7 @@ func (a *fakeAPI) stillHasAll(before *terraform.State) error {
 		exists[batch.ID] = true
 	}
 	for address, object := range before.RootModule().Resources {
-		if tracked := guards(object.Type) && !strings.HasPrefix(address, "data."); tracked && !exists[strings.ToLower(object.Primary.ID)] {
+		if tracked := createdOnce(object.Type) && !strings.HasPrefix(address, "data."); tracked && !exists[strings.ToLower(object.Primary.ID)] {
 			return fmt.Errorf("%s with the id %q is not there any more", address, object.Primary.ID)
 		}
 	}

@@ -3,11 +3,14 @@ package provider
 import (
 	"bytes"
 	"context"
+	"math/big"
 	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // A run of thousands of accounts asks the same questions of each, and most
@@ -22,7 +25,7 @@ type answers struct {
 	// The keys are the private data before, and the values the same after.
 	reads map[string][]byte
 	plans map[string]plannedBefore
-	// configured: there is a session, and the register is the run's.
+	// configured: there is a session, and the state registry is the run's.
 	configured bool
 }
 
@@ -132,53 +135,62 @@ const (
 )
 
 // planned answers a plan call for an account that stays as it is, or is new and
-// in nobody's way. It asks the register what ModifyPlan asks it, and what the
-// register objects to is for ModifyPlan to say. kind is empty where the call is
-// of another sort; the answer is nil where it is not known yet.
-func (s *watchingServer) planned(req *tfprotov6.PlanResourceChangeRequest) (answer *tfprotov6.PlanResourceChangeResponse, kind planKind) {
+// in nobody's way. What planAccount would not pass silently is for it to say.
+// kind is empty where the call is of another sort; the answer is nil where it is
+// not known yet.
+func (s *watchingServer) planned(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (answer *tfprotov6.PlanResourceChangeResponse, kind planKind) {
 	if req == nil || req.TypeName != creditAccountType || req.PriorState == nil || req.ProposedNewState == nil ||
 		len(req.PriorState.MsgPack) == 0 || !s.answers.begun() {
 		return nil, ""
 	}
 	attributes := attributesOf(req.TypeName, req.ProposedNewState)
 	switch {
-	case attributes == nil: // to be destroyed
+	case attributes == nil || !attributes["create_alongside"].IsNull(): // to be destroyed, or beside others
 		return nil, ""
 	case bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack):
 		return s.plannedStaying(req, attributes)
 	case attributesOf(req.TypeName, req.PriorState) == nil && len(req.PriorPrivate) == 0:
-		return s.plannedCreated(req, attributes)
+		return s.plannedCreated(ctx, req, attributes)
 	}
 	return nil, ""
 }
 
-// plannedStaying: the engine proposes what the state holds, so every configured
+// plannedStaying: the engine proposes what the state has, so every configured
 // value is known and the same.
 func (s *watchingServer) plannedStaying(req *tfprotov6.PlanResourceChangeRequest, attributes map[string]tftypes.Value) (*tfprotov6.PlanResourceChangeResponse, planKind) {
 	id, existing := textOf(attributes["id"]), textOf(attributes["existing_account_id"])
-	if id == "" || existing != "" && !strings.EqualFold(existing, id) {
-		return nil, ""
-	}
-	key := accountKey(textOf(attributes["client_id"]), textOf(attributes["name"]))
-	if s.held.creates(key) || s.held.permits(key) || !s.held.keep(id) {
+	if id == "" || attributes["name"].IsNull() || existing != "" && !strings.EqualFold(existing, id) {
 		return nil, ""
 	}
 	answer, ok := s.answers.plan(stays, req)
-	if ok {
-		answer.PlannedState = req.ProposedNewState
+	if !ok {
+		return nil, stays
 	}
+	if !s.registry.tryRetain(id) {
+		return nil, ""
+	}
+	answer.PlannedState = req.ProposedNewState
 	return answer, stays
 }
 
 // plannedCreated: what is configured, and what the API chooses unknown.
-func (s *watchingServer) plannedCreated(req *tfprotov6.PlanResourceChangeRequest, attributes map[string]tftypes.Value) (*tfprotov6.PlanResourceChangeResponse, planKind) {
+func (s *watchingServer) plannedCreated(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest, attributes map[string]tftypes.Value) (*tfprotov6.PlanResourceChangeResponse, planKind) {
 	client, name := textOf(attributes["client_id"]), textOf(attributes["name"])
-	if client == "" || name == "" || !attributes["existing_account_id"].IsNull() || !attributes["allow_replacement"].IsNull() {
+	if client == "" || name == "" || !attributes["existing_account_id"].IsNull() {
 		return nil, ""
 	}
 	answer, ok := s.answers.plan(created, req)
 	if !ok {
 		return nil, created
+	}
+	balance := attributes["starting_balance"]
+	if credits := new(big.Float); balance.IsKnown() && balance.As(&credits) == nil {
+		credits = exactNumber(credits)
+		found, err := s.provider.configured.existingAccounts(ctx, thoughtindustries.CreditAccountRequest{ClientID: client, Name: name, StartingBalance: credits}, false)
+		if err != nil || len(found) > 0 {
+			return nil, ""
+		}
+		attributes["starting_balance"] = tftypes.NewValue(tftypes.Number, credits)
 	}
 	for name, attribute := range creditAccountSchemaOnce().Attributes {
 		// Nothing but the configuration gives a new account a value.
@@ -187,7 +199,7 @@ func (s *watchingServer) plannedCreated(req *tfprotov6.PlanResourceChangeRequest
 		}
 	}
 	state, err := tfprotov6.NewDynamicValue(creditAccountObject(), tftypes.NewValue(creditAccountObject(), attributes))
-	if err != nil || !s.held.createFirst(accountKey(client, name)) {
+	if err != nil || !s.registry.tryPlanCreate(accountKey(client, name)) {
 		return nil, ""
 	}
 	answer.PlannedState = &state

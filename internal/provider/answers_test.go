@@ -39,6 +39,7 @@ func configuredServer(t *testing.T) *watchingServer {
 	}
 	config["base_url"] = tftypes.NewValue(tftypes.String, "http://127.0.0.1:1")
 	config["api_key"] = tftypes.NewValue(tftypes.String, testKey)
+	config["on_existing_account"] = tftypes.NewValue(tftypes.String, "ignore") // nothing listens there
 	value, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, config))
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +190,7 @@ func comparePlans(t *testing.T, answering, framework *watchingServer, req *tfpro
 }
 
 func TestAnswers_OfUnchangedAccountsAreThoseOfTheFramework(t *testing.T) {
-	untold := []byte(`{"untold":"WyJ0eXBlIl0="}`)
+	untold := []byte(`{"unset":"WyJ0eXBlIl0="}`)
 	for name, private := range map[string][]byte{"nothing in private data": nil, "untold attributes": untold} {
 		for _, known := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, identity %t", name, known), func(t *testing.T) {
@@ -228,7 +229,7 @@ func TestAnswers_OfUnchangedAccountsAreThoseOfTheFramework(t *testing.T) {
 	}
 }
 
-func TestAnswers_DoNotPassWhatTheRegisterObjectsTo(t *testing.T) {
+func TestAnswers_DoNotPassWhatTheStateRegistryObjectsTo(t *testing.T) {
 	server := configuredServer(t)
 	plan := func(name string) *tfprotov6.PlanResourceChangeResponse {
 		t.Helper()
@@ -241,17 +242,17 @@ func TestAnswers_DoNotPassWhatTheRegisterObjectsTo(t *testing.T) {
 		}
 		return resp
 	}
-	server.held.hold(heldObject{Kind: creditAccountType, ClientID: testClient, Name: "Held", ID: otherID})
+	server.registry.track(trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "Held", ID: otherID})
 	for range 2 { // before and after an answer is remembered
 		if got := plan("Held").Diagnostics; len(got) != 1 || got[0].Summary != sumSecondAccount {
-			t.Errorf("of a held account: %v", got)
+			t.Errorf("of a tracked account: %v", got)
 		}
 		plan("First")
 	}
 	if got := plan("First").Diagnostics; len(got) != 1 || got[0].Summary != sumSameName {
 		t.Errorf("of a second new one: %v", got)
 	}
-	plan("Later") // of which the register hears by the answer alone
+	plan("Later") // of which the registry hears by the answer alone
 	if got := plan("Later").Diagnostics; len(got) != 1 || got[0].Summary != sumSameName {
 		t.Errorf("of a second one, of which the first was answered: %v", got)
 	}
@@ -267,56 +268,61 @@ func TestAnswers_DoNotPassWhatTheRegisterObjectsTo(t *testing.T) {
 		return resp
 	}
 	other := map[string]tftypes.Value{"existing_account_id": tftypes.NewValue(tftypes.String, otherID)}
-	for range 2 { // before and after an answer is remembered
-		if got := staying("First", 1, nil).Diagnostics; len(got) != 1 || got[0].Summary != sumSecondAccount {
-			t.Errorf("of the held one whose key is created: %v", got)
-		}
+	for i := range 2 { // before and after an answer is remembered
 		if got := staying("Elsewhere", 2, other).Diagnostics; len(got) != 1 || got[0].Summary != sumWrongExisting {
 			t.Errorf("of one that holds another than it takes over: %v", got)
 		}
-		if got := staying("Unchanged", 3, nil).Diagnostics; len(got) > 0 {
+		if got := staying("Unchanged", 3+i, nil).Diagnostics; len(got) > 0 {
 			t.Errorf("of one that stays: %v", got)
+		}
+		if got := staying("Unchanged", 3+i, nil).Diagnostics; len(got) != 1 || got[0].Summary != sumShared {
+			t.Errorf("of a second one that stays with the same account: %v", got)
 		}
 	}
 }
 
-func TestCreditAccount_IsToldOfWhatWasPlannedBeforeItWasKnown(t *testing.T) {
-	guard := createdAs("Guard", 1, map[string]tftypes.Value{"allow_replacement": tftypes.NewValue(tftypes.Bool, nil)})
-	delete(guard, "id")
+// An object of the state is handed over after a creation of its key was planned.
+func TestCreditAccount_IsToldOfWhatWasPlannedBeforeTheStateWasKnown(t *testing.T) {
 	for name, test := range map[string]struct {
-		config  map[string]tftypes.Value
-		held    map[string]tftypes.Value
-		destroy bool
-		says    string
+		config map[string]tftypes.Value
+		state  string
+		says   string
 	}{
-		"a permitted second account": {
-			config: configuredAs("Both", map[string]tftypes.Value{"allow_replacement": tftypes.NewValue(tftypes.Bool, true)}),
-			held:   createdAs("Both", 1, nil), says: sumOldStays,
-		},
-		"a guard whose key was renamed": {config: configuredAs("Guard", nil), held: guard, destroy: true, says: sumGuarded},
+		"a second account":            {configuredAs("Both", nil), `{"client_id": "` + testClient + `", "name": "Both", "id": "` + otherID + `"}`, sumSecondAccount},
+		"a second account, permitted": {configuredAs("Both", alongsideOf(otherID)), `{"client_id": "` + testClient + `", "name": "Both", "id": "` + otherID + `"}`, ""},
+		"an unresolved one":           {configuredAs("Both", alongsideOf(otherID)), `{"client_id": "` + testClient + `", "name": "Both", "status": "outcome unknown"}`, sumGuarded},
+		"one without a name":          {configuredAs("Both", nil), `{"client_id": "` + testClient + `", "id": "` + otherID + `"}`, sumSecondAccount},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := configuredServer(t)
-			config, state := accountValue(t, test.config), accountValue(t, test.held)
-			proposed := state
-			if test.destroy {
-				proposed = nullAccount(t)
+			config := accountValue(t, test.config)
+			if _, err := server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+				TypeName: creditAccountType, PriorState: nullAccount(t), ProposedNewState: config, Config: config,
+			}); err != nil {
+				t.Fatal(err)
 			}
-			for i, req := range []*tfprotov6.PlanResourceChangeRequest{
-				{PriorState: nullAccount(t), ProposedNewState: config, Config: config},
-				{PriorState: state, ProposedNewState: proposed, Config: proposed},
-			} {
-				req.TypeName = creditAccountType
-				resp, err := server.PlanResourceChange(t.Context(), req)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if len(resp.Diagnostics) != i || i == 1 && resp.Diagnostics[0].Summary != test.says {
-					t.Errorf("plan %d says %v", i+1, resp.Diagnostics)
-				}
+			resp, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
+				TypeName: creditAccountType, RawState: &tfprotov6.RawState{JSON: []byte(test.state)},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case test.says == "" && len(resp.Diagnostics) > 0, test.says != "" && (len(resp.Diagnostics) != 1 || resp.Diagnostics[0].Summary != test.says):
+				t.Errorf("it says %v, want %q", resp.Diagnostics, test.says)
 			}
 		})
 	}
+}
+
+// alongsideOf is a create_alongside of these ids.
+func alongsideOf(ids ...string) map[string]tftypes.Value {
+	set := tftypes.Set{ElementType: tftypes.String}
+	var elements []tftypes.Value
+	for _, id := range ids {
+		elements = append(elements, tftypes.NewValue(tftypes.String, id))
+	}
+	return map[string]tftypes.Value{"create_alongside": tftypes.NewValue(set, elements)}
 }
 
 // What is answered without a session is not what a run is told.

@@ -172,12 +172,12 @@ func TestChange_OfEverythingIsOneMessageThatNamesIt(t *testing.T) {
 	}
 
 	// With the permission each of them makes a replacement.
-	w.write(strings.Replace(config(func(c changeOf) string { return c.after }), "name =", "allow_replacement = true\nname =", 1))
+	w.write(strings.Replace(config(func(c changeOf) string { return c.after }), "name =", fmt.Sprintf("create_alongside = [%q]\nname =", w.api.Accounts()[0].ID), 1))
 	plan = w.plan().changes().says(sumReplacement, "must be replaced")
 	if got := strings.Count(plan.out, "# forces replacement"); got != len(changesOf) {
 		t.Errorf("%d attributes force the replacement, want %d:\n%s", got, len(changesOf), plan.out)
 	}
-	w.requests(0)
+	w.posts(0)
 }
 
 func TestChange_IsRefusedWithTargetAndLeftAloneWithoutIt(t *testing.T) {
@@ -186,11 +186,11 @@ func TestChange_IsRefusedWithTargetAndLeftAloneWithoutIt(t *testing.T) {
 	w.write(account("a", "Training", "") + account("b", "Other", ""))
 	w.apply().succeeds()
 	w.api.ResetRequests()
-	w.write(account("a", "Renamed", "") + account("b", "Other", "allow_replacement = true"))
+	w.write(account("a", "Renamed", "") + account("b", "Other", "create_alongside = [\""+otherID+"\"]"))
 	w.plan("-target="+theAccount).fails(sumCannotChange, "Changed: name")
 	w.plan().fails(sumCannotChange, "Changed: name")
 	w.apply("-target=thoughtindustries_credit_account.b").succeeds().silentOn(sumCannotChange)
-	if got := w.has("thoughtindustries_credit_account.b").Attributes["allow_replacement"]; got != true {
+	if got := w.has("thoughtindustries_credit_account.b").Attributes["create_alongside"]; len(got.([]any)) != 1 {
 		t.Errorf("the target was not updated: %v", got)
 	}
 	w.requests(0)

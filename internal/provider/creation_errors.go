@@ -34,41 +34,41 @@ type subject struct {
 	// existing says how to manage one that exists.
 	existing string
 	// Summaries.
-	refused, notCreated, breaker string
+	refused, notCreated, breaker, unknown, lookupFailed string
 	// slow says what else to do where the API kept a creation waiting too long.
 	slow string
 }
 
-func (h heldObject) subject() subject {
-	if h.Kind == creditBatchType {
+func (o trackedObject) subject() subject {
+	if o.Kind == creditBatchType {
 		return subject{
-			noun: "batch", title: h.title(), clientID: h.ClientID, attributes: batchFields,
-			existing: "run state rm with the address of this resource, then import " + h.ClientID + "/<its id>. Or by edits alone: remove this resource (or its for_each entry) " +
+			noun: "batch", title: o.title(), clientID: o.ClientID, attributes: batchFields,
+			existing: "run state rm with the address of this resource, then import " + o.ClientID + "/<its id>. Or by edits alone: remove this resource (or its for_each entry) " +
 				"from the configuration and apply, then put it back together with an import block of that id and apply. Nothing is created.",
-			refused: sumBatchRefused, notCreated: sumBatchNotCreated, breaker: sumBatchBreaker,
+			refused: sumBatchRefused, notCreated: sumBatchNotCreated, breaker: sumBatchBreaker, unknown: sumBatchUnknownOutcome, lookupFailed: sumBatchLookupFailed,
 			slow: "Apply again.",
 		}
 	}
 	return subject{
-		noun: "account", title: h.title(), clientID: h.ClientID, attributes: accountFields(),
-		existing: "set existing_account_id = \"<its id>\" on this resource and apply. Nothing is sent.",
-		refused:  sumRefused, notCreated: sumNotCreated, breaker: sumBreaker,
+		noun: "account", title: o.title(), clientID: o.ClientID, attributes: accountFields(),
+		existing: "set existing_account_id = \"<its id>\" on this resource and apply. It is checked, and nothing is created.",
+		refused:  sumRefused, notCreated: sumNotCreated, breaker: sumBreaker, unknown: sumUnknownOutcome, lookupFailed: sumLookupBeforeFailed,
 		slow: "Apply again, or allow more with timeouts = { create = \"1h\" }.",
 	}
 }
 
 // title names an object for people.
-func (h heldObject) title() string {
-	if h.Kind == creditAccountType {
-		return fmt.Sprintf("account %q of client %s", h.Name, h.ClientID)
+func (o trackedObject) title() string {
+	if o.Kind == creditAccountType {
+		return fmt.Sprintf("account %q of client %s", o.Name, o.ClientID)
 	}
 	name := "unnamed batch"
-	if h.Name != "" {
-		name = fmt.Sprintf("batch %q", h.Name)
+	if o.Name != "" {
+		name = fmt.Sprintf("batch %q", o.Name)
 	}
-	title := fmt.Sprintf("%s (%s credits) of client %s", name, h.StartingBalance, h.ClientID)
-	if h.CreditAccountID != "" {
-		title += ", account " + h.CreditAccountID
+	title := fmt.Sprintf("%s (%s credits) of client %s", name, o.StartingBalance, o.ClientID)
+	if o.CreditAccountID != "" {
+		title += ", account " + o.CreditAccountID
 	}
 	return title
 }
@@ -103,16 +103,16 @@ func refusalText(refused *thoughtindustries.APIError) string {
 	return fmt.Sprintf("%d %s. Nothing was changed.%s", refused.Status, http.StatusText(refused.Status), said)
 }
 
-// whatALookFound tells of a look for something guarded; none is said where there
+// whatALookupFound tells of a lookup of something unresolved; none is said where there
 // was nothing to be found.
-func whatALookFound[T any](found []T, err error, describe func(T) string, none string) string {
+func whatALookupFound[T any](found []T, err error, describe func(T) string, none string) string {
 	switch {
 	case err != nil:
 		return fmt.Sprintf("Looking for it was not possible: %s.", err)
 	case len(found) == 0:
 		return none
 	}
-	lines := []string{"A new look found:"}
+	lines := []string{"A new lookup found:"}
 	for _, candidate := range found {
 		lines = append(lines, "- "+describe(candidate))
 	}
@@ -139,6 +139,43 @@ func addConcerning(refused *thoughtindustries.APIError, s subject, summary, deta
 	diags.AddError(summary, detail)
 }
 
+// addCreateFailed says why nothing was created, where that is certain.
+func addCreateFailed(err error, s subject, address string, diags *diag.Diagnostics) {
+	var (
+		refused    *thoughtindustries.APIError
+		notCreated *thoughtindustries.NotCreatedError
+	)
+	switch {
+	case errors.As(err, &refused):
+		addRefused(refused, s, address, diags)
+	case errors.As(err, &notCreated):
+		addNotCreated(notCreated, s, address, diags)
+	default:
+		addLookupFailed(err, s, diags)
+	}
+}
+
+// addLookupFailed says that what exists already could not be looked up to the
+// end, so that nothing is created.
+func addLookupFailed(err error, s subject, diags *diag.Diagnostics) {
+	var failed *thoughtindustries.LookupFailedError
+	if !errors.As(err, &failed) {
+		diags.AddError(sumInternal, err.Error())
+		return
+	}
+	diags.AddError(s.lookupFailed, fmt.Sprintf(
+		"Before the %s is created, the client's credit batches and credit actions are looked through for one that exists already, and that could not be done to the end: %s. "+
+			"Without it, a second one could be created, so nothing was. Nothing was changed.\n\n"+
+			"Try again. To create without this lookup, set on_existing_account = \"ignore\" in the provider's configuration, once you have made sure in the product's admin pages that it does not exist.",
+		s.title, failed.Reason))
+}
+
+// lookupRefused: the endpoints that are looked through are not open to this key.
+func lookupRefused(err error) bool {
+	var refused *thoughtindustries.LookupRefusedError
+	return errors.As(err, &refused)
+}
+
 // addNotCreated says why nothing was created.
 func addNotCreated(notCreated *thoughtindustries.NotCreatedError, s subject, address string, diags *diag.Diagnostics) {
 	if notCreated.Breaker {
@@ -156,28 +193,31 @@ func addNotCreated(notCreated *thoughtindustries.NotCreatedError, s subject, add
 }
 
 // addUnknown says that nobody knows, right after the creation.
-func addUnknown(unknown *thoughtindustries.UnknownOutcomeError, s subject, summary string, diags *diag.Diagnostics) {
-	looked := "Looking for it found nothing that can only be this " + s.noun + "."
+func addUnknown(unknown *thoughtindustries.UnknownOutcomeError, s subject, diags *diag.Diagnostics) {
+	looked, clock := "Looking for it found nothing that can only be this "+s.noun+".", "the local time"
+	if unknown.ServerTime {
+		clock = "the server's time"
+	}
 	switch {
 	case len(unknown.Candidates) > 0:
-		looked = "Looking for it found more than one that may be it: " + strings.Join(unknown.Candidates, ", ") + "."
+		looked = "Looking for it found what may be it, but not for certain: " + strings.Join(unknown.Candidates, ", ") + "."
 	case unknown.Lookup != "":
 		looked = "Looking for it was not possible: " + unknown.Lookup + "."
 	}
-	diags.AddError(summary, fmt.Sprintf(
-		"The request that creates the %s was sent at %s (the server's time), and nobody can tell whether it was created: %s. %s\n\n"+
+	diags.AddError(s.unknown, fmt.Sprintf(
+		"The request that creates the %s was sent at %s (%s), and nobody can tell whether it was created: %s. %s\n\n"+
 			"It was not sent again, and will not be: the %s is kept in the state without an id, and every plan refuses to create it "+
 			"until a person has looked at %s",
-		s.title, unknown.At.UTC().Format(time.RFC3339), unknown.Reason, looked, s.noun, s.waysOut()))
+		s.title, unknown.At.UTC().Format(time.RFC3339), clock, unknown.Reason, looked, s.noun, s.waysOut()))
 }
 
-// guardedDetail says what happened when a later plan refuses, and what a new
-// look found.
-func (s subject) guardedDetail(status, found string) string {
-	since, reason := guardedSince(status)
+// unresolvedDetail says what happened when a later plan refuses, and what a new
+// lookup found.
+func (s subject) unresolvedDetail(status, found string) string {
+	since, reason := unresolvedSince(status)
 	when := ""
 	if !since.IsZero() {
-		when = " at " + since.Format(time.RFC3339) + " (the server's time)"
+		when = " at " + since.Format(time.RFC3339)
 	}
 	return fmt.Sprintf("The request that creates the %s was sent%s, and nobody can tell whether it was created: %s.\n\n"+
 		"%s\n\n"+
@@ -185,13 +225,13 @@ func (s subject) guardedDetail(status, found string) string {
 		s.title, when, reason, found, s.waysOut())
 }
 
-// waysOut of a guard begin where a person has to look.
+// waysOut of an unresolved outcome begin where a person has to look.
 func (s subject) waysOut() string {
 	return fmt.Sprintf("the client's credit %s in the product's admin pages:\n"+
 		"- It exists: %s\n"+
 		"- It does not exist: remove this resource (or its for_each entry) from the configuration and apply, then put it back and apply; "+
 		"or run state rm with its address, then apply.\n\n"+
-		"See the guide \"When the outcome is unknown\".", plural(s.noun), s.existing)
+		"%s See the guide \"When the outcome is unknown\".", plural(s.noun), s.existing, toDestroy)
 }
 
 func plural(noun string) string {
@@ -232,28 +272,31 @@ func adviceFor(refused *thoughtindustries.APIError, s subject, address string) s
 	return "Apply again once the cause is mended."
 }
 
-// addExists says which account stands in the way and how to go on.
-func addExists(exists *thoughtindustries.ExistsError, plan *creditAccountModel, diags *diag.Diagnostics) {
-	lines := make([]string, 0, len(exists.Accounts))
-	for _, account := range exists.Accounts {
-		lines = append(lines, "- "+describeAccount(account))
+// addExists says which accounts stand in the way and how to go on.
+func (s *session) addExists(found []thoughtindustries.CreditAccount, planned *creditAccountModel, diags *diag.Diagnostics) {
+	lines, ids := make([]string, 0, len(found)), stringsOf(planned.CreateAlongside)
+	tracked := false
+	for _, account := range found {
+		lines, ids = append(lines, "- "+describeAccount(account)), append(ids, account.ID)
+		tracked = tracked || s.registry.containsID(account.ID)
 	}
-	held := ""
-	if exists.Held {
-		held = "\n\nThe state holds it, at another address or as the object that this one replaces. If it is being replaced on purpose with create_before_destroy, " +
-			"set on_existing_account = \"ignore\" for that apply."
+	var ways []string
+	switch {
+	case tracked:
+		ways = append(ways, "The state has it, at another address or under another name: correct or remove one of the two resources.")
+	case len(found) == 1:
+		ways = append(ways, fmt.Sprintf("It is the account that you declare: set existing_account_id = %q on this resource and apply (nothing is created), "+
+			"or set on_existing_account = \"adopt\" in the provider's configuration.", found[0].ID))
+	default:
+		ways = append(ways, "One of them is the account that you declare: set existing_account_id = \"<its id>\" on this resource and apply. Nothing is created.")
 	}
-	adopting := ", or set on_existing_account = \"adopt\" in the provider's configuration"
-	if plan.AllowReplacement.ValueBool() {
-		adopting = "; it is not adopted, because allow_replacement = true asks for another one"
-	}
+	ways = append(ways,
+		fmt.Sprintf("You want another one beside it: set create_alongside = %s on this resource.", listOf(ids)),
+		"What exists is not to be looked up at all: set on_existing_account = \"ignore\" in the provider's configuration.")
 	diags.AddAttributeError(path.Root("name"), sumExists, fmt.Sprintf(
-		"Client %s has an account %q with the same starting balance already, so none was created:\n%s%s\n\n"+
-			"It may come from an earlier run that was killed before its state was saved.\n"+
-			"- It is the account you declare: set existing_account_id = \"%s\" on this resource and apply (nothing is sent)%s.\n"+
-			"- It is another one, and you want a second: set on_existing_account = \"ignore\" in the provider's configuration for that apply.\n\n"+
-			"Nothing was changed.",
-		plan.ClientID.ValueString(), plan.Name.ValueString(), strings.Join(lines, "\n"), held, exists.Accounts[0].ID, adopting))
+		"Client %s has an account %q with the same starting balance already, so none is created:\n%s\n\n"+
+			"It may come from an earlier run that was killed before its state was saved.\n- %s\n\nNothing was changed.",
+		planned.ClientID.ValueString(), planned.Name.ValueString(), strings.Join(lines, "\n"), strings.Join(ways, "\n- ")))
 }
 
 // describeAccount names an account by what the look-up tells of it.

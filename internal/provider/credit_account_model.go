@@ -22,11 +22,11 @@ type creditAccountModel struct {
 	NotifyEmails         stringSet      `tfsdk:"notify_emails"`
 	LicenseIDs           stringSet      `tfsdk:"license_ids"`
 	Type                 types.String   `tfsdk:"type"`
-	BatchDaysUntilExpire types.Int64    `tfsdk:"batch_days_until_expire"`
-	MinimumBatchAmount   types.Int64    `tfsdk:"minimum_batch_amount"`
+	BatchDaysUntilExpire types.Number   `tfsdk:"batch_days_until_expire"`
+	MinimumBatchAmount   types.Number   `tfsdk:"minimum_batch_amount"`
 	CreditBatchName      types.String   `tfsdk:"credit_batch_name"`
 	ExistingAccountID    types.String   `tfsdk:"existing_account_id"`
-	AllowReplacement     types.Bool     `tfsdk:"allow_replacement"`
+	CreateAlongside      stringSet      `tfsdk:"create_alongside"`
 	Timeouts             timeouts.Value `tfsdk:"timeouts"`
 	ID                   types.String   `tfsdk:"id"`
 	Status               types.String   `tfsdk:"status"`
@@ -75,8 +75,19 @@ func known(ctx context.Context, value attr.Value) bool {
 	return err == nil && terraform.IsFullyKnown()
 }
 
-// same compares two known values, ids without case.
+// same compares two known values: ids without case, names as the product does,
+// and numbers of credits as the double that the API keeps.
 func (a apiAttribute) same(x, y attr.Value) bool {
+	switch x := x.(type) {
+	case types.String:
+		if y, ok := y.(types.String); ok && a.name == "name" && isSet(x) && isSet(y) {
+			return thoughtindustries.SameName(x.ValueString(), y.ValueString())
+		}
+	case types.Number:
+		if y, ok := y.(types.Number); ok {
+			return sameCredits(x, y)
+		}
+	}
 	if a.ignoreCase {
 		x, y = lowerCase(x), lowerCase(y)
 	}
@@ -121,9 +132,10 @@ func (m *creditAccountModel) request() thoughtindustries.CreditAccountRequest {
 		NotifyEmails:         stringsOf(m.NotifyEmails),
 		LicenseIDs:           stringsOf(m.LicenseIDs),
 		Type:                 optionalString(m.Type),
-		BatchDaysUntilExpire: optionalInt64(m.BatchDaysUntilExpire),
-		MinimumBatchAmount:   optionalInt64(m.MinimumBatchAmount),
+		BatchDaysUntilExpire: optionalWhole(m.BatchDaysUntilExpire),
+		MinimumBatchAmount:   optionalWhole(m.MinimumBatchAmount),
 		CreditBatchName:      optionalString(m.CreditBatchName),
+		Alongside:            stringsOf(m.CreateAlongside),
 	}
 }
 
@@ -134,24 +146,41 @@ func optionalString(value types.String) *string {
 	return value.ValueStringPointer()
 }
 
-func optionalInt64(value types.Int64) *int64 {
+// optionalWhole gives a whole number that is set. That it is one was validated.
+func optionalWhole(value types.Number) *int64 {
 	if value.IsNull() || value.IsUnknown() {
 		return nil
 	}
-	return value.ValueInt64Pointer()
+	whole, _ := value.ValueBigFloat().Int64()
+	return &whole
+}
+
+// wholeOf is optionalWhole where 0 means that it is not set.
+func wholeOf(value types.Number) int {
+	if whole := optionalWhole(value); whole != nil {
+		return int(*whole)
+	}
+	return 0
+}
+
+func wholeNumber(value *int64) types.Number {
+	if value == nil {
+		return types.NumberNull()
+	}
+	return types.NumberValue(new(big.Float).SetInt64(*value))
 }
 
 // record puts what was told of an account into the model. Configured values
 // stay as they were planned, whatever the API made of them; what is unknown
 // gets a value, or null where none was told. It returns the attributes that
 // the API should have told and did not, and those of the API's that are null
-// because nobody told them.
-func (m *creditAccountModel) record(account thoughtindustries.CreditAccount) (unreadable, untold []string) {
+// because the API did not return them.
+func (m *creditAccountModel) record(account thoughtindustries.CreditAccount) (unreadable, unset []string) {
 	m.ID = types.StringValue(account.ID)
 
 	fill := func(name string, isUnknown, isTold bool) bool {
 		if isUnknown && !isTold {
-			untold = append(untold, name)
+			unset = append(unset, name)
 		}
 		if !isTold {
 			unreadable = append(unreadable, name)
@@ -164,10 +193,10 @@ func (m *creditAccountModel) record(account thoughtindustries.CreditAccount) (un
 		m.Type = types.StringPointerValue(account.Type.Value)
 	}
 	if fill("batch_days_until_expire", m.BatchDaysUntilExpire.IsUnknown(), account.BatchDaysUntilExpire.Known) {
-		m.BatchDaysUntilExpire = types.Int64PointerValue(account.BatchDaysUntilExpire.Value)
+		m.BatchDaysUntilExpire = wholeNumber(account.BatchDaysUntilExpire.Value)
 	}
 	if fill("minimum_batch_amount", m.MinimumBatchAmount.IsUnknown(), account.MinimumBatchAmount.Known) {
-		m.MinimumBatchAmount = types.Int64PointerValue(account.MinimumBatchAmount.Value)
+		m.MinimumBatchAmount = wholeNumber(account.MinimumBatchAmount.Value)
 	}
 
 	// The rest is always told, so that null is as odd as nothing.
@@ -192,7 +221,7 @@ func (m *creditAccountModel) record(account thoughtindustries.CreditAccount) (un
 	} else {
 		unreadable = append(unreadable, "sublicenses")
 	}
-	return unreadable, untold
+	return unreadable, unset
 }
 
 func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
@@ -208,23 +237,23 @@ func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
 
 // recordNothing sets everything that only an answer tells to null, and returns
 // the API's attributes among them.
-func (m *creditAccountModel) recordNothing() (untold []string) {
+func (m *creditAccountModel) recordNothing() (unset []string) {
 	if m.Type.IsUnknown() {
 		m.Type = types.StringNull()
-		untold = append(untold, "type")
+		unset = append(unset, "type")
 	}
 	if m.BatchDaysUntilExpire.IsUnknown() {
-		m.BatchDaysUntilExpire = types.Int64Null()
-		untold = append(untold, "batch_days_until_expire")
+		m.BatchDaysUntilExpire = types.NumberNull()
+		unset = append(unset, "batch_days_until_expire")
 	}
 	if m.MinimumBatchAmount.IsUnknown() {
-		m.MinimumBatchAmount = types.Int64Null()
-		untold = append(untold, "minimum_batch_amount")
+		m.MinimumBatchAmount = types.NumberNull()
+		unset = append(unset, "minimum_batch_amount")
 	}
 	m.ID, m.Status, m.CreatedAt, m.UpdatedAt = types.StringNull(), types.StringNull(), types.StringNull(), types.StringNull()
 	m.CurrentBalance = types.NumberNull()
 	m.Sublicenses = types.ListNull(sublicenseType)
-	return untold
+	return unset
 }
 
 // keepComputed takes what only an answer tells from the state.

@@ -119,9 +119,9 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 			source.typeName, insteadOfMoving(source.otherwise)))
 		return
 	}
-	model, untold := found.model(account)
+	model, unset := found.model(account)
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
-	resp.Diagnostics.Append(setUntold(ctx, resp.TargetPrivate, untold)...)
+	resp.Diagnostics.Append(setUnset(ctx, resp.TargetPrivate, unset)...)
 	if isSet(model.ClientID) {
 		resp.Diagnostics.Append(creditAccountIdentity{ClientID: model.ClientID, ID: model.ID}.give(ctx, resp.TargetIdentity)...)
 	} else {
@@ -201,9 +201,10 @@ func (o oldAccount) model(account thoughtindustries.CreditAccount) (*creditAccou
 		NotifyEmails:         setOf(o.body["notifyEmails"]),
 		LicenseIDs:           setOf(o.body["licenseIds"]),
 		Type:                 types.StringUnknown(),
-		BatchDaysUntilExpire: types.Int64Unknown(),
-		MinimumBatchAmount:   types.Int64Unknown(),
+		BatchDaysUntilExpire: types.NumberUnknown(),
+		MinimumBatchAmount:   types.NumberUnknown(),
 		CreditBatchName:      types.StringNull(),
+		CreateAlongside:      nullStringSet(),
 		Timeouts:             timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{"create": types.StringType})},
 	}
 	if name := firstText(o.body["name"]); name != "" {
@@ -216,15 +217,15 @@ func (o oldAccount) model(account thoughtindustries.CreditAccount) (*creditAccou
 		m.Type = types.StringValue(kind)
 	}
 	if days, err := json.Number(numeral(o.body["batchDaysUntilExpire"])).Int64(); err == nil {
-		m.BatchDaysUntilExpire = types.Int64Value(days)
+		m.BatchDaysUntilExpire = wholeNumber(&days)
 	}
 	if least, err := json.Number(numeral(o.body["minimumBatchAmount"])).Int64(); err == nil {
-		m.MinimumBatchAmount = types.Int64Value(least)
+		m.MinimumBatchAmount = wholeNumber(&least)
 	}
 	if label := firstText(o.body["creditBatchName"]); label != "" {
 		m.CreditBatchName = types.StringValue(label)
 	}
-	_, untold := m.record(account)
+	_, unset := m.record(account)
 	for name, null := range map[string]bool{
 		"client_id": m.ClientID.IsNull(), "name": m.Name.IsNull(), "starting_balance": m.StartingBalance.IsNull(),
 		"notify_emails": m.NotifyEmails.IsNull(), "license_ids": m.LicenseIDs.IsNull(),
@@ -232,10 +233,10 @@ func (o oldAccount) model(account thoughtindustries.CreditAccount) (*creditAccou
 		"credit_batch_name": o.body == nil,
 	} {
 		if null {
-			untold = append(untold, name)
+			unset = append(unset, name)
 		}
 	}
-	return m, untold
+	return m, unset
 }
 
 // decodeJSON gives nil for what is no JSON.

@@ -13,21 +13,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // Keys of private data.
 const (
-	// privateReplacing is set by a plan call that knows the prior state. Only an
-	// intended replacement hands it on to the plan call without one.
-	privateReplacing = "replacing"
-	// privateLeaving goes from the plan of a replacement to the deletion of the old
-	// object, which then says that the account stays: engines drop the warnings of
-	// the plan call that knows it.
-	privateLeaving = "leaving"
-	// privateUntold lists the attributes that are null because nobody told them.
-	privateUntold = "untold"
-	// privateGuard says what happened to a creation of unknown outcome.
-	privateGuard = "guard"
+	// privateUnset lists the attributes that are null because the API did not
+	// return them.
+	privateUnset = "unset"
+	// privateUnresolved says what happened to a creation of unknown outcome.
+	privateUnresolved = "unresolved"
 )
 
 // privateState is what the framework calls private data in requests and responses.
@@ -36,8 +32,8 @@ type privateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-func untoldIn(ctx context.Context, private privateState) []string {
-	raw, _ := private.GetKey(ctx, privateUntold)
+func unsetIn(ctx context.Context, private privateState) []string {
+	raw, _ := private.GetKey(ctx, privateUnset)
 	var names []string
 	if json.Unmarshal(raw, &names) != nil {
 		return nil
@@ -45,269 +41,350 @@ func untoldIn(ctx context.Context, private privateState) []string {
 	return names
 }
 
-func setUntold(ctx context.Context, private privateState, names []string) diag.Diagnostics {
+func setUnset(ctx context.Context, private privateState, names []string) diag.Diagnostics {
 	if len(names) == 0 {
-		return private.SetKey(ctx, privateUntold, nil)
+		return private.SetKey(ctx, privateUnset, nil)
 	}
 	raw, err := json.Marshal(names)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(sumInternal, err.Error())}
 	}
-	return private.SetKey(ctx, privateUntold, raw)
+	return private.SetKey(ctx, privateUnset, raw)
 }
 
-// ModifyPlan decides what a plan may do. Nothing here assumes that a value is known.
-func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.session == nil {
-		return // not configured: the engine is only validating
-	}
-	var config, plan, state creditAccountModel
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(accountModel().get(ctx, req.State.Raw, &state)...)
-	}
-	if !req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(accountModel().get(ctx, req.Plan.Raw, &plan)...)
-		resp.Diagnostics.Append(accountModel().get(ctx, req.Config.Raw, &config)...)
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
+// plannedLookup is what a plan looks up before it is given.
+type plannedLookup string
+
+const (
+	noLookup plannedLookup = ""
+	// cheapLookup takes what needs no waiting for the rate limit; the rest is left
+	// to the apply, which looks up in any case.
+	cheapLookup plannedLookup = "cheap"
+	// wholeLookup waits: nothing may stop an apply between the two halves of a
+	// replacement.
+	wholeLookup plannedLookup = "whole"
+	// checkLookup compares an account that is to be taken over.
+	checkLookup plannedLookup = "check"
+)
+
+// accountPlan is what a plan of one account comes to.
+type accountPlan struct {
+	diags diag.Diagnostics
+	// unresolved is an object whose outcome is unknown and that stands in the way.
+	// What is said of it needs another lookup.
+	unresolved *trackedObject
+	// planned is the plan where it is not what the engine proposed.
+	planned *creditAccountModel
+	// replaced are the changed attributes that make a replacement.
+	replaced []string
+	lookup   plannedLookup
+}
+
+// planAccount decides what a plan may do, from what the state registry, the
+// configuration, the state and the engine's proposal say, and notes it in the
+// registry. Nothing here assumes that a value is known. prior is nil for a
+// creation, config and proposed are for a destruction; unset are the attributes
+// that the API never returned. It sends nothing.
+func planAccount(registry *stateRegistry, config, prior, proposed *creditAccountModel, unset []string) accountPlan {
 	switch {
-	case req.Plan.Raw.IsNull():
-		r.planDestroy(ctx, &state, resp)
-	case req.State.Raw.IsNull():
-		r.planCreate(ctx, req, &config, &plan, resp)
-	default:
-		r.planUpdate(ctx, req, &config, &plan, &state, resp)
+	case proposed == nil:
+		return planAccountDestroy(prior)
+	case prior != nil:
+		return planAccountUpdate(registry, config, prior, proposed, unset)
+	case isSet(config.ExistingAccountID):
+		return planAccountTakeOver(registry, config, proposed)
 	}
+	return planAccountCreate(registry, config, proposed)
 }
 
-func (r *creditAccountResource) planDestroy(ctx context.Context, state *creditAccountModel, resp *resource.ModifyPlanResponse) {
-	key := state.key()
-	if r.session.held.creates(key) {
-		if state.ID.IsNull() { // the creation would have been told so, had it come second
-			resp.Diagnostics.AddError(sumGuarded, r.guardedDetail(ctx, heldFrom(state)))
-			return
-		}
-		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(heldFrom(state), true))
-		return
-	}
-	if state.ID.IsNull() {
-		_, reason := guardedSince(state.Status.ValueString())
-		resp.Diagnostics.AddWarning(sumForgetsGuarded, fmt.Sprintf(
+func planAccountDestroy(prior *creditAccountModel) (plan accountPlan) {
+	if prior.ID.IsNull() {
+		_, reason := unresolvedSince(prior.Status.ValueString())
+		plan.diags.AddWarning(sumForgetsGuarded, fmt.Sprintf(
 			"It is unknown whether the account %q of client %s was created: %s. It will be forgotten and nothing is sent. "+
 				"If it exists, it stays, with its balance. Once it is forgotten, declaring it again creates it: "+
 				"first make sure in the product's admin pages (the client's credit accounts) that it does not exist.",
-			state.Name.ValueString(), state.ClientID.ValueString(), reason))
-		return
+			prior.Name.ValueString(), prior.ClientID.ValueString(), reason))
+		return plan
 	}
-	resp.Diagnostics.AddWarning(sumDestroyForgets, fmt.Sprintf(
+	plan.diags.AddWarning(sumDestroyForgets, fmt.Sprintf(
 		"The account %q (id %s) of client %s will be forgotten, and stays where it is: no API call deletes an account. "+
 			"Its balance, %s credits at creation, stays usable. To close it, use the product's admin pages (the client's credit accounts). "+
 			"To manage it again, import %s/%s.",
-		state.Name.ValueString(), state.ID.ValueString(), state.ClientID.ValueString(), balanceAtCreation(state),
-		state.ClientID.ValueString(), state.ID.ValueString()))
+		prior.Name.ValueString(), prior.ID.ValueString(), prior.ClientID.ValueString(), balanceAtCreation(prior),
+		prior.ClientID.ValueString(), prior.ID.ValueString()))
+	return plan
 }
 
-// planCreate is asked whenever the engine has no usable object at an address.
-func (r *creditAccountResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, config, plan *creditAccountModel, resp *resource.ModifyPlanResponse) {
-	mark, _ := req.Private.GetKey(ctx, privateReplacing)
-	replacing := mark != nil
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, nil)...)
-
-	if isSet(config.ExistingAccountID) {
-		r.planTakeOver(ctx, config, plan, replacing, resp)
-		return
+// planAccountCreate is asked whenever the engine has no usable object at an address.
+func planAccountCreate(registry *stateRegistry, config, proposed *creditAccountModel) (plan accountPlan) {
+	if !proposed.keyKnown() || config.ExistingAccountID.IsUnknown() {
+		return plan // what it will be is decided when it is known, by the apply
 	}
-	if !plan.keyKnown() || config.ExistingAccountID.IsUnknown() {
-		return // what it will be is decided when it is known, by the apply
+	alongside := stringsOf(config.CreateAlongside)
+	creation := registry.planCreate(proposed.key(), alongside)
+	switch {
+	case creation.conflict != nil && creation.conflict.unresolved():
+		plan.unresolved = creation.conflict
+		return plan
+	case creation.conflict != nil:
+		plan.diags.AddError(sumSecondAccount, secondAccountDetail(*creation.conflict, alongside))
+		return plan
+	case creation.twice:
+		plan.diags.AddError(sumSameName, sameNameDetail(proposed))
+		return plan
 	}
-	allowed := plan.AllowReplacement.ValueBool()
-	held, before := r.session.held.create(plan.key(), replacing || allowed)
-	for _, account := range held {
-		switch {
-		case account.guarded() && !allowed:
-			resp.Diagnostics.AddError(sumGuarded, r.guardedDetail(ctx, account))
-			return
-		case !replacing && !allowed:
-			resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(account, false))
-			return
+	if len(alongside) > 0 {
+		plan.diags.AddWarning(sumOldStays, besideDetail(proposed, alongside))
+	}
+	if !proposed.StartingBalance.IsUnknown() {
+		plan.lookup = cheapLookup
+		if len(alongside) > 0 {
+			plan.lookup = wholeLookup
 		}
-		resp.Diagnostics.AddWarning(sumOldStays, oldStaysDetail(account))
 	}
-	if len(held) > 0 && before > 0 {
-		// This one may, but the other creation, which came before it was known
-		// what the state holds, may not.
-		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(held[0], true))
-		return
-	}
-	if replacing {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateLeaving, []byte("true"))...)
-	}
-	if len(held) == 0 && before > 0 {
-		resp.Diagnostics.AddWarning(sumSameName, fmt.Sprintf(
-			"This plan creates more than one account %q for client %s. Each has a balance of its own. "+
-				"If one was meant, remove the others before applying: an account cannot be deleted afterwards.",
-			plan.Name.ValueString(), plan.ClientID.ValueString()))
-	}
+	return plan
 }
 
-// planTakeOver: nothing will be sent, so no second account can come of it. Two
-// resources of one account would fight over it, though.
-func (r *creditAccountResource) planTakeOver(ctx context.Context, config, plan *creditAccountModel, replacing bool, resp *resource.ModifyPlanResponse) {
+// planAccountTakeOver: nothing will be sent, so no second account can come of
+// it. Two resources of one account would fight over it, though.
+func planAccountTakeOver(registry *stateRegistry, config, proposed *creditAccountModel) (plan accountPlan) {
 	id := config.ExistingAccountID.ValueString()
-	if detail := r.ofOtherClient(config); detail != "" {
-		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient, detail)
-		return
+	if !registry.claim(id) {
+		plan.diags.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
+		return plan
 	}
-	if !r.session.held.take(id, replacing) {
-		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
-		return
+	proposed.ID = types.StringValue(id)
+	if proposed.keyKnown() && registry.track(trackedFrom(proposed)) {
+		plan.diags.AddError(sumSecondAccount, secondAccountDetail(trackedFrom(proposed), nil))
+		return plan
 	}
-	if held, creates := r.session.held.heldBeside(plan.key()); creates {
-		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(held, true))
-		return
-	}
-	plan.ID = types.StringValue(id)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.ID)...)
+	plan.planned, plan.lookup = proposed, checkLookup
+	return plan
 }
 
-// ofOtherClient says that the account to take over is another client's; empty
-// where nothing speaks for it. Taking over asks nobody, so what can tell is the
-// listings that this process has read for another reason: a data source, a look.
-func (r *creditAccountResource) ofOtherClient(m *creditAccountModel) string {
-	if r.session == nil || r.session.client == nil || !isSet(m.ClientID) {
-		return ""
+func planAccountUpdate(registry *stateRegistry, config, prior, proposed *creditAccountModel, unset []string) (plan accountPlan) {
+	if prior.ID.IsNull() {
+		// An unresolved account that was untainted: it does not exist any more for that.
+		if config.ExistingAccountID.IsNull() {
+			object := trackedFrom(prior)
+			plan.unresolved = &object
+			return plan
+		}
+		if id := config.ExistingAccountID; isSet(id) {
+			if !registry.claim(id.ValueString()) {
+				plan.diags.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id.ValueString()))
+				return plan
+			}
+			plan.lookup = checkLookup
+		}
+	} else if !retainAccount(registry, prior, proposed, &plan.diags) {
+		return plan
 	}
-	id, client := m.ExistingAccountID.ValueString(), m.ClientID.ValueString()
-	owner, ok := r.session.client.ClientOfCreditAccount(id)
-	if !ok || strings.EqualFold(owner, client) {
-		return ""
+	changed, recorded := settleValues(config, prior, proposed, unset)
+	if len(changed) > 0 {
+		planAccountChange(changed, prior, proposed, &plan)
+		return plan
 	}
-	return fmt.Sprintf("The credit batches of client %s show that the account %s is that client's, and client_id is %s. Nothing was changed. "+
-		"Correct existing_account_id or client_id.", owner, id, client)
+	proposed.keepComputed(prior)
+	if prior.ID.IsNull() {
+		proposed.recordNothing()
+		proposed.ID = config.ExistingAccountID
+	}
+	// An import may get its name or its client here, or stay without a name.
+	news := proposed.Name.IsNull() || proposed.keyKnown() && proposed.key() != prior.key()
+	if news && isSet(proposed.ID) && registry.track(trackedFrom(proposed)) {
+		plan.diags.AddError(sumSecondAccount, secondAccountDetail(trackedFrom(proposed), nil))
+		return plan
+	}
+	if listsOwnID(proposed, prior) {
+		plan.diags.AddWarning(sumReplacement, replacementDetail(prior, nil))
+	}
+	if len(recorded) > 0 {
+		plan.diags.AddWarning(sumRecorded, recordedDetail(prior, recorded, "will be"))
+	}
+	plan.planned = proposed
+	return plan
 }
 
-func (r *creditAccountResource) planUpdate(ctx context.Context, req resource.ModifyPlanRequest, config, plan, state *creditAccountModel, resp *resource.ModifyPlanResponse) {
-	if r.session.held.creates(state.key()) {
-		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(heldFrom(state), true))
-		return
+// retainAccount notes that a resource stays with its account; false where the
+// plan cannot go on.
+func retainAccount(registry *stateRegistry, prior, proposed *creditAccountModel, diags *diag.Diagnostics) bool {
+	id := prior.ID.ValueString()
+	claimed, shared := registry.retain(id)
+	if claimed {
+		diags.AddError(sumAlreadyTaken, alreadyTakenDetail(id))
+		return false
 	}
-	if r.session.held.permits(state.key()) {
-		resp.Diagnostics.AddWarning(sumOldStays, oldStaysDetail(heldFrom(state)))
+	if existing := proposed.ExistingAccountID; isSet(existing) && !strings.EqualFold(existing.ValueString(), id) {
+		diags.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, wrongExistingDetail(prior, existing.ValueString()))
+		return false
 	}
-	if !r.planExistingID(ctx, config, plan, state, resp) {
-		return
+	if shared {
+		diags.AddWarning(sumShared, fmt.Sprintf(
+			"Two resources of this state manage the account %s of client %s. Whatever one of them is told to be, the other one does not know. Keep one: "+
+				"run state rm with the address of the other one and take it out of the configuration. Nothing is sent, and the account stays.",
+			id, prior.ClientID.ValueString()))
 	}
-	untold := untoldIn(ctx, req.Private)
-	var changed, recorded []string
+	return true
+}
+
+// settleValues keeps in the plan what is the same, and names what is changed,
+// and what is only recorded because the API never returned it.
+func settleValues(config, prior, proposed *creditAccountModel, unset []string) (changed, recorded []string) {
+	ctx := context.Background()
 	for _, attribute := range apiAttributes {
-		wanted, prior := attribute.value(config), attribute.value(state)
+		wanted, before := attribute.value(config), attribute.value(prior)
 		switch {
-		case attribute.computed && wanted.IsNull(), known(ctx, wanted) && attribute.same(wanted, prior):
-			attribute.set(plan, state)
+		case attribute.computed && wanted.IsNull(), known(ctx, wanted) && attribute.same(wanted, before):
+			attribute.set(proposed, prior)
 		case !known(ctx, wanted):
 			// An update is planned; the apply compares.
-		case prior.IsNull() && slices.Contains(untold, attribute.name):
+		case before.IsNull() && slices.Contains(unset, attribute.name):
 			recorded = append(recorded, attribute.name)
 		default:
 			changed = append(changed, attribute.name)
 		}
 	}
-	if len(changed) > 0 {
-		r.planChange(ctx, changed, plan, state, resp)
-		return
-	}
-	plan.keepComputed(state)
-	if state.ID.IsNull() {
-		plan.recordNothing()
-		plan.ID = config.ExistingAccountID
-	}
-	resp.Diagnostics.Append(accountModel().set(ctx, &resp.Plan.Raw, plan)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, []byte("true"))...)
-	if len(recorded) > 0 {
-		resp.Diagnostics.AddWarning(sumRecorded, recordedDetail(state, recorded, "will be"))
-	}
+	return changed, recorded
 }
 
-// planExistingID checks existing_account_id against the account that the state
-// holds; false where the plan cannot go on.
-func (r *creditAccountResource) planExistingID(ctx context.Context, config, plan, state *creditAccountModel, resp *resource.ModifyPlanResponse) bool {
-	if state.ID.IsNull() {
-		// A guarded account that was untainted: it does not exist any more for that.
-		if config.ExistingAccountID.IsNull() {
-			resp.Diagnostics.AddError(sumGuarded, r.guardedDetail(ctx, heldFrom(state)))
-			return false
-		}
-		if id := config.ExistingAccountID; isSet(id) && !r.session.held.take(id.ValueString(), false) {
-			resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id.ValueString()))
-			return false
-		}
-		return true
-	}
-	if !r.session.held.keep(state.ID.ValueString()) {
-		resp.Diagnostics.AddError(sumAlreadyTaken, alreadyTakenDetail(state.ID.ValueString()))
-		return false
-	}
-	if isSet(plan.ExistingAccountID) && !strings.EqualFold(plan.ExistingAccountID.ValueString(), state.ID.ValueString()) {
-		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, wrongExistingDetail(state, plan.ExistingAccountID.ValueString()))
-		return false
-	}
-	return true
+// listsOwnID: the account may be replaced. What makes an engine replace an
+// object that does not change is not told to a provider, and what it says in the
+// call that follows is dropped.
+func listsOwnID(proposed, prior *creditAccountModel) bool {
+	return slices.ContainsFunc(stringsOf(proposed.CreateAlongside), func(id string) bool { return strings.EqualFold(id, prior.ID.ValueString()) })
 }
 
-// planChange refuses to change what the API cannot change, or plans a
+// planAccountChange refuses to change what the API cannot change, or plans a
 // replacement where that is permitted.
-func (r *creditAccountResource) planChange(ctx context.Context, changed []string, plan, state *creditAccountModel, resp *resource.ModifyPlanResponse) {
-	if !plan.AllowReplacement.ValueBool() {
-		resp.Diagnostics.AddAttributeError(path.Root(changed[0]), sumCannotChange, fmt.Sprintf(
-			"Changed: %s, of the account %q (id %s) of client %s. The API cannot change an account, and a new one in its place would leave the old one "+
-				"with its balance. Nothing was changed.\n\n"+
-				"What you can do:\n"+
-				"- keep the account as it is: set the old value again, or list the attribute in lifecycle.ignore_changes;\n"+
-				"- change it in the product's admin pages and list it in ignore_changes;\n"+
-				"- have a second account: set allow_replacement = true here. The old one stays, and is no longer managed.",
-			strings.Join(changed, ", "), state.Name.ValueString(), state.ID.ValueString(), state.ClientID.ValueString()))
+func planAccountChange(changed []string, prior, proposed *creditAccountModel, plan *accountPlan) {
+	if listsOwnID(proposed, prior) {
+		plan.replaced = changed
+		plan.diags.AddWarning(sumReplacement, replacementDetail(prior, changed))
 		return
 	}
-	for _, name := range changed {
+	replacing := ""
+	if isSet(prior.ID) {
+		replacing = fmt.Sprintf(";\n- have a new account in its place: set create_alongside = %s here. The old one stays, with its balance, and is no longer managed",
+			listOf(append(stringsOf(proposed.CreateAlongside), prior.ID.ValueString())))
+	}
+	plan.diags.AddAttributeError(path.Root(changed[0]), sumCannotChange, fmt.Sprintf(
+		"Changed: %s, of the account %q (id %s) of client %s. The API cannot change an account, and a new one in its place would leave the old one "+
+			"with its balance. Nothing was changed.\n\n"+
+			"What you can do:\n"+
+			"- keep the account as it is: set the old value again, or list the attribute in lifecycle.ignore_changes;\n"+
+			"- change it in the product's admin pages and list it in ignore_changes%s.\n\n%s",
+		strings.Join(changed, ", "), prior.Name.ValueString(), prior.ID.ValueString(), prior.ClientID.ValueString(), replacing, toDestroy))
+}
+
+// toDestroy ends every message that stops a plan: a destroy plans like an apply
+// first, and is stopped by the same.
+const toDestroy = "A destroy is stopped by this too, because it refreshes first. To destroy all the same, run it with -refresh=false."
+
+// ModifyPlan decides what a plan may do.
+func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.session == nil {
+		return // not configured: the engine is only validating
+	}
+	var config, prior, proposed *creditAccountModel
+	if !req.State.Raw.IsNull() {
+		prior = &creditAccountModel{}
+		resp.Diagnostics.Append(accountModel().get(ctx, req.State.Raw, prior)...)
+	}
+	if !req.Plan.Raw.IsNull() {
+		config, proposed = &creditAccountModel{}, &creditAccountModel{}
+		resp.Diagnostics.Append(accountModel().get(ctx, req.Plan.Raw, proposed)...)
+		resp.Diagnostics.Append(accountModel().get(ctx, req.Config.Raw, config)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan := planAccount(r.session.registry, config, prior, proposed, unsetIn(ctx, req.Private))
+	resp.Diagnostics.Append(plan.diags...)
+	if plan.unresolved != nil {
+		resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedAccountDetail(ctx, *plan.unresolved))
+	}
+	if resp.Diagnostics.HasError() || proposed == nil {
+		return
+	}
+	for _, name := range plan.replaced {
 		resp.RequiresReplace.Append(path.Root(name))
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, []byte("true"))...)
-	resp.Diagnostics.AddWarning(sumReplacement, fmt.Sprintf(
-		"Changed: %s. A new account will be created, because allow_replacement is true. %s "+
-			"(Should an apply stop here with an inconsistent final plan: a value that was unknown to the plan turned out to be another one. Nothing was changed; plan again.)",
-		strings.Join(changed, ", "), oldStaysDetail(heldFrom(state))))
+	if plan.planned == nil {
+		plan.planned = proposed
+	}
+	resp.Diagnostics.Append(r.session.lookUpPlanned(ctx, plan.lookup, plan.planned)...)
+	resp.Diagnostics.Append(accountModel().set(ctx, &resp.Plan.Raw, plan.planned)...)
 }
 
-// guardedDetail tells what happened, what a new look finds, and the ways out.
-func (r *creditAccountResource) guardedDetail(ctx context.Context, account heldObject) string {
-	since, _ := guardedSince(account.Status)
-	return account.subject().guardedDetail(account.Status, r.candidates(ctx, account, since))
+// lookUpPlanned shows a plan what the apply would be stopped by.
+func (s *session) lookUpPlanned(ctx context.Context, wanted plannedLookup, planned *creditAccountModel) (diags diag.Diagnostics) {
+	switch wanted {
+	case checkLookup:
+		if isSet(planned.ClientID) {
+			s.checkTakeOver(ctx, planned, &diags)
+		}
+	case cheapLookup, wholeLookup:
+		found, err := s.existingAccounts(ctx, planned.request(), wanted == wholeLookup)
+		switch {
+		case err != nil:
+			addLookupFailed(err, trackedFrom(planned).subject(), &diags)
+		case len(found) == 0:
+		case s.onExisting == thoughtindustries.AdoptExisting && len(found) == 1 && !s.registry.containsID(found[0].ID):
+			diags.AddWarning(sumWillAdopt, fmt.Sprintf(
+				"Client %s has an account %q with the same starting balance already, and on_existing_account is \"adopt\": the apply creates no account and takes this one over: %s. "+
+					"If you want another one, set create_alongside = %s.",
+				planned.ClientID.ValueString(), planned.Name.ValueString(), describeAccount(found[0]), listOf(append(stringsOf(planned.CreateAlongside), found[0].ID))))
+		default:
+			s.addExists(found, planned, &diags)
+		}
+	}
+	return diags
 }
 
-// candidates looks once for what the creation may have made.
-func (r *creditAccountResource) candidates(ctx context.Context, account heldObject, since time.Time) string {
-	if r.session.client == nil {
-		return "Looking for it was not possible: " + r.session.missing
+// existingAccounts gives the accounts that the client has already and that the
+// lookup of the apply would find. What is refused is left to the apply, as is
+// what fails or would have to wait unless wait is set.
+func (s *session) existingAccounts(ctx context.Context, request thoughtindustries.CreditAccountRequest, wait bool) ([]thoughtindustries.CreditAccount, error) {
+	if s.client == nil || s.onExisting == thoughtindustries.IgnoreOnExisting {
+		return nil, nil
+	}
+	found, err := s.client.ExistingCreditAccounts(ctx, request, wait)
+	if err != nil && (!wait || lookupRefused(err)) {
+		return nil, nil
+	}
+	return found, err
+}
+
+// unresolvedAccountDetail tells what happened, what a new lookup finds, and the ways out.
+func (s *session) unresolvedAccountDetail(ctx context.Context, account trackedObject) string {
+	since, _ := unresolvedSince(account.Status)
+	return account.subject().unresolvedDetail(account.Status, s.accountCandidates(ctx, account, since))
+}
+
+// accountCandidates looks up once what the creation may have made.
+func (s *session) accountCandidates(ctx context.Context, account trackedObject, since time.Time) string {
+	if s.client == nil {
+		return "Looking for it was not possible: " + s.missing
 	}
 	balance, _, err := big.ParseFloat(account.StartingBalance, 10, 512, big.ToNearestEven)
 	if err != nil || since.IsZero() {
 		return "Looking for it was not possible: the state does not say what was sent and when."
 	}
-	found, err := r.session.client.FindCreditAccounts(ctx, account.ClientID, account.Name, balance)
-	return whatALookFound(found, err, describeAccount, "A new look found no such account. That is no proof: the look-up sees an account by its credit batches alone.")
+	found, err := s.client.FindCreditAccounts(ctx, account.ClientID, account.Name, balance)
+	return whatALookupFound(found, err, describeAccount, "A new lookup found no such account. That is no proof: the lookup sees an account by its credit batches alone.")
 }
 
-func heldFrom(state *creditAccountModel) heldObject {
-	held := heldObject{
-		Kind: creditAccountType, ClientID: state.ClientID.ValueString(), Name: state.Name.ValueString(),
-		ID: state.ID.ValueString(), Status: state.Status.ValueString(),
+func trackedFrom(m *creditAccountModel) trackedObject {
+	object := trackedObject{
+		Kind: creditAccountType, ClientID: m.ClientID.ValueString(), Name: m.Name.ValueString(),
+		ID: m.ID.ValueString(), Status: m.Status.ValueString(),
 	}
-	if !state.StartingBalance.IsNull() {
-		held.StartingBalance = numberText(state.StartingBalance)
+	if !m.StartingBalance.IsNull() && !m.StartingBalance.IsUnknown() {
+		object.StartingBalance = numberText(m.StartingBalance)
 	}
-	return held
+	return object
 }
 
 func balanceAtCreation(state *creditAccountModel) string {
@@ -317,45 +394,76 @@ func balanceAtCreation(state *creditAccountModel) string {
 	return numberText(state.StartingBalance)
 }
 
-func oldStaysDetail(account heldObject) string {
-	if account.guarded() {
-		return fmt.Sprintf("Whether the earlier account %q of client %s exists is unknown. If it does, it stays, with its balance of %s credits at creation.",
-			account.Name, account.ClientID, account.StartingBalance)
+// listOf writes ids as a list of the configuration, each once.
+func listOf(ids []string) string {
+	var quoted []string
+	for _, id := range ids {
+		if text := fmt.Sprintf("%q", strings.ToLower(id)); !slices.Contains(quoted, text) {
+			quoted = append(quoted, text)
+		}
 	}
-	balance := account.StartingBalance
-	if balance == "" {
-		balance = "an unknown number of"
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// besideDetail: create_alongside permits the creation. It is said whether or not
+// the state has the accounts listed, which may be known only later.
+func besideDetail(proposed *creditAccountModel, alongside []string) string {
+	return fmt.Sprintf("An account %q of client %s will be created, although there are others of this client and name, because create_alongside permits it beside: %s. "+
+		"Those stay, with their balances. One that this account replaces is no longer managed: to close it, use the product's admin pages.",
+		proposed.Name.ValueString(), proposed.ClientID.ValueString(), strings.Join(alongside, ", "))
+}
+
+// replacementDetail: create_alongside lists the account itself.
+func replacementDetail(prior *creditAccountModel, changed []string) string {
+	intro := "create_alongside lists the id of this account itself, so it may be replaced (by -replace, replace_triggered_by, a taint or a changed value). If this plan replaces it:"
+	if len(changed) > 0 {
+		intro = fmt.Sprintf("Changed: %s. A new account will be created, because create_alongside lists the id of this one.", strings.Join(changed, ", "))
 	}
-	return fmt.Sprintf("The old account %q (id %s) of client %s stays, with its balance (%s credits at creation), and is no longer managed. "+
-		"To close it, use the product's admin pages.", account.Name, account.ID, account.ClientID, balance)
+	return fmt.Sprintf("%s The old account %q (id %s) of client %s stays, with its balance (%s credits at creation), and is no longer managed. "+
+		"To close it, use the product's admin pages. "+
+		"(Should an apply stop here with an inconsistent final plan: a value that was unknown to the plan became another one. Nothing was changed; plan again.)",
+		intro, prior.Name.ValueString(), prior.ID.ValueString(), prior.ClientID.ValueString(), balanceAtCreation(prior))
 }
 
 // secondAccountDetail says what made the engine want a second account, as far
-// as a provider, which is told no addresses, can know. atHeld: it is said at the
-// address of the account that is held.
-func secondAccountDetail(account heldObject, atHeld bool) string {
-	id := account.ID
-	if id == "" {
-		id = "not known, since the outcome of its creation is unknown"
+// as a provider, which is told no addresses, can know.
+func secondAccountDetail(account trackedObject, alongside []string) string {
+	list := listOf(append(slices.Clone(alongside), account.ID))
+	if account.Name == "" {
+		return fmt.Sprintf("The state has an account of this client whose name it does not know: it was imported, no listing shows it, and no apply has recorded its name. "+
+			"It may be the account that this plan would create, and that would be a second one, with a balance of its own.\n\n"+
+			"  client_id = %q\n  id        = %s\n\n"+
+			"Depending on what happened:\n"+
+			"- It is the account that is to be created here (it was imported at another address, or tainted): run state mv from its address to this one, or untaint.\n"+
+			"- It is another one: record its name first, by apply with -target=<its address>. Its name must not be listed in ignore_changes for that.\n"+
+			"- It is another one, and its name shall not be recorded: set create_alongside = %s here.\n\n"+
+			"%s Nothing was changed.", account.ClientID, account.ID, list, toDestroy)
 	}
-	intro := "The state holds an account of this client and name already, and this plan would create another one, with a balance of its own."
-	if atHeld {
-		intro = "This account is held by the state, and the same plan would create another one of the same client and name, at another address, with a balance of its own."
-	}
-	return fmt.Sprintf("%s\n\n"+
+	return fmt.Sprintf("The state has an account of this client and name, and this plan would create another one, with a balance of its own.\n\n"+
 		"  client_id = %q\n  name      = %q\n  id        = %s\n\n"+
 		"Depending on what happened:\n"+
 		"- The resource, its for_each key or its module was renamed: say so with a moved block,\n"+
 		"    moved {\n      from = <old address>\n      to   = <new address>\n    }\n"+
 		"- It is tainted (a provisioner failed, or taint was run): run untaint with its address.\n"+
 		"- There are two resources of this client and name: give one another name, or remove one.\n"+
-		"- The account is to be managed at this address alone: set existing_account_id = \"<the id above>\" here and remove the other resource.\n"+
-		"- A second account is wanted: set allow_replacement = true on the new one.\n\n"+
-		"Nothing was changed.", intro, account.ClientID, account.Name, id)
+		"- The account is to be managed at another address alone: set existing_account_id = %q there and remove the other resource.\n"+
+		"- A second account is wanted, beside this one or in its place (-replace, replace_triggered_by, a taint): set create_alongside = %s on the resource that is created. "+
+		"The account above stays, with its balance.\n\n"+
+		"%s Nothing was changed.", account.ClientID, account.Name, account.ID, account.ID, list, toDestroy)
+}
+
+// sameNameDetail: two new ones, neither of which has an id that could be listed.
+func sameNameDetail(proposed *creditAccountModel) string {
+	return fmt.Sprintf("This plan would create more than one account %q for client %s, each with a balance of its own. A client and a name mean one account. Nothing was changed.\n\n"+
+		"- One is wanted: remove the other resources.\n"+
+		"- Two are wanted: give them different names. "+
+		"Or, for two of one name, apply the first one alone, then declare the second with create_alongside = [\"<id of the first>\"].",
+		proposed.Name.ValueString(), proposed.ClientID.ValueString())
 }
 
 func alreadyTakenDetail(id string) string {
-	return fmt.Sprintf("Another resource of this configuration has the account %s. An account is managed by one resource: remove existing_account_id or the other resource.", id)
+	return fmt.Sprintf("The account %s is managed already, by another resource of this configuration or by this one, which an engine was asked to replace. "+
+		"An account is managed by one resource, and one that exists need not be replaced by itself: remove existing_account_id, the other resource or the replacement. Nothing was changed.", id)
 }
 
 func wrongExistingDetail(state *creditAccountModel, wanted string) string {
@@ -364,7 +472,7 @@ func wrongExistingDetail(state *creditAccountModel, wanted string) string {
 }
 
 func recordedDetail(state *creditAccountModel, names []string, tense string) string {
-	return fmt.Sprintf("Of the account %s (client %s): %s. The API never told these values, so the configured ones %s recorded as they are and nothing is sent. "+
+	return fmt.Sprintf("Of the account %s (client %s): %s. The API never returned these values, so the configured ones %s recorded as they are and nothing is sent. "+
 		"Compare them with the product's admin pages: if they differ, the account is not changed by this.",
 		state.ID.ValueString(), state.ClientID.ValueString(), strings.Join(names, ", "), tense)
 }

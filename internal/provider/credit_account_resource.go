@@ -101,13 +101,20 @@ func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateR
 		addNotConfigured(r.session, "Creating a credit account", &resp.Diagnostics)
 		return
 	}
-	r.session.held.created(plan.key())
+	key := plan.key()
+	r.session.registry.beginCreate(key)
+	defer r.session.registry.endCreate(key)
 	created, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
 	if created.LookupRefused != "" && !keyRefused(err) {
 		resp.Diagnostics.AddWarning(sumLookupRefused, fmt.Sprintf(
 			"Before an account is created, the client's credit batches and credit actions are looked through for one of the same name, "+
-				"and these endpoints refuse: %s. Accounts are created without that look. To allow it, let the key's role read credit batches and credit actions; "+
+				"and these endpoints refuse: %s. Accounts are created without that lookup. To allow it, let the key's role read credit batches and credit actions; "+
 				"to do without, set on_existing_account = \"ignore\" in the provider's configuration. This is said once a run.", created.LookupRefused))
+	}
+	if created.NotLookedAt > 0 && r.session.sayOnce("not looked at") {
+		resp.Diagnostics.AddWarning(sumNotLookedAt, fmt.Sprintf(
+			"Before an account is created, the client's accounts that may be it are asked for their names, newest first. Client %s has %d more than are asked, so an older one of the same name "+
+				"would not be found. Make sure in the product's admin pages that there is none. This is said once a run.", plan.ClientID.ValueString(), created.NotLookedAt))
 	}
 	if err != nil {
 		r.createFailed(ctx, err, &plan, resp)
@@ -118,23 +125,24 @@ func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateR
 
 // createSucceeded saves an account that exists and is ours.
 func (r *creditAccountResource) createSucceeded(ctx context.Context, created thoughtindustries.Creation[thoughtindustries.CreditAccount], plan *creditAccountModel, resp *resource.CreateResponse) {
-	unreadable, untold := plan.record(created.Object)
-	saveCreated(ctx, plan, untold, resp)
+	unreadable, unset := plan.record(created.Object)
+	saveCreated(ctx, plan, unset, resp)
+	r.session.registry.track(trackedFrom(plan))
 	name, client, id := plan.Name.ValueString(), plan.ClientID.ValueString(), created.Object.ID
 	switch {
 	case created.AfterUnknown:
 		resp.Diagnostics.AddWarning(sumAdopted, fmt.Sprintf(
-			"The account %q of client %s was created, but the answer to its creation did not arrive as it should: %s. "+
-				"It was found by looking, and is managed from now on: %s. It was recognised by its client, its name, its starting balance and the time at which it appeared. "+
-				"Values that the look-up does not tell are null.", name, client, created.Adopted, describeAccount(created.Object)))
+			"The account %q of client %s was created, but the response to its creation did not arrive as it should: %s. "+
+				"It was found by a lookup, and is managed from now on: %s. It was recognised by its client, its name, its starting balance and the time at which it appeared. "+
+				"Values that the lookup does not return are null.", name, client, created.Adopted, describeAccount(created.Object)))
 	case created.Adopted != "":
 		resp.Diagnostics.AddWarning(sumAdopted, fmt.Sprintf(
 			"Client %s had an account %q already, and on_existing_account is \"adopt\": no account was created, and this one is managed from now on: %s. "+
-				"It was recognised by its client, its name and its starting balance. Values that the look-up does not tell are null.",
+				"It was recognised by its client, its name and its starting balance. Values that the lookup does not return are null.",
 			client, name, describeAccount(created.Object)))
 	case len(unreadable) > 0:
 		resp.Diagnostics.AddWarning(sumUnreadable, fmt.Sprintf(
-			"The account %q of client %s was created (id %s), but the API's answer did not tell these values in the documented form: %s. "+
+			"The account %q of client %s was created (id %s), but the API's response did not have these values in the documented form: %s. "+
 				"What was configured is kept; the others are null.", name, client, id, strings.Join(unreadable, ", ")))
 	}
 	if told := created.Object.ClientID.Value; told != nil && !strings.EqualFold(*told, client) {
@@ -146,82 +154,75 @@ func (r *creditAccountResource) createSucceeded(ctx context.Context, created tho
 
 // saveCreated puts the account into the response. Should that fail, which no
 // input is known to cause, the ids are saved alone rather than nothing.
-func saveCreated(ctx context.Context, plan *creditAccountModel, untold []string, resp *resource.CreateResponse) {
+func saveCreated(ctx context.Context, plan *creditAccountModel, unset []string, resp *resource.CreateResponse) {
 	diags := accountModel().set(ctx, &resp.State.Raw, plan)
-	diags.Append(setUntold(ctx, resp.Private, untold)...)
+	diags.Append(setUnset(ctx, resp.Private, unset)...)
 	diags.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.give(ctx, resp.Identity)...)
 	for _, d := range diags {
 		resp.Diagnostics.AddWarning(d.Summary(), d.Detail())
 	}
 }
 
-// takeOver takes an account that exists, and sends nothing.
+// takeOver takes an account that exists. It is checked, and nothing is created.
 func (r *creditAccountResource) takeOver(ctx context.Context, plan *creditAccountModel, resp *resource.CreateResponse) {
 	id := plan.ExistingAccountID.ValueString()
-	if detail := r.ofOtherClient(plan); detail != "" {
-		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient, detail)
+	compared := r.session.checkTakeOver(ctx, plan, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	if r.session != nil && r.session.client != nil && !r.session.client.ClaimCreditAccount(id) {
 		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
 		return
 	}
-	untold := plan.recordNothing()
+	unset := plan.recordNothing()
 	plan.ID = types.StringValue(id)
-	saveCreated(ctx, plan, untold, resp)
+	saveCreated(ctx, plan, unset, resp)
 	resp.Diagnostics.AddWarning(sumTakenOver, fmt.Sprintf(
-		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was sent, and nothing was compared: "+
-			"the configured values were recorded as they are. existing_account_id may be removed now.", id, plan.ClientID.ValueString()))
+		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was created, and %s: "+
+			"the configured values were recorded as they are. existing_account_id may be removed now.", id, plan.ClientID.ValueString(), compared))
 }
 
 // createFailed tells why there is no account, or why nobody knows.
 func (r *creditAccountResource) createFailed(ctx context.Context, err error, plan *creditAccountModel, resp *resource.CreateResponse) {
 	var (
-		refused    *thoughtindustries.APIError
-		notCreated *thoughtindustries.NotCreatedError
-		exists     *thoughtindustries.ExistsError
-		unknown    *thoughtindustries.UnknownOutcomeError
+		exists  *thoughtindustries.ExistsError
+		unknown *thoughtindustries.UnknownOutcomeError
 	)
-	declared, address := heldFrom(plan).subject(), r.session.client.Address()
 	switch {
 	case errors.As(err, &unknown):
-		r.guard(ctx, unknown, plan, resp)
-	case errors.As(err, &refused):
-		addRefused(refused, declared, address, &resp.Diagnostics)
+		// Kept in the state without an id. The error beside it taints it, and the
+		// plan refuses to create it again.
+		plan.recordNothing()
+		plan.Status = types.StringValue(unresolvedStatus(unknown.At, unknown.Reason))
+		resp.Diagnostics.Append(accountModel().set(ctx, &resp.State.Raw, plan)...)
+		resp.Diagnostics.Append(setUnresolved(ctx, resp.Private, unknown)...)
+		r.session.registry.track(trackedFrom(plan))
+		addUnknown(unknown, trackedFrom(plan).subject(), &resp.Diagnostics)
 	case errors.As(err, &exists):
-		addExists(exists, plan, &resp.Diagnostics)
-	case errors.As(err, &notCreated):
-		addNotCreated(notCreated, declared, address, &resp.Diagnostics)
+		r.session.addExists(exists.Accounts, plan, &resp.Diagnostics)
 	default:
-		resp.Diagnostics.AddError(sumInternal, err.Error())
+		addCreateFailed(err, trackedFrom(plan).subject(), r.session.client.Address(), &resp.Diagnostics)
 	}
 }
 
-// guard keeps an account of unknown outcome in the state, without an id. The
-// error beside it taints it, and the plan refuses to create it again.
-func (r *creditAccountResource) guard(ctx context.Context, unknown *thoughtindustries.UnknownOutcomeError, plan *creditAccountModel, resp *resource.CreateResponse) {
-	plan.recordNothing()
-	plan.Status = types.StringValue(guardStatus(unknown.At, unknown.Reason))
-	resp.Diagnostics.Append(accountModel().set(ctx, &resp.State.Raw, plan)...)
-	resp.Diagnostics.Append(setGuard(ctx, resp.Private, unknown)...)
-	addUnknown(unknown, heldFrom(plan).subject(), sumUnknownOutcome, &resp.Diagnostics)
-}
-
-// setGuard leaves the mark of a guarded object.
-func setGuard(ctx context.Context, private privateState, unknown *thoughtindustries.UnknownOutcomeError) diag.Diagnostics {
+// setUnresolved leaves the mark of an unresolved object.
+func setUnresolved(ctx context.Context, private privateState, unknown *thoughtindustries.UnknownOutcomeError) diag.Diagnostics {
 	mark, err := json.Marshal(map[string]string{"at": unknown.At.UTC().Format(time.RFC3339), "reason": unknown.Reason})
 	if err != nil {
 		return nil // the missing id says it as well
 	}
-	return private.SetKey(ctx, privateGuard, mark)
+	return private.SetKey(ctx, privateUnresolved, mark)
 }
 
 // Read sends nothing: no API call reads an account.
 func (r *creditAccountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var id creditAccountIdentity
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("client_id"), &id.ClientID)...)
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id.ID)...)
-	resp.Diagnostics.Append(id.give(ctx, resp.Identity)...)
+	var state creditAccountModel
+	resp.Diagnostics.Append(accountModel().get(ctx, req.State.Raw, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(accountModel().set(ctx, &resp.State.Raw, &state)...)
+	resp.Diagnostics.Append(creditAccountIdentity{ClientID: state.ClientID, ID: state.ID}.give(ctx, resp.Identity)...)
 }
 
 // Update records what needs no request, and compares what was unknown when it
@@ -233,7 +234,7 @@ func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	untold := untoldIn(ctx, req.Private)
+	unset := unsetIn(ctx, req.Private)
 	var changed, recorded []string
 	for _, attribute := range apiAttributes {
 		wanted, prior := attribute.value(&plan), attribute.value(&state)
@@ -243,7 +244,7 @@ func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateR
 			if !known(ctx, wanted) {
 				attribute.set(&plan, &state)
 			}
-		case prior.IsNull() && slices.Contains(untold, attribute.name):
+		case prior.IsNull() && slices.Contains(unset, attribute.name):
 			recorded = append(recorded, attribute.name)
 		default:
 			changed = append(changed, attribute.name)
@@ -263,16 +264,18 @@ func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateR
 	plan.keepComputed(&state)
 	if state.ID.IsNull() {
 		if !isSet(plan.ExistingAccountID) {
-			resp.Diagnostics.AddError(sumGuarded, r.guardedDetail(ctx, heldFrom(&state)))
+			resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedAccountDetail(ctx, trackedFrom(&state)))
+			return
+		}
+		if r.session.checkTakeOver(ctx, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
 			return
 		}
 		plan.recordNothing()
 		plan.ID = plan.ExistingAccountID
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateGuard, nil)...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateUnresolved, nil)...)
 	}
-	untold = slices.DeleteFunc(untold, func(name string) bool { return slices.Contains(recorded, name) })
-	resp.Diagnostics.Append(setUntold(ctx, resp.Private, untold)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, nil)...)
+	unset = slices.DeleteFunc(unset, func(name string) bool { return slices.Contains(recorded, name) })
+	resp.Diagnostics.Append(setUnset(ctx, resp.Private, unset)...)
 	resp.Diagnostics.Append(accountModel().set(ctx, &resp.State.Raw, &plan)...)
 	resp.Diagnostics.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.give(ctx, resp.Identity)...)
 	if len(recorded) > 0 {
@@ -287,10 +290,7 @@ func (r *creditAccountResource) Delete(ctx context.Context, req resource.DeleteR
 	if resp.Diagnostics.HasError() || r.session == nil {
 		return
 	}
-	if leaving, _ := req.Private.GetKey(ctx, privateLeaving); leaving != nil {
-		resp.Diagnostics.AddWarning(sumOldStays, oldStaysDetail(heldFrom(&state)))
-	}
-	r.session.held.release(state.key(), state.ID.ValueString())
+	r.session.registry.release(trackedFrom(&state))
 }
 
 func shortened(text string) string {

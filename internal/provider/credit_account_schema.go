@@ -5,8 +5,6 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -35,9 +33,10 @@ func buildCreditAccountSchema() schema.Schema {
 			},
 			"name": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Name that the product shows; not empty. Two accounts of one client may not have the same name " +
-					"unless `allow_replacement` is set on the second." + fixedNote,
-				Validators: []validator.String{checkedString{"a name", checkNotEmpty}},
+				MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control characters. A client and a name mean one account: " +
+					"another account of the same client and name is refused unless `create_alongside` lists the first. " +
+					"Names that differ by white space or by the form of their accents alone are the same." + fixedNote,
+				Validators: []validator.String{checkedString{"a name", checkName}},
 			},
 			"starting_balance": schema.NumberAttribute{
 				Required:            true,
@@ -47,32 +46,32 @@ func buildCreditAccountSchema() schema.Schema {
 			"notify_emails": schema.SetAttribute{
 				Required:            true,
 				CustomType:          newStringSetType(),
-				MarkdownDescription: "Addresses that are told of activity, such as a low balance; may be empty. Order does not matter." + fixedNote,
-				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(checkedString{"an e-mail address", checkEmail})},
+				MarkdownDescription: "Addresses that are told of activity, such as a low balance; may be empty. Each has exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not matter." + fixedNote,
+				Validators:          []validator.Set{elements{"an e-mail address", checkEmail}},
 			},
 			"license_ids": schema.SetAttribute{
 				Required:            true,
 				CustomType:          newStringSetType(),
 				MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not matter." + fixedNote,
-				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(checkedString{"a license id", checkNotEmpty})},
+				Validators:          []validator.Set{elements{"a license id", checkNotEmpty}},
 			},
 			"type": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Classification, such as `client`; the vendor documents no other value. When not set, the API chooses." + fixedNote,
+				MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. When not set, the API chooses." + fixedNote,
 				Validators:          []validator.String{checkedString{"a type such as client", checkNotEmpty}},
 			},
-			"batch_days_until_expire": schema.Int64Attribute{
+			"batch_days_until_expire": schema.NumberAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Days until a credit batch expires after it is issued, a whole number of 0 or more. When not set, the API chooses." + fixedNote,
-				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+				MarkdownDescription: "Days until a credit batch expires after it is issued, a whole number from 0 to 2147483647. When not set, the API chooses." + fixedNote,
+				Validators:          []validator.Number{wholeNumberFrom(0)},
 			},
-			"minimum_batch_amount": schema.Int64Attribute{
+			"minimum_batch_amount": schema.NumberAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Least number of credits that one batch must hold, a whole number of 0 or more. When not set, the API chooses." + fixedNote,
-				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+				MarkdownDescription: "Least number of credits that one batch must hold, a whole number from 0 to 2147483647. When not set, the API chooses." + fixedNote,
+				Validators:          []validator.Number{wholeNumberFrom(0)},
 			},
 			"credit_batch_name": schema.StringAttribute{
 				Optional:            true,
@@ -81,17 +80,18 @@ func buildCreditAccountSchema() schema.Schema {
 			},
 			"existing_account_id": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "UUID of an account that exists already: it is taken over and nothing is sent. " +
+				MarkdownDescription: "UUID of an account that exists already: it is taken over and none is created. What the API returns of it is checked first: another client's account or another name is an error. " +
 					"The way out when the outcome of a creation is unknown and the account was found. May be removed afterwards; never sent to the API.",
 				Validators: []validator.String{validUUID},
 			},
-			"allow_replacement": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Permits a second account where it would be refused: a changed value plans a replacement, and an account " +
-					"of the same client and name as one that is held already may be created. The old account stays, with its balance. " +
-					"The look before creating is as careful as ever: it stops an apply that would create an account beside one of the same name and starting balance, " +
-					"and `on_existing_account = \"ignore\"` in the provider's configuration lets that apply pass. " +
-					"Unknown counts as `false`. Defaults to `false`; never sent to the API.",
+			"create_alongside": schema.SetAttribute{
+				Optional:   true,
+				CustomType: newStringSetType(),
+				MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; without it that is refused. " +
+					"With its own id in it, this account may be replaced: by a changed value, `-replace`, `replace_triggered_by` or a taint. " +
+					"The accounts listed stay, with their balances. The permission is for them alone: the new account's id is not listed, so the next change is refused again. " +
+					"What is unknown counts as not listed. May be changed or removed at any time; never sent to the API.",
+				Validators: []validator.Set{elements(validUUID)},
 			},
 			"timeouts": timeoutsAttribute(),
 			"id": schema.StringAttribute{

@@ -155,12 +155,12 @@ func TestCreditBatch_GuardIsResolvedByImportOrByForgetting(t *testing.T) {
 			w.write(topUp("a", `name = "2031"`))
 			w.apply().fails(sumBatchUnknownOutcome, "Looking for it was not possible", "import "+testClient+"/<its id>", "state rm")
 			w.api.ClearFaults()
-			if got := w.has(theBatch); got.Status != "tainted" || got.Attributes["id"] != nil || !strings.HasPrefix(fmt.Sprint(got.Attributes["status"]), guardPrefix) {
+			if got := w.has(theBatch); got.Status != "tainted" || got.Attributes["id"] != nil || !strings.HasPrefix(fmt.Sprint(got.Attributes["status"]), unresolvedPrefix) {
 				t.Errorf("state: %q %v", got.Status, got.Attributes)
 			}
 			plan := w.plan().fails(sumGuarded)
 			if exists {
-				plan.says("A new look found:", w.api.Batches()[0].ID)
+				plan.says("A new lookup found:", w.api.Batches()[0].ID)
 			}
 			w.plan("-refresh=false").fails(sumGuarded)
 			w.write("")
@@ -234,7 +234,7 @@ func TestCreditBatch_OutageStopsAfterThreeUnknownOutcomesOfAnyKind(t *testing.T)
 	t.Parallel()
 	w := newWorkspace(t)
 	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Status: 500})
-	w.write(account("a", "Training", "count = 2") + topUp("a", "count = 30\nname = \"top-up ${count.index}\""))
+	w.write(strings.ReplaceAll(account("a", "NAME", "count = 2"), `"NAME"`, "\"Training ${count.index}\"") + topUp("a", "count = 30\nname = \"top-up ${count.index}\""))
 	w.apply("-parallelism=1").fails(sumBatchBreaker, "was not sent and is not in the state")
 	if sent := w.api.Count(http.MethodPost, ""); sent != 3 {
 		t.Errorf("%d POSTs were sent", sent)

@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"context"
 	"math/big"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -27,15 +29,19 @@ type creditBatchModel struct {
 	UpdatedAt        types.String      `tfsdk:"updated_at"`
 }
 
+var batchModel = sync.OnceValue(func() *modelOf[creditBatchModel] {
+	return newModelOf[creditBatchModel](creditBatchSchema(context.Background()).Type())
+})
+
 // keyKnown: everything is there by which two batches are the same.
 func (m *creditBatchModel) keyKnown() bool {
 	return !m.ClientID.IsUnknown() && !m.StartingBalance.IsUnknown() && !m.CreditAccountID.IsUnknown() && !m.Name.IsUnknown()
 }
 
-func (m *creditBatchModel) key() objectKey { return m.held().key() }
+func (m *creditBatchModel) key() objectKey { return m.tracked().key() }
 
-func (m *creditBatchModel) held() heldObject {
-	return heldObject{
+func (m *creditBatchModel) tracked() trackedObject {
+	return trackedObject{
 		Kind: creditBatchType, ClientID: m.ClientID.ValueString(), CreditAccountID: m.CreditAccountID.ValueString(),
 		Name: m.Name.ValueString(), ID: m.ID.ValueString(), Status: m.Status.ValueString(), StartingBalance: numberText(m.StartingBalance),
 	}
@@ -104,7 +110,7 @@ func (m *creditBatchModel) record(batch thoughtindustries.CreditBatch) (unreadab
 // nobody configured stays null: it is the API's choice.
 func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch) {
 	m.refreshComputed(batch)
-	if !m.Name.IsNull() && batch.Name.Known {
+	if !m.Name.IsNull() && batch.Name.Known && !(batch.Name.Value != nil && thoughtindustries.SameName(*batch.Name.Value, m.Name.ValueString())) {
 		m.Name = types.StringPointerValue(batch.Name.Value)
 	}
 	if told, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() && !sameTime(told, m.ExpiresOn) {
@@ -185,6 +191,9 @@ func (m *creditBatchModel) keepSame(state *creditBatchModel) {
 	if isSet(m.CreditAccountID) {
 		m.CreditAccountID = state.CreditAccountID
 	}
+	if sameNames(m.Name, state.Name) {
+		m.Name = state.Name
+	}
 	if sameTime(m.ExpiresOn, state.ExpiresOn) {
 		m.ExpiresOn = state.ExpiresOn
 	}
@@ -214,6 +223,14 @@ func (m *creditBatchModel) fixedChanges(state *creditBatchModel) (changed []stri
 	return changed
 }
 
+// sameNames compares names that are known as the product does.
+func sameNames(a, b types.String) bool {
+	if !isSet(a) || !isSet(b) {
+		return a.Equal(b)
+	}
+	return thoughtindustries.SameName(a.ValueString(), b.ValueString())
+}
+
 // sameCredits compares what two sides make of one number: an API keeps a
 // double, a configuration more.
 func sameCredits(a, b types.Number) bool {
@@ -241,7 +258,7 @@ func (m *creditBatchModel) cleared(state *creditBatchModel) (cleared []string) {
 // one; false where that is nothing. Every value is known by then.
 func (m *creditBatchModel) change(state *creditBatchModel) (thoughtindustries.CreditBatchChange, bool) {
 	var change thoughtindustries.CreditBatchChange
-	if !m.Name.Equal(state.Name) {
+	if !sameNames(m.Name, state.Name) {
 		change.Name = optionalString(m.Name)
 	}
 	if !sameTime(m.ExpiresOn, state.ExpiresOn) {

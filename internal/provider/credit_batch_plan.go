@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -14,119 +15,196 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// ModifyPlan decides what a plan may do. Nothing here assumes that a value is known.
-func (r *creditBatchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.session == nil {
-		return // not configured: the engine is only validating
-	}
-	var plan, state creditBatchModel
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	}
-	if !req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	switch {
-	case req.Plan.Raw.IsNull():
-		r.planDestroy(&state, resp)
-	case req.State.Raw.IsNull():
-		r.planCreate(ctx, req, &plan, resp)
-	default:
-		r.planUpdate(ctx, &plan, &state, resp)
-	}
+// batchPlan is what a plan of one batch comes to, as accountPlan is.
+type batchPlan struct {
+	diags      diag.Diagnostics
+	unresolved *trackedObject
+	planned    *creditBatchModel
+	lookup     plannedLookup
 }
 
-func (r *creditBatchResource) planDestroy(state *creditBatchModel, resp *resource.ModifyPlanResponse) {
-	if r.session.held.creates(state.key()) {
-		resp.Diagnostics.AddError(sumBatchSecond, secondBatchDetail(state.held(), true))
-		return
+// planBatch decides what a plan may do, as planAccount does. applied is the
+// expiry that the last apply asked for, where that is known.
+func planBatch(registry *stateRegistry, prior, proposed *creditBatchModel, applied string) batchPlan {
+	switch {
+	case proposed == nil:
+		return planBatchDestroy(prior)
+	case prior != nil:
+		return planBatchUpdate(registry, prior, proposed, applied)
 	}
-	title := state.held().title()
-	if state.ID.IsNull() {
-		_, reason := guardedSince(state.Status.ValueString())
-		resp.Diagnostics.AddWarning(sumBatchForgetsGuarded, fmt.Sprintf(
+	return planBatchCreate(registry, proposed)
+}
+
+func planBatchDestroy(prior *creditBatchModel) (plan batchPlan) {
+	title := prior.tracked().title()
+	if prior.ID.IsNull() {
+		_, reason := unresolvedSince(prior.Status.ValueString())
+		plan.diags.AddWarning(sumBatchForgetsGuarded, fmt.Sprintf(
 			"It is unknown whether the %s was created: %s. It will be forgotten and nothing is sent. "+
 				"If it exists, it stays, with its balance. Once it is forgotten, declaring it again creates it: "+
 				"first make sure in the product's admin pages (the client's credit batches) that it does not exist.", title, reason))
-		return
+		return plan
 	}
-	resp.Diagnostics.AddWarning(sumBatchDestroyForgets, fmt.Sprintf(
+	plan.diags.AddWarning(sumBatchDestroyForgets, fmt.Sprintf(
 		"The %s (id %s) will be forgotten, and stays where it is: no API call deletes a batch. "+
 			"Its balance, %s credits when last read, stays usable until it is used up or expires. To take it away, use the product's admin pages (the client's credit batches). "+
 			"To manage it again, import %s/%s.",
-		title, state.ID.ValueString(), numberText(state.CurrentBalance), state.ClientID.ValueString(), state.ID.ValueString()))
+		title, prior.ID.ValueString(), numberText(prior.CurrentBalance), prior.ClientID.ValueString(), prior.ID.ValueString()))
+	return plan
 }
 
-// planCreate is asked whenever the engine has no usable object at an address.
-func (r *creditBatchResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, plan *creditBatchModel, resp *resource.ModifyPlanResponse) {
-	mark, _ := req.Private.GetKey(ctx, privateReplacing)
-	replacing := mark != nil
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, nil)...)
-	if plan.keyKnown() {
-		held, before := r.session.held.create(plan.key(), replacing)
-		for _, batch := range held {
-			switch {
-			case batch.guarded():
-				resp.Diagnostics.AddError(sumGuarded, r.guardedDetail(ctx, batch))
-				return
-			case !replacing:
-				resp.Diagnostics.AddError(sumBatchSecond, secondBatchDetail(batch, false))
-				return
-			}
-			resp.Diagnostics.AddWarning(sumBatchOldStays, batchStaysDetail(batch))
+// planBatchCreate is asked whenever the engine has no usable object at an address.
+func planBatchCreate(registry *stateRegistry, proposed *creditBatchModel) (plan batchPlan) {
+	if proposed.keyKnown() {
+		creation := registry.planCreate(proposed.key(), nil)
+		switch {
+		case creation.conflict != nil && creation.conflict.unresolved():
+			plan.unresolved = creation.conflict
+			return plan
+		case creation.conflict != nil:
+			plan.diags.AddError(sumBatchSecond, secondBatchDetail(*creation.conflict))
+			return plan
+		case creation.twice:
+			plan.diags.AddError(sumBatchSame, fmt.Sprintf(
+				"This plan would create more than one %s. Each would give its credits. Nothing was changed.\n\n"+
+					"- One is wanted: remove the other resources.\n"+
+					"- Several are wanted: give each a name of its own, such as the month, so that a later plan can tell them apart.", proposed.tracked().title()))
+			return plan
 		}
-		if len(held) == 0 && before > 0 {
-			resp.Diagnostics.AddWarning(sumBatchSame, fmt.Sprintf(
-				"This plan creates more than one %s. Each gives its credits. If one was meant, remove the others before applying: a batch cannot be deleted afterwards. "+
-					"If all are meant, give each a name of its own, so that a later plan can tell them apart.", plan.held().title()))
-		}
+		plan.lookup = cheapLookup
 	}
-	checkExpiry(plan, nil, &resp.Diagnostics)
-	if replacing {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateLeaving, []byte("true"))...)
+	checkExpiry(proposed, nil, &plan.diags)
+	return plan
+}
+
+func planBatchUpdate(registry *stateRegistry, prior, proposed *creditBatchModel, applied string) (plan batchPlan) {
+	if prior.ID.IsNull() {
+		// An unresolved batch that was untainted: it does not exist any more for that.
+		object := prior.tracked()
+		plan.unresolved = &object
+		return plan
 	}
+	if _, shared := registry.retain(prior.ID.ValueString()); shared {
+		plan.diags.AddWarning(sumBatchShared, fmt.Sprintf(
+			"Two resources of this state manage the %s (id %s). Keep one: run state rm with the address of the other one and take it out of the configuration. "+
+				"Nothing is sent, and the batch stays.", prior.tracked().title(), prior.ID.ValueString()))
+	}
+	if changed, cleared := proposed.fixedChanges(prior), proposed.cleared(prior); len(changed)+len(cleared) > 0 {
+		addCannotChange(changed, cleared, prior, &plan.diags)
+		return plan
+	}
+	proposed.keepSame(prior)
+	if expiry := optionalTime(proposed.ExpiresOn); expiry != nil && !expiry.After(time.Now()) && proposed.ExpiresOn.ValueString() == applied {
+		// It has passed since it was asked for, and somebody gave the batch another
+		// one. Setting it back would take the credits away.
+		proposed.ExpiresOn = prior.ExpiresOn
+	}
+	checkExpiry(proposed, prior, &plan.diags)
+	_, sends := proposed.change(prior)
+	sends = sends || proposed.Name.IsUnknown() || proposed.ExpiresOn.IsUnknown()
+	proposed.keepComputed(prior)
+	if sends {
+		proposed.CurrentBalance, proposed.AllocatedCredits = types.NumberUnknown(), types.NumberUnknown()
+		proposed.Status, proposed.UpdatedAt = types.StringUnknown(), types.StringUnknown()
+	}
+	plan.planned = proposed
+	return plan
 }
 
 // checkExpiry refuses a date that is past and new: credits that nobody could
 // use. One that the state has may well be past.
-func checkExpiry(plan, state *creditBatchModel, diags *diag.Diagnostics) {
-	expiry := optionalTime(plan.ExpiresOn)
-	if expiry == nil || expiry.After(time.Now()) || state != nil && sameTime(plan.ExpiresOn, state.ExpiresOn) {
+func checkExpiry(proposed, prior *creditBatchModel, diags *diag.Diagnostics) {
+	expiry := optionalTime(proposed.ExpiresOn)
+	if expiry == nil || expiry.After(time.Now()) || prior != nil && sameTime(proposed.ExpiresOn, prior.ExpiresOn) {
 		return
+	}
+	advice := "Set a time to come, or remove expires_on to have the API choose it."
+	switch {
+	case prior == nil:
+	case prior.ExpiresOn.IsNull():
+		advice = "Set a time to come, or remove expires_on: the API chose one."
+	default:
+		advice = fmt.Sprintf("Set a time to come, or keep what the batch has: expires_on = %q.", prior.ExpiresOn.ValueString())
 	}
 	diags.AddAttributeError(path.Root("expires_on"), sumBatchPast, fmt.Sprintf(
-		"expires_on of the %s is %s, and that is past. Nothing was changed. Set a time to come, or remove expires_on to have the API choose it.",
-		plan.held().title(), plan.ExpiresOn.ValueString()))
+		"expires_on of the %s is to be %s, and that is past. Nothing was changed. %s",
+		proposed.tracked().title(), proposed.ExpiresOn.ValueString(), advice))
 }
 
-func (r *creditBatchResource) planUpdate(ctx context.Context, plan, state *creditBatchModel, resp *resource.ModifyPlanResponse) {
-	if r.session.held.creates(state.key()) {
-		resp.Diagnostics.AddError(sumBatchSecond, secondBatchDetail(state.held(), true))
+// ModifyPlan decides what a plan may do.
+func (r *creditBatchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.session == nil {
+		return // not configured: the engine is only validating
+	}
+	var prior, proposed *creditBatchModel
+	if !req.State.Raw.IsNull() {
+		prior = &creditBatchModel{}
+		resp.Diagnostics.Append(batchModel().get(ctx, req.State.Raw, prior)...)
+	}
+	if !req.Plan.Raw.IsNull() {
+		proposed = &creditBatchModel{}
+		resp.Diagnostics.Append(batchModel().get(ctx, req.Plan.Raw, proposed)...)
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	if state.ID.IsNull() {
-		// A guarded batch that was untainted: it does not exist any more for that.
-		resp.Diagnostics.AddError(sumGuarded, r.guardedDetail(ctx, state.held()))
+	applied, _ := req.Private.GetKey(ctx, privateAppliedExpiry)
+	plan := planBatch(r.session.registry, prior, proposed, appliedExpiry(applied))
+	resp.Diagnostics.Append(plan.diags...)
+	if plan.unresolved != nil {
+		resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedBatchDetail(ctx, *plan.unresolved))
+	}
+	if resp.Diagnostics.HasError() || proposed == nil {
 		return
 	}
-	if changed, cleared := plan.fixedChanges(state), plan.cleared(state); len(changed)+len(cleared) > 0 {
-		addCannotChange(changed, cleared, state, &resp.Diagnostics)
+	if plan.lookup != noLookup {
+		r.session.lookUpPlannedBatch(ctx, proposed, &resp.Diagnostics)
+	}
+	if plan.planned == nil {
+		plan.planned = proposed
+	}
+	resp.Diagnostics.Append(batchModel().set(ctx, &resp.Plan.Raw, plan.planned)...)
+}
+
+// lookUpPlannedBatch shows a plan what the apply would be stopped by. What is
+// refused, fails or would have to wait is left to the apply.
+func (s *session) lookUpPlannedBatch(ctx context.Context, planned *creditBatchModel, diags *diag.Diagnostics) {
+	if s.client == nil || s.onExisting == thoughtindustries.IgnoreOnExisting || planned.Name.IsNull() {
 		return
 	}
-	checkExpiry(plan, state, &resp.Diagnostics)
-	plan.keepSame(state)
-	_, sends := plan.change(state)
-	sends = sends || plan.Name.IsUnknown() || plan.ExpiresOn.IsUnknown()
-	plan.keepComputed(state)
-	if sends {
-		plan.CurrentBalance, plan.AllocatedCredits = types.NumberUnknown(), types.NumberUnknown()
-		plan.Status, plan.UpdatedAt = types.StringUnknown(), types.StringUnknown()
+	found, err := s.client.ExistingCreditBatches(ctx, planned.request(), false)
+	switch {
+	case err != nil, len(found) == 0:
+	case s.onExisting == thoughtindustries.AdoptExisting && len(found) == 1 && !s.registry.containsID(*found[0].ID.Value):
+		diags.AddWarning(sumBatchWillAdopt, fmt.Sprintf(
+			"The %s is there already, and on_existing_account is \"adopt\": the apply creates none and takes this one over: %s. If you want another one, give it another name.",
+			planned.tracked().title(), describeBatch(found[0])))
+	default:
+		s.addBatchExists(found, planned.tracked().subject(), diags)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, []byte("true"))...)
+}
+
+// privateAppliedExpiry is the expiry that the last apply asked for.
+const privateAppliedExpiry = "applied_expires_on"
+
+// appliedExpiry reads it; empty where there is none.
+func appliedExpiry(raw []byte) string {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+func setAppliedExpiry(ctx context.Context, private privateState, m *creditBatchModel) diag.Diagnostics {
+	if m.ExpiresOn.IsNull() || m.ExpiresOn.IsUnknown() {
+		return private.SetKey(ctx, privateAppliedExpiry, nil)
+	}
+	raw, err := json.Marshal(m.ExpiresOn.ValueString())
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic(sumInternal, err.Error())}
+	}
+	return private.SetKey(ctx, privateAppliedExpiry, raw)
 }
 
 // addCannotChange refuses what the API cannot change.
@@ -144,20 +222,20 @@ func addCannotChange(changed, cleared []string, state *creditBatchModel, diags *
 			"What you can do:\n"+
 			"- keep the batch as it is: set the old value again, or list the attribute in lifecycle.ignore_changes;\n"+
 			"- have a second batch: declare it as a resource of its own. This one stays, with its balance;\n"+
-			"- give this one up (state rm, or remove the resource and apply) and declare another. The old one stays, with its balance.",
-		strings.Join(lines, "\n"), state.held().title(), state.ID.ValueString()))
+			"- give this one up (state rm, or remove the resource and apply) and declare another, under another name. The old one stays, with its balance.\n\n%s",
+		strings.Join(lines, "\n"), state.tracked().title(), state.ID.ValueString(), toDestroy))
 }
 
-// guardedDetail tells what happened, what a new look finds, and the ways out.
-func (r *creditBatchResource) guardedDetail(ctx context.Context, batch heldObject) string {
-	since, _ := guardedSince(batch.Status)
-	return batch.subject().guardedDetail(batch.Status, r.candidates(ctx, batch, since))
+// unresolvedBatchDetail tells what happened, what a new lookup finds, and the ways out.
+func (s *session) unresolvedBatchDetail(ctx context.Context, batch trackedObject) string {
+	since, _ := unresolvedSince(batch.Status)
+	return batch.subject().unresolvedDetail(batch.Status, s.batchCandidates(ctx, batch, since))
 }
 
-// candidates looks once for what the creation may have made.
-func (r *creditBatchResource) candidates(ctx context.Context, batch heldObject, since time.Time) string {
-	if r.client() == nil {
-		return "Looking for it was not possible: " + r.session.missing
+// batchCandidates looks up once what the creation may have made.
+func (s *session) batchCandidates(ctx context.Context, batch trackedObject, since time.Time) string {
+	if s.client == nil {
+		return "Looking for it was not possible: " + s.missing
 	}
 	balance, ok := thoughtindustries.ParseNumber(batch.StartingBalance)
 	if !ok || since.IsZero() {
@@ -170,33 +248,21 @@ func (r *creditBatchResource) candidates(ctx context.Context, batch heldObject, 
 	if batch.Name != "" {
 		request.Name = &batch.Name
 	}
-	found, err := r.client().FindCreditBatches(ctx, request)
-	return whatALookFound(found, err, describeBatch, "A new look found no such batch. That is no proof: a listing may lag.")
-}
-
-func batchStaysDetail(batch heldObject) string {
-	return fmt.Sprintf("The old %s (id %s) stays, with its balance, and is no longer managed. To take it away, use the product's admin pages.", batch.title(), batch.ID)
+	found, err := s.client.FindCreditBatches(ctx, request)
+	return whatALookupFound(found, err, describeBatch, "A new lookup found no such batch. That is no proof: a listing may lag.")
 }
 
 // secondBatchDetail says what made the engine want a second batch, as far as a
-// provider, which is told no addresses, can know. atHeld: it is said at the
-// address of the batch that is held.
-func secondBatchDetail(batch heldObject, atHeld bool) string {
-	intro := "The state holds a batch of this client, account, name and starting balance already, and this plan would create another one, with credits of its own."
-	if atHeld {
-		intro = "This batch is held by the state, and the same plan would create another one of the same client, account, name and starting balance, at another address, with credits of its own."
-	}
-	id := batch.ID
-	if id == "" {
-		id = "not known, since the outcome of its creation is unknown"
-	}
-	return fmt.Sprintf("%s\n\n"+
+// provider, which is told no addresses, can know.
+func secondBatchDetail(batch trackedObject) string {
+	return fmt.Sprintf("The state has a batch of this client, account, name and starting balance, and this plan would create another one, with credits of its own.\n\n"+
 		"  It is the %s, id %s.\n\n"+
 		"Depending on what happened:\n"+
 		"- The resource, its for_each key or its module was renamed: say so with a moved block,\n"+
 		"    moved {\n      from = <old address>\n      to   = <new address>\n    }\n"+
 		"- It is tainted (a provisioner failed, or taint was run): run untaint with its address.\n"+
-		"- There are two resources of it, and one batch is wanted: remove one. To manage it at another address, state rm the old one and import %s/<the id above>.\n"+
-		"- A second batch is wanted: give it another name, such as the year; a name can be changed afterwards.\n\n"+
-		"Nothing was changed.", intro, batch.title(), id, batch.ClientID)
+		"- It was to be replaced (-replace, replace_triggered_by): no batch is replaced by its equal. Take that out.\n"+
+		"- There are two resources of it, and one batch is wanted: remove one. To manage it at another address, state rm the old one and import %s/%s.\n"+
+		"- A second batch is wanted: declare it under another name, such as the year, as a resource of its own. A name can be changed afterwards.\n\n"+
+		"%s Nothing was changed.", batch.title(), batch.ID, batch.ClientID, batch.ID, toDestroy)
 }

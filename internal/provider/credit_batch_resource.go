@@ -59,7 +59,7 @@ func (r *creditBatchResource) client() *thoughtindustries.Client {
 // Create sends one POST. Once an id is known it adds no error, as for accounts.
 func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan creditBatchModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(batchModel().get(ctx, req.Plan.Raw, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -67,12 +67,14 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 		addNotConfigured(r.session, "Creating a credit batch", &resp.Diagnostics)
 		return
 	}
-	r.session.held.created(plan.key())
+	key := plan.key()
+	r.session.registry.beginCreate(key)
+	defer r.session.registry.endCreate(key)
 	created, err := r.client().CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
 	if created.LookupRefused != "" && !keyRefused(err) {
 		resp.Diagnostics.AddWarning(sumBatchLookupRefused, fmt.Sprintf(
 			"Before a batch with a name is created, the client's credit batches are looked through for one that is the same, and this endpoint refuses: %s. "+
-				"Batches are created without that look, and cannot be refreshed. To allow it, let the key's role read credit batches. This is said once a run.", created.LookupRefused))
+				"Batches are created without that lookup, and cannot be refreshed. To allow it, let the key's role read credit batches. This is said once a run.", created.LookupRefused))
 	}
 	if err != nil {
 		r.createFailed(ctx, err, &plan, resp)
@@ -83,19 +85,21 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 
 // createSucceeded saves a batch that exists and is ours.
 func (r *creditBatchResource) createSucceeded(ctx context.Context, created thoughtindustries.Creation[thoughtindustries.CreditBatch], plan *creditBatchModel, resp *resource.CreateResponse) {
-	title := plan.held().title()
+	title := plan.tracked().title()
 	plan.ID = types.StringPointerValue(created.Object.ID.Value)
 	unreadable := plan.record(created.Object)
-	diags := resp.State.Set(ctx, plan)
+	diags := batchModel().set(ctx, &resp.State.Raw, plan)
+	diags.Append(setAppliedExpiry(ctx, resp.Private, plan)...)
 	diags.Append(plan.identity().give(ctx, resp.Identity)...)
+	r.session.registry.track(plan.tracked())
 	for _, d := range diags {
 		resp.Diagnostics.AddWarning(d.Summary(), d.Detail())
 	}
 	switch {
 	case created.AfterUnknown:
 		resp.Diagnostics.AddWarning(sumBatchAdopted, fmt.Sprintf(
-			"The %s was created, but the answer to its creation did not arrive as it should: %s. "+
-				"It was found by looking, and is managed from now on: %s. It was recognised by its client, its account, its name, its starting balance and the time at which it appeared.",
+			"The %s was created, but the response to its creation did not arrive as it should: %s. "+
+				"It was found by a lookup, and is managed from now on: %s. It was recognised by its client, its account, its name, its starting balance and the time at which it appeared.",
 			title, created.Adopted, describeBatch(created.Object)))
 	case created.Adopted != "":
 		resp.Diagnostics.AddWarning(sumBatchAdopted, fmt.Sprintf(
@@ -103,7 +107,7 @@ func (r *creditBatchResource) createSucceeded(ctx context.Context, created thoug
 				"It was recognised by its client, its account, its name and its starting balance.", title, describeBatch(created.Object)))
 	case len(unreadable) > 0:
 		resp.Diagnostics.AddWarning(sumUnreadable, fmt.Sprintf(
-			"The %s was created (id %s), but the API's answer did not tell these values in the documented form: %s. "+
+			"The %s was created (id %s), but the API's response did not have these values in the documented form: %s. "+
 				"What was configured is kept; the others are null until the next refresh.", title, plan.ID.ValueString(), strings.Join(unreadable, ", ")))
 	}
 	if told := created.Object.ClientID.Value; told != nil && !strings.EqualFold(*told, plan.ClientID.ValueString()) {
@@ -115,50 +119,51 @@ func (r *creditBatchResource) createSucceeded(ctx context.Context, created thoug
 // createFailed tells why there is no batch, or why nobody knows.
 func (r *creditBatchResource) createFailed(ctx context.Context, err error, plan *creditBatchModel, resp *resource.CreateResponse) {
 	var (
-		refused    *thoughtindustries.APIError
-		notCreated *thoughtindustries.NotCreatedError
-		exists     *thoughtindustries.ExistsError
-		unknown    *thoughtindustries.UnknownOutcomeError
+		exists  *thoughtindustries.ExistsError
+		unknown *thoughtindustries.UnknownOutcomeError
 	)
-	declared, address := plan.held().subject(), r.client().Address()
+	declared := plan.tracked().subject()
 	switch {
 	case errors.As(err, &unknown):
 		// Kept without an id; the error beside it taints it, and the plan
 		// refuses to create it again.
 		plan.recordNothing()
-		plan.Status = types.StringValue(guardStatus(unknown.At, unknown.Reason))
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		resp.Diagnostics.Append(setGuard(ctx, resp.Private, unknown)...)
-		addUnknown(unknown, declared, sumBatchUnknownOutcome, &resp.Diagnostics)
-	case errors.As(err, &refused):
-		addRefused(refused, declared, address, &resp.Diagnostics)
+		plan.Status = types.StringValue(unresolvedStatus(unknown.At, unknown.Reason))
+		resp.Diagnostics.Append(batchModel().set(ctx, &resp.State.Raw, plan)...)
+		resp.Diagnostics.Append(setUnresolved(ctx, resp.Private, unknown)...)
+		r.session.registry.track(plan.tracked())
+		addUnknown(unknown, declared, &resp.Diagnostics)
 	case errors.As(err, &exists):
-		addBatchExists(exists, declared, &resp.Diagnostics)
-	case errors.As(err, &notCreated):
-		addNotCreated(notCreated, declared, address, &resp.Diagnostics)
+		r.session.addBatchExists(exists.Batches, declared, &resp.Diagnostics)
 	default:
-		resp.Diagnostics.AddError(sumInternal, err.Error())
+		addCreateFailed(err, declared, r.client().Address(), &resp.Diagnostics)
 	}
 }
 
-// addBatchExists says which batch stands in the way and how to go on.
-func addBatchExists(exists *thoughtindustries.ExistsError, s subject, diags *diag.Diagnostics) {
-	lines := make([]string, 0, len(exists.Batches))
-	for _, batch := range exists.Batches {
+// addBatchExists says which batches stand in the way and how to go on.
+func (s *session) addBatchExists(found []thoughtindustries.CreditBatch, declared subject, diags *diag.Diagnostics) {
+	lines := make([]string, 0, len(found))
+	tracked := false
+	for _, batch := range found {
 		lines = append(lines, "- "+describeBatch(batch))
+		tracked = tracked || s.registry.containsID(*batch.ID.Value)
 	}
-	held := ""
-	if exists.Held {
-		held = "\n\nThe state holds it, at another address or as the object that this one replaces. If it is being replaced on purpose with create_before_destroy, " +
-			"set on_existing_account = \"ignore\" for that apply."
+	way := fmt.Sprintf("It is the batch you declare: import %s/%s", declared.clientID, *found[0].ID.Value)
+	switch {
+	case tracked:
+		way = "The state has it, at another address or under another name: correct or remove one of the two resources."
+	case len(found) > 1:
+		way = fmt.Sprintf("One of them is the batch you declare: import %s/<its id>.", declared.clientID)
+	default:
+		way += ", or set on_existing_account = \"adopt\" in the provider's configuration."
 	}
 	diags.AddAttributeError(path.Root("name"), sumBatchExists, fmt.Sprintf(
-		"The %s is there already, so none was created:\n%s%s\n\n"+
+		"The %s is there already, so none is created:\n%s\n\n"+
 			"It may come from an earlier run that was killed before its state was saved, or be the batch that came with the account.\n"+
-			"- It is the batch you declare: import %s/%s, or set on_existing_account = \"adopt\" in the provider's configuration.\n"+
-			"- It is another one, and you want a second: give this one another name, or set on_existing_account = \"ignore\" in the provider's configuration for that apply.\n\n"+
+			"- %s\n"+
+			"- You want another one: give this one another name. Or, so that what exists is not looked up at all, set on_existing_account = \"ignore\" in the provider's configuration.\n\n"+
 			"Nothing was changed.",
-		s.title, strings.Join(lines, "\n"), held, s.clientID, *exists.Batches[0].ID.Value))
+		declared.title, strings.Join(lines, "\n"), way))
 }
 
 // describeBatch names a batch by what the listing tells of it.
@@ -179,11 +184,14 @@ func describeBatch(batch thoughtindustries.CreditBatch) string {
 	return text
 }
 
+// statusNotListed is the status of a batch that a complete listing does not have.
+const statusNotListed = "not listed"
+
 // Read finds the batch in the client's listing, which is read once for all of
 // them.
 func (r *creditBatchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state creditBatchModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(batchModel().get(ctx, req.State.Raw, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -202,30 +210,37 @@ func (r *creditBatchResource) Read(ctx context.Context, req resource.ReadRequest
 		if !state.Name.Equal(before) {
 			// Its name was changed elsewhere, or by a run that was killed before it
 			// was saved. A plan that wants to create it anew may ask for either name.
-			r.session.held.hold(state.held())
+			if r.session.registry.track(state.tracked()) {
+				resp.Diagnostics.AddError(sumBatchSecond, secondBatchDetail(state.tracked()))
+			}
 		}
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(batchModel().set(ctx, &resp.State.Raw, &state)...)
 	case gone:
-		r.session.held.release(state.key(), state.ID.ValueString())
-		resp.State.RemoveResource(ctx)
+		// No call deletes a batch: it was used up, expired or was taken away by hand.
+		// Created again, it would give its credits again.
+		if state.Status.ValueString() == statusNotListed {
+			return // said when it was found out
+		}
+		state.Status = types.StringValue(statusNotListed)
+		resp.Diagnostics.Append(batchModel().set(ctx, &resp.State.Raw, &state)...)
 		resp.Diagnostics.AddWarning(sumBatchGone, fmt.Sprintf(
-			"The %s (id %s) is not in the client's listing any more, so it is removed from the state. "+
-				"A plan creates it anew as long as it is declared: if it is not wanted any more, remove the resource before applying.",
-			state.held().title(), state.ID.ValueString()))
+			"The %s (id %s) is not in the client's listing any more: it was used up, has expired or was taken away by hand. It stays in the state with the status %q, and is not created again. "+
+				"Once it is of no use, remove the resource. To give credits again, declare another batch under another name.",
+			state.tracked().title(), state.ID.ValueString(), statusNotListed))
 	default:
 		when := "It was created a few minutes ago, and a listing may lag, so it is kept as it is in the state."
 		if made.IsZero() {
 			when = "When it was created is not known, and a listing may lag, so it is kept as it is in the state. Should it be missing for long, it exists no more: " +
-				"run state rm with its address, and remove the resource unless it is to be created anew."
+				"once it is of no use, remove the resource."
 		}
-		resp.Diagnostics.AddWarning(sumBatchNotListed, fmt.Sprintf("The %s (id %s) is not in the client's listing. %s", state.held().title(), state.ID.ValueString(), when))
+		resp.Diagnostics.AddWarning(sumBatchNotListed, fmt.Sprintf("The %s (id %s) is not in the client's listing. %s", state.tracked().title(), state.ID.ValueString(), when))
 	}
 }
 
 // notRefreshed says once a client and run that its batches stay as the state
 // has them. That the key may not read them is no fault: a run can go on.
 func (r *creditBatchResource) notRefreshed(clientID string, err error, diags *diag.Diagnostics) {
-	if _, before := r.session.told.LoadOrStore("batches of "+strings.ToLower(clientID), true); before {
+	if !r.session.sayOnce("batches of " + strings.ToLower(clientID)) {
 		return
 	}
 	detail := fmt.Sprintf("The credit batches of client %s could not be read: %s. They are kept as they are in the state. This is said once a run.", clientID, err)
@@ -241,8 +256,8 @@ func (r *creditBatchResource) notRefreshed(clientID string, err error, diags *di
 // it was planned. An error leaves the state as it was.
 func (r *creditBatchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state creditBatchModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(batchModel().get(ctx, req.Plan.Raw, &plan)...)
+	resp.Diagnostics.Append(batchModel().get(ctx, req.State.Raw, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -250,7 +265,7 @@ func (r *creditBatchResource) Update(ctx context.Context, req resource.UpdateReq
 		resp.Diagnostics.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
 			"Changed: %s, of the %s (id %s). The plan could not know, because the new value was not known yet; now it is, and it is another one. "+
 				"The API cannot change that of a batch. Nothing was changed and the state is as it was: plan again to see the ways out.",
-			strings.Join(changed, ", "), state.held().title(), state.ID.ValueString()))
+			strings.Join(changed, ", "), state.tracked().title(), state.ID.ValueString()))
 		return
 	}
 	plan.keepComputed(&state)
@@ -267,14 +282,14 @@ func (r *creditBatchResource) Update(ctx context.Context, req resource.UpdateReq
 		plan.refreshComputed(batch)
 		plan.CreatedAt = state.CreatedAt
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateReplacing, nil)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(setAppliedExpiry(ctx, resp.Private, &plan)...)
+	resp.Diagnostics.Append(batchModel().set(ctx, &resp.State.Raw, &plan)...)
 	resp.Diagnostics.Append(plan.identity().give(ctx, resp.Identity)...)
 }
 
 // addNotUpdated says why a change was not made, or that it may have been.
 func addNotUpdated(err error, state *creditBatchModel, address string, diags *diag.Diagnostics) {
-	declared := state.held().subject()
+	declared := state.tracked().subject()
 	var refused *thoughtindustries.APIError
 	if !errors.As(err, &refused) {
 		diags.AddError(sumBatchNotUpdated, fmt.Sprintf(
@@ -297,14 +312,11 @@ func addNotUpdated(err error, state *creditBatchModel, address string, diags *di
 // Delete forgets: no API call deletes a batch.
 func (r *creditBatchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state creditBatchModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(batchModel().get(ctx, req.State.Raw, &state)...)
 	if resp.Diagnostics.HasError() || r.session == nil {
 		return
 	}
-	if leaving, _ := req.Private.GetKey(ctx, privateLeaving); leaving != nil {
-		resp.Diagnostics.AddWarning(sumBatchOldStays, batchStaysDetail(state.held()))
-	}
-	r.session.held.release(state.key(), state.ID.ValueString())
+	r.session.registry.release(state.tracked())
 }
 
 // ImportState reads everything back from the listing.
@@ -336,6 +348,6 @@ func (r *creditBatchResource) ImportState(ctx context.Context, req resource.Impo
 			"The listing does not tell the starting balance of the batch %s of client %s in the documented form. Nothing was imported.", batchID, client))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	resp.Diagnostics.Append(batchModel().set(ctx, &resp.State.Raw, &model)...)
 	resp.Diagnostics.Append(id.give(ctx, resp.Identity)...)
 }

@@ -23,7 +23,7 @@ func buildCreditBatchSchema() schema.Schema {
 		MarkdownDescription: "A credit batch: a number of credits given to a client at once, usually to top up a credit account. " +
 			"One declared batch is one batch: creating is never repeated unless it is certain that nothing was created. " +
 			"It is read from the client's listing of batches, once a run for all of them, so its balance is the live one. " +
-			"Destroying only forgets, because no API call deletes a batch. A batch that the listing does not have any more is removed from the state with a warning.",
+			"Destroying only forgets, because no API call deletes a batch. A batch that the listing does not have any more stays in the state with the status `not listed`, with a warning: created again, it would give its credits again.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				Required:            true,
@@ -42,17 +42,17 @@ func buildCreditBatchSchema() schema.Schema {
 			},
 			"name": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Name that the product shows; not empty. It is changed in place, but cannot be cleared. When not set, the API chooses. " +
+				MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control characters. It is changed in place, but cannot be cleared. When not set, the API chooses. " +
 					"Give each batch a name of its own, such as the year: before a batch with a name is created, the client's listing is looked through for one of the same account, name and starting balance " +
 					"that a run may have left which was killed before it saved its state, and what happens then is chosen by `on_existing_account` of the provider. A batch without a name is not looked for. " +
-					"A second batch of the same client, account, name and starting balance as one that the state holds is refused by the plan.",
-				Validators: []validator.String{checkedString{"a name", checkNotEmpty}},
+					"A second batch of the same client, account, name and starting balance as one that the state has is refused by the plan, also in place of the first: declare another under another name.",
+				Validators: []validator.String{checkedString{"a name", checkName}},
 			},
 			"expires_on": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.RFC3339Type{},
 				MarkdownDescription: "Time at which the credits expire, such as `2031-01-01T00:00:00Z`, compared as a time to the second and not as text. " +
-					"It is changed in place, but cannot be cleared. A new or changed value that is past is refused by the plan. When not set, the API chooses.",
+					"It is changed in place, but cannot be cleared. A new value that is past is refused by the plan; one that has passed since it was applied is no change, also where somebody gave the batch another one. When not set, the API chooses.",
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -64,7 +64,7 @@ func buildCreditBatchSchema() schema.Schema {
 			},
 			"status": schema.StringAttribute{
 				Computed: true,
-				MarkdownDescription: "Status such as `active`, as of the last refresh. " +
+				MarkdownDescription: "Status such as `active`, as of the last refresh; `not listed` where the client's listing does not have the batch any more. " +
 					"While the outcome of a creation is unknown: `outcome unknown since`, the time and what happened.",
 			},
 			"allocated_credits": schema.NumberAttribute{

@@ -390,7 +390,7 @@ func TestAccCreditBatch_refusesAPastExpiryThatThePlanDidNotKnow(t *testing.T) {
 	api.expectBatchPosts(0)
 }
 
-func TestCreditBatch_GoneFromTheListingIsRemovedWithAWarning(t *testing.T) {
+func TestCreditBatch_GoneFromTheListingStaysAndIsNotCreatedAgain(t *testing.T) {
 	t.Parallel()
 	clock := &laterClock{}
 	w := newWorkspace(t, mockapi.Options{Now: clock.now})
@@ -410,9 +410,19 @@ func TestCreditBatch_GoneFromTheListingIsRemovedWithAWarning(t *testing.T) {
 		w.plan().fails(sumBatchNotRefreshed).silentOn(sumBatchGone)
 		w.api.ClearFaults()
 	}
-	w.plan().changes().says(sumBatchGone, "1 to add")
-	w.write("")
+	w.plan().succeeds().says(sumBatchGone, noChanges)
 	w.apply().succeeds().says(sumBatchGone)
+	if got := w.has(theBatch).Attributes["status"]; got != statusNotListed {
+		t.Errorf("the status is %v", got)
+	}
+	w.plan().succeeds().says(noChanges).silentOn("Warning") // it was said
+	w.run("taint", theBatch).succeeds()
+	w.plan().fails(sumBatchSecond)
+	w.run("untaint", theBatch).succeeds()
+	w.batchPosts(1)
+	// What is said, to its end.
+	w.write("")
+	w.apply().succeeds().says(sumBatchDestroyForgets)
 	if len(w.state()) != 0 {
 		t.Errorf("the state holds %v", w.state())
 	}

@@ -68,6 +68,55 @@ func TestGitOps_CommentHoldsThePlanAsFarAsGitHubTakesIt(t *testing.T) {
 	}
 }
 
+// What a reviewer is asked about, and what is refused.
+func TestGitOps_ThePlanIsCheckedForWhatCostsMoney(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("jq"); err != nil {
+		t.Skip("the script needs jq, which is not here")
+	}
+	change := func(actions, before, alongside string) string {
+		return fmt.Sprintf(`{"address":"thoughtindustries_credit_account.a","type":"thoughtindustries_credit_account","change":{"actions":%s,"before":%s,"after":{"create_alongside":%s}}}`,
+			actions, before, alongside)
+	}
+	const first = `{"id":"` + otherID + `"}`
+	tests := map[string]struct {
+		change, reviewed string
+		fails            bool
+		says             string
+	}{
+		"created":                        {change: change(`["create"]`, "null", "null")},
+		"no change":                      {change: change(`["no-op"]`, first, `["`+otherID+`"]`)},
+		"forgotten":                      {change: change(`["delete"]`, first, "null"), reviewed: "true", fails: true, says: "forgets"},
+		"unresolved, taken out":          {change: change(`["delete"]`, `{"id":null}`, "null")},
+		"beside another":                 {change: change(`["create"]`, "null", `["`+otherID+`"]`), fails: true, says: otherID},
+		"beside another, reviewed":       {change: change(`["create"]`, "null", `["`+otherID+`"]`), reviewed: "true", says: otherID},
+		"replaced":                       {change: change(`["delete","create"]`, first, `["`+strings.ToUpper(otherID)+`"]`), fails: true, says: "reviewer"},
+		"replaced, reviewed":             {change: change(`["create","delete"]`, first, `["`+strings.ToUpper(otherID)+`"]`), reviewed: "true", says: "stay with their balances"},
+		"another resource type":          {change: `{"address":"x.y","type":"x","change":{"actions":["delete"],"before":{"id":"1"}}}`},
+		"nothing changes in the outputs": {change: ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			plan := filepath.Join(dir, "plan.json")
+			if err := os.WriteFile(plan, []byte(`{"resource_changes":[`+test.change+`]}`), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			engine := filepath.Join(dir, "engine")
+			if err := os.WriteFile(engine, []byte("#!/bin/sh\ncat \"$3\"\n"), 0o700); err != nil { //nolint:gosec // it is run
+				t.Fatal(err)
+			}
+			command := exec.CommandContext(t.Context(), "sh", filepath.Join(gitopsFolder, "scripts", "check-plan.sh"), plan)
+			command.Env = append(os.Environ(), "TERRAFORM="+engine, "SECOND_ACCOUNTS_REVIEWED="+test.reviewed)
+			out, err := command.CombinedOutput()
+			if (err != nil) != test.fails || !strings.Contains(strings.ToLower(string(out)), test.says) || test.says == "" && len(out) > 0 {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
 // Editors check the accounts against the schema, so what it does not know
 // cannot be written, and what nothing reads must not be.
 func TestGitOps_TheSchemaKnowsWhatTheConfigurationReads(t *testing.T) {

@@ -58,7 +58,7 @@ func TestImport_ByBlockLeavesNullWhatNothingTellsAndSaysWhereItStands(t *testing
 	}
 	w.writeFile("generated.tf", strings.Replace(text, `"Training"`, `"Renamed"`, 1))
 	w.plan().fails(sumCannotChange, "Changed: name")
-	w.requests(0)
+	w.posts(0)
 }
 
 // lineOf gives the line of a configuration that sets an attribute.
@@ -88,7 +88,7 @@ func TestImport_ByIdentityWhereTheEngineHasIt(t *testing.T) {
 	if !keepsIdentities(t) {
 		// Older engines refuse the block before they ask the provider.
 		w.plan().fails(`The argument "id" is required`, `"identity" is not expected here`)
-		w.requests(0)
+		w.posts(0)
 		return
 	}
 	w.apply().succeeds().says(sumRecorded, "1 imported, 0 added, 1 changed")
@@ -97,7 +97,7 @@ func TestImport_ByIdentityWhereTheEngineHasIt(t *testing.T) {
 
 	w.write(fmt.Sprintf(strings.ReplaceAll(identityBlock, "account.a", "account.b"), "acme", otherID) + account("b", "Other", ""))
 	w.plan().fails(sumImportID, "{ client_id, id }", "Nothing was imported.")
-	w.requests(0)
+	w.posts(0)
 }
 
 func TestImport_WrongIDsShowTheForm(t *testing.T) {
@@ -143,7 +143,9 @@ import {
 	if got := w.has(theAccount + `["Second"]`).Attributes; got["id"] != "11111111-2222-4333-8444-000000000002" || got["name"] != "Second" {
 		t.Errorf("state: %v", got)
 	}
-	w.requests(0)
+	if got := w.api.Count(http.MethodGet, batchesPath); got != 1 {
+		t.Errorf("%d listings, want one for all", got)
+	}
 }
 
 // Under ignore_changes a value that nothing told stays null, and stays free to be set once.
@@ -164,7 +166,51 @@ func TestImport_NullsUnderIgnoreChangesMayStillBeSetOnce(t *testing.T) {
 	w.plan().fails(sumCannotChange, "Changed: credit_batch_name")
 	w.write(account("a", "Training", ""))
 	w.plan().fails(sumCannotChange, "Changed: credit_batch_name")
-	w.requests(0)
+	w.posts(0)
+}
+
+// What the API returns of an imported account is in the state, and compared.
+func TestImport_IsChecked(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.api.AddClient(mockapi.Client{ID: otherClient, Name: "Globex", Slug: "globex"})
+	ours := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
+	empty := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Empty"})
+	w.write(account("a", "Training", "") + account("b", "Empty", ""))
+	w.run("import", theAccount, testClient+"/"+ours.ID).succeeds().silentOn("Warning")
+	if got := w.has(theAccount).Attributes; got["name"] != "Training" || fmt.Sprint(got["starting_balance"]) != "100" || got["notify_emails"] != nil {
+		t.Errorf("state: %v", got)
+	}
+	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+empty.ID).succeeds().says(sumNotListed, "Compare both ids")
+	w.apply().succeeds().says(sumRecorded, "notify_emails, license_ids")
+	w.plan().succeeds().says(noChanges)
+	w.write(account("a", "Renamed", "") + account("b", "Empty", ""))
+	w.plan().fails(sumCannotChange, "Changed: name")
+
+	w = newWorkspace(t)
+	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 200, Body: pointer("<html>")})
+	w.write(account("a", "Training", ""))
+	w.run("import", theAccount, testClient+"/"+otherID).fails(sumCheckFailed, "Nothing was imported.")
+	w.api.ClearFaults()
+	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
+	w.run("import", theAccount, testClient+"/"+otherID).succeeds().says(sumNotChecked)
+}
+
+// Two resources that manage one account are told of it by the next plan.
+func TestImport_TwiceIsToldByTheNextPlan(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
+	w.write(account("a", "Training", "") + account("b", "Training", ""))
+	w.run("import", theAccount, testClient+"/"+made.ID).succeeds()
+	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+made.ID).succeeds()
+	w.apply().succeeds().says(sumShared, made.ID, "state rm")
+	w.plan().succeeds().says("Warning: "+sumShared, noChanges)
+	// What it says, to its end.
+	w.run("state", "rm", "thoughtindustries_credit_account.b").succeeds()
+	w.write(account("a", "Training", ""))
+	w.plan().succeeds().says(noChanges).silentOn("Warning")
+	w.accounts(1)
 }
 
 // identified wants the state to know an object by these ids, on engines that
@@ -202,8 +248,8 @@ func TestIdentity_IsSetOnEveryPath(t *testing.T) {
 		"imported":              {config: importBlock + account("a", "Training", ""), id: otherID},
 		"moved":                 {first: terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`), config: account("a", "Training", "") + movedFromData, id: otherID},
 		"moved without client":  {first: terraformDataOf(`, id = "` + otherID + `"`), config: account("a", "Training", "") + movedFromData, id: otherID},
-		"updated":               {first: account("a", "Training", ""), config: account("a", "Training", "allow_replacement = true")},
-		"client in other case":  {first: account("a", "Training", ""), config: strings.ReplaceAll(account("a", "Training", "allow_replacement = true"), testClient, strings.ToUpper(testClient))},
+		"updated":               {first: account("a", "Training", ""), config: account("a", "Training", "create_alongside = [\""+otherID+"\"]")},
+		"client in other case":  {first: account("a", "Training", ""), config: strings.ReplaceAll(account("a", "Training", "create_alongside = [\""+otherID+"\"]"), testClient, strings.ToUpper(testClient))},
 		"unknown until applied": {first: account("a", "Training", ""), config: unknownUntilApply(fmt.Sprintf("%q", strings.ToUpper(testClient))) + strings.ReplaceAll(account("a", "Training", ""), fmt.Sprintf("%q", testClient), "terraform_data.later.output")},
 		"renamed address":       {first: account("b", "Training", ""), config: account("a", "Training", "") + "\nmoved {\n  from = thoughtindustries_credit_account.b\n  to = thoughtindustries_credit_account.a\n}\n"},
 	}

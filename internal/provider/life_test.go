@@ -10,17 +10,21 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-func TestChange_WithAllowReplacementMakesASecondAccountAndSaysSo(t *testing.T) {
+func TestChange_WithItsOwnIDListedMakesASecondAccountAndSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.write(account("a", "Training", "allow_replacement = true"))
+	w.write(account("a", "Training", ""))
 	w.apply().succeeds()
 	old := w.api.Accounts()[0].ID
-	w.write(account("a", "Renamed", "allow_replacement = true"))
-	w.plan().changes().says(sumReplacement, old, "must be replaced")
+	listed := fmt.Sprintf("create_alongside = [%q]", strings.ToUpper(old))
+	w.write(account("a", "Renamed", listed))
+	w.plan().changes().says(sumReplacement, "Changed: name", old, "must be replaced")
 	w.apply().succeeds()
 	w.accounts(2)
-	w.plan().succeeds().says(noChanges)
+	w.plan().succeeds().says(noChanges).silentOn("Warning")
+	// The permission was for that account alone.
+	w.write(account("a", "Renamed again", listed))
+	w.plan().fails(sumCannotChange, w.api.Accounts()[1].ID)
 }
 
 func TestExistingAccountID_TakesOverWithoutARequest(t *testing.T) {
@@ -29,7 +33,8 @@ func TestExistingAccountID_TakesOverWithoutARequest(t *testing.T) {
 	w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
 	w.plan().changes().says(otherID)
 	w.apply().succeeds().says(sumTakenOver)
-	w.requests(0)
+	w.posts(0)
+	w.api.ResetRequests()
 	if got := w.has(theAccount).Attributes; got["id"] != otherID || got["status"] != nil {
 		t.Errorf("state: %v", got)
 	}
@@ -44,17 +49,14 @@ func TestExistingAccountID_TakesOverWithoutARequest(t *testing.T) {
 	w.requests(0)
 }
 
-func TestExistingAccountID_AReplacementTakesItsOwnAgain(t *testing.T) {
+func TestExistingAccountID_IsNotReplacedByItself(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", `existing_account_id = "`+testAccountID+`"`))
 	w.apply().succeeds().says(sumTakenOver)
-	w.apply("-replace=" + theAccount).succeeds().says(sumTakenOver)
-	if got := w.has(theAccount).Attributes["id"]; got != testAccountID {
-		t.Errorf("the state has the id %v", got)
-	}
-	w.requests(0)
+	w.plan("-replace="+theAccount).fails(sumAlreadyTaken, "need not be replaced by itself")
 	w.plan().succeeds().says(noChanges)
+	w.posts(0)
 }
 
 func TestExistingAccountID_TwiceIsRefusedAtPlan(t *testing.T) {
@@ -70,14 +72,16 @@ func TestExistingAccountID_TwiceIsRefusedAtPlan(t *testing.T) {
 	w.plan().fails(sumAlreadyTaken)
 }
 
-func TestUnknown_AnotherValueWithAllowReplacementMustBePlannedAgain(t *testing.T) {
+func TestUnknown_AnotherValueWithItsOwnIDListedMustBePlannedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	listed := ""
 	config := func(name string) string {
-		return unknownUntilApply(name) + strings.ReplaceAll(account("a", "NAME", "allow_replacement = true"), `"NAME"`, "terraform_data.later.output")
+		return unknownUntilApply(name) + strings.ReplaceAll(account("a", "NAME", listed), `"NAME"`, "terraform_data.later.output")
 	}
 	w.write(config(`"Training"`))
 	w.apply().succeeds()
+	listed = fmt.Sprintf("create_alongside = [%q]", w.api.Accounts()[0].ID)
 	w.write(config(`"Renamed"`))
 	w.apply().fails("plan again")
 	w.posts(1)
@@ -120,6 +124,7 @@ func TestImport_RecordsWithoutARequest(t *testing.T) {
 	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
 	w.write(account("a", "Training", `type = "client"`))
 	w.run("import", theAccount, testClient+"/"+existing.ID).succeeds()
+	w.api.ResetRequests() // of the check
 	w.plan().changes().says(sumRecorded, "updated in-place")
 	w.apply().succeeds().says(sumRecorded, "name, starting_balance, notify_emails, license_ids, type")
 	w.plan().succeeds().says(noChanges)

@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"math"
+	"math/big"
 	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -60,10 +62,33 @@ func (m *modelOf[M]) get(ctx context.Context, from tftypes.Value, to *M) diag.Di
 		if err != nil {
 			return internalError(fmt.Errorf("%s: %w", field.name, err))
 		}
+		if number, ok := value.(basetypes.NumberValue); ok && !number.IsNull() && !number.IsUnknown() {
+			value = basetypes.NewNumberValue(exactNumber(number.ValueBigFloat()))
+		}
 		model.Field(field.index).Set(reflect.ValueOf(value))
 	}
 	return nil
 }
+
+// exactNumber undoes what engines do to a large number that was computed. They
+// write a double beyond 2^63 as the shortest decimal that tells it from other
+// doubles: pow(2, 63) arrives as 9223372036854776000, and only 9223372036854775808
+// is accepted as the same in return. A number that a person wrote arrives as it
+// is, and has to stay. So a decimal is taken for a computed double where that is
+// a small integer times a power of two, which no written one of 16 digits is by chance.
+func exactNumber(number *big.Float) *big.Float {
+	written := new(big.Float).SetPrec(numberPrecision).Set(number)
+	if double, accuracy := written.Float64(); accuracy != big.Exact && written.IsInt() && !math.IsInf(double, 0) {
+		exact := new(big.Float).SetFloat64(double)
+		if exact.MinPrec() <= 32 && exact.Text('f', -1) == written.Text('f', -1) {
+			return exact.SetPrec(numberPrecision)
+		}
+	}
+	return written
+}
+
+// numberPrecision is what engines have.
+const numberPrecision = 512
 
 // set gives the object that the model is; the one that was there stays where
 // that fails.

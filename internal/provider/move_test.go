@@ -53,13 +53,13 @@ func movedFrom(t *testing.T, file string) map[string]any {
 type moved struct {
 	t           *testing.T
 	attributes  map[string]tftypes.Value
-	untold      []string
+	unset       []string
 	identity    bool
 	diagnostics string
 	// everything is all bytes and texts of the answer.
 	everything string
-	// held is what the register was told.
-	held *register
+	// registry is what was told of the object.
+	registry *stateRegistry
 }
 
 func move(t *testing.T, typeName, provider string, old map[string]any) moved {
@@ -77,7 +77,7 @@ func move(t *testing.T, typeName, provider string, old map[string]any) moved {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := moved{t: t, everything: string(resp.TargetPrivate), held: server.held}
+	got := moved{t: t, everything: string(resp.TargetPrivate), registry: server.registry}
 	for _, d := range resp.Diagnostics {
 		got.diagnostics += d.Severity.String() + ": " + d.Summary + ": " + d.Detail + "\n"
 	}
@@ -98,13 +98,13 @@ func move(t *testing.T, typeName, provider string, old map[string]any) moved {
 		if err := json.Unmarshal(resp.TargetPrivate, &private); err != nil {
 			t.Fatal(err)
 		}
-		if raw := private[privateUntold]; raw != nil {
-			if err := json.Unmarshal(raw, &got.untold); err != nil {
+		if raw := private[privateUnset]; raw != nil {
+			if err := json.Unmarshal(raw, &got.unset); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	slices.Sort(got.untold)
+	slices.Sort(got.unset)
 	return got
 }
 
@@ -189,14 +189,14 @@ func TestMove_CarriesOnWithEverythingThatTheOldAnswerTold(t *testing.T) {
 				"id": test.id, "client_id": movedClient, "name": "acc-0000", "starting_balance": "100",
 				"notify_emails": "[a@example.com]", "license_ids": "[" + movedLicense + "]", "type": "client",
 				"batch_days_until_expire": "null", "minimum_batch_amount": "null", "credit_batch_name": "null",
-				"existing_account_id": "null", "allow_replacement": "null", "timeouts": "null",
+				"existing_account_id": "null", "create_alongside": "null", "timeouts": "null",
 				"status": "active", "current_balance": "100", "created_at": test.createdAt, "updated_at": test.createdAt,
 				"sublicenses": "[{" + test.sublicense + " false}]",
 			} {
 				got.is(attribute, want)
 			}
-			if len(got.untold) != 0 {
-				t.Errorf("untold: %v, though the answer told it all", got.untold)
+			if len(got.unset) != 0 {
+				t.Errorf("unset: %v, though the answer told it all", got.unset)
 			}
 			if !got.identity {
 				t.Error("there is no identity")
@@ -237,12 +237,12 @@ func TestMove_FromTerraformDataTakesTheBodyAndTheIDFromTheInput(t *testing.T) {
 	} {
 		got.is(attribute, want)
 	}
-	if want := []string{"batch_days_until_expire", "minimum_batch_amount", "type"}; !slices.Equal(got.untold, want) {
-		t.Errorf("untold: %v, want %v", got.untold, want)
+	if want := []string{"batch_days_until_expire", "minimum_batch_amount", "type"}; !slices.Equal(got.unset, want) {
+		t.Errorf("unset: %v, want %v", got.unset, want)
 	}
 	// Not every engine tells it a second time.
-	if held, _ := got.held.create(accountKey(testClient, "acc-0000"), false); len(held) != 1 || held[0].ID != otherID {
-		t.Errorf("a creation of the same name is told of %v", held)
+	if plan := got.registry.planCreate(accountKey(testClient, "acc-0000"), nil); plan.conflict == nil || plan.conflict.ID != otherID {
+		t.Errorf("a creation of the same name is told of %v", plan)
 	}
 }
 
@@ -253,7 +253,7 @@ func TestMove_ReadsOldStatesLeniently(t *testing.T) {
 		typeName, provider string
 		old                map[string]any
 		want               map[string]string
-		untold             []string
+		unset              []string
 	}{
 		"restapi without an answer": {
 			"restapi_object", "x/mastercard/restapi",
@@ -302,8 +302,8 @@ func TestMove_ReadsOldStatesLeniently(t *testing.T) {
 			for attribute, want := range test.want {
 				got.is(attribute, want)
 			}
-			if !slices.Equal(got.untold, test.untold) {
-				t.Errorf("untold: %v, want %v", got.untold, test.untold)
+			if !slices.Equal(got.unset, test.unset) {
+				t.Errorf("unset: %v, want %v", got.unset, test.unset)
 			}
 			if got.identity == (test.want["client_id"] == "null") {
 				t.Errorf("identity: %v", got.identity)
@@ -376,7 +376,7 @@ func TestMove_FromAnAccountToAnAccountKeepsItAsItIs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			private := []byte(`{"untold":"WyJ0eXBlIl0="}`)
+			private := []byte(`{"unset":"WyJ0eXBlIl0="}`)
 			resp, err := server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
 				SourceProviderAddress: "thoughtindustries", SourceTypeName: creditAccountType, TargetTypeName: creditAccountType,
 				SourceState: &tfprotov6.RawState{JSON: raw}, SourcePrivate: private,
@@ -396,8 +396,8 @@ func TestMove_FromAnAccountToAnAccountKeepsItAsItIs(t *testing.T) {
 				t.Errorf("private data is %s", resp.TargetPrivate)
 			}
 			watching, ok := server.(*watchingServer)
-			if !ok || len(watching.held.held[accountKey(testClient, "Training")]) != 1 {
-				t.Error("the register does not know of it")
+			if !ok || len(watching.registry.tracked[accountKey(testClient, "Training")]) != 1 {
+				t.Error("the state registry does not know of it")
 			}
 		})
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -44,9 +43,11 @@ var (
 )
 
 type tiProvider struct {
-	version string
-	held    *register
-	client  *thoughtindustries.Client
+	version  string
+	registry *stateRegistry
+	client   *thoughtindustries.Client
+	// configured is the session of the last configuring; nil before.
+	configured *session
 	// dial replaces the network in simulations; nil otherwise.
 	dial thoughtindustries.DialFunc
 	// adjust changes the client's configuration for tests.
@@ -60,22 +61,30 @@ type session struct {
 	// missing says what, with the arguments and variables that would give it.
 	missing string
 	// unknown: the missing values are not known yet, so a plan can only wait.
-	unknown bool
-	held    *register
-	// told holds what was said and is not to be said again in this run.
-	told sync.Map
+	unknown  bool
+	registry *stateRegistry
+	// onExisting is what Create does about an account that exists.
+	onExisting thoughtindustries.OnExisting
+	// said holds what is not to be said again in this run.
+	said sync.Map
 }
 
-func newProvider(version string, held *register, dial thoughtindustries.DialFunc, adjust ...func(*thoughtindustries.Config)) *tiProvider {
-	return &tiProvider{version: version, held: held, dial: dial, adjust: adjust}
+// sayOnce reports whether a thing is to be said for the first time.
+func (s *session) sayOnce(what string) bool {
+	_, before := s.said.LoadOrStore(what, true)
+	return !before
+}
+
+func newProvider(version string, registry *stateRegistry, dial thoughtindustries.DialFunc, adjust ...func(*thoughtindustries.Config)) *tiProvider {
+	return &tiProvider{version: version, registry: registry, dial: dial, adjust: adjust}
 }
 
 type providerModel struct {
 	Instance              types.String         `tfsdk:"instance"`
 	BaseURL               types.String         `tfsdk:"base_url"`
 	APIKey                types.String         `tfsdk:"api_key"`
-	MaxConcurrentRequests types.Int64          `tfsdk:"max_concurrent_requests"`
-	RequestsPerMinute     types.Int64          `tfsdk:"requests_per_minute"`
+	MaxConcurrentRequests types.Number         `tfsdk:"max_concurrent_requests"`
+	RequestsPerMinute     types.Number         `tfsdk:"requests_per_minute"`
 	RequestTimeout        timetypes.GoDuration `tfsdk:"request_timeout"`
 	OnExistingAccount     types.String         `tfsdk:"on_existing_account"`
 }
@@ -94,39 +103,39 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				Optional: true,
 				MarkdownDescription: "Subdomain of the instance: `acme` is `https://acme.thoughtindustries.com`. " +
 					"Also from the environment variable `" + envInstance + "`. Set this or `base_url`, not both.",
-				Validators: []validator.String{checkedString{"the subdomain of an instance", func(value string) error {
+				Validators: []validator.String{checkedString{"the subdomain of an instance", orEmpty(func(value string) error {
 					_, err := thoughtindustries.InstanceURL(value)
 					return err
-				}}},
+				})}},
 			},
 			"base_url": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Address of the instance where it is not `https://<instance>.thoughtindustries.com`: a vanity domain or a test server. " +
 					"Scheme, host, optional port and optional path prefix, without `/incoming/v2`. " +
 					"It must be `https`; `http` is allowed for loopback hosts alone. Also from the environment variable `" + envBaseURL + "`.",
-				Validators: []validator.String{unshown{checkedString{"the address of an instance", func(value string) error {
+				Validators: []validator.String{unshown{checkedString{"the address of an instance", orEmpty(func(value string) error {
 					_, err := thoughtindustries.ParseBaseURL(value)
 					return err
-				}}, func(value string) bool { return strings.Contains(value, "@") }}}, // a password may stand before it
+				})}, func(value string) bool { return strings.Contains(value, "@") }}}, // a password may stand before it
 			},
 			"api_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: "API key, made in *Settings* of the instance; it begins with `ti_live_` or `ti_test_` and belongs to one instance and one role. " +
 					"Better given by the environment variable `" + envAPIKey + "`, which keeps it out of files and saved plans.",
-				Validators: []validator.String{unshown{checkedString{"an API key", checkAPIKey}, func(key string) bool { return key != "" }}},
+				Validators: []validator.String{unshown{checkedString{"an API key", orEmpty(checkAPIKey)}, func(key string) bool { return key != "" }}},
 			},
-			"max_concurrent_requests": schema.Int64Attribute{
+			"max_concurrent_requests": schema.NumberAttribute{
 				Optional: true,
 				MarkdownDescription: fmt.Sprintf("Most requests under way at once, 1 or more. Defaults to %d, the least that the vendor documents for any plan.",
 					thoughtindustries.DefaultMaxConcurrentRequests),
-				Validators: []validator.Int64{int64validator.AtLeast(1)},
+				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
-			"requests_per_minute": schema.Int64Attribute{
+			"requests_per_minute": schema.NumberAttribute{
 				Optional: true,
 				MarkdownDescription: "Most requests in any minute, 1 or more: a ceiling to leave room for others that use the same key. " +
 					"When not set, the pace is learnt from the API's rate limit headers.",
-				Validators: []validator.Int64{int64validator.AtLeast(1)},
+				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:   true,
@@ -138,7 +147,8 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 			"on_existing_account": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "What creating does when the client already has an account of that name and starting balance, as far as its credit batches show: " +
-					"`fail` (the default) creates nothing and says which account exists; `adopt` takes it over with a warning, and in a replacement does what `fail` does; `ignore` does not look and creates another one. " +
+					"`fail` (the default) creates nothing and says which account exists; `adopt` takes it over with a warning where it is exactly one; `ignore` does not look anything up and creates another one. " +
+					"The plan says it already, where it can send requests and need not wait for the rate limit. Accounts that `create_alongside` lists are passed over. " +
 					"So too for a credit batch that has a name, and one of the same account, name and starting balance.",
 				Validators: []validator.String{stringvalidator.OneOf(
 					string(thoughtindustries.FailOnExisting), string(thoughtindustries.AdoptExisting), string(thoughtindustries.IgnoreOnExisting))},
@@ -155,7 +165,7 @@ func (p *tiProvider) ValidateConfig(ctx context.Context, req tfprovider.Validate
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if isSet(config.Instance) && isSet(config.BaseURL) {
+	if config.Instance.ValueString() != "" && config.BaseURL.ValueString() != "" {
 		resp.Diagnostics.AddAttributeError(path.Root("base_url"), sumInvalidConfiguration,
 			"Both instance and base_url are set, and they may name two different addresses. Remove one of them: "+
 				"instance for https://<instance>.thoughtindustries.com, base_url for any other address.")
@@ -172,16 +182,17 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p.held.reset()
+	p.registry.reset()
 	if p.client != nil {
 		p.client.Close()
 	}
-	configured := &session{held: p.held}
+	configured := &session{registry: p.registry, onExisting: thoughtindustries.OnExisting(config.OnExistingAccount.ValueString())}
+	p.configured = configured
 	resp.ResourceData, resp.DataSourceData = configured, configured
 
 	settings := thoughtindustries.Config{
 		UserAgent: userAgent(p.version, req.TerraformVersion),
-		Held:      p.held.holds,
+		Held:      p.registry.containsID,
 	}
 	if !nobodyListens() {
 		settings.Log = logTo(ctx)
@@ -204,9 +215,9 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 		return
 	}
 	settings.BaseURL, settings.APIKey = baseURL, apiKey
-	settings.MaxConcurrentRequests = int(config.MaxConcurrentRequests.ValueInt64())
-	settings.RequestsPerMinute = int(config.RequestsPerMinute.ValueInt64())
-	settings.OnExisting = thoughtindustries.OnExisting(config.OnExistingAccount.ValueString())
+	settings.MaxConcurrentRequests = wholeOf(config.MaxConcurrentRequests)
+	settings.RequestsPerMinute = wholeOf(config.RequestsPerMinute)
+	settings.OnExisting = configured.onExisting
 	if !config.RequestTimeout.IsNull() {
 		timeout, diags := config.RequestTimeout.ValueGoDuration()
 		resp.Diagnostics.Append(diags...)
@@ -252,7 +263,7 @@ func addressOf(config providerModel, diags *diag.Diagnostics) (address *url.URL,
 	if config.Instance.IsUnknown() || config.BaseURL.IsUnknown() {
 		return nil, ""
 	}
-	if isSet(config.Instance) && isSet(config.BaseURL) {
+	if config.Instance.ValueString() != "" && config.BaseURL.ValueString() != "" {
 		diags.AddAttributeError(path.Root("base_url"), sumInvalidConfiguration,
 			"Both instance and base_url are set, and they may name two different addresses. Remove one of them.")
 		return nil, ""

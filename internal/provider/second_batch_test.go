@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
@@ -19,7 +20,6 @@ func TestSecondBatch_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
 		args          []string
 		failing       bool // the first apply fails
 		unknown       bool // because the outcome of its POST is unknown
-		passes        bool
 		says          []string
 	}{
 		"taint": {
@@ -56,8 +56,8 @@ func TestSecondBatch_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
 		},
 		"-replace": {
 			before: topUp("a", "LIFECYCLE"), after: topUp("a", "LIFECYCLE"),
-			args: []string{"-replace=" + theBatch}, passes: true,
-			says: []string{sumBatchOldStays},
+			args: []string{"-replace=" + theBatch},
+			says: []string{sumBatchSecond, "another name"},
 		},
 	}
 	for name, test := range tests {
@@ -86,34 +86,14 @@ func TestSecondBatch_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
 					before := len(w.api.Batches())
 					w.write(strings.ReplaceAll(test.after, "LIFECYCLE", lifecycle))
 					args := append([]string{fmt.Sprintf("-refresh=%v", refresh)}, test.args...)
-					if !test.passes {
-						w.plan(args...).fails(test.says...)
-						w.apply(args...).fails(test.says...)
-						w.batchPosts(1)
-						w.batches(before)
-						return
-					}
-					w.plan(args...).changes()
-					says := test.says
-					if cbd {
-						says = []string{sumBatchDestroyForgets} // see the test of accounts
-					}
-					w.apply(args...).succeeds().says(says...).says(w.api.Batches()[0].ID)
-					w.batches(before + 1)
-					w.plan().succeeds().says(noChanges)
+					w.plan(args...).fails(test.says...)
+					w.apply(args...).fails(test.says...)
+					w.batchPosts(1)
+					w.batches(before)
 				})
 			}
 		}
 	}
-}
-
-func TestSecondBatch_ReplacingANamedOneBeforeDestroyingStopsBeforeThePost(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(topUp("a", "name = \"2031\"\nlifecycle {\ncreate_before_destroy = true\n}"))
-	w.apply().succeeds()
-	w.apply("-replace="+theBatch).fails(sumBatchExists, "ignore")
-	w.batchPosts(1)
 }
 
 func TestSecondBatch_MovedBlockIsNoChange(t *testing.T) {
@@ -145,17 +125,49 @@ func TestSecondBatch_OfATaintedOneThatTheStateKnowsByAnotherNameIsRefused(t *tes
 	w.batches(1)
 }
 
-func TestSecondBatch_EqualNewOnesAreWarnedOfAndOtherOnesAreNot(t *testing.T) {
+func TestSecondBatch_EqualNewOnesAreRefusedAndOtherOnesAreNot(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(topUp("a", "") + topUp("b", "") + topUp("c", `name = "2031"`))
-	plan := w.plan().changes().says(sumBatchSame)
-	if got := strings.Count(plan.flat, "Warning: "+sumBatchSame); got != 1 {
-		t.Errorf("the warning is shown %d times:\n%s", got, plan.out)
+	plan := w.plan().fails(sumBatchSame, "a name of its own")
+	if got := strings.Count(plan.flat, "Error: "+sumBatchSame); got != 1 {
+		t.Errorf("the error is shown %d times:\n%s", got, plan.out)
 	}
+	w.write(topUp("a", "") + topUp("b", `name = "2030"`) + topUp("c", `name = "2031"`))
 	w.apply().succeeds()
 	w.batches(3)
-	w.plan().succeeds().says(noChanges).silentOn(sumBatchSame)
-	w.write(topUp("a", "") + topUp("b", "") + topUp("c", `name = "2031"`) + topUp("d", `name = "2032"`) + strings.ReplaceAll(topUp("e", ""), "= 50", "= 60"))
+	w.plan().succeeds().says(noChanges)
+	w.write(topUp("a", "") + topUp("b", `name = "2030"`) + topUp("c", `name = "2031"`) + topUp("d", `name = "2032"`) + strings.ReplaceAll(topUp("e", ""), "= 50", "= 60"))
 	w.plan().changes().silentOn(sumBatchSecond, sumBatchSame)
+}
+
+// An expiry that has passed is no error, and what somebody else set instead of
+// it is not taken back. A new one that is past is an error, whose advice works.
+func TestCreditBatch_AnExpiryThatHasPassedIsNoErrorAndANewOneIs(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	soon := time.Now().Add(4 * time.Second).UTC().Format(time.RFC3339)
+	expiring := topUp("a", fmt.Sprintf("name = \"2031\"\nexpires_on = %q", soon))
+	w.write(expiring)
+	w.apply().succeeds()
+	id := w.api.Batches()[0].ID
+	eventually(t, "the expiry is past", func() bool { at, _ := time.Parse(time.RFC3339, soon); return time.Now().After(at) })
+	w.plan().succeeds().says(noChanges)
+
+	if err := w.api.ChangeBatch(id, func(batch *mockapi.CreditBatch) { batch.ExpiresOn = time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC) }); err != nil {
+		t.Fatal(err)
+	}
+	w.apply().succeeds().says("0 added, 0 changed, 0 destroyed")
+	w.plan().succeeds().says(noChanges)
+	if got := w.api.Count(http.MethodPut, ""); got != 0 {
+		t.Errorf("%d PUTs were sent", got)
+	}
+	w.write(strings.ReplaceAll(expiring, soon, "2020-01-01T00:00:00Z"))
+	w.plan().fails(sumBatchPast, `expires_on = "2031-01-01T00:00:00.000Z"`)
+	w.write(strings.ReplaceAll(expiring, soon, "2031-01-01T00:00:00.000Z"))
+	w.plan().succeeds().says(noChanges)
+
+	w.write(expiring + topUp("b", "name = \"2020\"\nexpires_on = \"2020-01-01T00:00:00Z\""))
+	w.plan().fails(sumBatchPast)
+	w.batchPosts(1)
 }

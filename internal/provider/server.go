@@ -20,10 +20,11 @@ func Server(version string) func() tfprotov6.ProviderServer {
 // serverWith lets simulations replace the network and tests shorten the look.
 func serverWith(version string, dial thoughtindustries.DialFunc, adjust ...func(*thoughtindustries.Config)) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
-		held := newRegister()
-		inner := providerserver.NewProtocol6(newProvider(version, held, dial, adjust...))()
+		registry := newStateRegistry()
+		provider := newProvider(version, registry, dial, adjust...)
+		inner := providerserver.NewProtocol6(provider)()
 		if full, ok := inner.(fullServer); ok {
-			return &watchingServer{fullServer: full, held: held, quiet: nobodyListens()}
+			return &watchingServer{fullServer: full, provider: provider, registry: registry, quiet: nobodyListens()}
 		}
 		// A framework that serves less than it does today would be a new
 		// version of it, and the tests would tell.
@@ -40,14 +41,15 @@ type fullServer interface {
 	tfprotov6.StateStoreServer
 }
 
-// watchingServer tells the register what the state holds. The framework offers
+// watchingServer tells the state registry what the state holds. The framework offers
 // no place for that: it calls a resource's upgraders for states of older
 // versions alone.
 type watchingServer struct {
 	fullServer
 
-	held    *register
-	answers answers
+	provider *tiProvider
+	registry *stateRegistry
+	answers  answers
 	// quiet: nobody listens to logs.
 	quiet bool
 }
@@ -61,18 +63,36 @@ func (s *watchingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.C
 // UpgradeResourceState is called for every object of the state before anything
 // else is asked of it.
 func (s *watchingServer) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	if req != nil && guards(req.TypeName) && req.RawState != nil {
-		if held, ok := heldIn(req.TypeName, req.RawState.JSON); ok {
-			s.held.hold(held)
-		}
-	}
 	ctx, ended := s.light(ctx)
 	defer ended()
-	return s.fullServer.UpgradeResourceState(ctx, req)
+	resp, err := s.fullServer.UpgradeResourceState(ctx, req)
+	if req != nil && createdOnce(req.TypeName) && req.RawState != nil && resp != nil {
+		if object, ok := trackedIn(req.TypeName, req.RawState.JSON); ok && s.registry.track(object) {
+			resp.Diagnostics = append(resp.Diagnostics, s.conflictWith(ctx, object))
+		}
+	}
+	return resp, err
 }
 
-// guards reports whether objects of a type are never created twice.
-func guards(resourceType string) bool {
+// conflictWith says that a creation which was planned before would be a second
+// object. It is said here, where the state hands the object over: a tainted one
+// is asked about by no call of its own.
+func (s *watchingServer) conflictWith(ctx context.Context, object trackedObject) *tfprotov6.Diagnostic {
+	summary, detail := sumSecondAccount, secondAccountDetail(object, nil)
+	configured := s.provider.configured
+	switch {
+	case object.unresolved() && object.Kind == creditAccountType:
+		summary, detail = sumGuarded, configured.unresolvedAccountDetail(ctx, object)
+	case object.unresolved():
+		summary, detail = sumGuarded, configured.unresolvedBatchDetail(ctx, object)
+	case object.Kind == creditBatchType:
+		summary, detail = sumBatchSecond, secondBatchDetail(object)
+	}
+	return &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: detail}
+}
+
+// createdOnce reports whether objects of a type are never created twice.
+func createdOnce(resourceType string) bool {
 	return resourceType == creditAccountType || resourceType == creditBatchType
 }
 
@@ -81,7 +101,7 @@ func guards(resourceType string) bool {
 // before 1.12.5 calls it instead of that one too where an object only got
 // another address or its provider another source.
 func (s *watchingServer) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
-	if req != nil && req.SourceTypeName == req.TargetTypeName && guards(req.TargetTypeName) {
+	if req != nil && req.SourceTypeName == req.TargetTypeName && createdOnce(req.TargetTypeName) {
 		upgraded, err := s.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{
 			TypeName: req.TargetTypeName, Version: req.SourceSchemaVersion, RawState: req.SourceState,
 		})
@@ -96,7 +116,9 @@ func (s *watchingServer) MoveResourceState(ctx context.Context, req *tfprotov6.M
 	}
 	var moved creditAccountModel
 	if value, err := resp.TargetState.Unmarshal(creditAccountObject()); err == nil && !value.IsNull() && !accountModel().get(ctx, value, &moved).HasError() {
-		s.held.hold(heldFrom(&moved))
+		if object := trackedFrom(&moved); s.registry.track(object) {
+			resp.Diagnostics = append(resp.Diagnostics, s.conflictWith(ctx, object))
+		}
 	}
 	return resp, err
 }
@@ -131,7 +153,7 @@ const missingRequired = "Missing Configuration for Required Attribute"
 func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	ctx, ended := s.light(ctx)
 	defer ended()
-	if req == nil || !guards(req.TypeName) || req.TypeName == creditBatchType && !s.held.anyUnidentified() {
+	if req == nil || !createdOnce(req.TypeName) || req.TypeName == creditBatchType && !s.registry.anyUnidentified() {
 		return s.fullServer.ReadResource(ctx, req)
 	}
 	state := attributesOf(req.TypeName, req.CurrentState)
@@ -155,7 +177,7 @@ func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadRe
 // PlanResourceChange answers for accounts that stay as they are and for new
 // ones, once it is known how the framework does.
 func (s *watchingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	answer, kind := s.planned(req)
+	answer, kind := s.planned(ctx, req)
 	if answer != nil {
 		return answer, nil
 	}

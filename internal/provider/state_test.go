@@ -30,7 +30,7 @@ resource "thoughtindustries_credit_account" "full" {
   batch_days_until_expire = 365
   minimum_batch_amount    = 5
   credit_batch_name       = "2026"
-  allow_replacement       = true
+  create_alongside        = ["00000000-0000-4000-8000-000000000000"]
   timeouts                = { create = "30m" }
 }
 

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -37,11 +38,13 @@ func TestTakeOver_ManyFromAFileSendNothingButTheNewOnes(t *testing.T) {
 			w := newWorkspace(t)
 			w.writeFile(test.name, test.content)
 			w.write(w.providerBlock(`on_existing_account = "ignore"`) + fromTable(test.read))
-			w.plan().changes().says("3 to add", firstID, secondID)
-			w.requests(0)
+			w.plan().changes().says("3 to add", firstID, secondID, sumNotListed)
+			if got := w.api.Count(http.MethodGet, batchesPath); got != 1 {
+				t.Errorf("%d listings, want one for all", got)
+			}
 			w.apply().succeeds().says(sumTakenOver, "3 added")
-			w.requests(1)
 			w.posts(1)
+			w.api.ResetRequests()
 			if got := w.has(theAccount + `["Second"]`).Attributes; got["id"] != secondID || got["name"] != "Second" {
 				t.Errorf("state: %v", got)
 			}
@@ -54,7 +57,7 @@ func TestTakeOver_ManyFromAFileSendNothingButTheNewOnes(t *testing.T) {
 			w.writeFile(test.name, strings.NewReplacer(firstID, "", secondID, "").Replace(test.content))
 			w.apply().succeeds().says("0 added, 2 changed, 0 destroyed")
 			w.plan().succeeds().says(noChanges)
-			w.requests(1)
+			w.requests(0)
 		})
 	}
 }
@@ -65,49 +68,75 @@ func TestTakeOver_OneIDInTwoRowsIsRefusedAtPlan(t *testing.T) {
 	w.writeFile("accounts.csv", "name,existing_account_id\nFirst,"+firstID+"\nSecond,"+strings.ToUpper(firstID)+"\n")
 	w.write(fromTable(`csvdecode(file("accounts.csv"))`))
 	w.plan().fails(sumAlreadyTaken, "existing_account_id")
-	w.requests(0)
+	w.posts(0)
 }
 
 const otherClient = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"
 
-// Taking over asks nobody. But where the same run has read a listing for another
-// reason, what it shows is used.
-func TestTakeOver_OfAnotherClientsAccountIsRefusedWhereAListingShowsIt(t *testing.T) {
+// What the API returns of an account that is to be taken over is compared, by
+// the plan where that can send requests, and by the apply in any case.
+func TestTakeOver_IsChecked(t *testing.T) {
 	t.Parallel()
-	with := func(t *testing.T) (*workspace, string) {
-		w := newWorkspace(t)
-		w.api.AddClient(mockapi.Client{ID: otherClient, Name: "Globex", Slug: "globex"})
-		theirs := w.api.AddAccount(mockapi.CreditAccount{ClientID: otherClient, Name: "Theirs", StartingBalance: "5"})
-		return w, account("a", "Training", fmt.Sprintf("existing_account_id = %q", theirs.ID))
+	const theirs, ours, empty = "Theirs", "Training", "Empty"
+	tests := map[string]struct {
+		id string // by the account's name
+		// name that is configured.
+		name  string
+		fault *mockapi.Fault
+		// fails is the error, says a warning.
+		fails, says string
+	}{
+		"the account":                       {id: ours, name: "Training", says: "its client and name were compared"},
+		"a name that the API trims":         {id: ours, name: "Training", says: sumTakenOver},
+		"another name":                      {id: ours, name: "Other", fails: sumOtherName},
+		"another client's":                  {id: theirs, name: "Theirs", fails: sumNotListed},
+		"one that no listing shows":         {id: empty, name: "Empty", says: sumNotListed},
+		"endpoints that refuse":             {id: ours, name: "Other", fault: &mockapi.Fault{Method: http.MethodGet, Status: 403}, says: sumNotChecked},
+		"a listing that cannot be read":     {id: ours, name: "Training", fault: &mockapi.Fault{Method: http.MethodGet, Status: 200, Body: pointer("<html>")}, fails: sumCheckFailed},
+		"a client that owns it in its list": {id: theirs, name: "Theirs", fails: sumOfOtherClient},
 	}
-	t.Run("by a data source at plan", func(t *testing.T) {
-		t.Parallel()
-		w, taking := with(t)
-		listing := "data \"thoughtindustries_credit_accounts\" \"all\" {\n  client_id = \"" + otherClient + "\"\n}\n"
-		id := w.api.Accounts()[0].ID
-		w.write(listing + strings.ReplaceAll(taking, fmt.Sprintf("%q", id), "data.thoughtindustries_credit_accounts.all.credit_accounts[0].id"))
-		w.plan().fails(sumOfOtherClient, otherClient, id, "Nothing was changed.")
-		w.posts(0)
-	})
-	t.Run("by the look before a creation at apply", func(t *testing.T) {
-		t.Parallel()
-		w, taking := with(t)
-		theirs := strings.ReplaceAll(account("b", "New", ""), testClient, otherClient)
-		w.write(theirs + strings.Replace(taking, "existing_account_id", "depends_on = [thoughtindustries_credit_account.b]\nexisting_account_id", 1))
-		w.plan().changes()
-		w.apply().fails(sumOfOtherClient, otherClient)
-		if _, there := w.state()[theAccount]; there {
-			t.Error("it was taken over")
-		}
-		w.accounts(2)
-	})
-	t.Run("where no listing was read, nothing is asked", func(t *testing.T) {
-		t.Parallel()
-		w, taking := with(t)
-		w.write(taking)
-		w.apply().succeeds().says(sumTakenOver, "nothing was compared")
-		w.requests(0)
-	})
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.api.AddClient(mockapi.Client{ID: otherClient, Name: "Globex", Slug: "globex"})
+			ids := map[string]string{
+				theirs: w.api.AddAccount(mockapi.CreditAccount{ClientID: otherClient, Name: theirs, StartingBalance: "5"}).ID,
+				ours:   w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: ours, StartingBalance: "5"}).ID,
+				empty:  w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: empty}).ID,
+			}
+			if test.fault != nil {
+				w.api.Inject(*test.fault)
+			}
+			config := account("a", test.name, fmt.Sprintf("existing_account_id = %q", ids[test.id]))
+			if test.fails == sumOfOtherClient { // another listing of the run shows whose it is
+				config = "data \"thoughtindustries_credit_accounts\" \"all\" {\n  client_id = \"" + otherClient + "\"\n}\n" +
+					strings.ReplaceAll(config, fmt.Sprintf("%q", ids[test.id]), "data.thoughtindustries_credit_accounts.all.credit_accounts[0].id")
+			}
+			w.write(config)
+			plan := w.plan()
+			apply := w.apply()
+			switch {
+			case test.fails == sumNotListed: // nothing but the other client's listing shows whose it is
+				plan.changes().says(sumNotListed)
+				apply.succeeds().says(sumNotListed)
+			case test.fails != "":
+				plan.fails("Error: "+test.fails, "Nothing was changed.")
+				apply.fails("Error: " + test.fails)
+				if len(w.accountIDs()) != 0 {
+					t.Errorf("the state has %v", w.accountIDs())
+				}
+			default:
+				plan.changes()
+				if got := strings.Count(apply.succeeds().says(test.says).flat, "Warning: "+sumNotChecked); got > 2 {
+					t.Errorf("it is said %d times in a plan and an apply", got)
+				}
+				w.plan().succeeds().says(noChanges)
+			}
+			w.posts(0)
+			w.accounts(3)
+		})
+	}
 }
 
 func TestTakeOver_OneIDTwiceThatThePlanDidNotKnowIsRefusedByTheApply(t *testing.T) {
@@ -126,7 +155,7 @@ func TestTakeOver_OneIDTwiceThatThePlanDidNotKnowIsRefusedByTheApply(t *testing.
 	if taken != 1 {
 		t.Errorf("%d resources have the account", taken)
 	}
-	w.requests(0)
+	w.posts(0)
 }
 
 func TestTakeOver_OfWhatTheSameApplyCreatesIsRefused(t *testing.T) {

@@ -106,7 +106,7 @@ func TestTrainingCredits_AnotherLicenseOfTheSKUIsRefused(t *testing.T) {
 	// What the module's text tells to do then.
 	const module = "modules/training-credits/main.tf"
 	w.writeFile(module, strings.Replace(filesBelow(t, w.dir)[module],
-		"  allow_replacement ", "  lifecycle {\n    ignore_changes = [license_ids]\n  }\n\n  allow_replacement ", 1))
+		"  create_alongside ", "  lifecycle {\n    ignore_changes = [license_ids]\n  }\n\n  create_alongside ", 1))
 	w.plan().expectSuccess().expectOutput(noChanges)
 	w.api.expectPosts(1)
 }

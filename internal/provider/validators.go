@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // checkedString validates a string by a function whose error says what is
@@ -53,10 +56,19 @@ func (v unshown) ValidateString(ctx context.Context, req validator.StringRequest
 	}
 }
 
+// orEmpty lets an empty string pass: a pipeline of a fork sets secrets to empty
+// strings, and they count as not set.
+func orEmpty(check func(string) error) func(string) error {
+	return func(text string) error {
+		if text == "" {
+			return nil
+		}
+		return check(text)
+	}
+}
+
 func checkAPIKey(key string) error {
 	switch {
-	case key == "":
-		return errors.New("it is empty")
 	case strings.TrimSpace(key) != key:
 		return errors.New("it begins or ends with a space or a line break; reading a key from a file often leaves one (trimspace() removes it)")
 	}
@@ -98,17 +110,84 @@ func checkNotEmpty(text string) error {
 	return nil
 }
 
+// checkName allows what the API keeps as it is: services trim names.
+func checkName(text string) error {
+	switch {
+	case text == "":
+		return errors.New("it is empty")
+	case strings.TrimSpace(text) != text:
+		return errors.New("it begins or ends with white space (trimspace() removes it)")
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return errors.New("it has a control character, such as a line break or a tab")
+	}
+	return nil
+}
+
 func checkEmail(text string) error {
 	name, host, found := strings.Cut(text, "@")
 	switch {
 	case !found:
 		return errors.New("it has no @")
+	case strings.Contains(host, "@"):
+		return errors.New("it has more than one @")
 	case name == "" || host == "":
 		return errors.New("there is nothing before or after its @")
 	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return errors.New("it has a space or a control character")
+	case strings.ContainsAny(text, ",;<>"):
+		return errors.New("it has a comma, a semicolon or an angle bracket; each address is an element of its own, without a name before it")
 	}
 	return nil
+}
+
+// elements validates each element of a set of strings. What engines show of an
+// element's path is the element itself, and it may be sensitive, so the error is
+// about the set and says which one it is by its place.
+type elements checkedString
+
+func (v elements) Description(ctx context.Context) string {
+	return "each " + checkedString(v).Description(ctx)
+}
+func (v elements) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v elements) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	var texts []string
+	for _, element := range req.ConfigValue.Elements() {
+		switch text, ok := element.(types.String); {
+		case !ok || text.IsNull():
+			resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, fmt.Sprintf("Each element of %s must be %s: one is null.", req.Path, v.what))
+		case isSet(text):
+			texts = append(texts, text.ValueString())
+		}
+	}
+	slices.Sort(texts)
+	for i, text := range texts {
+		if err := v.check(text); err != nil {
+			resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
+				fmt.Sprintf("Each element of %s must be %s. Of number %d of %d, in alphabetical order: %s.", req.Path, v.what, i+1, len(texts), err))
+		}
+	}
+}
+
+// wholeNumberFrom validates a whole number of 32 bits that is not below it.
+type wholeNumberFrom int64
+
+func (v wholeNumberFrom) Description(context.Context) string {
+	return fmt.Sprintf("must be a whole number from %d to %d", int64(v), math.MaxInt32)
+}
+func (v wholeNumberFrom) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v wholeNumberFrom) ValidateNumber(ctx context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	value := req.ConfigValue.ValueBigFloat()
+	if whole, exact := value.Int64(); exact != big.Exact || whole < int64(v) || whole > math.MaxInt32 {
+		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, fmt.Sprintf("%s %s: it is %s.", req.Path, v.Description(ctx), value.Text('g', 12)))
+	}
 }
 
 // balance validates a number of credits.

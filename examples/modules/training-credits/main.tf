@@ -43,7 +43,7 @@ resource "thoughtindustries_credit_account" "this" {
   batch_days_until_expire = var.batch_days_until_expire
   minimum_batch_amount    = var.minimum_batch_amount
   existing_account_id     = var.existing_account_id
-  allow_replacement       = var.allow_replacement
+  create_alongside        = var.create_alongside
 }
 
 resource "thoughtindustries_credit_batch" "top_up" {

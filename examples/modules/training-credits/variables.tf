@@ -60,8 +60,8 @@ variable "existing_account_id" {
   default     = null
 }
 
-variable "allow_replacement" {
-  description = "Whether a second account may be created where that would be refused. The first one stays, with its balance."
-  type        = bool
+variable "create_alongside" {
+  description = "UUIDs of accounts of this client and name beside which, or in whose place, this one may be created. They stay, with their balances."
+  type        = set(string)
   default     = null
 }

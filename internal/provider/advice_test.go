@@ -1,0 +1,199 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// Advice that a message gives, walked to its end: none leads to another refusal.
+// What the tables of second accounts and faults walk already is not here.
+func TestAdvice_LeadsToItsEnd(t *testing.T) {
+	t.Parallel()
+	const b = "thoughtindustries_credit_account.b"
+	one, two := account("a", "Training", ""), account("b", "Training", "")
+	with := func(config, more string) string {
+		return strings.ReplaceAll(config, "license_ids      = []", "license_ids = []\n"+more)
+	}
+	made := func(w *workspace) string { return w.api.Accounts()[0].ID }
+	// ends wants the plan that follows to be empty, and this many accounts.
+	ends := func(w *workspace, accounts int) {
+		w.t.Helper()
+		w.apply().succeeds()
+		w.plan().succeeds().says(noChanges)
+		w.accounts(accounts)
+	}
+	tests := map[string]func(w *workspace){
+		"tainted: untaint": func(w *workspace) {
+			w.run("taint", theAccount).succeeds()
+			w.plan().fails(sumSecondAccount)
+			w.run("untaint", theAccount).succeeds()
+			ends(w, 1)
+		},
+		"tainted: existing_account_id": func(w *workspace) {
+			w.run("taint", theAccount).succeeds()
+			w.write(with(one, fmt.Sprintf("existing_account_id = %q", made(w))))
+			ends(w, 1)
+		},
+		"renamed: moved": func(w *workspace) {
+			w.write(two)
+			w.plan().fails(sumSecondAccount)
+			w.write(two + "moved {\n  from = " + theAccount + "\n  to = " + b + "\n}\n")
+			ends(w, 1)
+		},
+		"at another address alone: existing_account_id there": func(w *workspace) {
+			w.write(one + two)
+			w.plan().fails(sumSecondAccount, "existing_account_id")
+			w.write(with(two, fmt.Sprintf("existing_account_id = %q", made(w))))
+			ends(w, 1)
+		},
+		"two resources: another name": func(w *workspace) {
+			w.write(one + account("b", "Other", ""))
+			ends(w, 2)
+		},
+		"two new ones: one after the other": func(w *workspace) {
+			w.write(one + account("b", "New", "") + account("c", "New", ""))
+			w.plan().fails(sumSameName)
+			w.write(one + account("b", "New", ""))
+			w.apply().succeeds()
+			w.write(one + account("b", "New", "") + account("c", "New", fmt.Sprintf("create_alongside = [%q]", w.api.Accounts()[1].ID)))
+			ends(w, 3)
+		},
+		"changed: the old value": func(w *workspace) {
+			w.write(strings.ReplaceAll(one, "= 100", "= 200"))
+			w.plan().fails(sumCannotChange)
+			w.write(one)
+			ends(w, 1)
+		},
+		"changed: ignore_changes": func(w *workspace) {
+			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), "lifecycle {\n ignore_changes = [starting_balance]\n}"))
+			ends(w, 1)
+		},
+		"changed: create_alongside": func(w *workspace) {
+			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
+			ends(w, 2)
+			w.write(strings.ReplaceAll(one, "= 100", "= 200")) // and taken out again
+			ends(w, 2)
+		},
+		"wrong existing_account_id: state rm": func(w *workspace) {
+			w.write(with(one, fmt.Sprintf("existing_account_id = %q", otherID)))
+			w.plan().fails(sumWrongExisting, "state rm")
+			w.run("state", "rm", theAccount).succeeds()
+			ends(w, 1)
+		},
+		"a name that no listing shows: state mv": func(w *workspace) {
+			w.run("state", "rm", theAccount).succeeds()
+			empty := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Empty"})
+			w.write(account("b", "Empty", ""))
+			w.run("import", b, testClient+"/"+empty.ID).succeeds()
+			w.write(account("a", "Empty", ""))
+			w.plan().fails(sumSecondAccount, "state mv")
+			w.run("state", "mv", b, theAccount).succeeds()
+			ends(w, 2)
+		},
+		"a name that no listing shows: -target": func(w *workspace) {
+			empty := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Empty"})
+			w.write(one + account("b", "Empty", ""))
+			w.run("import", b, testClient+"/"+empty.ID).succeeds()
+			w.write(one + account("b", "Empty", "") + account("c", "New", ""))
+			w.plan().fails(sumSecondAccount, "-target")
+			w.apply("-target=" + b).succeeds()
+			ends(w, 3)
+		},
+		"one that exists: existing_account_id, beside it, ignore": func(w *workspace) {
+			w.run("state", "rm", theAccount).succeeds()
+			w.plan().fails(sumExists, fmt.Sprintf("existing_account_id = %q", made(w)), fmt.Sprintf("create_alongside = [%q]", made(w)), `"adopt"`, `"ignore"`)
+			w.write(with(one, fmt.Sprintf("existing_account_id = %q", made(w))))
+			ends(w, 1)
+			w.run("state", "rm", theAccount).succeeds()
+			w.write(with(one, fmt.Sprintf("create_alongside = [%q]", made(w))))
+			ends(w, 2)
+			w.run("state", "rm", theAccount).succeeds()
+			w.write(w.providerBlock(`on_existing_account = "ignore"`) + one)
+			ends(w, 3)
+		},
+		"one that exists: adopt": func(w *workspace) {
+			w.run("state", "rm", theAccount).succeeds()
+			w.write(w.providerBlock(`on_existing_account = "adopt"`) + one)
+			w.plan().changes().says(sumWillAdopt, made(w))
+			ends(w, 1)
+		},
+		"a destroy that is stopped: -refresh=false": func(w *workspace) {
+			w.run("taint", theAccount).succeeds()
+			w.run("destroy", "-auto-approve").fails(sumSecondAccount, "-refresh=false")
+			w.run("destroy", "-auto-approve", "-refresh=false").succeeds().says(sumDestroyForgets)
+			if len(w.state()) != 0 {
+				w.t.Errorf("the state has %v", w.state())
+			}
+		},
+		"a replacement whose POST is refused is applied again": func(w *workspace) {
+			listed := with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w)))
+			w.write(listed)
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 422})
+			w.apply().fails(sumRefused)
+			ends(w, 2)
+			w.posts(3)
+		},
+		"a replacement whose outcome is unknown is not sent again, whatever is listed": func(w *workspace) {
+			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("create_alongside = [%q]", made(w))))
+			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Cut: mockapi.CutConnection})
+			w.apply().fails(sumUnknownOutcome)
+			w.apply().fails(sumGuarded)
+			w.posts(2)
+			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("existing_account_id = %q", w.api.Accounts()[1].ID)))
+			ends(w, 2)
+		},
+		"a replacement that cannot look up is not begun": func(w *workspace) {
+			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
+			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 200, Body: pointer("<html>")})
+			w.apply().fails(sumLookupBeforeFailed, "Try again", `"ignore"`)
+			w.has(theAccount)
+			w.write(w.providerBlock(`on_existing_account = "ignore"`) + with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
+			w.apply().succeeds()
+			w.api.ClearFaults()
+			ends(w, 2)
+		},
+		"a provisioner that fails, again and again": func(w *workspace) {
+			w.run("state", "rm", theAccount).succeeds()
+			w.write(account("b", "Provisioned", failingProvisioner))
+			w.apply().fails("local-exec")
+			for range 2 {
+				w.apply().fails(sumSecondAccount)
+			}
+			w.run("untaint", b).succeeds()
+			ends(w, 2)
+		},
+	}
+	for name, walk := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.write(one)
+			w.apply().succeeds()
+			walk(w)
+		})
+	}
+}
+
+// OpenTofu alone has it.
+func TestSecondAccount_OneThatIsForgottenWithoutDestroyingIsInTheState(t *testing.T) {
+	t.Parallel()
+	engine, err := engineIs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !engine.tofu || engine.before(version{tofu: "1.12.0"}) {
+		t.Skip("this engine has no lifecycle { destroy = false }")
+	}
+	w := newWorkspace(t)
+	w.write(account("a", "Training", "lifecycle {\n destroy = false\n}"))
+	w.apply().succeeds()
+	w.write(account("b", "Training", "lifecycle {\n destroy = false\n}"))
+	w.plan().fails(sumSecondAccount)
+	w.apply().fails(sumSecondAccount)
+	w.posts(1)
+	w.has(theAccount)
+}

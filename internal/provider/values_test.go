@@ -1,0 +1,57 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+)
+
+// A pipeline of a fork sets secrets to empty strings.
+func TestInput_AnEmptyArgumentOfTheProviderIsNotSet(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write("provider \"thoughtindustries\" {\n instance = \"\"\n base_url = \"\"\n api_key = \"\"\n}\n" + account("a", "Training", ""))
+	w.run("validate").succeeds()
+	w.plan().changes().says("Warning: "+sumNotConfigured, envAPIKey)
+	w.write("provider \"thoughtindustries\" {\n instance = \"\"\n base_url = \"" + w.url + "\"\n api_key = \"" + testKey + "\"\n}\n" + account("a", "Training", ""))
+	w.apply().succeeds()
+	w.accounts(1)
+}
+
+// What an engine shows of an error about an element of a set is the element.
+func TestInput_SensitiveValuesThatAreRefusedAreNotShown(t *testing.T) {
+	t.Parallel()
+	const secret = "s3cret"
+	for name, config := range map[string]string{
+		"name":     strings.ReplaceAll(account("a", "NAME", ""), `"NAME"`, "var.secret"),
+		"address":  strings.ReplaceAll(account("a", "Training", ""), `["a@example.com"]`, "[var.secret]"),
+		"license":  strings.ReplaceAll(account("a", "Training", ""), "license_ids      = []", "license_ids = [var.empty]"),
+		"set of 1": strings.ReplaceAll(account("a", "Training", ""), `["a@example.com"]`, "toset([\"b@example.com\", var.secret])"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.setenv("TF_VAR_secret", " "+secret)
+			w.write("variable \"secret\" {\n type = string\n sensitive = true\n}\nvariable \"empty\" {\n default = \"\"\n sensitive = true\n}\n" + config)
+			w.plan().fails(sumInvalidValue).silentOn(secret)
+		})
+	}
+}
+
+func TestInput_UnusualNumbersWork(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ attribute, value string }{
+		"a balance that no 64 bits hold":   {"starting_balance", "pow(2, 63)"},
+		"a balance that a double rounds":   {"starting_balance", "9223372036854776001"},
+		"a balance that is a double's end": {"starting_balance", "1.7976931348623157e308"},
+		"the most days":                    {"batch_days_until_expire", "2147483647"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.write(accountWith(test.attribute, test.value))
+			w.apply().expectSuccess()
+			w.plan().expectSuccess().expectOutput(noChanges)
+			w.api.expectAccounts(1)
+		})
+	}
+}
