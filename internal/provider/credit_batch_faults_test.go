@@ -50,7 +50,7 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 		"204":                                 {withBody(answer(204, true), ""), adopted, silent, 1, 1},
 		"429, three times":                    {mockapi.Fault{Method: http.MethodPost, Times: 3, Status: 429, Header: http.Header{"Retry-After": {"0"}}}, created, silent, 1, 4},
 		"503 with Retry-After, committed":     {withHeader(answer(503, true), "Retry-After", "1"), adopted, silent, 1, 1},
-		"503 with Retry-After, not committed": {withHeader(answer(503, false), "Retry-After", "1"), created, silent, 1, 2},
+		"503 with Retry-After, not committed": {withHeader(answer(503, false), "Retry-After", "1"), guarded, stopped, 0, 1},
 		"500, committed":                      {answer(500, true), adopted, silent, 1, 1},
 		"500, not committed":                  {answer(500, false), guarded, stopped, 0, 1},
 		"302, not committed":                  {answer(302, false), guarded, stopped, 0, 1},

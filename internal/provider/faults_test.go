@@ -97,7 +97,7 @@ func faultCases() []faultCase {
 		{name: "204", faults: []mockapi.Fault{withBody(answer(204, true), "")}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "429, three times", faults: []mockapi.Fault{tooMany}, first: created, second: silent, accounts: 1, posts: 4},
 		{name: "503 with Retry-After, committed", faults: []mockapi.Fault{withHeader(answer(503, true), "Retry-After", "1")}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "503 with Retry-After, not committed", faults: []mockapi.Fault{withHeader(answer(503, false), "Retry-After", "1")}, first: created, second: silent, accounts: 1, posts: 2},
+		{name: "503 with Retry-After, not committed", faults: []mockapi.Fault{withHeader(answer(503, false), "Retry-After", "1")}, first: guarded, second: stopped, accounts: 0, posts: 1},
 		{name: "502 with HTML, committed", faults: []mockapi.Fault{withBody(answer(502, true), "<html><title>Bad Gateway</title></html>")}, first: adopted, second: silent, accounts: 1, posts: 1},
 	}
 	for _, status := range []int{302, 303, 408, 500, 502, 503, 504} {
@@ -113,7 +113,7 @@ func faultCases() []faultCase {
 		faultCase{name: "answer lost after the commit, look-up refused", faults: []mockapi.Fault{cut(mockapi.CutConnection, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
 		faultCase{name: "500 committed, look-up refused", faults: []mockapi.Fault{answer(500, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
 		faultCase{name: "answer lost, the look-up fails four times", faults: []mockapi.Fault{
-			cut(mockapi.CutConnection, true), {Method: http.MethodGet, Skip: 1, Times: 4, Status: 500},
+			cut(mockapi.CutConnection, true), {Method: http.MethodGet, Skip: 2, Times: 4, Status: 500}, // after the listings of plan and apply
 		}, first: adopted, second: silent, accounts: 1, posts: 1})
 	return cases
 }

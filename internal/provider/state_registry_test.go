@@ -2,6 +2,7 @@ package provider
 
 import (
 	"math/big"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -167,20 +168,19 @@ func TestStateRegistry_ABatchWhoseBalanceIsNotKnownIsLikeNoOther(t *testing.T) {
 
 // An update in the same apply is how a process that applies is told of an
 // object that stays.
-func TestCreditAccount_AnAnswerWithTheIDOfAnotherResourceIsNotTaken(t *testing.T) {
+func TestCreditAccount_AResponseWithTheIDOfAnotherResourceIsNotTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", ""))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	id := w.api.Accounts()[0].ID
-	w.api.Inject(mockapi.Fault{Method: "POST", Times: 1, Mutate: func(answer map[string]any) {
-		answer["data"].(map[string]any)["APICreateCreditAccount"].(map[string]any)["id"] = strings.ToUpper(id)
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(response map[string]any) {
+		response["data"].(map[string]any)["APICreateCreditAccount"].(map[string]any)["id"] = strings.ToUpper(id)
 	}})
 	w.write(account("a", "Training", "timeouts = { create = \"3m\" }") + account("b", "Other", "depends_on = ["+theAccount+"]"))
-	w.apply().fails(sumUnknownOutcome, "the id of one that is held already")
-	if got := w.has("thoughtindustries_credit_account.b").Attributes["id"]; got != nil {
-		t.Errorf("the second one has the id %v, of the first", got)
+	w.apply().expectSuccess().expectOutput(sumAdopted)
+	if got, want := w.has("thoughtindustries_credit_account.b").Attributes["id"], w.api.Accounts()[1].ID; got != want {
+		t.Errorf("the second one has the id %v, want %s", got, want)
 	}
-	w.posts(2)
-	w.plan().fails(sumGuarded)
+	w.api.expectPosts(2)
 }

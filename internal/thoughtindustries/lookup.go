@@ -29,9 +29,14 @@ const (
 type LookupRefusedError struct {
 	// Reason says which one and how, in words for people.
 	Reason string
+	// refusal is the response, where there was one.
+	refusal error
 }
 
 func (e *LookupRefusedError) Error() string { return e.Reason }
+
+// Unwrap gives the response that refused, an *APIError, where there was one.
+func (e *LookupRefusedError) Unwrap() error { return e.refusal }
 
 // LookupFailedError: a lookup could not be completed. Nothing was created for that.
 type LookupFailedError struct {
@@ -53,7 +58,7 @@ func (c *Client) lookupError(what string, err error) error {
 		errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime):
 		return err
 	case isRefusal(err):
-		return &LookupRefusedError{Reason: what + ": " + c.redact(describe(err))}
+		return &LookupRefusedError{Reason: what + ": " + c.redact(describe(err)), refusal: err}
 	}
 	return &LookupFailedError{Reason: what + " could not be read: " + c.redact(describe(err))}
 }
@@ -137,7 +142,7 @@ func (c *Client) namesError(unnamed []string, problems []error) error {
 	}
 	switch {
 	case len(problems) > 0:
-		return &LookupRefusedError{Reason: c.redact(describe(problems[0]))}
+		return &LookupRefusedError{Reason: c.redact(describe(problems[0])), refusal: problems[0]}
 	case len(unnamed) > 0 && c.namesReturned.Load():
 		return &LookupFailedError{Reason: "the credit actions of account " + unnamed[0] + " return no name"}
 	case len(unnamed) > 0:
