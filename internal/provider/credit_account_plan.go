@@ -416,12 +416,13 @@ func besideDetail(proposed *creditAccountModel, alongside []string) string {
 // replacementDetail: create_alongside lists the account itself.
 func replacementDetail(prior *creditAccountModel, changed []string) string {
 	intro := "create_alongside lists the id of this account itself, so it may be replaced (by -replace, replace_triggered_by, a taint or a changed value). If this plan replaces it:"
+	further := ""
 	if len(changed) > 0 {
 		intro = fmt.Sprintf("Changed: %s. A new account will be created, because create_alongside lists the id of this one.", strings.Join(changed, ", "))
+		further = " (Should an apply stop here with an inconsistent final plan: a value that was unknown to the plan became another one. Nothing was changed; plan again.)"
 	}
 	return fmt.Sprintf("%s The old account %q (id %s) of client %s stays, with its balance (%s credits at creation), and is no longer managed. "+
-		"To close it, use the product's admin pages. "+
-		"(Should an apply stop here with an inconsistent final plan: a value that was unknown to the plan became another one. Nothing was changed; plan again.)",
+		"To close it, use the product's admin pages."+further,
 		intro, prior.Name.ValueString(), prior.ID.ValueString(), prior.ClientID.ValueString(), balanceAtCreation(prior))
 }
 
