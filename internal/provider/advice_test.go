@@ -22,31 +22,31 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 	// ends wants the plan that follows to be empty, and this many accounts.
 	ends := func(w *workspace, accounts int) {
 		w.t.Helper()
-		w.apply().succeeds()
-		w.plan().succeeds().says(noChanges)
-		w.accounts(accounts)
+		w.apply().expectSuccess()
+		w.plan().expectSuccess().expectOutput(noChanges)
+		w.api.expectAccounts(accounts)
 	}
 	tests := map[string]func(w *workspace){
 		"tainted: untaint": func(w *workspace) {
-			w.run("taint", theAccount).succeeds()
-			w.plan().fails(sumSecondAccount)
-			w.run("untaint", theAccount).succeeds()
+			w.run("taint", theAccount).expectSuccess()
+			w.plan().expectError(sumSecondAccount)
+			w.run("untaint", theAccount).expectSuccess()
 			ends(w, 1)
 		},
 		"tainted: existing_account_id": func(w *workspace) {
-			w.run("taint", theAccount).succeeds()
+			w.run("taint", theAccount).expectSuccess()
 			w.write(with(one, fmt.Sprintf("existing_account_id = %q", made(w))))
 			ends(w, 1)
 		},
 		"renamed: moved": func(w *workspace) {
 			w.write(two)
-			w.plan().fails(sumSecondAccount)
+			w.plan().expectError(sumSecondAccount)
 			w.write(two + "moved {\n  from = " + theAccount + "\n  to = " + b + "\n}\n")
 			ends(w, 1)
 		},
 		"at another address alone: existing_account_id there": func(w *workspace) {
 			w.write(one + two)
-			w.plan().fails(sumSecondAccount, "existing_account_id")
+			w.plan().expectError(sumSecondAccount, "existing_account_id")
 			w.write(with(two, fmt.Sprintf("existing_account_id = %q", made(w))))
 			ends(w, 1)
 		},
@@ -56,15 +56,15 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 		},
 		"two new ones: one after the other": func(w *workspace) {
 			w.write(one + account("b", "New", "") + account("c", "New", ""))
-			w.plan().fails(sumSameName)
+			w.plan().expectError(sumSameName)
 			w.write(one + account("b", "New", ""))
-			w.apply().succeeds()
+			w.apply().expectSuccess()
 			w.write(one + account("b", "New", "") + account("c", "New", fmt.Sprintf("create_alongside = [%q]", w.api.Accounts()[1].ID)))
 			ends(w, 3)
 		},
 		"changed: the old value": func(w *workspace) {
 			w.write(strings.ReplaceAll(one, "= 100", "= 200"))
-			w.plan().fails(sumCannotChange)
+			w.plan().expectError(sumCannotChange)
 			w.write(one)
 			ends(w, 1)
 		},
@@ -80,51 +80,51 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 		},
 		"wrong existing_account_id: state rm": func(w *workspace) {
 			w.write(with(one, fmt.Sprintf("existing_account_id = %q", otherID)))
-			w.plan().fails(sumWrongExisting, "state rm")
-			w.run("state", "rm", theAccount).succeeds()
+			w.plan().expectError(sumWrongExisting, "state rm")
+			w.run("state", "rm", theAccount).expectSuccess()
 			ends(w, 1)
 		},
 		"a name that no listing shows: state mv": func(w *workspace) {
-			w.run("state", "rm", theAccount).succeeds()
+			w.run("state", "rm", theAccount).expectSuccess()
 			empty := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Empty"})
 			w.write(account("b", "Empty", ""))
-			w.run("import", b, testClient+"/"+empty.ID).succeeds()
+			w.run("import", b, testClient+"/"+empty.ID).expectSuccess()
 			w.write(account("a", "Empty", ""))
-			w.plan().fails(sumSecondAccount, "state mv")
-			w.run("state", "mv", b, theAccount).succeeds()
+			w.plan().expectError(sumSecondAccount, "state mv")
+			w.run("state", "mv", b, theAccount).expectSuccess()
 			ends(w, 2)
 		},
 		"a name that no listing shows: -target": func(w *workspace) {
 			empty := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Empty"})
 			w.write(one + account("b", "Empty", ""))
-			w.run("import", b, testClient+"/"+empty.ID).succeeds()
+			w.run("import", b, testClient+"/"+empty.ID).expectSuccess()
 			w.write(one + account("b", "Empty", "") + account("c", "New", ""))
-			w.plan().fails(sumSecondAccount, "-target")
-			w.apply("-target=" + b).succeeds()
+			w.plan().expectError(sumSecondAccount, "-target")
+			w.apply("-target=" + b).expectSuccess()
 			ends(w, 3)
 		},
 		"one that exists: existing_account_id, beside it, ignore": func(w *workspace) {
-			w.run("state", "rm", theAccount).succeeds()
-			w.plan().fails(sumExists, fmt.Sprintf("existing_account_id = %q", made(w)), fmt.Sprintf("create_alongside = [%q]", made(w)), `"adopt"`, `"ignore"`)
+			w.run("state", "rm", theAccount).expectSuccess()
+			w.plan().expectError(sumExists, fmt.Sprintf("existing_account_id = %q", made(w)), fmt.Sprintf("create_alongside = [%q]", made(w)), `"adopt"`, `"ignore"`)
 			w.write(with(one, fmt.Sprintf("existing_account_id = %q", made(w))))
 			ends(w, 1)
-			w.run("state", "rm", theAccount).succeeds()
+			w.run("state", "rm", theAccount).expectSuccess()
 			w.write(with(one, fmt.Sprintf("create_alongside = [%q]", made(w))))
 			ends(w, 2)
-			w.run("state", "rm", theAccount).succeeds()
+			w.run("state", "rm", theAccount).expectSuccess()
 			w.write(w.providerBlock(`on_existing_account = "ignore"`) + one)
 			ends(w, 3)
 		},
 		"one that exists: adopt": func(w *workspace) {
-			w.run("state", "rm", theAccount).succeeds()
+			w.run("state", "rm", theAccount).expectSuccess()
 			w.write(w.providerBlock(`on_existing_account = "adopt"`) + one)
-			w.plan().changes().says(sumWillAdopt, made(w))
+			w.plan().expectChanges().expectOutput(sumWillAdopt, made(w))
 			ends(w, 1)
 		},
 		"a destroy that is stopped: -refresh=false": func(w *workspace) {
-			w.run("taint", theAccount).succeeds()
-			w.run("destroy", "-auto-approve").fails(sumSecondAccount, "-refresh=false")
-			w.run("destroy", "-auto-approve", "-refresh=false").succeeds().says(sumDestroyForgets)
+			w.run("taint", theAccount).expectSuccess()
+			w.run("destroy", "-auto-approve").expectError(sumSecondAccount, "-refresh=false")
+			w.run("destroy", "-auto-approve", "-refresh=false").expectSuccess().expectOutput(sumDestroyForgets)
 			if len(w.state()) != 0 {
 				w.t.Errorf("the state has %v", w.state())
 			}
@@ -133,37 +133,37 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 			listed := with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w)))
 			w.write(listed)
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 422})
-			w.apply().fails(sumRefused)
+			w.apply().expectError(sumRefused)
 			ends(w, 2)
-			w.posts(3)
+			w.api.expectPosts(3)
 		},
 		"a replacement whose outcome is unknown is not sent again, whatever is listed": func(w *workspace) {
 			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("create_alongside = [%q]", made(w))))
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Cut: mockapi.CutConnection})
-			w.apply().fails(sumUnknownOutcome)
-			w.apply().fails(sumGuarded)
-			w.posts(2)
+			w.apply().expectError(sumUnknownOutcome)
+			w.apply().expectError(sumGuarded)
+			w.api.expectPosts(2)
 			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("existing_account_id = %q", w.api.Accounts()[1].ID)))
 			ends(w, 2)
 		},
 		"a replacement that cannot look up is not begun": func(w *workspace) {
 			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 200, Body: pointer("<html>")})
-			w.apply().fails(sumLookupBeforeFailed, "Try again", `"ignore"`)
+			w.apply().expectError(sumLookupBeforeFailed, "Try again", `"ignore"`)
 			w.has(theAccount)
 			w.write(w.providerBlock(`on_existing_account = "ignore"`) + with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
-			w.apply().succeeds()
+			w.apply().expectSuccess()
 			w.api.ClearFaults()
 			ends(w, 2)
 		},
 		"a provisioner that fails, again and again": func(w *workspace) {
-			w.run("state", "rm", theAccount).succeeds()
+			w.run("state", "rm", theAccount).expectSuccess()
 			w.write(account("b", "Provisioned", failingProvisioner))
-			w.apply().fails("local-exec")
+			w.apply().expectError("local-exec")
 			for range 2 {
-				w.apply().fails(sumSecondAccount)
+				w.apply().expectError(sumSecondAccount)
 			}
-			w.run("untaint", b).succeeds()
+			w.run("untaint", b).expectSuccess()
 			ends(w, 2)
 		},
 	}
@@ -172,7 +172,7 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			w.write(one)
-			w.apply().succeeds()
+			w.apply().expectSuccess()
 			walk(w)
 		})
 	}
@@ -190,10 +190,10 @@ func TestSecondAccount_OneThatIsForgottenWithoutDestroyingIsInTheState(t *testin
 	}
 	w := newWorkspace(t)
 	w.write(account("a", "Training", "lifecycle {\n destroy = false\n}"))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.write(account("b", "Training", "lifecycle {\n destroy = false\n}"))
-	w.plan().fails(sumSecondAccount)
-	w.apply().fails(sumSecondAccount)
-	w.posts(1)
+	w.plan().expectError(sumSecondAccount)
+	w.apply().expectError(sumSecondAccount)
+	w.api.expectPosts(1)
 	w.has(theAccount)
 }

@@ -116,14 +116,14 @@ func (c changeOf) plan(t *testing.T, kind, origin, want string) {
 			}))
 		}
 		w.write(accountWith(c.attribute, before))
-		w.apply().succeeds()
+		w.apply().expectSuccess()
 	case before == "null":
 		w.write(accountWith(c.attribute, after))
-		w.run("import", theAccount, testClient+"/"+otherID).succeeds()
+		w.run("import", theAccount, testClient+"/"+otherID).expectSuccess()
 	default:
 		w.write(accountWith(c.attribute, before))
-		w.run("import", theAccount, testClient+"/"+otherID).succeeds()
-		w.apply().succeeds()
+		w.run("import", theAccount, testClient+"/"+otherID).expectSuccess()
+		w.apply().expectSuccess()
 	}
 	if held := w.has(theAccount).Attributes[c.attribute]; (held == nil) != (before == "null") {
 		t.Fatalf("before the change, %s is %v in the state", c.attribute, held)
@@ -133,19 +133,19 @@ func (c changeOf) plan(t *testing.T, kind, origin, want string) {
 	plan := w.plan()
 	switch want {
 	case isRefused:
-		plan.fails(sumCannotChange, "Changed: "+c.attribute+", of the account")
+		plan.expectError(sumCannotChange, "Changed: "+c.attribute+", of the account")
 	case isUpdate:
-		plan.changes().says(theAccount+" will be updated in-place").silentOn(sumCannotChange, "must be replaced", sumRecorded)
+		plan.expectChanges().expectOutput(theAccount+" will be updated in-place").expectNoOutput(sumCannotChange, "must be replaced", sumRecorded)
 	case isRecorded:
-		plan.changes().says(theAccount+" will be updated in-place", sumRecorded, c.attribute).silentOn("must be replaced")
+		plan.expectChanges().expectOutput(theAccount+" will be updated in-place", sumRecorded, c.attribute).expectNoOutput("must be replaced")
 	case isNoChange:
-		plan.succeeds().says(noChanges).silentOn("Warning")
+		plan.expectSuccess().expectOutput(noChanges).expectNoOutput("Warning")
 	case isMissing:
-		plan.fails(sumMissingValue, c.attribute+" is required and is null")
+		plan.expectError(sumMissingValue, c.attribute+" is required and is null")
 	default:
 		t.Fatalf("nothing is known of %q", want)
 	}
-	w.requests(0)
+	w.api.expectNoRequests()
 }
 
 func TestChange_OfEverythingIsOneMessageThatNamesIt(t *testing.T) {
@@ -159,41 +159,41 @@ func TestChange_OfEverythingIsOneMessageThatNamesIt(t *testing.T) {
 	}
 	w := newWorkspace(t)
 	w.write(config(func(c changeOf) string { return c.before }))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.api.ResetRequests()
 	w.write(config(func(c changeOf) string { return c.after }))
 	names := make([]string, 0, len(changesOf))
 	for _, change := range changesOf {
 		names = append(names, change.attribute)
 	}
-	plan := w.plan().fails(sumCannotChange, "Changed: "+strings.Join(names, ", ")+", of the account")
+	plan := w.plan().expectError(sumCannotChange, "Changed: "+strings.Join(names, ", ")+", of the account")
 	if got := strings.Count(plan.flat, "Error: "); got != 1 {
 		t.Errorf("%d errors, want one:\n%s", got, plan.out)
 	}
 
 	// With the permission each of them makes a replacement.
 	w.write(strings.Replace(config(func(c changeOf) string { return c.after }), "name =", fmt.Sprintf("create_alongside = [%q]\nname =", w.api.Accounts()[0].ID), 1))
-	plan = w.plan().changes().says(sumReplacement, "must be replaced")
+	plan = w.plan().expectChanges().expectOutput(sumReplacement, "must be replaced")
 	if got := strings.Count(plan.out, "# forces replacement"); got != len(changesOf) {
 		t.Errorf("%d attributes force the replacement, want %d:\n%s", got, len(changesOf), plan.out)
 	}
-	w.posts(0)
+	w.api.expectPosts(0)
 }
 
 func TestChange_IsRefusedWithTargetAndLeftAloneWithoutIt(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", "") + account("b", "Other", ""))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.api.ResetRequests()
 	w.write(account("a", "Renamed", "") + account("b", "Other", "create_alongside = [\""+otherID+"\"]"))
-	w.plan("-target="+theAccount).fails(sumCannotChange, "Changed: name")
-	w.plan().fails(sumCannotChange, "Changed: name")
-	w.apply("-target=thoughtindustries_credit_account.b").succeeds().silentOn(sumCannotChange)
+	w.plan("-target="+theAccount).expectError(sumCannotChange, "Changed: name")
+	w.plan().expectError(sumCannotChange, "Changed: name")
+	w.apply("-target=thoughtindustries_credit_account.b").expectSuccess().expectNoOutput(sumCannotChange)
 	if got := w.has("thoughtindustries_credit_account.b").Attributes["create_alongside"]; len(got.([]any)) != 1 {
 		t.Errorf("the target was not updated: %v", got)
 	}
-	w.requests(0)
+	w.api.expectNoRequests()
 }
 
 // The same resource under another address, by each way in which people rename.
@@ -222,25 +222,25 @@ func TestRename_IsNoChangeWithAMovedBlockAndRefusedWithout(t *testing.T) {
 					}
 					w.write(config)
 					if strings.Contains(config, "module ") {
-						w.run("get").succeeds()
+						w.run("get").expectSuccess()
 					}
 				}
 				w.writeFile("accounts/main.tf", testHeader+inner)
 				write(test.before)
-				w.apply().succeeds()
-				w.accounts(1)
+				w.apply().expectSuccess()
+				w.api.expectAccounts(1)
 				w.api.ResetRequests()
 
 				write(test.after)
-				w.plan().fails(sumSecondAccount, "moved {", w.api.Accounts()[0].ID)
-				w.apply().fails(sumSecondAccount)
+				w.plan().expectError(sumSecondAccount, "moved {", w.api.Accounts()[0].ID)
+				w.apply().expectError(sumSecondAccount)
 				write(test.after + fmt.Sprintf("\nmoved {\n  from = %s\n  to   = %s\n}\n", test.from, test.to))
-				w.plan().says("has moved to", "0 to add, 0 to change, 0 to destroy").silentOn("Warning")
-				w.apply().succeeds()
+				w.plan().expectOutput("has moved to", "0 to add, 0 to change, 0 to destroy").expectNoOutput("Warning")
+				w.apply().expectSuccess()
 				write(test.after)
-				w.plan().succeeds().says(noChanges)
-				w.requests(0)
-				w.accounts(1)
+				w.plan().expectSuccess().expectOutput(noChanges)
+				w.api.expectNoRequests()
+				w.api.expectAccounts(1)
 				if addresses := slices.Collect(maps.Keys(w.state())); len(addresses) != 1 {
 					t.Errorf("the state holds %v", addresses)
 				}
@@ -272,21 +272,21 @@ func TestForget_EveryWayThatAsksTheProviderSaysWhatStays(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			w.write(both)
-			w.apply().succeeds()
+			w.apply().expectSuccess()
 			id := w.has(theAccount).Attributes["id"].(string)
 			w.api.ResetRequests()
 			w.write(test.config)
-			got := w.run(test.args...).succeeds()
+			got := w.run(test.args...).expectSuccess()
 			if test.silent {
-				got.silentOn(sumDestroyForgets)
+				got.expectNoOutput(sumDestroyForgets)
 			} else {
-				got.says(sumDestroyForgets, "stays where it is", id, "100 credits at creation", "To close it, use the product's admin pages", "import "+testClient+"/"+id)
+				got.expectOutput(sumDestroyForgets, "stays where it is", id, "100 credits at creation", "To close it, use the product's admin pages", "import "+testClient+"/"+id)
 			}
 			if _, still := w.state()[theAccount]; still {
 				t.Errorf("the state still holds %s", theAccount)
 			}
-			w.requests(0)
-			w.accounts(2)
+			w.api.expectNoRequests()
+			w.api.expectAccounts(2)
 		})
 	}
 }

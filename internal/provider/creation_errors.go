@@ -144,30 +144,28 @@ func addCreateFailed(err error, s subject, address string, diags *diag.Diagnosti
 	var (
 		refused    *thoughtindustries.APIError
 		notCreated *thoughtindustries.NotCreatedError
+		failed     *thoughtindustries.LookupFailedError
 	)
 	switch {
 	case errors.As(err, &refused):
 		addRefused(refused, s, address, diags)
 	case errors.As(err, &notCreated):
 		addNotCreated(notCreated, s, address, diags)
-	default:
+	case errors.As(err, &failed):
 		addLookupFailed(err, s, diags)
+	default:
+		diags.AddError(sumInternal, err.Error())
 	}
 }
 
 // addLookupFailed says that what exists already could not be looked up to the
 // end, so that nothing is created.
 func addLookupFailed(err error, s subject, diags *diag.Diagnostics) {
-	var failed *thoughtindustries.LookupFailedError
-	if !errors.As(err, &failed) {
-		diags.AddError(sumInternal, err.Error())
-		return
-	}
 	diags.AddError(s.lookupFailed, fmt.Sprintf(
 		"Before the %s is created, the client's credit batches and credit actions are looked through for one that exists already, and that could not be done to the end: %s. "+
-			"Without it, a second one could be created, so nothing was. Nothing was changed.\n\n"+
+			"Without it, a second one could be created, so none is. Nothing was changed.\n\n"+
 			"Try again. To create without this lookup, set on_existing_account = \"ignore\" in the provider's configuration, once you have made sure in the product's admin pages that it does not exist.",
-		s.title, failed.Reason))
+		s.title, err))
 }
 
 // lookupRefused: the endpoints that are looked through are not open to this key.

@@ -81,6 +81,8 @@ func (s *session) checkAccount(ctx context.Context, clientID, accountID string, 
 		}
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, defaultCreateTimeout) // an API may ask to come back for ever
+	defer cancel()
 	check, err := s.client.CheckCreditAccount(ctx, clientID, accountID)
 	switch {
 	case lookupRefused(err):

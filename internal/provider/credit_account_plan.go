@@ -350,6 +350,8 @@ func (s *session) existingAccounts(ctx context.Context, request thoughtindustrie
 	if s.client == nil || s.onExisting == thoughtindustries.IgnoreOnExisting {
 		return nil, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, defaultCreateTimeout) // an API may ask to come back for ever
+	defer cancel()
 	found, err := s.client.ExistingCreditAccounts(ctx, request, wait)
 	if err != nil && (!wait || lookupRefused(err)) {
 		return nil, nil

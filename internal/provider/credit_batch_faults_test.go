@@ -77,8 +77,8 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 			w.write(topUp("a", config+"\ncredit_account_id = \""+existing.ID+`"`))
 			expectApply(t, w.apply(), test.first)
 			expectApply(t, w.apply(), test.second)
-			w.batches(before + test.batches)
-			w.batchPosts(test.posts)
+			w.api.expectBatches(before + test.batches)
+			w.api.expectBatchPosts(test.posts)
 			wantID := any(nil)
 			if test.batches == 1 {
 				wantID = w.api.Batches()[before].ID
@@ -109,8 +109,8 @@ func TestCreditBatch_RefusalsSayWhatToDo(t *testing.T) {
 			test.fault.Method = http.MethodPost
 			w.api.Inject(test.fault)
 			w.write(topUp("a", "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\""))
-			w.apply().fails(append(test.says, sumBatchRefused, `batch "2031" (50 credits)`, "Nothing was changed.")...).silentOn("account")
-			w.batchPosts(1)
+			w.apply().expectError(append(test.says, sumBatchRefused, `batch "2031" (50 credits)`, "Nothing was changed.")...).expectNoOutput("account")
+			w.api.expectBatchPosts(1)
 			if len(w.state()) != 0 {
 				t.Errorf("the state holds %v", w.state())
 			}
@@ -130,15 +130,15 @@ func TestCreditBatch_TheOneThatCameWithTheAccountIsNotAdopted(t *testing.T) {
 			w.write(account("a", "Training", "") + strings.ReplaceAll(topUp("a", "credit_account_id = "+theAccount+".id"), "= 50", "= 100"))
 			apply := w.apply()
 			if commit {
-				apply.succeeds().says(sumBatchAdopted)
+				apply.expectSuccess().expectOutput(sumBatchAdopted)
 				if got := w.has(theBatch).Attributes["id"]; len(w.api.Batches()) != 2 || got != w.api.Batches()[1].ID {
 					t.Errorf("the state has the id %v of %v", got, w.api.Batches())
 				}
-				w.plan().succeeds().says(noChanges)
+				w.plan().expectSuccess().expectOutput(noChanges)
 				return
 			}
-			apply.fails(sumBatchUnknownOutcome).silentOn(sumBatchAdopted)
-			w.batches(1)
+			apply.expectError(sumBatchUnknownOutcome).expectNoOutput(sumBatchAdopted)
+			w.api.expectBatches(1)
 		})
 	}
 }
@@ -153,26 +153,26 @@ func TestCreditBatch_GuardIsResolvedByImportOrByForgetting(t *testing.T) {
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 500, Commit: exists})
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
 			w.write(topUp("a", `name = "2031"`))
-			w.apply().fails(sumBatchUnknownOutcome, "Looking for it was not possible", "import "+testClient+"/<its id>", "state rm")
+			w.apply().expectError(sumBatchUnknownOutcome, "Looking for it was not possible", "import "+testClient+"/<its id>", "state rm")
 			w.api.ClearFaults()
 			if got := w.has(theBatch); got.Status != "tainted" || got.Attributes["id"] != nil || !strings.HasPrefix(fmt.Sprint(got.Attributes["status"]), unresolvedPrefix) {
 				t.Errorf("state: %q %v", got.Status, got.Attributes)
 			}
-			plan := w.plan().fails(sumGuarded)
+			plan := w.plan().expectError(sumGuarded)
 			if exists {
-				plan.says("A new lookup found:", w.api.Batches()[0].ID)
+				plan.expectOutput("A new lookup found:", w.api.Batches()[0].ID)
 			}
-			w.plan("-refresh=false").fails(sumGuarded)
+			w.plan("-refresh=false").expectError(sumGuarded)
 			w.write("")
-			w.apply().succeeds().says(sumBatchForgetsGuarded)
+			w.apply().expectSuccess().expectOutput(sumBatchForgetsGuarded)
 			if exists {
 				w.write(topUp("a", `name = "2031"`) + "import {\n  to = " + theBatch + "\n  id = \"" + testClient + "/" + w.api.Batches()[0].ID + "\"\n}\n")
 			} else {
 				w.write(topUp("a", `name = "2031"`))
 			}
-			w.apply().succeeds()
-			w.batches(1)
-			w.plan().succeeds().says(noChanges)
+			w.apply().expectSuccess()
+			w.api.expectBatches(1)
+			w.plan().expectSuccess().expectOutput(noChanges)
 		})
 	}
 }
@@ -207,13 +207,13 @@ func TestCreditBatch_OneThatARunLeftIsFoundByItsName(t *testing.T) {
 			w.write(w.providerBlock(fmt.Sprintf("on_existing_account = %q", test.policy)) + topUp("a", test.more))
 			apply := w.apply()
 			if test.fails {
-				apply.fails(test.says, left.ID, "import "+testClient+"/"+left.ID, "another name")
-				w.run("import", theBatch, testClient+"/"+left.ID).succeeds()
+				apply.expectError(test.says, left.ID, "import "+testClient+"/"+left.ID, "another name")
+				w.run("import", theBatch, testClient+"/"+left.ID).expectSuccess()
 			} else {
-				apply.succeeds().says(test.says)
+				apply.expectSuccess().expectOutput(test.says)
 			}
-			w.batches(test.batches)
-			w.plan().succeeds().says(noChanges)
+			w.api.expectBatches(test.batches)
+			w.plan().expectSuccess().expectOutput(noChanges)
 		})
 	}
 }
@@ -223,11 +223,11 @@ func TestCreditBatch_LookupRefusedIsToldOnceAndCreates(t *testing.T) {
 	w := newWorkspace(t)
 	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
 	w.write(topUp("a", `name = "1"`) + topUp("b", `name = "2"`))
-	apply := w.apply().succeeds()
+	apply := w.apply().expectSuccess()
 	if got := strings.Count(apply.flat, "Warning: "+sumBatchLookupRefused); got != 1 {
 		t.Errorf("the warning is shown %d times:\n%s", got, apply.out)
 	}
-	w.batches(2)
+	w.api.expectBatches(2)
 }
 
 func TestCreditBatch_OutageStopsAfterThreeUnknownOutcomesOfAnyKind(t *testing.T) {
@@ -235,7 +235,7 @@ func TestCreditBatch_OutageStopsAfterThreeUnknownOutcomesOfAnyKind(t *testing.T)
 	w := newWorkspace(t)
 	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Status: 500})
 	w.write(strings.ReplaceAll(account("a", "NAME", "count = 2"), `"NAME"`, "\"Training ${count.index}\"") + topUp("a", "count = 30\nname = \"top-up ${count.index}\""))
-	w.apply("-parallelism=1").fails(sumBatchBreaker, "was not sent and is not in the state")
+	w.apply("-parallelism=1").expectError(sumBatchBreaker, "was not sent and is not in the state")
 	if sent := w.api.Count(http.MethodPost, ""); sent != 3 {
 		t.Errorf("%d POSTs were sent", sent)
 	}

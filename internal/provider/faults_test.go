@@ -138,8 +138,8 @@ func TestFaults_OneAccountWhateverHappens(t *testing.T) {
 				second := w.apply()
 				expectApply(t, first, test.first)
 				expectApply(t, second, test.second)
-				w.accounts(test.accounts)
-				w.posts(test.posts)
+				w.api.expectAccounts(test.accounts)
+				w.api.expectPosts(test.posts)
 				state := w.has(theAccount)
 				wantID := any(nil)
 				if test.accounts == 1 && !strings.Contains(test.second, sumGuarded) {
@@ -165,13 +165,13 @@ func expectApply(t *testing.T, got result, want string) {
 	t.Helper()
 	switch {
 	case strings.HasPrefix(want, "Error: "):
-		got.fails(want)
+		got.expectError(want)
 	case strings.HasPrefix(want, "Warning: "):
-		got.succeeds().says(want)
+		got.expectSuccess().expectOutput(want)
 	case want == "no changes":
-		got.succeeds().says("0 added, 0 changed, 0 destroyed").silentOn("Warning")
+		got.expectSuccess().expectOutput("0 added, 0 changed, 0 destroyed").expectNoOutput("Warning")
 	default:
-		got.succeeds().says("1 added").silentOn("Warning", "Error")
+		got.expectSuccess().expectOutput("1 added").expectNoOutput("Warning", "Error")
 	}
 }
 

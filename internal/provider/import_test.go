@@ -25,7 +25,7 @@ func TestImport_ByBlockLeavesNullWhatNothingTellsAndSaysWhereItStands(t *testing
 	w.write(importBlock)
 	// Once from the engine's own check of what it wrote, once from the file.
 	for _, args := range [][]string{{"-generate-config-out=generated.tf"}, nil} {
-		w.plan(args...).fails("Error: "+sumMissingValue,
+		w.plan(args...).expectError("Error: "+sumMissingValue,
 			"name is required and is null", whereToFind["name"],
 			"starting_balance is required and is null", whereToFind["starting_balance"],
 			"notify_emails is required and is null", whereToFind["notify_emails"],
@@ -51,14 +51,14 @@ func TestImport_ByBlockLeavesNullWhatNothingTellsAndSaysWhereItStands(t *testing
 		text = strings.Replace(text, lineOf(text, name), "  "+name+" = "+value, 1)
 	}
 	w.writeFile("generated.tf", text)
-	w.apply().succeeds().says(sumRecorded, "name, starting_balance, notify_emails, license_ids", "1 imported, 0 added, 1 changed")
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess().expectOutput(sumRecorded, "name, starting_balance, notify_emails, license_ids", "1 imported, 0 added, 1 changed")
+	w.plan().expectSuccess().expectOutput(noChanges)
 	if got := w.has(theAccount).Attributes; got["id"] != otherID || got["name"] != "Training" || got["status"] != nil {
 		t.Errorf("state: %v", got)
 	}
 	w.writeFile("generated.tf", strings.Replace(text, `"Training"`, `"Renamed"`, 1))
-	w.plan().fails(sumCannotChange, "Changed: name")
-	w.posts(0)
+	w.plan().expectError(sumCannotChange, "Changed: name")
+	w.api.expectPosts(0)
 }
 
 // lineOf gives the line of a configuration that sets an attribute.
@@ -87,17 +87,17 @@ func TestImport_ByIdentityWhereTheEngineHasIt(t *testing.T) {
 	w.write(fmt.Sprintf(identityBlock, testClient, otherID) + account("a", "Training", ""))
 	if !keepsIdentities(t) {
 		// Older engines refuse the block before they ask the provider.
-		w.plan().fails(`The argument "id" is required`, `"identity" is not expected here`)
-		w.posts(0)
+		w.plan().expectError(`The argument "id" is required`, `"identity" is not expected here`)
+		w.api.expectPosts(0)
 		return
 	}
-	w.apply().succeeds().says(sumRecorded, "1 imported, 0 added, 1 changed")
+	w.apply().expectSuccess().expectOutput(sumRecorded, "1 imported, 0 added, 1 changed")
 	w.identified(theAccount, testClient, otherID)
-	w.plan().succeeds().says(noChanges)
+	w.plan().expectSuccess().expectOutput(noChanges)
 
 	w.write(fmt.Sprintf(strings.ReplaceAll(identityBlock, "account.a", "account.b"), "acme", otherID) + account("b", "Other", ""))
-	w.plan().fails(sumImportID, "{ client_id, id }", "Nothing was imported.")
-	w.posts(0)
+	w.plan().expectError(sumImportID, "{ client_id, id }", "Nothing was imported.")
+	w.api.expectPosts(0)
 }
 
 func TestImport_WrongIDsShowTheForm(t *testing.T) {
@@ -111,13 +111,13 @@ func TestImport_WrongIDsShowTheForm(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			w.write(account("a", "Training", ""))
-			w.run("import", theAccount, id).fails(sumImportID, "<client_id>/<id>", exampleClientID+"/"+exampleAccountID, "Nothing was imported.")
+			w.run("import", theAccount, id).expectError(sumImportID, "<client_id>/<id>", exampleClientID+"/"+exampleAccountID, "Nothing was imported.")
 			w.write(strings.Replace(importBlock, testClient+"/"+otherID, id, 1) + account("a", "Training", ""))
-			w.plan().fails(sumImportID, "<client_id>/<id>")
+			w.plan().expectError(sumImportID, "<client_id>/<id>")
 			if len(w.state()) != 0 {
 				t.Errorf("the state holds %v", w.state())
 			}
-			w.requests(0)
+			w.api.expectNoRequests()
 		})
 	}
 }
@@ -138,8 +138,8 @@ import {
 }
 
 ` + strings.ReplaceAll(account("a", "EACH", "for_each = local.accounts"), `"EACH"`, "each.key"))
-	w.apply().succeeds().says(sumRecorded, "3 imported, 0 added, 3 changed")
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess().expectOutput(sumRecorded, "3 imported, 0 added, 3 changed")
+	w.plan().expectSuccess().expectOutput(noChanges)
 	if got := w.has(theAccount + `["Second"]`).Attributes; got["id"] != "11111111-2222-4333-8444-000000000002" || got["name"] != "Second" {
 		t.Errorf("state: %v", got)
 	}
@@ -154,19 +154,19 @@ func TestImport_NullsUnderIgnoreChangesMayStillBeSetOnce(t *testing.T) {
 	w := newWorkspace(t)
 	ignoring := "credit_batch_name = \"2026\"\nlifecycle {\n ignore_changes = [credit_batch_name, minimum_batch_amount]\n}"
 	w.write(importBlock + account("a", "Training", ignoring))
-	w.apply().succeeds().says(sumRecorded, "name, starting_balance, notify_emails, license_ids.").silentOn("credit_batch_name,")
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess().expectOutput(sumRecorded, "name, starting_balance, notify_emails, license_ids.").expectNoOutput("credit_batch_name,")
+	w.plan().expectSuccess().expectOutput(noChanges)
 	if got := w.has(theAccount).Attributes["credit_batch_name"]; got != nil {
 		t.Errorf("credit_batch_name is %v", got)
 	}
 	w.write(account("a", "Training", `credit_batch_name = "2026"`))
-	w.apply().succeeds().says(sumRecorded, "credit_batch_name")
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess().expectOutput(sumRecorded, "credit_batch_name")
+	w.plan().expectSuccess().expectOutput(noChanges)
 	w.write(account("a", "Training", `credit_batch_name = "2027"`))
-	w.plan().fails(sumCannotChange, "Changed: credit_batch_name")
+	w.plan().expectError(sumCannotChange, "Changed: credit_batch_name")
 	w.write(account("a", "Training", ""))
-	w.plan().fails(sumCannotChange, "Changed: credit_batch_name")
-	w.posts(0)
+	w.plan().expectError(sumCannotChange, "Changed: credit_batch_name")
+	w.api.expectPosts(0)
 }
 
 // What the API returns of an imported account is in the state, and compared.
@@ -177,23 +177,23 @@ func TestImport_IsChecked(t *testing.T) {
 	ours := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
 	empty := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Empty"})
 	w.write(account("a", "Training", "") + account("b", "Empty", ""))
-	w.run("import", theAccount, testClient+"/"+ours.ID).succeeds().silentOn("Warning")
+	w.run("import", theAccount, testClient+"/"+ours.ID).expectSuccess().expectNoOutput("Warning")
 	if got := w.has(theAccount).Attributes; got["name"] != "Training" || fmt.Sprint(got["starting_balance"]) != "100" || got["notify_emails"] != nil {
 		t.Errorf("state: %v", got)
 	}
-	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+empty.ID).succeeds().says(sumNotListed, "Compare both ids")
-	w.apply().succeeds().says(sumRecorded, "notify_emails, license_ids")
-	w.plan().succeeds().says(noChanges)
+	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+empty.ID).expectSuccess().expectOutput(sumNotListed, "Compare both ids")
+	w.apply().expectSuccess().expectOutput(sumRecorded, "notify_emails, license_ids")
+	w.plan().expectSuccess().expectOutput(noChanges)
 	w.write(account("a", "Renamed", "") + account("b", "Empty", ""))
-	w.plan().fails(sumCannotChange, "Changed: name")
+	w.plan().expectError(sumCannotChange, "Changed: name")
 
 	w = newWorkspace(t)
 	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 200, Body: pointer("<html>")})
 	w.write(account("a", "Training", ""))
-	w.run("import", theAccount, testClient+"/"+otherID).fails(sumCheckFailed, "Nothing was imported.")
+	w.run("import", theAccount, testClient+"/"+otherID).expectError(sumCheckFailed, "Nothing was imported.")
 	w.api.ClearFaults()
 	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
-	w.run("import", theAccount, testClient+"/"+otherID).succeeds().says(sumNotChecked)
+	w.run("import", theAccount, testClient+"/"+otherID).expectSuccess().expectOutput(sumNotChecked)
 }
 
 // Two resources that manage one account are told of it by the next plan.
@@ -202,15 +202,15 @@ func TestImport_TwiceIsToldByTheNextPlan(t *testing.T) {
 	w := newWorkspace(t)
 	made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
 	w.write(account("a", "Training", "") + account("b", "Training", ""))
-	w.run("import", theAccount, testClient+"/"+made.ID).succeeds()
-	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+made.ID).succeeds()
-	w.apply().succeeds().says(sumShared, made.ID, "state rm")
-	w.plan().succeeds().says("Warning: "+sumShared, noChanges)
+	w.run("import", theAccount, testClient+"/"+made.ID).expectSuccess()
+	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+made.ID).expectSuccess()
+	w.apply().expectSuccess().expectOutput(sumShared, made.ID, "state rm")
+	w.plan().expectSuccess().expectOutput("Warning: "+sumShared, noChanges)
 	// What it says, to its end.
-	w.run("state", "rm", "thoughtindustries_credit_account.b").succeeds()
+	w.run("state", "rm", "thoughtindustries_credit_account.b").expectSuccess()
 	w.write(account("a", "Training", ""))
-	w.plan().succeeds().says(noChanges).silentOn("Warning")
-	w.accounts(1)
+	w.plan().expectSuccess().expectOutput(noChanges).expectNoOutput("Warning")
+	w.api.expectAccounts(1)
 }
 
 // identified wants the state to know an object by these ids, on engines that
@@ -262,19 +262,19 @@ func TestIdentity_IsSetOnEveryPath(t *testing.T) {
 			}
 			if test.first != "" {
 				w.write(test.first)
-				w.apply().succeeds()
+				w.apply().expectSuccess()
 			}
 			w.write(test.config)
-			w.apply().succeeds().silentOn(frameworkComplains, "Identity")
+			w.apply().expectSuccess().expectNoOutput(frameworkComplains, "Identity")
 			id := test.id
 			if id == "" {
 				id = w.api.Accounts()[0].ID
 			}
 			w.identified(theAccount, testClient, id)
-			w.plan().succeeds().says(noChanges)
-			w.run("refresh").succeeds()
+			w.plan().expectSuccess().expectOutput(noChanges)
+			w.run("refresh").expectSuccess()
 			w.identified(theAccount, testClient, id)
-			w.run("destroy", "-auto-approve").succeeds().silentOn(frameworkComplains)
+			w.run("destroy", "-auto-approve").expectSuccess().expectNoOutput(frameworkComplains)
 		})
 	}
 }
@@ -286,38 +286,38 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 		w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 302})
 		w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
 		w.write(account("a", "Training", ""))
-		w.apply().fails(sumUnknownOutcome).silentOn(frameworkComplains)
+		w.apply().expectError(sumUnknownOutcome).expectNoOutput(frameworkComplains)
 		if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
 			t.Errorf("a guarded account has the identity %v", got)
 		}
-		w.plan().fails(sumGuarded).silentOn(frameworkComplains)
-		w.plan("-refresh-only").silentOn("Error")
-		w.run("refresh").silentOn(frameworkComplains)
+		w.plan().expectError(sumGuarded).expectNoOutput(frameworkComplains)
+		w.plan("-refresh-only").expectNoOutput("Error")
+		w.run("refresh").expectNoOutput(frameworkComplains)
 		return w
 	}
 	t.Run("existing_account_id", func(t *testing.T) {
 		t.Parallel()
 		w := guarded(t)
 		w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
-		w.apply().succeeds().silentOn(frameworkComplains)
+		w.apply().expectSuccess().expectNoOutput(frameworkComplains)
 		w.identified(theAccount, testClient, otherID)
-		w.plan().succeeds().says(noChanges)
+		w.plan().expectSuccess().expectOutput(noChanges)
 	})
 	t.Run("untainted", func(t *testing.T) {
 		t.Parallel()
 		w := guarded(t)
-		w.run("untaint", theAccount).succeeds()
-		w.plan().fails(sumGuarded).silentOn(frameworkComplains)
+		w.run("untaint", theAccount).expectSuccess()
+		w.plan().expectError(sumGuarded).expectNoOutput(frameworkComplains)
 		w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
-		w.apply().succeeds().silentOn(frameworkComplains)
+		w.apply().expectSuccess().expectNoOutput(frameworkComplains)
 		w.identified(theAccount, testClient, otherID)
-		w.plan().succeeds().says(noChanges)
+		w.plan().expectSuccess().expectOutput(noChanges)
 	})
 	t.Run("forgotten", func(t *testing.T) {
 		t.Parallel()
 		w := guarded(t)
 		w.write("")
-		w.apply().succeeds().says(sumForgetsGuarded).silentOn(frameworkComplains)
+		w.apply().expectSuccess().expectOutput(sumForgetsGuarded).expectNoOutput(frameworkComplains)
 		if len(w.state()) != 0 {
 			t.Errorf("the state holds %v", w.state())
 		}
@@ -326,6 +326,6 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 		t.Parallel()
 		w := guarded(t)
 		w.write(account("b", "Training", "") + "\nmoved {\n  from = thoughtindustries_credit_account.a\n  to = thoughtindustries_credit_account.b\n}\n")
-		w.plan().fails(sumGuarded).silentOn(frameworkComplains)
+		w.plan().expectError(sumGuarded).expectNoOutput(frameworkComplains)
 	})
 }

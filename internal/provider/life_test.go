@@ -14,49 +14,49 @@ func TestChange_WithItsOwnIDListedMakesASecondAccountAndSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", ""))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	old := w.api.Accounts()[0].ID
 	listed := fmt.Sprintf("create_alongside = [%q]", strings.ToUpper(old))
 	w.write(account("a", "Renamed", listed))
-	w.plan().changes().says(sumReplacement, "Changed: name", old, "must be replaced")
-	w.apply().succeeds()
-	w.accounts(2)
-	w.plan().succeeds().says(noChanges).silentOn("Warning")
+	w.plan().expectChanges().expectOutput(sumReplacement, "Changed: name", old, "must be replaced")
+	w.apply().expectSuccess()
+	w.api.expectAccounts(2)
+	w.plan().expectSuccess().expectOutput(noChanges).expectNoOutput("Warning")
 	// The permission was for that account alone.
 	w.write(account("a", "Renamed again", listed))
-	w.plan().fails(sumCannotChange, w.api.Accounts()[1].ID)
+	w.plan().expectError(sumCannotChange, w.api.Accounts()[1].ID)
 }
 
 func TestExistingAccountID_TakesOverWithoutARequest(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
-	w.plan().changes().says(otherID)
-	w.apply().succeeds().says(sumTakenOver)
-	w.posts(0)
+	w.plan().expectChanges().expectOutput(otherID)
+	w.apply().expectSuccess().expectOutput(sumTakenOver)
+	w.api.expectPosts(0)
 	w.api.ResetRequests()
 	if got := w.has(theAccount).Attributes; got["id"] != otherID || got["status"] != nil {
 		t.Errorf("state: %v", got)
 	}
-	w.plan().succeeds().says(noChanges)
+	w.plan().expectSuccess().expectOutput(noChanges)
 	w.write(account("a", "Training", ""))
-	w.apply().succeeds()
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess()
+	w.plan().expectSuccess().expectOutput(noChanges)
 	w.write(account("a", "Training", `type = "client"`))
-	w.apply().succeeds().says(sumRecorded, "type")
+	w.apply().expectSuccess().expectOutput(sumRecorded, "type")
 	w.write(account("a", "Training", `type = "other"`))
-	w.plan().fails(sumCannotChange, "Changed: type")
-	w.requests(0)
+	w.plan().expectError(sumCannotChange, "Changed: type")
+	w.api.expectNoRequests()
 }
 
 func TestExistingAccountID_IsNotReplacedByItself(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", `existing_account_id = "`+testAccountID+`"`))
-	w.apply().succeeds().says(sumTakenOver)
-	w.plan("-replace="+theAccount).fails(sumAlreadyTaken, "need not be replaced by itself")
-	w.plan().succeeds().says(noChanges)
-	w.posts(0)
+	w.apply().expectSuccess().expectOutput(sumTakenOver)
+	w.plan("-replace="+theAccount).expectError(sumAlreadyTaken, "need not be replaced by itself")
+	w.plan().expectSuccess().expectOutput(noChanges)
+	w.api.expectPosts(0)
 }
 
 func TestExistingAccountID_TwiceIsRefusedAtPlan(t *testing.T) {
@@ -64,12 +64,12 @@ func TestExistingAccountID_TwiceIsRefusedAtPlan(t *testing.T) {
 	w := newWorkspace(t)
 	w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)) +
 		account("b", "Other", fmt.Sprintf("existing_account_id = %q", strings.ToUpper(otherID))))
-	w.plan().fails(sumAlreadyTaken, "existing_account_id")
+	w.plan().expectError(sumAlreadyTaken, "existing_account_id")
 
 	w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.write(account("a", "Training", "") + account("b", "Other", fmt.Sprintf("existing_account_id = %q", otherID)))
-	w.plan().fails(sumAlreadyTaken)
+	w.plan().expectError(sumAlreadyTaken)
 }
 
 func TestUnknown_AnotherValueWithItsOwnIDListedMustBePlannedAgain(t *testing.T) {
@@ -80,42 +80,42 @@ func TestUnknown_AnotherValueWithItsOwnIDListedMustBePlannedAgain(t *testing.T) 
 		return unknownUntilApply(name) + strings.ReplaceAll(account("a", "NAME", listed), `"NAME"`, "terraform_data.later.output")
 	}
 	w.write(config(`"Training"`))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	listed = fmt.Sprintf("create_alongside = [%q]", w.api.Accounts()[0].ID)
 	w.write(config(`"Renamed"`))
-	w.apply().fails("plan again")
-	w.posts(1)
+	w.apply().expectError("plan again")
+	w.api.expectPosts(1)
 	if got := w.has(theAccount).Attributes["name"]; got != "Training" {
 		t.Errorf("the state has the name %v", got)
 	}
-	w.plan().changes().says(sumReplacement)
-	w.apply().succeeds()
-	w.accounts(2)
+	w.plan().expectChanges().expectOutput(sumReplacement)
+	w.apply().expectSuccess()
+	w.api.expectAccounts(2)
 }
 
 func TestUnknown_SecondAccountIsRefusedByTheApplyAtLatest(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", ""))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.write(account("a", "Training", "") + unknownUntilApply(`"Training"`) +
 		strings.ReplaceAll(account("b", "NAME", ""), `"NAME"`, "terraform_data.later.output"))
-	w.plan().changes()
-	w.apply().fails()
-	w.posts(1)
-	w.accounts(1)
+	w.plan().expectChanges()
+	w.apply().expectError()
+	w.api.expectPosts(1)
+	w.api.expectAccounts(1)
 }
 
 func TestProviderConfiguration_MissingIsAWarningUntilARequestIsNeeded(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
-	plan := w.plan().changes().says(sumNotConfigured, envAPIKey, envInstance)
+	plan := w.plan().expectChanges().expectOutput(sumNotConfigured, envAPIKey, envInstance)
 	if got := strings.Count(plan.flat, "Warning: "+sumNotConfigured); got != 1 {
 		t.Errorf("the warning is shown %d times:\n%s", got, plan.out)
 	}
-	w.apply().fails("Error: "+sumNotConfigured, envAPIKey)
-	w.requests(0)
+	w.apply().expectError("Error: "+sumNotConfigured, envAPIKey)
+	w.api.expectNoRequests()
 }
 
 func TestImport_RecordsWithoutARequest(t *testing.T) {
@@ -123,19 +123,19 @@ func TestImport_RecordsWithoutARequest(t *testing.T) {
 	w := newWorkspace(t)
 	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
 	w.write(account("a", "Training", `type = "client"`))
-	w.run("import", theAccount, testClient+"/"+existing.ID).succeeds()
+	w.run("import", theAccount, testClient+"/"+existing.ID).expectSuccess()
 	w.api.ResetRequests() // of the check
-	w.plan().changes().says(sumRecorded, "updated in-place")
-	w.apply().succeeds().says(sumRecorded, "name, starting_balance, notify_emails, license_ids, type")
-	w.plan().succeeds().says(noChanges)
+	w.plan().expectChanges().expectOutput(sumRecorded, "updated in-place")
+	w.apply().expectSuccess().expectOutput(sumRecorded, "name, starting_balance, notify_emails, license_ids, type")
+	w.plan().expectSuccess().expectOutput(noChanges)
 	w.write(account("a", "Renamed", `type = "client"`))
-	w.plan().fails(sumCannotChange)
-	w.requests(0)
+	w.plan().expectError(sumCannotChange)
+	w.api.expectNoRequests()
 	for _, wrong := range []string{"x", testClient, testClient + "/", "/" + existing.ID, existing.ID + "/x", testClient + "/" + existing.ID + "/y"} {
 		w.run("import", "thoughtindustries_credit_account.b", wrong)
 	}
 	w.write(account("a", "Training", "") + account("b", "Other", ""))
-	w.run("import", "thoughtindustries_credit_account.b", "acme/5").fails(sumImportID, "<client_id>/<id>")
+	w.run("import", "thoughtindustries_credit_account.b", "acme/5").expectError(sumImportID, "<client_id>/<id>")
 }
 
 // Engines plan once more before they apply, and the plan says it then. The apply

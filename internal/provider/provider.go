@@ -175,7 +175,7 @@ func (p *tiProvider) ValidateConfig(ctx context.Context, req tfprovider.Validate
 func isSet(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
 
 // Configure makes the client. What is missing is no error yet: a plan of
-// accounts sends nothing, and in pipelines the plan often has no key.
+// accounts needs no request, and in pipelines the plan often has no key.
 func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequest, resp *tfprovider.ConfigureResponse) {
 	var config providerModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -210,7 +210,7 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 	if missing := strings.TrimSpace(missingAddress + " " + missingKey); missing != "" {
 		configured.missing = missing
 		resp.Diagnostics.AddWarning(sumNotConfigured, missing+
-			"\n\nCredit accounts can be planned without it, since a plan sends nothing; credit batches keep the values of the state. "+
+			"\n\nCredit accounts can be planned without it, and what exists already shows at apply alone; credit batches keep the values of the state. "+
 			"Applying cannot do without, nor can looking anything up.")
 		return
 	}

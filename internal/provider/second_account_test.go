@@ -54,20 +54,20 @@ func secondAccountCases() []secondAccountCase {
 	triggered := func(input, more string) string {
 		return "resource \"terraform_data\" \"t\" {\n input = " + input + "\n}\n" + account("a", "Training", more+"LIFECYCLE:replace_triggered_by = [terraform_data.t]")
 	}
-	taint := func(w *workspace) { w.run("taint", theAccount).succeeds() }
+	taint := func(w *workspace) { w.run("taint", theAccount).expectSuccess() }
 	replace := []string{"-replace=" + theAccount}
 	plain := func(text string) string { return strings.ReplaceAll(text, "LIFECYCLE", "") }
 	both := func(w *workspace) { // two accounts of one name, the second by permission
 		w.write(plain(one))
-		w.apply().succeeds()
+		w.apply().expectSuccess()
 		w.write(plain(one + strings.ReplaceAll(listing(two), "ID", w.api.Accounts()[0].ID)))
-		w.apply().succeeds()
+		w.apply().expectSuccess()
 	}
 	imported := func(balance, address string) func(*workspace) {
 		return func(w *workspace) {
 			made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: json.Number(balance)})
 			w.write(strings.Replace(plain(one), "\"a\"", "\""+strings.TrimPrefix(address, "thoughtindustries_credit_account.")+"\"", 1))
-			w.run("import", address, testClient+"/"+made.ID).succeeds()
+			w.run("import", address, testClient+"/"+made.ID).expectSuccess()
 		}
 	}
 	const elsewhere = "thoughtindustries_credit_account.b"
@@ -96,9 +96,9 @@ func secondAccountCases() []secondAccountCase {
 		{name: "-replace, its id listed", before: one, after: listing(one), args: replace, says: []string{sumReplacement}, posts: 1, state: "2"},
 		{name: "-replace, again with the first id listed", prepare: func(w *workspace) {
 			w.write(plain(one))
-			w.apply().succeeds()
+			w.apply().expectSuccess()
 			w.write(plain(strings.ReplaceAll(listing(one), "ID", w.api.Accounts()[0].ID)))
-			w.apply(replace...).succeeds()
+			w.apply(replace...).expectSuccess()
 		}, after: strings.ReplaceAll(listing(one), "ID", "FIRST"), args: replace, refused: second, state: "2"},
 		{name: "-replace, another one of that name exists", before: one, after: listing(one), args: replace, between: func(w *workspace) {
 			w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
@@ -116,7 +116,7 @@ func secondAccountCases() []secondAccountCase {
 		{name: "import that no listing shows, all ignored, renamed", prepare: func(w *workspace) {
 			made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "0"})
 			w.write("import {\n  to = " + theAccount + "\n  id = \"" + testClient + "/" + made.ID + "\"\n}\n" + account("a", "Training", "lifecycle {\n ignore_changes = all\n}"))
-			w.apply().succeeds()
+			w.apply().expectSuccess()
 		}, after: two, refused: second, state: "1"},
 		{name: "one that a run left", either: true, before: "", after: one, between: func(w *workspace) {
 			w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
@@ -173,7 +173,7 @@ func (test secondAccountCase) write(w *workspace, text string, cbd bool) {
 	w.t.Helper()
 	w.write(test.configured(w, text, cbd))
 	if strings.Contains(text, "module ") {
-		w.run("get").succeeds()
+		w.run("get").expectSuccess()
 	}
 }
 
@@ -201,15 +201,15 @@ func (test secondAccountCase) run(t *testing.T, cbd bool, rows *rowsOfTests) {
 	w.api.ResetRequests()
 	test.write(w, test.after, cbd)
 	plan := w.plan(test.args...)
-	w.posts(0)
+	w.api.expectPosts(0)
 	var says []string
 	for _, text := range test.says {
 		says = append(says, test.configured(w, text, cbd))
 	}
 	if test.refused == "" {
-		plan.changes().says(says...)
+		plan.expectChanges().expectOutput(says...)
 	} else {
-		plan.fails(append(says, "Error: "+test.refused)...)
+		plan.expectError(append(says, "Error: "+test.refused)...)
 	}
 	args := test.args
 	if cbd { // nothing that is decided depends on a refresh
@@ -217,12 +217,12 @@ func (test secondAccountCase) run(t *testing.T, cbd bool, rows *rowsOfTests) {
 	}
 	apply := w.apply(args...)
 	if test.refused == "" {
-		apply.succeeds()
+		apply.expectSuccess()
 	} else {
-		apply.fails("Error: " + test.refused)
+		apply.expectError("Error: " + test.refused)
 	}
-	w.posts(test.posts)
-	w.accounts(before + test.posts)
+	w.api.expectPosts(test.posts)
+	w.api.expectAccounts(before + test.posts)
 	if got := w.stateOfAccounts(); got != test.state {
 		t.Errorf("the state has %s, want %s", got, test.state)
 	}
@@ -230,7 +230,7 @@ func (test secondAccountCase) run(t *testing.T, cbd bool, rows *rowsOfTests) {
 		t.Errorf("a refused apply changed what the state has: %v, and it was %v", w.accountIDs(), held)
 	}
 	if test.refused == "" {
-		w.plan().succeeds().says(noChanges)
+		w.plan().expectSuccess().expectOutput(noChanges)
 	}
 	rows.add(fmt.Sprintf("| %s | %s |", test.name, map[bool]string{true: "yes", false: "no"}[cbd]),
 		fmt.Sprintf(" %s | %s | %d | %d | %s |", plan.summary(), apply.summary(), test.posts, before+test.posts, test.state))
@@ -316,7 +316,7 @@ func TestSecondAccount_MovedBlockIsNoChange(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", `for_each = toset(["x"])`))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.api.ResetRequests()
 	w.write(account("a", "Training", `for_each = toset(["y"])`) + `
 moved {
@@ -324,9 +324,9 @@ moved {
   to   = thoughtindustries_credit_account.a["y"]
 }
 `)
-	w.apply().succeeds()
-	w.plan().succeeds().says(noChanges)
-	w.requests(0)
+	w.apply().expectSuccess()
+	w.plan().expectSuccess().expectOutput(noChanges)
+	w.api.expectNoRequests()
 	w.has(`thoughtindustries_credit_account.a["y"]`)
 }
 
@@ -334,9 +334,9 @@ func TestSecondAccount_ChangeOfStateHeldAccountIsNotMistakenForAnother(t *testin
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", "") + account("b", "Other", ""))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.write(account("a", "Training", "") + account("b", "Other", "") + account("c", "Third", ""))
-	w.plan().changes().silentOn(sumSecondAccount, sumSameName)
-	w.apply().succeeds()
-	w.accounts(3)
+	w.plan().expectChanges().expectNoOutput(sumSecondAccount, sumSameName)
+	w.apply().expectSuccess()
+	w.api.expectAccounts(3)
 }

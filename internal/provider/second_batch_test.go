@@ -24,7 +24,7 @@ func TestSecondBatch_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
 	}{
 		"taint": {
 			before: topUp("a", "LIFECYCLE"), after: topUp("a", "LIFECYCLE"),
-			between: func(w *workspace) { w.run("taint", theBatch).succeeds() },
+			between: func(w *workspace) { w.run("taint", theBatch).expectSuccess() },
 			says:    []string{sumBatchSecond, "untaint", "another name"},
 		},
 		"failed provisioner": {
@@ -79,17 +79,17 @@ func TestSecondBatch_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
 						t.Fatalf("first apply: exit code %d\n%s", first.code, first.out)
 					}
 					w.api.ClearFaults()
-					w.batchPosts(1)
+					w.api.expectBatchPosts(1)
 					if test.between != nil {
 						test.between(w)
 					}
 					before := len(w.api.Batches())
 					w.write(strings.ReplaceAll(test.after, "LIFECYCLE", lifecycle))
 					args := append([]string{fmt.Sprintf("-refresh=%v", refresh)}, test.args...)
-					w.plan(args...).fails(test.says...)
-					w.apply(args...).fails(test.says...)
-					w.batchPosts(1)
-					w.batches(before)
+					w.plan(args...).expectError(test.says...)
+					w.apply(args...).expectError(test.says...)
+					w.api.expectBatchPosts(1)
+					w.api.expectBatches(before)
 				})
 			}
 		}
@@ -100,10 +100,10 @@ func TestSecondBatch_MovedBlockIsNoChange(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(topUp("a", ""))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.write(topUp("b", "") + "moved {\n  from = " + theBatch + "\n  to = thoughtindustries_credit_batch.b\n}\n")
-	w.apply().succeeds().says("0 added, 0 changed, 0 destroyed")
-	w.batches(1)
+	w.apply().expectSuccess().expectOutput("0 added, 0 changed, 0 destroyed")
+	w.api.expectBatches(1)
 }
 
 // A run that was killed after a rename and before its save leaves a state with
@@ -112,33 +112,33 @@ func TestSecondBatch_OfATaintedOneThatTheStateKnowsByAnotherNameIsRefused(t *tes
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(topUp("a", `name = "2031"`))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	saved := w.files()["terraform.tfstate"]
 	w.write(topUp("a", `name = "2032"`))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	for _, name := range []string{"2032", "2031"} {
 		w.writeFile("terraform.tfstate", saved)
-		w.run("taint", theBatch).succeeds()
+		w.run("taint", theBatch).expectSuccess()
 		w.write(topUp("a", fmt.Sprintf("name = %q", name)))
-		w.plan().fails(sumBatchSecond)
+		w.plan().expectError(sumBatchSecond)
 	}
-	w.batches(1)
+	w.api.expectBatches(1)
 }
 
 func TestSecondBatch_EqualNewOnesAreRefusedAndOtherOnesAreNot(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(topUp("a", "") + topUp("b", "") + topUp("c", `name = "2031"`))
-	plan := w.plan().fails(sumBatchSame, "a name of its own")
+	plan := w.plan().expectError(sumBatchSame, "a name of its own")
 	if got := strings.Count(plan.flat, "Error: "+sumBatchSame); got != 1 {
 		t.Errorf("the error is shown %d times:\n%s", got, plan.out)
 	}
 	w.write(topUp("a", "") + topUp("b", `name = "2030"`) + topUp("c", `name = "2031"`))
-	w.apply().succeeds()
-	w.batches(3)
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess()
+	w.api.expectBatches(3)
+	w.plan().expectSuccess().expectOutput(noChanges)
 	w.write(topUp("a", "") + topUp("b", `name = "2030"`) + topUp("c", `name = "2031"`) + topUp("d", `name = "2032"`) + strings.ReplaceAll(topUp("e", ""), "= 50", "= 60"))
-	w.plan().changes().silentOn(sumBatchSecond, sumBatchSame)
+	w.plan().expectChanges().expectNoOutput(sumBatchSecond, sumBatchSame)
 }
 
 // An expiry that has passed is no error, and what somebody else set instead of
@@ -149,25 +149,25 @@ func TestCreditBatch_AnExpiryThatHasPassedIsNoErrorAndANewOneIs(t *testing.T) {
 	soon := time.Now().Add(4 * time.Second).UTC().Format(time.RFC3339)
 	expiring := topUp("a", fmt.Sprintf("name = \"2031\"\nexpires_on = %q", soon))
 	w.write(expiring)
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	id := w.api.Batches()[0].ID
 	eventually(t, "the expiry is past", func() bool { at, _ := time.Parse(time.RFC3339, soon); return time.Now().After(at) })
-	w.plan().succeeds().says(noChanges)
+	w.plan().expectSuccess().expectOutput(noChanges)
 
 	if err := w.api.ChangeBatch(id, func(batch *mockapi.CreditBatch) { batch.ExpiresOn = time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC) }); err != nil {
 		t.Fatal(err)
 	}
-	w.apply().succeeds().says("0 added, 0 changed, 0 destroyed")
-	w.plan().succeeds().says(noChanges)
+	w.apply().expectSuccess().expectOutput("0 added, 0 changed, 0 destroyed")
+	w.plan().expectSuccess().expectOutput(noChanges)
 	if got := w.api.Count(http.MethodPut, ""); got != 0 {
 		t.Errorf("%d PUTs were sent", got)
 	}
 	w.write(strings.ReplaceAll(expiring, soon, "2020-01-01T00:00:00Z"))
-	w.plan().fails(sumBatchPast, `expires_on = "2031-01-01T00:00:00.000Z"`)
+	w.plan().expectError(sumBatchPast, `expires_on = "2031-01-01T00:00:00.000Z"`)
 	w.write(strings.ReplaceAll(expiring, soon, "2031-01-01T00:00:00.000Z"))
-	w.plan().succeeds().says(noChanges)
+	w.plan().expectSuccess().expectOutput(noChanges)
 
 	w.write(expiring + topUp("b", "name = \"2020\"\nexpires_on = \"2020-01-01T00:00:00Z\""))
-	w.plan().fails(sumBatchPast)
-	w.batchPosts(1)
+	w.plan().expectError(sumBatchPast)
+	w.api.expectBatchPosts(1)
 }

@@ -38,12 +38,12 @@ func TestTakeOver_ManyFromAFileSendNothingButTheNewOnes(t *testing.T) {
 			w := newWorkspace(t)
 			w.writeFile(test.name, test.content)
 			w.write(w.providerBlock(`on_existing_account = "ignore"`) + fromTable(test.read))
-			w.plan().changes().says("3 to add", firstID, secondID, sumNotListed)
+			w.plan().expectChanges().expectOutput("3 to add", firstID, secondID, sumNotListed)
 			if got := w.api.Count(http.MethodGet, batchesPath); got != 1 {
 				t.Errorf("%d listings, want one for all", got)
 			}
-			w.apply().succeeds().says(sumTakenOver, "3 added")
-			w.posts(1)
+			w.apply().expectSuccess().expectOutput(sumTakenOver, "3 added")
+			w.api.expectPosts(1)
 			w.api.ResetRequests()
 			if got := w.has(theAccount + `["Second"]`).Attributes; got["id"] != secondID || got["name"] != "Second" {
 				t.Errorf("state: %v", got)
@@ -51,13 +51,13 @@ func TestTakeOver_ManyFromAFileSendNothingButTheNewOnes(t *testing.T) {
 			if got := w.has(theAccount + `["New"]`).Attributes["id"]; got != w.api.Accounts()[0].ID {
 				t.Errorf("the new account has the id %v", got)
 			}
-			w.plan().succeeds().says(noChanges)
+			w.plan().expectSuccess().expectOutput(noChanges)
 
 			// The column may go once it has done its work.
 			w.writeFile(test.name, strings.NewReplacer(firstID, "", secondID, "").Replace(test.content))
-			w.apply().succeeds().says("0 added, 2 changed, 0 destroyed")
-			w.plan().succeeds().says(noChanges)
-			w.requests(0)
+			w.apply().expectSuccess().expectOutput("0 added, 2 changed, 0 destroyed")
+			w.plan().expectSuccess().expectOutput(noChanges)
+			w.api.expectNoRequests()
 		})
 	}
 }
@@ -67,8 +67,8 @@ func TestTakeOver_OneIDInTwoRowsIsRefusedAtPlan(t *testing.T) {
 	w := newWorkspace(t)
 	w.writeFile("accounts.csv", "name,existing_account_id\nFirst,"+firstID+"\nSecond,"+strings.ToUpper(firstID)+"\n")
 	w.write(fromTable(`csvdecode(file("accounts.csv"))`))
-	w.plan().fails(sumAlreadyTaken, "existing_account_id")
-	w.posts(0)
+	w.plan().expectError(sumAlreadyTaken, "existing_account_id")
+	w.api.expectPosts(0)
 }
 
 const otherClient = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"
@@ -118,23 +118,23 @@ func TestTakeOver_IsChecked(t *testing.T) {
 			apply := w.apply()
 			switch {
 			case test.fails == sumNotListed: // nothing but the other client's listing shows whose it is
-				plan.changes().says(sumNotListed)
-				apply.succeeds().says(sumNotListed)
+				plan.expectChanges().expectOutput(sumNotListed)
+				apply.expectSuccess().expectOutput(sumNotListed)
 			case test.fails != "":
-				plan.fails("Error: "+test.fails, "Nothing was changed.")
-				apply.fails("Error: " + test.fails)
+				plan.expectError("Error: "+test.fails, "Nothing was changed.")
+				apply.expectError("Error: " + test.fails)
 				if len(w.accountIDs()) != 0 {
 					t.Errorf("the state has %v", w.accountIDs())
 				}
 			default:
-				plan.changes()
-				if got := strings.Count(apply.succeeds().says(test.says).flat, "Warning: "+sumNotChecked); got > 2 {
+				plan.expectChanges()
+				if got := strings.Count(apply.expectSuccess().expectOutput(test.says).flat, "Warning: "+sumNotChecked); got > 2 {
 					t.Errorf("it is said %d times in a plan and an apply", got)
 				}
-				w.plan().succeeds().says(noChanges)
+				w.plan().expectSuccess().expectOutput(noChanges)
 			}
-			w.posts(0)
-			w.accounts(3)
+			w.api.expectPosts(0)
+			w.api.expectAccounts(3)
 		})
 	}
 }
@@ -144,8 +144,8 @@ func TestTakeOver_OneIDTwiceThatThePlanDidNotKnowIsRefusedByTheApply(t *testing.
 	w := newWorkspace(t)
 	w.write(unknownUntilApply(`"`+firstID+`"`) + account("a", "First", "existing_account_id = terraform_data.later.output") +
 		account("b", "Second", "existing_account_id = upper(terraform_data.later.output)"))
-	w.plan().changes()
-	w.apply().fails(sumAlreadyTaken, "existing_account_id")
+	w.plan().expectChanges()
+	w.apply().expectError(sumAlreadyTaken, "existing_account_id")
 	taken := 0
 	for address, object := range w.state() {
 		if strings.HasPrefix(address, "thoughtindustries_credit_account.") && strings.EqualFold(fmt.Sprint(object.Attributes["id"]), firstID) {
@@ -155,18 +155,18 @@ func TestTakeOver_OneIDTwiceThatThePlanDidNotKnowIsRefusedByTheApply(t *testing.
 	if taken != 1 {
 		t.Errorf("%d resources have the account", taken)
 	}
-	w.posts(0)
+	w.api.expectPosts(0)
 }
 
 func TestTakeOver_OfWhatTheSameApplyCreatesIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "First", "") + account("b", "Second", "existing_account_id = "+theAccount+".id"))
-	w.plan().changes()
-	w.apply().fails(sumAlreadyTaken, "existing_account_id")
+	w.plan().expectChanges()
+	w.apply().expectError(sumAlreadyTaken, "existing_account_id")
 	if _, there := w.state()["thoughtindustries_credit_account.b"]; there {
 		t.Error("two resources have one account")
 	}
 	w.has(theAccount)
-	w.posts(1)
+	w.api.expectPosts(1)
 }

@@ -10,11 +10,11 @@ func TestInput_AnEmptyArgumentOfTheProviderIsNotSet(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write("provider \"thoughtindustries\" {\n instance = \"\"\n base_url = \"\"\n api_key = \"\"\n}\n" + account("a", "Training", ""))
-	w.run("validate").succeeds()
-	w.plan().changes().says("Warning: "+sumNotConfigured, envAPIKey)
+	w.run("validate").expectSuccess()
+	w.plan().expectChanges().expectOutput("Warning: "+sumNotConfigured, envAPIKey)
 	w.write("provider \"thoughtindustries\" {\n instance = \"\"\n base_url = \"" + w.url + "\"\n api_key = \"" + testKey + "\"\n}\n" + account("a", "Training", ""))
-	w.apply().succeeds()
-	w.accounts(1)
+	w.apply().expectSuccess()
+	w.api.expectAccounts(1)
 }
 
 // What an engine shows of an error about an element of a set is the element.
@@ -32,7 +32,7 @@ func TestInput_SensitiveValuesThatAreRefusedAreNotShown(t *testing.T) {
 			w := newWorkspace(t)
 			w.setenv("TF_VAR_secret", " "+secret)
 			w.write("variable \"secret\" {\n type = string\n sensitive = true\n}\nvariable \"empty\" {\n default = \"\"\n sensitive = true\n}\n" + config)
-			w.plan().fails(sumInvalidValue).silentOn(secret)
+			w.plan().expectError(sumInvalidValue).expectNoOutput(secret)
 		})
 	}
 }
