@@ -178,6 +178,36 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 	}
 }
 
+// Each of many new accounts is looked up, also where the plan is answered without
+// the framework, and all by one listing.
+func TestPlan_ShowsEveryAccountThatExists(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	config := ""
+	for i := range 8 {
+		name := fmt.Sprint("Training ", i)
+		config += account(fmt.Sprint("a", i), name, "")
+		if i%2 == 1 {
+			w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: name, StartingBalance: "100"})
+		}
+	}
+	w.write(config)
+	plan := w.plan().expectError(sumExists)
+	if got := strings.Count(plan.flat, "Error: "+sumExists); got != 4 {
+		t.Errorf("it is said of %d accounts, and 4 exist:\n%s", got, plan.out)
+	}
+	if got := w.api.Count(http.MethodGet, batchesPath); got != 1 {
+		t.Errorf("%d listings, want one", got)
+	}
+	// What refuses or fails is left to the apply.
+	for _, fault := range []mockapi.Fault{{Method: http.MethodGet, Status: 403}, {Method: http.MethodGet, Status: 200, Body: pointer("<html>")}} {
+		w.api.Inject(fault)
+		w.plan().expectChanges().expectNoOutput("Warning", "Error")
+		w.api.ClearFaults()
+	}
+	w.api.expectPosts(0)
+}
+
 // OpenTofu alone has it.
 func TestSecondAccount_OneThatIsForgottenWithoutDestroyingIsInTheState(t *testing.T) {
 	t.Parallel()

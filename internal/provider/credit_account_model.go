@@ -266,6 +266,17 @@ func (m *creditAccountModel) key() objectKey {
 	return accountKey(m.ClientID.ValueString(), m.Name.ValueString())
 }
 
+func trackedFrom(m *creditAccountModel) trackedObject {
+	object := trackedObject{
+		Kind: creditAccountType, ClientID: m.ClientID.ValueString(), Name: m.Name.ValueString(),
+		ID: m.ID.ValueString(), Status: m.Status.ValueString(),
+	}
+	if !m.StartingBalance.IsNull() && !m.StartingBalance.IsUnknown() {
+		object.StartingBalance = numberText(m.StartingBalance)
+	}
+	return object
+}
+
 // keyKnown: client and name are there to be compared.
 func (m *creditAccountModel) keyKnown() bool { return isSet(m.ClientID) && isSet(m.Name) }
 

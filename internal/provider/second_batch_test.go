@@ -44,6 +44,10 @@ func TestSecondBatch_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
 			before: topUp("a", named+"\nLIFECYCLE"), after: topUp("a", named+"\nLIFECYCLE") + topUp("b", named+"\nLIFECYCLE"),
 			says: []string{sumBatchSecond, "another name"},
 		},
+		"second resource, name with more white space": {
+			before: topUp("a", "name = \"Spring 2031\"\nLIFECYCLE"), after: topUp("a", "name = \"Spring 2031\"\nLIFECYCLE") + topUp("b", "name = \"Spring  2031\"\nLIFECYCLE"),
+			says: []string{sumBatchSecond},
+		},
 		"guard": {
 			before: topUp("a", named+"\nLIFECYCLE"), after: topUp("a", named+"\nLIFECYCLE"),
 			failing: true, unknown: true,

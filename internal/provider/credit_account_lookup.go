@@ -1,0 +1,72 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+// lookUpPlanned shows a plan what the apply would be stopped by.
+func (s *session) lookUpPlanned(ctx context.Context, wanted plannedLookup, planned *creditAccountModel) (diags diag.Diagnostics) {
+	switch wanted {
+	case checkLookup:
+		if isSet(planned.ClientID) {
+			s.checkTakeOver(ctx, planned, &diags)
+		}
+	case cheapLookup, wholeLookup:
+		found, err := s.existingAccounts(ctx, planned.request(), wanted == wholeLookup)
+		switch {
+		case err != nil:
+			addLookupFailed(err, trackedFrom(planned).subject(), &diags)
+		case len(found) == 0:
+		case s.onExisting == thoughtindustries.AdoptExisting && len(found) == 1 && !s.registry.containsID(found[0].ID):
+			diags.AddWarning(sumWillAdopt, fmt.Sprintf(
+				"Client %s has an account %q with the same starting balance already, and on_existing_account is \"adopt\": the apply creates no account and takes this one over: %s. "+
+					"If you want another one, set create_alongside = %s.",
+				planned.ClientID.ValueString(), planned.Name.ValueString(), describeAccount(found[0]), listOf(append(stringsOf(planned.CreateAlongside), found[0].ID))))
+		default:
+			s.addExists(found, planned, &diags)
+		}
+	}
+	return diags
+}
+
+// existingAccounts gives the accounts that the client has already and that the
+// lookup of the apply would find. What is refused is left to the apply, as is
+// what fails or would have to wait unless wait is set.
+func (s *session) existingAccounts(ctx context.Context, request thoughtindustries.CreditAccountRequest, wait bool) ([]thoughtindustries.CreditAccount, error) {
+	if s.client == nil || s.onExisting == thoughtindustries.IgnoreOnExisting {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, defaultCreateTimeout) // an API may ask to come back for ever
+	defer cancel()
+	found, err := s.client.ExistingCreditAccounts(ctx, request, wait)
+	if err != nil && (!wait || lookupRefused(err)) {
+		return nil, nil
+	}
+	return found, err
+}
+
+// unresolvedAccountDetail tells what happened, what a new lookup finds, and the ways out.
+func (s *session) unresolvedAccountDetail(ctx context.Context, account trackedObject) string {
+	since, _ := unresolvedSince(account.Status)
+	return account.subject().unresolvedDetail(account.Status, s.accountCandidates(ctx, account, since))
+}
+
+// accountCandidates looks up once what the creation may have made.
+func (s *session) accountCandidates(ctx context.Context, account trackedObject, since time.Time) string {
+	if s.client == nil {
+		return "Looking for it was not possible: " + s.missing
+	}
+	balance, _, err := big.ParseFloat(account.StartingBalance, 10, 512, big.ToNearestEven)
+	if err != nil || since.IsZero() {
+		return "Looking for it was not possible: the state does not say what was sent and when."
+	}
+	found, err := s.client.FindCreditAccounts(ctx, account.ClientID, account.Name, balance)
+	return whatALookupFound(found, err, describeAccount, "A new lookup found no such account. That is no proof: the lookup sees an account by its credit batches alone.")
+}
