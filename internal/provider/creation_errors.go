@@ -34,7 +34,9 @@ type subject struct {
 	// existing says how to manage one that exists.
 	existing string
 	// Summaries.
-	refused, notCreated, breaker, unknown, lookupFailed string
+	refused, notCreated, breaker, unknown, lookupFailed, second, same, forgets, forgetsUnresolved string
+	// sameDetail is said of two new ones in one plan.
+	sameDetail string
 	// slow says what else to do where the API kept a creation waiting too long.
 	slow string
 }
@@ -46,6 +48,7 @@ func (o trackedObject) subject() subject {
 			existing: "run state rm with the address of this resource, then import " + o.ClientID + "/<its id>. Or by edits alone: remove this resource (or its for_each entry) " +
 				"from the configuration and apply, then put it back together with an import block of that id and apply. Nothing is created.",
 			refused: sumBatchRefused, notCreated: sumBatchNotCreated, breaker: sumBatchBreaker, unknown: sumBatchUnknownOutcome, lookupFailed: sumBatchLookupFailed,
+			second: sumBatchSecond, same: sumBatchSame, forgets: sumBatchDestroyForgets, forgetsUnresolved: sumBatchForgetsGuarded, sameDetail: sameBatchDetail(o),
 			slow: "Apply again.",
 		}
 	}
@@ -53,6 +56,7 @@ func (o trackedObject) subject() subject {
 		noun: "account", title: o.title(), clientID: o.ClientID, attributes: accountFields(),
 		existing: "set existing_account_id = \"<its id>\" on this resource and apply. It is checked, and nothing is created.",
 		refused:  sumRefused, notCreated: sumNotCreated, breaker: sumBreaker, unknown: sumUnknownOutcome, lookupFailed: sumLookupBeforeFailed,
+		second: sumSecondAccount, same: sumSameName, forgets: sumDestroyForgets, forgetsUnresolved: sumForgetsGuarded, sameDetail: sameNameDetail(o),
 		slow: "Apply again, or allow more with timeouts = { create = \"1h\" }.",
 	}
 }

@@ -42,13 +42,12 @@ func besideDetail(proposed *creditAccountModel, alongside []string) string {
 // replacementDetail: create_alongside lists the account itself.
 func replacementDetail(prior *creditAccountModel, changed []string) string {
 	intro := "create_alongside lists the id of this account itself, so it may be replaced (by -replace, replace_triggered_by, a taint or a changed value). If this plan replaces it:"
-	further := ""
 	if len(changed) > 0 {
 		intro = fmt.Sprintf("Changed: %s. A new account will be created, because create_alongside lists the id of this one.", strings.Join(changed, ", "))
-		further = " (Should an apply stop here with an inconsistent final plan: a value that was unknown to the plan became another one. Nothing was changed; plan again.)"
 	}
 	return fmt.Sprintf("%s The old account %q (id %s) of client %s stays, with its balance (%s credits at creation), and is no longer managed. "+
-		"To close it, use the product's admin pages."+further,
+		"To close it, use the product's admin pages. "+
+		"(Should an apply stop here with an inconsistent final plan: a value that was unknown to the plan became another one. Nothing was changed; plan again.)",
 		intro, prior.Name.ValueString(), prior.ID.ValueString(), prior.ClientID.ValueString(), balanceAtCreation(prior))
 }
 
@@ -80,12 +79,12 @@ func secondAccountDetail(account trackedObject, alongside []string) string {
 }
 
 // sameNameDetail: two new ones, neither of which has an id that could be listed.
-func sameNameDetail(proposed *creditAccountModel) string {
+func sameNameDetail(planned trackedObject) string {
 	return fmt.Sprintf("This plan would create more than one account %q for client %s, each with a balance of its own. A client and a name mean one account. Nothing was changed.\n\n"+
 		"- One is wanted: remove the other resources.\n"+
 		"- Two are wanted: give them different names. "+
 		"Or, for two of one name, apply the first one alone, then declare the second with create_alongside = [\"<id of the first>\"].",
-		proposed.Name.ValueString(), proposed.ClientID.ValueString())
+		planned.Name, planned.ClientID)
 }
 
 func alreadyTakenDetail(id string) string {

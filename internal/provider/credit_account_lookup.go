@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/big"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -52,20 +51,12 @@ func (s *session) existingAccounts(ctx context.Context, request thoughtindustrie
 	return found, err
 }
 
-// unresolvedAccountDetail tells what happened, what a new lookup finds, and the ways out.
-func (s *session) unresolvedAccountDetail(ctx context.Context, account trackedObject) string {
-	since, _ := unresolvedSince(account.Status)
-	return account.subject().unresolvedDetail(account.Status, s.accountCandidates(ctx, account, since))
-}
-
-// accountCandidates looks up once what the creation may have made.
-func (s *session) accountCandidates(ctx context.Context, account trackedObject, since time.Time) string {
-	if s.client == nil {
-		return "Looking for it was not possible: " + s.missing
-	}
-	balance, _, err := big.ParseFloat(account.StartingBalance, 10, 512, big.ToNearestEven)
-	if err != nil || since.IsZero() {
-		return "Looking for it was not possible: the state does not say what was sent and when."
+// accountCandidates looks up once what the creation may have made; impossible is
+// said where the state does not say enough.
+func (s *session) accountCandidates(ctx context.Context, account trackedObject, impossible string) string {
+	balance, _, err := big.ParseFloat(account.StartingBalance, 10, numberPrecision, big.ToNearestEven)
+	if err != nil {
+		return impossible
 	}
 	found, err := s.client.FindCreditAccounts(ctx, account.ClientID, account.Name, balance)
 	return whatALookupFound(found, err, describeAccount, "A new lookup found no such account. That is no proof: the lookup sees an account by its credit batches alone.")

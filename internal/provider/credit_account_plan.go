@@ -48,32 +48,13 @@ type accountPlan struct {
 func planAccount(registry *stateRegistry, config, prior, proposed *creditAccountModel, unset []string) accountPlan {
 	switch {
 	case proposed == nil:
-		return planAccountDestroy(prior)
+		return accountPlan{diags: trackedFrom(prior).forgets(balanceAtCreation(prior) + " credits at creation")}
 	case prior != nil:
 		return planAccountUpdate(registry, config, prior, proposed, unset)
 	case isSet(config.ExistingAccountID):
 		return planAccountTakeOver(registry, config, proposed)
 	}
 	return planAccountCreate(registry, config, proposed)
-}
-
-func planAccountDestroy(prior *creditAccountModel) (plan accountPlan) {
-	if prior.ID.IsNull() {
-		_, reason := unresolvedSince(prior.Status.ValueString())
-		plan.diags.AddWarning(sumForgetsGuarded, fmt.Sprintf(
-			"It is unknown whether the account %q of client %s was created: %s. It will be forgotten and nothing is sent. "+
-				"If it exists, it stays, with its balance. Once it is forgotten, declaring it again creates it: "+
-				"first make sure in the product's admin pages (the client's credit accounts) that it does not exist.",
-			prior.Name.ValueString(), prior.ClientID.ValueString(), reason))
-		return plan
-	}
-	plan.diags.AddWarning(sumDestroyForgets, fmt.Sprintf(
-		"The account %q (id %s) of client %s will be forgotten, and stays where it is: no API call deletes an account. "+
-			"Its balance, %s credits at creation, stays usable. To close it, use the product's admin pages (the client's credit accounts). "+
-			"To manage it again, import %s/%s.",
-		prior.Name.ValueString(), prior.ID.ValueString(), prior.ClientID.ValueString(), balanceAtCreation(prior),
-		prior.ClientID.ValueString(), prior.ID.ValueString()))
-	return plan
 }
 
 // planAccountCreate is asked whenever the engine has no usable object at an address.
@@ -83,15 +64,8 @@ func planAccountCreate(registry *stateRegistry, config, proposed *creditAccountM
 	}
 	alongside := stringsOf(config.CreateAlongside)
 	creation := registry.planCreate(proposed.key(), alongside)
-	switch {
-	case creation.conflict != nil && creation.conflict.unresolved():
-		plan.unresolved = creation.conflict
-		return plan
-	case creation.conflict != nil:
-		plan.diags.AddError(sumSecondAccount, secondAccountDetail(*creation.conflict, alongside))
-		return plan
-	case creation.twice:
-		plan.diags.AddError(sumSameName, sameNameDetail(proposed))
+	if creation.refused() {
+		plan.unresolved, plan.diags = creation.refusal(trackedFrom(proposed), alongside)
 		return plan
 	}
 	if len(alongside) > 0 {
@@ -259,7 +233,7 @@ func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.Mod
 	plan := planAccount(r.session.registry, config, prior, proposed, unsetIn(ctx, req.Private))
 	resp.Diagnostics.Append(plan.diags...)
 	if plan.unresolved != nil {
-		resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedAccountDetail(ctx, *plan.unresolved))
+		resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedDetail(ctx, *plan.unresolved))
 	}
 	if resp.Diagnostics.HasError() || proposed == nil {
 		return

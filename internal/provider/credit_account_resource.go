@@ -184,25 +184,16 @@ func (r *creditAccountResource) takeOver(ctx context.Context, plan *creditAccoun
 
 // createFailed tells why there is no account, or why nobody knows.
 func (r *creditAccountResource) createFailed(ctx context.Context, err error, plan *creditAccountModel, resp *resource.CreateResponse) {
-	var (
-		exists  *thoughtindustries.ExistsError
-		unknown *thoughtindustries.UnknownOutcomeError
-	)
-	switch {
-	case errors.As(err, &unknown):
-		// Kept in the state without an id. The error beside it taints it, and the
-		// plan refuses to create it again.
-		plan.recordNothing()
-		plan.Status = types.StringValue(unresolvedStatus(unknown.At, unknown.Reason))
-		resp.Diagnostics.Append(accountModel().set(ctx, &resp.State.Raw, plan)...)
-		resp.Diagnostics.Append(setUnresolved(ctx, resp.Private, unknown)...)
-		r.session.registry.track(trackedFrom(plan))
-		addUnknown(unknown, trackedFrom(plan).subject(), &resp.Diagnostics)
-	case errors.As(err, &exists):
+	var exists *thoughtindustries.ExistsError
+	if errors.As(err, &exists) {
 		r.session.addExists(exists.Accounts, plan, &resp.Diagnostics)
-	default:
-		addCreateFailed(err, trackedFrom(plan).subject(), r.session.client.Address(), &resp.Diagnostics)
+		return
 	}
+	r.session.addCreateError(ctx, err, trackedFrom(plan), func(status string) diag.Diagnostics {
+		plan.recordNothing()
+		plan.Status = types.StringValue(status)
+		return accountModel().set(ctx, &resp.State.Raw, plan)
+	}, resp.Private, &resp.Diagnostics)
 }
 
 // setUnresolved leaves the mark of an unresolved object.
@@ -264,7 +255,7 @@ func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateR
 	plan.keepComputed(&state)
 	if state.ID.IsNull() {
 		if !isSet(plan.ExistingAccountID) {
-			resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedAccountDetail(ctx, trackedFrom(&state)))
+			resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedDetail(ctx, trackedFrom(&state)))
 			return
 		}
 		if r.session.checkTakeOver(ctx, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {

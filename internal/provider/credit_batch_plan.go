@@ -28,47 +28,18 @@ type batchPlan struct {
 func planBatch(registry *stateRegistry, prior, proposed *creditBatchModel, applied string) batchPlan {
 	switch {
 	case proposed == nil:
-		return planBatchDestroy(prior)
+		return batchPlan{diags: prior.tracked().forgets(numberText(prior.CurrentBalance) + " credits when last read")}
 	case prior != nil:
 		return planBatchUpdate(registry, prior, proposed, applied)
 	}
 	return planBatchCreate(registry, proposed)
 }
 
-func planBatchDestroy(prior *creditBatchModel) (plan batchPlan) {
-	title := prior.tracked().title()
-	if prior.ID.IsNull() {
-		_, reason := unresolvedSince(prior.Status.ValueString())
-		plan.diags.AddWarning(sumBatchForgetsGuarded, fmt.Sprintf(
-			"It is unknown whether the %s was created: %s. It will be forgotten and nothing is sent. "+
-				"If it exists, it stays, with its balance. Once it is forgotten, declaring it again creates it: "+
-				"first make sure in the product's admin pages (the client's credit batches) that it does not exist.", title, reason))
-		return plan
-	}
-	plan.diags.AddWarning(sumBatchDestroyForgets, fmt.Sprintf(
-		"The %s (id %s) will be forgotten, and stays where it is: no API call deletes a batch. "+
-			"Its balance, %s credits when last read, stays usable until it is used up or expires. To take it away, use the product's admin pages (the client's credit batches). "+
-			"To manage it again, import %s/%s.",
-		title, prior.ID.ValueString(), numberText(prior.CurrentBalance), prior.ClientID.ValueString(), prior.ID.ValueString()))
-	return plan
-}
-
 // planBatchCreate is asked whenever the engine has no usable object at an address.
 func planBatchCreate(registry *stateRegistry, proposed *creditBatchModel) (plan batchPlan) {
 	if proposed.keyKnown() {
-		creation := registry.planCreate(proposed.key(), nil)
-		switch {
-		case creation.conflict != nil && creation.conflict.unresolved():
-			plan.unresolved = creation.conflict
-			return plan
-		case creation.conflict != nil:
-			plan.diags.AddError(sumBatchSecond, secondBatchDetail(*creation.conflict))
-			return plan
-		case creation.twice:
-			plan.diags.AddError(sumBatchSame, fmt.Sprintf(
-				"This plan would create more than one %s. Each would give its credits. Nothing was changed.\n\n"+
-					"- One is wanted: remove the other resources.\n"+
-					"- Several are wanted: give each a name of its own, such as the month, so that a later plan can tell them apart.", proposed.tracked().title()))
+		if creation := registry.planCreate(proposed.key(), nil); creation.refused() {
+			plan.unresolved, plan.diags = creation.refusal(proposed.tracked(), nil)
 			return plan
 		}
 		plan.lookup = cheapLookup
@@ -152,7 +123,7 @@ func (r *creditBatchResource) ModifyPlan(ctx context.Context, req resource.Modif
 	plan := planBatch(r.session.registry, prior, proposed, appliedExpiry(applied))
 	resp.Diagnostics.Append(plan.diags...)
 	if plan.unresolved != nil {
-		resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedBatchDetail(ctx, *plan.unresolved))
+		resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedDetail(ctx, *plan.unresolved))
 	}
 	if resp.Diagnostics.HasError() || proposed == nil {
 		return
@@ -226,20 +197,12 @@ func addCannotChange(changed, cleared []string, state *creditBatchModel, diags *
 		strings.Join(lines, "\n"), state.tracked().title(), state.ID.ValueString(), toDestroy))
 }
 
-// unresolvedBatchDetail tells what happened, what a new lookup finds, and the ways out.
-func (s *session) unresolvedBatchDetail(ctx context.Context, batch trackedObject) string {
-	since, _ := unresolvedSince(batch.Status)
-	return batch.subject().unresolvedDetail(batch.Status, s.batchCandidates(ctx, batch, since))
-}
-
-// batchCandidates looks up once what the creation may have made.
-func (s *session) batchCandidates(ctx context.Context, batch trackedObject, since time.Time) string {
-	if s.client == nil {
-		return "Looking for it was not possible: " + s.missing
-	}
+// batchCandidates looks up once what the creation may have made; impossible is
+// said where the state does not say enough.
+func (s *session) batchCandidates(ctx context.Context, batch trackedObject, impossible string) string {
 	balance, ok := thoughtindustries.ParseNumber(batch.StartingBalance)
-	if !ok || since.IsZero() {
-		return "Looking for it was not possible: the state does not say what was sent and when."
+	if !ok {
+		return impossible
 	}
 	request := thoughtindustries.CreditBatchRequest{ClientID: batch.ClientID, StartingBalance: balance}
 	if batch.CreditAccountID != "" {
@@ -250,6 +213,13 @@ func (s *session) batchCandidates(ctx context.Context, batch trackedObject, sinc
 	}
 	found, err := s.client.FindCreditBatches(ctx, request)
 	return whatALookupFound(found, err, describeBatch, "A new lookup found no such batch. That is no proof: a listing may lag.")
+}
+
+// sameBatchDetail: two new ones.
+func sameBatchDetail(planned trackedObject) string {
+	return fmt.Sprintf("This plan would create more than one %s. Each would give its credits. Nothing was changed.\n\n"+
+		"- One is wanted: remove the other resources.\n"+
+		"- Several are wanted: give each a name of its own, such as the month, so that a later plan can tell them apart.", planned.title())
 }
 
 // secondBatchDetail says what made the engine want a second batch, as far as a

@@ -118,26 +118,16 @@ func (r *creditBatchResource) createSucceeded(ctx context.Context, created thoug
 
 // createFailed tells why there is no batch, or why nobody knows.
 func (r *creditBatchResource) createFailed(ctx context.Context, err error, plan *creditBatchModel, resp *resource.CreateResponse) {
-	var (
-		exists  *thoughtindustries.ExistsError
-		unknown *thoughtindustries.UnknownOutcomeError
-	)
-	declared := plan.tracked().subject()
-	switch {
-	case errors.As(err, &unknown):
-		// Kept without an id; the error beside it taints it, and the plan
-		// refuses to create it again.
-		plan.recordNothing()
-		plan.Status = types.StringValue(unresolvedStatus(unknown.At, unknown.Reason))
-		resp.Diagnostics.Append(batchModel().set(ctx, &resp.State.Raw, plan)...)
-		resp.Diagnostics.Append(setUnresolved(ctx, resp.Private, unknown)...)
-		r.session.registry.track(plan.tracked())
-		addUnknown(unknown, declared, &resp.Diagnostics)
-	case errors.As(err, &exists):
-		r.session.addBatchExists(exists.Batches, declared, &resp.Diagnostics)
-	default:
-		addCreateFailed(err, declared, r.client().Address(), &resp.Diagnostics)
+	var exists *thoughtindustries.ExistsError
+	if errors.As(err, &exists) {
+		r.session.addBatchExists(exists.Batches, plan.tracked().subject(), &resp.Diagnostics)
+		return
 	}
+	r.session.addCreateError(ctx, err, plan.tracked(), func(status string) diag.Diagnostics {
+		plan.recordNothing()
+		plan.Status = types.StringValue(status)
+		return batchModel().set(ctx, &resp.State.Raw, plan)
+	}, resp.Private, &resp.Diagnostics)
 }
 
 // addBatchExists says which batches stand in the way and how to go on.

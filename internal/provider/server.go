@@ -78,15 +78,9 @@ func (s *watchingServer) UpgradeResourceState(ctx context.Context, req *tfprotov
 // object. It is said here, where the state hands the object over: a tainted one
 // is asked about by no call of its own.
 func (s *watchingServer) conflictWith(ctx context.Context, object trackedObject) *tfprotov6.Diagnostic {
-	summary, detail := sumSecondAccount, secondAccountDetail(object, nil)
-	configured := s.provider.configured
-	switch {
-	case object.unresolved() && object.Kind == creditAccountType:
-		summary, detail = sumGuarded, configured.unresolvedAccountDetail(ctx, object)
-	case object.unresolved():
-		summary, detail = sumGuarded, configured.unresolvedBatchDetail(ctx, object)
-	case object.Kind == creditBatchType:
-		summary, detail = sumBatchSecond, secondBatchDetail(object)
+	summary, detail := object.subject().second, object.secondDetail(nil)
+	if object.unresolved() {
+		summary, detail = sumGuarded, s.provider.configured.unresolvedDetail(ctx, object)
 	}
 	return &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: detail}
 }
