@@ -96,8 +96,9 @@ type createSpec[T any] struct {
 	after func(ctx context.Context, since time.Time) ([]T, error)
 	// id of an object.
 	id func(T) string
-	// existedBefore: the listing read before the POST has an object of that id.
-	existedBefore func(id string) bool
+	// existedBefore: the listing read before a POST that began at a local time has
+	// an object of that id.
+	existedBefore func(id string, began time.Time) bool
 	// claim takes an object; false if another resource has it.
 	claim func(T) bool
 }
@@ -205,7 +206,7 @@ func postOnce[T any](ctx context.Context, c *Client, spec createSpec[T], wanted 
 	if attempt.Status >= 200 && attempt.Status <= 299 {
 		if read, ok := spec.read(attempt.Body); ok {
 			switch {
-			case spec.existedBefore(spec.id(read)):
+			case spec.existedBefore(spec.id(read), attempt.Began):
 				attempt.NoID = fmt.Sprintf("gave the id %s, which existed before", spec.id(read))
 			case !spec.claim(read):
 				attempt.NoID = fmt.Sprintf("gave the id %s, which another resource has", spec.id(read))

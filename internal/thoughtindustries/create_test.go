@@ -393,7 +393,7 @@ func TestCreate_WhatALookFindsMustStillBeFree(t *testing.T) {
 				return []CreditAccount{account}, nil
 			},
 			id:            func(account CreditAccount) string { return account.ID },
-			existedBefore: func(string) bool { return false },
+			existedBefore: func(string, time.Time) bool { return false },
 			claim:         claim,
 		}, plenty)
 		if unknown := as[*UnknownOutcomeError](t, err); !slices.Equal(unknown.Candidates, []string{found}) {

@@ -163,7 +163,7 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 			return c.accountsAfter(ctx, sought, since)
 		},
 		id:            func(account CreditAccount) string { return account.ID },
-		existedBefore: func(id string) bool { return c.existedBefore(request.ClientID, id) },
+		existedBefore: func(id string, began time.Time) bool { return c.existedBefore(request.ClientID, id, began) },
 		claim: func(account CreditAccount) bool {
 			if c.config.Held(strings.ToLower(account.ID)) || !c.claims.claim(account.ID) {
 				return false
@@ -175,10 +175,10 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 	}, allowed)
 }
 
-// existedBefore reports whether the listing read before anything was created
+// existedBefore reports whether the listing that was read before a request began
 // shows an object.
-func (c *Client) existedBefore(clientID, id string) bool {
-	before, ok := c.snapshotBefore(clientID)
+func (c *Client) existedBefore(clientID, id string, began time.Time) bool {
+	before, ok := c.snapshotBefore(clientID, began)
 	return ok && before.contains(id)
 }
 

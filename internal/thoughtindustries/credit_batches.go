@@ -192,7 +192,7 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 			return c.batchesAfter(ctx, request, since)
 		},
 		id:            func(batch CreditBatch) string { return text(batch.ID.Value) },
-		existedBefore: func(id string) bool { return c.existedBefore(request.ClientID, id) },
+		existedBefore: func(id string, began time.Time) bool { return c.existedBefore(request.ClientID, id, began) },
 		claim: func(batch CreditBatch) bool {
 			id := text(batch.ID.Value)
 			return !c.config.Held(strings.ToLower(id)) && c.claims.claim(id)

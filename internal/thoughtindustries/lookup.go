@@ -263,7 +263,7 @@ func (c *Client) isTaken(id string) bool {
 
 // newSince gives the test for what came up after a POST that began at a local time.
 func (c *Client) newSince(clientID string, since time.Time) (isNew func(id string, made time.Time) bool, err error) {
-	if before, ok := c.snapshotBefore(clientID); ok {
+	if before, ok := c.snapshotBefore(clientID, since); ok {
 		return func(id string, _ time.Time) bool { return !before.contains(id) }, nil
 	}
 	earliest, latest, known := c.clock.between(since, time.Now())

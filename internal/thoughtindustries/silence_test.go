@@ -528,3 +528,23 @@ func TestExisting_AtPlanDoesNotWaitForTheRateLimit(t *testing.T) {
 		}
 	})
 }
+
+// A listing that was read while the POST was under way is none of before it.
+func TestSilence_AListingReadMeanwhileIsNotTheOneBefore(t *testing.T) {
+	for _, lost := range []bool{true, false} {
+		inBubble(t, mockapi.Options{Latency: time.Second}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+			w.onPosts(mockapi.Fault{Times: 1, DelayAnswer: 10 * time.Second})
+			if lost {
+				w.server.ClearFaults()
+				w.onPosts(mockapi.Fault{Times: 1, Commit: true, DelayAnswer: 10 * time.Second, Status: 500})
+			}
+			result := w.start(w.t.Context(), "A", "5")
+			time.Sleep(5 * time.Second)
+			if _, err := w.client.CheckCreditAccount(w.t.Context(), acme, someID); err != nil {
+				t.Fatal(err)
+			}
+			(<-result).want(t, map[bool]string{true: "found", false: "created"}[lost])
+			w.wantPosts(1)
+		})
+	}
+}

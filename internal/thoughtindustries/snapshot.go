@@ -22,10 +22,12 @@ type snapshot struct {
 	unreadable string
 	// err: the listing was refused, or could not be read to its end.
 	err error
+	// at is the local time when it had been read.
+	at time.Time
 }
 
 func newSnapshot(batches []CreditBatch, err error) snapshot {
-	result := snapshot{batches: batches, accounts: accountsIn(batches), byID: make(map[string]CreditBatch, len(batches)), err: err}
+	result := snapshot{batches: batches, accounts: accountsIn(batches), byID: make(map[string]CreditBatch, len(batches)), err: err, at: time.Now()}
 	for _, batch := range batches {
 		if batch.ID.Value != nil {
 			result.byID[strings.ToLower(*batch.ID.Value)] = batch
@@ -75,11 +77,11 @@ func (c *Client) keptSnapshot(ctx context.Context, clientID, purpose string, rea
 	return kept, c.lookupError("the listing of the client's credit batches", err)
 }
 
-// snapshotBefore gives the snapshot that was read before anything was created,
-// if it was read to its end.
-func (c *Client) snapshotBefore(clientID string) (snapshot, bool) {
+// snapshotBefore gives the snapshot that was read before a request began, at a
+// local time, if there is one that was read to its end.
+func (c *Client) snapshotBefore(clientID string, began time.Time) (snapshot, bool) {
 	kept, ok := c.snapshots.peek("before " + strings.ToLower(clientID))
-	return kept, ok && kept.err == nil
+	return kept, ok && kept.err == nil && !kept.at.After(began)
 }
 
 // listedAccount is an account as its batches show it: no endpoint lists accounts.
