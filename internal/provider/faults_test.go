@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"net/http"
@@ -22,8 +23,12 @@ var updateTables = flag.Bool("update-tables", false, "write the tables that test
 type faultCase struct {
 	name   string
 	faults []mockapi.Fault
-	// config goes into the provider block.
-	config string
+	// options of the fake API, such as a listing that lags.
+	options mockapi.Options
+	// prepare changes the fake API before the first apply; nil for nothing.
+	prepare func(api *fakeAPI)
+	// config goes into the provider block, balance into the account; empty is 100.
+	config, balance string
 	// first and second are what the applies say; an apply that fails begins with "Error: ".
 	first, second string
 	// accounts that exist in the end, and POSTs that were sent.
@@ -115,7 +120,48 @@ func faultCases() []faultCase {
 		faultCase{name: "answer lost, the look-up fails four times", faults: []mockapi.Fault{
 			cut(mockapi.CutConnection, true), {Method: http.MethodGet, Skip: 2, Times: 4, Status: 500}, // after the listings of plan and apply
 		}, first: adopted, second: silent, accounts: 1, posts: 1})
-	return cases
+	return append(cases, silentCases()...)
+}
+
+// silentCases are those in which the server stored the account, or may have, and
+// keeps silent about it in another way.
+func silentCases() []faultCase {
+	const (
+		adopted = "Warning: " + sumAdopted
+		guarded = "Error: " + sumUnknownOutcome
+		stopped = "Error: " + sumGuarded
+		silent  = "no changes"
+	)
+	stored := withHeader(answer(503, true), "Retry-After", "0")
+	every := stored
+	every.Times = 0
+	names := mockapi.Fault{Method: http.MethodGet, Path: "/clients/{id}/creditAccount/{account}/creditActions", Status: 500}
+	late := withHeader(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 503, CommitDelay: time.Second}, "Retry-After", "0")
+	graphQL := func(commit bool) mockapi.Fault {
+		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: commit, Errors: []mockapi.GraphQLError{{Message: "pool drained"}}}
+	}
+	undated := http.Header{"Date": nil}
+	lost := cut(mockapi.CutConnection, true)
+	return []faultCase{
+		{name: "every POST 503 with Retry-After 0, committed, look-up refused", faults: []mockapi.Fault{every, {Method: http.MethodGet, Status: 403}}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		{name: "503 with Retry-After, committed, no name can be read", faults: []mockapi.Fault{stored, names}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		{name: "503 with Retry-After, committed, a balance of 0", faults: []mockapi.Fault{stored}, balance: "0", first: guarded, second: stopped, accounts: 1, posts: 1},
+		{name: "503 with Retry-After, committed, the listing lags", faults: []mockapi.Fault{stored}, options: mockapi.Options{ListingLag: 1500 * time.Millisecond}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "503 with Retry-After, committed a second later", faults: []mockapi.Fault{late}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "200 with errors, committed", faults: []mockapi.Fault{graphQL(true)}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "200 with errors, not committed", faults: []mockapi.Fault{graphQL(false)}, first: guarded, second: stopped, accounts: 0, posts: 1},
+		{name: "200 with the id of a request, committed", faults: []mockapi.Fault{withBody(answer(200, true), `{"id": "req-8f3", "status": "accepted"}`)}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "200 with the id of an error, not committed", faults: []mockapi.Fault{withBody(answer(200, false), `{"data": {"error": {"id": "E42"}}}`)}, first: guarded, second: stopped, accounts: 0, posts: 1},
+		{name: "200 with the id of an account that existed before, not committed", prepare: func(api *fakeAPI) {
+			old := api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Old", StartingBalance: "7"})
+			api.Inject(withBody(answer(200, false), `{"data": {"APICreateCreditAccount": {"id": "`+old.ID+`"}}}`))
+		}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		{name: "no Date, and no look-up before, committed", faults: []mockapi.Fault{
+			{Method: http.MethodPost, Times: 1, Cut: mockapi.CutConnection, Commit: true}, {Method: http.MethodGet, Header: undated},
+		}, config: `on_existing_account = "ignore"`, first: guarded, second: stopped, accounts: 1, posts: 1},
+		{name: "none, and the look-up before fails", faults: []mockapi.Fault{{Method: http.MethodGet, Times: 8, Status: 500}}, first: "Error: " + sumLookupBeforeFailed, second: "created", accounts: 1, posts: 1},
+		{name: "answer lost, and the page that shows it is behind an empty one", faults: []mockapi.Fault{lost, {Method: http.MethodGet, Malformed: mockapi.EmptyPage}}, first: adopted, second: silent, accounts: 1, posts: 1},
+	}
 }
 
 // TestFaults_OneAccountWhateverHappens is the promise, on a real engine: each
@@ -126,14 +172,20 @@ func TestFaults_OneAccountWhateverHappens(t *testing.T) {
 		for i, test := range faultCases() {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
-				w := newWorkspace(t)
+				w := newWorkspace(t, test.options)
+				if test.prepare != nil {
+					test.prepare(w.api)
+				}
 				for _, fault := range test.faults {
 					w.api.Inject(fault)
 				}
 				if strings.Contains(test.name, "fails four times") {
 					w.lookFor = 10 * time.Second
 				}
-				w.write(w.providerBlock(test.config) + account("a", "Training", ""))
+				if test.options.ListingLag > 0 {
+					w.lookFor = 5 * time.Second
+				}
+				w.write(w.api.providerBlock(test.config) + strings.Replace(account("a", "Training", ""), "= 100", "= "+cmp.Or(test.balance, "100"), 1))
 				first := w.apply()
 				second := w.apply()
 				expectApply(t, first, test.first)
