@@ -78,6 +78,16 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 			w.write(strings.ReplaceAll(one, "= 100", "= 200")) // and taken out again
 			ends(w, 2)
 		},
+		"one of two of a name: the whole list": func(w *workspace) {
+			w.write(one + with(two, fmt.Sprintf("create_alongside = [%q]", made(w))))
+			w.apply().expectSuccess()
+			first, second := made(w), w.api.Accounts()[1].ID
+			w.write(strings.ReplaceAll(one, "= 100", "= 200") + with(two, fmt.Sprintf("create_alongside = [%q]", first)))
+			w.plan().expectError(sumCannotChange, first) // the other one may be handed over later
+			list := fmt.Sprintf("create_alongside = [%q, %q]", first, second)
+			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), list) + with(two, fmt.Sprintf("create_alongside = [%q]", first)))
+			ends(w, 3)
+		},
 		"wrong existing_account_id: state rm": func(w *workspace) {
 			w.write(with(one, fmt.Sprintf("existing_account_id = %q", otherID)))
 			w.plan().expectError(sumWrongExisting, "state rm")

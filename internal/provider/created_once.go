@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -40,14 +41,15 @@ func (p creationPlan) refusal(planned trackedObject, alongside []string) (unreso
 	case p.conflict != nil && p.conflict.unresolved():
 		return p.conflict, nil
 	case p.conflict != nil:
-		diags.AddError(s.second, p.conflict.secondDetail(alongside))
+		diags.AddError(s.second, p.conflict.secondDetail(slices.Concat(alongside, p.uncovered)))
 	case p.twice:
 		diags.AddError(s.same, s.sameDetail)
 	}
 	return nil, diags
 }
 
-// secondDetail says what made the engine want a second object.
+// secondDetail says what made the engine want a second object. alongside is what
+// has to be listed besides this one.
 func (o trackedObject) secondDetail(alongside []string) string {
 	if o.Kind == creditBatchType {
 		return secondBatchDetail(o)

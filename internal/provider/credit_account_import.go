@@ -65,7 +65,7 @@ func (r *creditAccountResource) ImportState(ctx context.Context, req resource.Im
 	resp.Diagnostics.Append(id.give(ctx, resp.Identity)...)
 	// One whose name is not known gets it, or not, by the plan that follows.
 	if object.Name != "" && r.session != nil && r.session.registry.track(object) {
-		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(object, nil))
+		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(object, r.session.registry.alongsideOf(object)))
 	}
 }
 

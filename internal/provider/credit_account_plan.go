@@ -90,7 +90,7 @@ func planAccountTakeOver(registry *stateRegistry, config, proposed *creditAccoun
 	}
 	proposed.ID = types.StringValue(id)
 	if proposed.keyKnown() && registry.track(trackedFrom(proposed)) {
-		plan.diags.AddError(sumSecondAccount, secondAccountDetail(trackedFrom(proposed), nil))
+		plan.diags.AddError(sumSecondAccount, secondAccountDetail(trackedFrom(proposed), registry.alongsideOf(trackedFrom(proposed))))
 		return plan
 	}
 	plan.planned, plan.lookup = proposed, checkLookup
@@ -117,7 +117,7 @@ func planAccountUpdate(registry *stateRegistry, config, prior, proposed *creditA
 	}
 	changed, recorded := settleValues(config, prior, proposed, unset)
 	if len(changed) > 0 {
-		planAccountChange(changed, prior, proposed, &plan)
+		planAccountChange(registry, changed, prior, proposed, &plan)
 		return plan
 	}
 	proposed.keepComputed(prior)
@@ -128,7 +128,7 @@ func planAccountUpdate(registry *stateRegistry, config, prior, proposed *creditA
 	// An import may get its name or its client here, or stay without a name.
 	news := proposed.Name.IsNull() || proposed.keyKnown() && proposed.key() != prior.key()
 	if news && isSet(proposed.ID) && registry.track(trackedFrom(proposed)) {
-		plan.diags.AddError(sumSecondAccount, secondAccountDetail(trackedFrom(proposed), nil))
+		plan.diags.AddError(sumSecondAccount, secondAccountDetail(trackedFrom(proposed), registry.alongsideOf(trackedFrom(proposed))))
 		return plan
 	}
 	if listsOwnID(proposed, prior) {
@@ -192,7 +192,7 @@ func listsOwnID(proposed, prior *creditAccountModel) bool {
 
 // planAccountChange refuses to change what the API cannot change, or plans a
 // replacement where that is permitted.
-func planAccountChange(changed []string, prior, proposed *creditAccountModel, plan *accountPlan) {
+func planAccountChange(registry *stateRegistry, changed []string, prior, proposed *creditAccountModel, plan *accountPlan) {
 	if listsOwnID(proposed, prior) {
 		plan.replaced = changed
 		plan.diags.AddWarning(sumReplacement, replacementDetail(prior, changed))
@@ -201,7 +201,7 @@ func planAccountChange(changed []string, prior, proposed *creditAccountModel, pl
 	replacing := ""
 	if isSet(prior.ID) {
 		replacing = fmt.Sprintf(";\n- have a new account in its place: set create_alongside = %s here. The old one stays, with its balance, and is no longer managed",
-			listOf(append(stringsOf(proposed.CreateAlongside), prior.ID.ValueString())))
+			listOf(slices.Concat(stringsOf(proposed.CreateAlongside), []string{prior.ID.ValueString()}, registry.idsOf(proposed.key()))))
 	}
 	plan.diags.AddAttributeError(path.Root(changed[0]), sumCannotChange, fmt.Sprintf(
 		"Changed: %s, of the account %q (id %s) of client %s. The API cannot change an account, and a new one in its place would leave the old one "+

@@ -78,7 +78,7 @@ func (s *watchingServer) UpgradeResourceState(ctx context.Context, req *tfprotov
 // object. It is said here, where the state hands the object over: a tainted one
 // is asked about by no call of its own.
 func (s *watchingServer) conflictWith(ctx context.Context, object trackedObject) *tfprotov6.Diagnostic {
-	summary, detail := object.subject().second, object.secondDetail(nil)
+	summary, detail := object.subject().second, object.secondDetail(s.registry.alongsideOf(object))
 	if object.unresolved() {
 		summary, detail = sumGuarded, s.provider.configured.unresolvedDetail(ctx, object)
 	}

@@ -206,6 +206,8 @@ type creationPlan struct {
 	// conflict is an object of the state that stands in the way, an unresolved one
 	// before any other; nil where there is none.
 	conflict *trackedObject
+	// uncovered are the ids of all that stand in the way, as far as they have one.
+	uncovered []string
 	// twice: another creation of the same key is planned or under way.
 	twice bool
 }
@@ -227,14 +229,48 @@ func (r *stateRegistry) planCreate(key objectKey, alongside []string) creationPl
 		objects = slices.Concat(objects, r.unnamed[key.clientID])
 	}
 	for _, object := range objects {
-		switch {
-		case creation.covers(object):
-		case plan.conflict == nil, object.unresolved() && !plan.conflict.unresolved():
+		if creation.covers(object) {
+			continue
+		}
+		if plan.conflict == nil || object.unresolved() && !plan.conflict.unresolved() {
 			plan.conflict = &object
+		}
+		if !object.unresolved() {
+			plan.uncovered = append(plan.uncovered, object.ID)
 		}
 	}
 	r.planned[key] = append(r.planned[key], creation)
 	return plan
+}
+
+// idsOf gives the ids that the state has under a key.
+func (r *stateRegistry) idsOf(key objectKey) (ids []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, object := range slices.Concat(r.tracked[key], r.unnamed[key.clientID]) {
+		if !object.unresolved() {
+			ids = append(ids, object.ID)
+		}
+	}
+	return ids
+}
+
+// alongsideOf gives what the planned creations list that an object is in
+// conflict with.
+func (r *stateRegistry) alongsideOf(object trackedObject) (ids []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key, creations := range r.planned {
+		if key != object.key() && (object.Name != "" || key.kind != object.Kind || !strings.EqualFold(key.clientID, object.ClientID)) {
+			continue
+		}
+		for _, creation := range creations {
+			if !creation.covers(object) {
+				ids = append(ids, creation.alongside...)
+			}
+		}
+	}
+	return ids
 }
 
 // tryPlanCreate notes a planned creation that nothing speaks against; else

@@ -98,7 +98,13 @@ func TestStateRegistry_UnresolvedIsToldFirstAndTwoNewOnesAreRefused(t *testing.T
 	if got := r.planCreate(accountKey(testClient, "Training"), nil); got.conflict == nil || !got.conflict.unresolved() {
 		t.Errorf("it says %+v", got)
 	}
+	if got := r.idsOf(accountKey(testClient, "Training")); len(got) != 1 || got[0] != otherID {
+		t.Errorf("the ids under the key are %v", got)
+	}
 	r.planCreate(accountKey(testClient, "New"), []string{otherID})
+	if got := r.alongsideOf(trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "New", ID: testClient}); len(got) != 1 || got[0] != otherID {
+		t.Errorf("what the creation lists is %v", got)
+	}
 	if got := r.planCreate(accountKey(testClient, "New"), []string{otherID}); !got.twice {
 		t.Errorf("it says %+v", got)
 	}
