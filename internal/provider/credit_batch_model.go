@@ -110,8 +110,8 @@ func (m *creditBatchModel) record(batch thoughtindustries.CreditBatch) (unreadab
 // nobody configured stays null: it is the API's choice.
 func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch) {
 	m.refreshComputed(batch)
-	if !m.Name.IsNull() && batch.Name.Known && !(batch.Name.Value != nil && thoughtindustries.SameName(*batch.Name.Value, m.Name.ValueString())) {
-		m.Name = types.StringPointerValue(batch.Name.Value)
+	if name := types.StringPointerValue(batch.Name.Value); !m.Name.IsNull() && batch.Name.Known && !sameNames(name, m.Name) {
+		m.Name = name
 	}
 	if told, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() && !sameTime(told, m.ExpiresOn) {
 		m.ExpiresOn = told

@@ -68,8 +68,7 @@ func orEmpty(check func(string) error) func(string) error {
 }
 
 func checkAPIKey(key string) error {
-	switch {
-	case strings.TrimSpace(key) != key:
+	if strings.TrimSpace(key) != key {
 		return errors.New("it begins or ends with a space or a line break; reading a key from a file often leaves one (trimspace() removes it)")
 	}
 	for _, r := range key {
@@ -178,6 +177,7 @@ type wholeNumberFrom int64
 func (v wholeNumberFrom) Description(context.Context) string {
 	return fmt.Sprintf("must be a whole number from %d to %d", int64(v), math.MaxInt32)
 }
+
 func (v wholeNumberFrom) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v wholeNumberFrom) ValidateNumber(ctx context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
