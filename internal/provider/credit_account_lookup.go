@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -29,6 +30,12 @@ func (s *session) lookUpPlanned(ctx context.Context, wanted plannedLookup, plann
 					"If you want another one, set create_alongside = %s.",
 				planned.ClientID.ValueString(), planned.Name.ValueString(), describeAccount(found[0]), listOf(append(stringsOf(planned.CreateAlongside), found[0].ID))))
 		default:
+			// The state may have handed it over meanwhile, and then it is that which
+			// says what happened.
+			if object, tracked := s.registry.find(found[0].ID); tracked && (object.Name == "" || object.key() == planned.key()) {
+				diags.AddError(sumSecondAccount, secondAccountDetail(object, slices.Concat(stringsOf(planned.CreateAlongside), s.registry.idsOf(planned.key()))))
+				return diags
+			}
 			s.addExists(found, planned, &diags)
 		}
 	}

@@ -445,9 +445,10 @@ func TestMove_OnAnEngineIsNoRequestAndNullsMayBeSetOnce(t *testing.T) {
 			// What the body told is fixed from the beginning.
 			w.write(account("a", "Training", "type = \"client\"\ncredit_batch_name = \"2026\""))
 			w.plan().fails(sumCannotChange, "Changed: credit_batch_name")
+			w.requests(0)
 			w.write(account("a", "Training", `type = "client"`) + account("b", "Training", ""))
 			w.plan().fails(sumSecondAccount, otherID)
-			w.requests(0)
+			w.posts(0)
 			w.accounts(0)
 		})
 	}
@@ -462,7 +463,7 @@ func TestMove_DoesNotHideTheAccountFromTheRefusalOfASecondOne(t *testing.T) {
 	w.apply().succeeds()
 	w.write(account("a", "Training", "") + account("b", "Training", "") + movedFromData)
 	w.plan().fails(sumSecondAccount, otherID)
-	w.requests(0)
+	w.posts(0)
 }
 
 func TestAccCreditAccount_doesNotMoveWithoutAnID(t *testing.T) {

@@ -337,23 +337,26 @@ func (r *stateRegistry) tryRetain(id string) bool {
 
 // containsID reports whether the state has an object, by its id in any case.
 func (r *stateRegistry) containsID(id string) bool {
+	_, ok := r.find(id)
+	return ok
+}
+
+// find gives the object of the state that has an id, in any case.
+func (r *stateRegistry) find(id string) (trackedObject, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	same := func(o trackedObject) bool { return !o.unresolved() && strings.EqualFold(o.ID, id) }
 	for _, objects := range r.unnamed {
-		if containsID(objects, id) {
-			return true
+		if i := slices.IndexFunc(objects, same); i >= 0 {
+			return objects[i], true
 		}
 	}
 	for _, objects := range r.tracked {
-		if containsID(objects, id) {
-			return true
+		if i := slices.IndexFunc(objects, same); i >= 0 {
+			return objects[i], true
 		}
 	}
-	return false
-}
-
-func containsID(objects []trackedObject, id string) bool {
-	return slices.ContainsFunc(objects, func(o trackedObject) bool { return !o.unresolved() && strings.EqualFold(o.ID, id) })
+	return trackedObject{}, false
 }
 
 // anyUnidentified reports whether the state has an object without an id or a
