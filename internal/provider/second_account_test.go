@@ -144,7 +144,7 @@ func TestSecondAccount_IsRefusedAtPlanUnlessItIsPermitted(t *testing.T) {
 			}
 		}
 	})
-	if rows.count != want {
+	if want == 0 || rows.count != want {
 		return // not all were run, or not all passed
 	}
 	compareSection(t, "second-account", "| what happened | create_before_destroy | plan | apply | POSTs | accounts | the state has |\n|---|---|---|---|---|---|---|\n"+rows.table(t))
