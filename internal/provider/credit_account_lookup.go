@@ -24,7 +24,7 @@ func (s *session) lookUpPlanned(ctx context.Context, wanted plannedLookup, plann
 		case err != nil:
 			addLookupFailed(err, trackedFrom(planned).subject(), &diags)
 		case len(found) == 0:
-		case s.onExisting == thoughtindustries.AdoptExisting && len(found) == 1 && !s.registry.containsID(found[0].ID):
+		case s.onExisting == thoughtindustries.AdoptExisting && len(found) == 1 && found[0].StartingBalance.Value != nil && !s.registry.containsID(found[0].ID):
 			diags.AddWarning(sumWillAdopt, fmt.Sprintf(
 				"Client %s has an account %q with the same starting balance already, and on_existing_account is \"adopt\": the apply creates no account and takes this one over: %s. "+
 					"If you want another one, set create_alongside = %s.",

@@ -78,12 +78,14 @@ type Sublicense struct {
 // or by the look-up, which tells less.
 type CreditAccount struct {
 	// ID is never empty.
-	ID                   string
-	ClientID             Told[string]
-	Name                 Told[string]
-	Status               Told[string]
-	Type                 Told[string]
-	CurrentBalance       Told[*big.Float]
+	ID             string
+	ClientID       Told[string]
+	Name           Told[string]
+	Status         Told[string]
+	Type           Told[string]
+	CurrentBalance Told[*big.Float]
+	// StartingBalance is that of its first batch; a creation does not return it.
+	StartingBalance      Told[*big.Float]
 	BatchDaysUntilExpire Told[int64]
 	MinimumBatchAmount   Told[int64]
 	Sublicenses          Told[[]Sublicense]

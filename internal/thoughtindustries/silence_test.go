@@ -445,6 +445,10 @@ func TestSilence_ABalanceThatCannotBeReadRulesNothingOut(t *testing.T) {
 			w.server.Inject(unreadable)
 			w.create("A", "5").want(t, "exists")
 			w.wantPosts(0)
+			found, err := w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"), true)
+			if err != nil || len(found) != 1 || found[0].StartingBalance.Value != nil {
+				t.Errorf("a plan is told %+v, %v", found, err)
+			}
 		})
 	}
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {

@@ -104,6 +104,9 @@ func (s listedAccount) account(clientID string) CreditAccount {
 	if s.currentBalance != nil {
 		result.CurrentBalance = told(s.currentBalance)
 	}
+	if s.startingBalance != nil {
+		result.StartingBalance = told(s.startingBalance)
+	}
 	return result
 }
 
