@@ -360,19 +360,19 @@ func TestCreditBatch_PastExpiryIsRefusedWhereItIsNew(t *testing.T) {
 	w := newWorkspace(t)
 	past := `expires_on = "2020-01-01T00:00:00Z"`
 	w.write(topUp("a", past))
-	w.run("validate").succeeds() // time passes: what is valid stays valid
-	w.plan().fails(sumBatchPast, "2020-01-01T00:00:00Z")
+	w.run("validate").expectSuccess() // time passes: what is valid stays valid
+	w.plan().expectError(sumBatchPast, "2020-01-01T00:00:00Z")
 
 	expired := w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, StartingBalance: "50", Name: "2020", ExpiresOn: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)})
 	w.write(topUp("a", past+"\nname = \"2020\""))
-	w.run("import", theBatch, testClient+"/"+expired.ID).succeeds()
-	w.plan().succeeds().says(noChanges)
+	w.run("import", theBatch, testClient+"/"+expired.ID).expectSuccess()
+	w.plan().expectSuccess().expectOutput(noChanges)
 	w.write(topUp("a", past+"\nname = \"long ago\""))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.write(topUp("a", "expires_on = \"2021-01-01T00:00:00Z\"\nname = \"long ago\""))
-	w.plan().fails(sumBatchPast)
+	w.plan().expectError(sumBatchPast)
 	w.write(topUp("a", "expires_on = \"soon\""))
-	w.run("validate").fails("RFC3339")
+	w.run("validate").expectError("RFC3339")
 }
 
 func TestAccCreditBatch_refusesAPastExpiryThatThePlanDidNotKnow(t *testing.T) {
@@ -395,11 +395,11 @@ func TestCreditBatch_GoneFromTheListingStaysAndIsNotCreatedAgain(t *testing.T) {
 	clock := &laterClock{}
 	w := newWorkspace(t, mockapi.Options{Now: clock.now})
 	w.write(topUp("a", `name = "2031"`))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.api.RemoveBatch(w.api.Batches()[0].ID)
 
 	// A listing may lag behind a creation.
-	w.plan().succeeds().says(noChanges, sumBatchNotListed)
+	w.plan().expectSuccess().expectOutput(noChanges, sumBatchNotListed)
 
 	clock.advance(time.Hour)
 	for _, fault := range []mockapi.Fault{
@@ -407,22 +407,22 @@ func TestCreditBatch_GoneFromTheListingStaysAndIsNotCreatedAgain(t *testing.T) {
 		{Method: http.MethodGet, Status: 200, Body: pointer(`{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[{"id":5}]}}}`)},
 	} {
 		w.api.Inject(fault)
-		w.plan().fails(sumBatchNotRefreshed).silentOn(sumBatchGone)
+		w.plan().expectError(sumBatchNotRefreshed).expectNoOutput(sumBatchGone)
 		w.api.ClearFaults()
 	}
-	w.plan().succeeds().says(sumBatchGone, noChanges)
-	w.apply().succeeds().says(sumBatchGone)
+	w.plan().expectSuccess().expectOutput(sumBatchGone, noChanges)
+	w.apply().expectSuccess().expectOutput(sumBatchGone)
 	if got := w.has(theBatch).Attributes["status"]; got != statusNotListed {
 		t.Errorf("the status is %v", got)
 	}
-	w.plan().succeeds().says(noChanges).silentOn("Warning") // it was said
-	w.run("taint", theBatch).succeeds()
-	w.plan().fails(sumBatchSecond)
-	w.run("untaint", theBatch).succeeds()
-	w.batchPosts(1)
+	w.plan().expectSuccess().expectOutput(noChanges).expectNoOutput("Warning") // it was said
+	w.run("taint", theBatch).expectSuccess()
+	w.plan().expectError(sumBatchSecond)
+	w.run("untaint", theBatch).expectSuccess()
+	w.api.expectBatchPosts(1)
 	// What is said, to its end.
 	w.write("")
-	w.apply().succeeds().says(sumBatchDestroyForgets)
+	w.apply().expectSuccess().expectOutput(sumBatchDestroyForgets)
 	if len(w.state()) != 0 {
 		t.Errorf("the state holds %v", w.state())
 	}
@@ -432,20 +432,20 @@ func TestCreditBatch_ListingThatCannotBeReadKeepsTheStateAndIsToldOnce(t *testin
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(topUp("a", `name = "1"`) + topUp("b", `name = "2"`) + topUp("c", `name = "3"`))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	for _, status := range []int{403, 404} {
 		w.api.ClearFaults()
 		w.api.ResetRequests()
 		w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: status})
-		plan := w.plan().succeeds().says(noChanges)
+		plan := w.plan().expectSuccess().expectOutput(noChanges)
 		if got := strings.Count(plan.flat, "Warning: "+sumBatchNotRefreshed); got != 1 {
 			t.Errorf("%d: the warning is shown %d times:\n%s", status, got, plan.out)
 		}
-		w.requests(1)
+		w.api.expectRequests(1)
 	}
 	w.api.ClearFaults()
 	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 401})
-	plan := w.plan().fails(sumBatchNotRefreshed)
+	plan := w.plan().expectError(sumBatchNotRefreshed)
 	if got := strings.Count(plan.flat, "Error: "+sumBatchNotRefreshed); got != 1 {
 		t.Errorf("the error is shown %d times:\n%s", got, plan.out)
 	}
@@ -455,19 +455,19 @@ func TestCreditBatch_WithoutAKeyThePlanKeepsTheState(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(topUp("a", `name = "1"`))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.api.ResetRequests()
 	without := "provider \"thoughtindustries\" {\n base_url = \"" + w.url + "\"\n}\n"
 	w.write(without + topUp("a", `name = "1"`))
-	plan := w.plan().succeeds().says(noChanges, sumNotConfigured)
+	plan := w.plan().expectSuccess().expectOutput(noChanges, sumNotConfigured)
 	if got := strings.Count(plan.flat, "Warning: "); got != 1 {
 		t.Errorf("%d warnings:\n%s", got, plan.out)
 	}
 	w.write(without + topUp("a", `name = "2"`) + topUp("b", `name = "3"`))
-	w.plan().changes()
-	w.apply().fails("Error: "+sumNotConfigured, "Changing a credit batch", "Creating a credit batch")
-	w.run("import", "thoughtindustries_credit_batch.b", testClient+"/"+otherID).fails("Error: "+sumNotConfigured, "Importing a credit batch")
-	w.requests(0)
+	w.plan().expectChanges()
+	w.apply().expectError("Error: "+sumNotConfigured, "Changing a credit batch", "Creating a credit batch")
+	w.run("import", "thoughtindustries_credit_batch.b", testClient+"/"+otherID).expectError("Error: "+sumNotConfigured, "Importing a credit batch")
+	w.api.expectNoRequests()
 }
 
 func TestCreditBatch_ManyAreRefreshedWithOneListingAPage(t *testing.T) {
@@ -477,9 +477,9 @@ func TestCreditBatch_ManyAreRefreshedWithOneListingAPage(t *testing.T) {
 	before := len(w.api.Batches())
 	const many = 300
 	w.write(topUp("a", "count = 300\nname = \"top-up ${count.index}\"\ncredit_account_id = \""+existing.ID+`"`))
-	w.apply("-parallelism=50").succeeds()
-	w.batches(before + many)
+	w.apply("-parallelism=50").expectSuccess()
+	w.api.expectBatches(before + many)
 	w.api.ResetRequests()
-	w.plan().succeeds().says(noChanges)
-	w.requests((before + many + 24) / 25)
+	w.plan().expectSuccess().expectOutput(noChanges)
+	w.api.expectRequests((before + many + 24) / 25)
 }

@@ -30,7 +30,7 @@ func TestImport_ByBlockLeavesNullWhatNothingTellsAndSaysWhereItStands(t *testing
 			"starting_balance is required and is null", whereToFind["starting_balance"],
 			"notify_emails is required and is null", whereToFind["notify_emails"],
 			"license_ids is required and is null", whereToFind["license_ids"]).
-			silentOn("client_id is required", missingRequired)
+			expectNoOutput("client_id is required", missingRequired)
 	}
 	path := filepath.Join(w.dir, "generated.tf")
 	raw, err := os.ReadFile(path)
@@ -205,7 +205,7 @@ func TestImport_TwiceIsToldByTheNextPlan(t *testing.T) {
 	w.run("import", theAccount, testClient+"/"+made.ID).expectSuccess()
 	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+made.ID).expectSuccess()
 	w.apply().expectSuccess().expectOutput(sumShared, made.ID, "state rm")
-	w.plan().expectSuccess().expectOutput("Warning: "+sumShared, noChanges)
+	w.plan().expectSuccess().expectWarning(sumShared, noChanges)
 	// What it says, to its end.
 	w.run("state", "rm", "thoughtindustries_credit_account.b").expectSuccess()
 	w.write(account("a", "Training", ""))

@@ -34,12 +34,12 @@ resource "thoughtindustries_credit_account" "a" {
   notify_emails    = []
   license_ids      = []
 }`, client, name))
-	w.apply().succeeds().says("1 added").silentOn("Warning")
+	w.apply().expectSuccess().expectOutput("1 added").expectNoOutput("Warning")
 	id, _ := w.has(theAccount).Attributes["id"].(string)
 	if id == "" {
 		t.Fatal("the state has no id")
 	}
 	t.Logf("created the account %q (id %s): close it in the product's admin pages", name, id)
-	w.plan().succeeds().says(noChanges)
-	w.run("destroy", "-auto-approve").succeeds().says(sumDestroyForgets, id)
+	w.plan().expectSuccess().expectOutput(noChanges)
+	w.run("destroy", "-auto-approve").expectSuccess().expectOutput(sumDestroyForgets, id)
 }

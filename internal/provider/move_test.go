@@ -419,37 +419,37 @@ func TestMove_OnAnEngineIsNoRequestAndNullsMayBeSetOnce(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			w.write(terraformDataOf(`, id = "` + otherID + `"` + client))
-			w.apply().succeeds()
+			w.apply().expectSuccess()
 			w.write(account("a", "Training", "") + movedFromData)
 			plan := w.plan()
 			if client == "" {
-				plan.changes().says(sumRecorded, "client_id")
+				plan.expectChanges().expectOutput(sumRecorded, "client_id")
 			} else {
-				plan.says("has moved to "+theAccount, "0 to add, 0 to change, 0 to destroy").silentOn(sumRecorded)
+				plan.expectOutput("has moved to "+theAccount, "0 to add, 0 to change, 0 to destroy").expectNoOutput(sumRecorded)
 			}
-			w.apply().succeeds().silentOn("Unexpected Identity Change", "Missing Resource Identity")
+			w.apply().expectSuccess().expectNoOutput("Unexpected Identity Change", "Missing Resource Identity")
 			if got := w.has(theAccount).Attributes; got["id"] != otherID || got["client_id"] != testClient || got["name"] != "Training" {
 				t.Errorf("state: %v", got)
 			}
-			w.plan().succeeds().says(noChanges)
+			w.plan().expectSuccess().expectOutput(noChanges)
 			w.write(account("a", "Training", ""))
-			w.plan().succeeds().says(noChanges)
+			w.plan().expectSuccess().expectOutput(noChanges)
 
 			// Under ignore_changes a null stays what it is: not told, and free to be set.
 			w.write(account("a", "Training", "type = \"client\"\nlifecycle {\n ignore_changes = [type]\n}"))
-			w.plan().succeeds().says(noChanges)
+			w.plan().expectSuccess().expectOutput(noChanges)
 			w.write(account("a", "Training", `type = "client"`))
-			w.apply().succeeds().says(sumRecorded, "type")
+			w.apply().expectSuccess().expectOutput(sumRecorded, "type")
 			w.write(account("a", "Training", `type = "other"`))
-			w.plan().fails(sumCannotChange, "Changed: type")
+			w.plan().expectError(sumCannotChange, "Changed: type")
 			// What the body told is fixed from the beginning.
 			w.write(account("a", "Training", "type = \"client\"\ncredit_batch_name = \"2026\""))
-			w.plan().fails(sumCannotChange, "Changed: credit_batch_name")
-			w.requests(0)
+			w.plan().expectError(sumCannotChange, "Changed: credit_batch_name")
+			w.api.expectNoRequests()
 			w.write(account("a", "Training", `type = "client"`) + account("b", "Training", ""))
-			w.plan().fails(sumSecondAccount, otherID)
-			w.posts(0)
-			w.accounts(0)
+			w.plan().expectError(sumSecondAccount, otherID)
+			w.api.expectPosts(0)
+			w.api.expectAccounts(0)
 		})
 	}
 }
@@ -460,10 +460,10 @@ func TestMove_DoesNotHideTheAccountFromTheRefusalOfASecondOne(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`))
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	w.write(account("a", "Training", "") + account("b", "Training", "") + movedFromData)
-	w.plan().fails(sumSecondAccount, otherID)
-	w.posts(0)
+	w.plan().expectError(sumSecondAccount, otherID)
+	w.api.expectPosts(0)
 }
 
 func TestAccCreditAccount_doesNotMoveWithoutAnID(t *testing.T) {

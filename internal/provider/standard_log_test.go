@@ -21,7 +21,7 @@ func TestStandardLog_IsNoWayForTheKeyToGetIntoALog(t *testing.T) {
 	w.setenv("TF_LOG_PATH", log)
 	w.write(`provider "thoughtindustries" {}` + "\n" + `data "thoughtindustries_clients" "all" {}` + "\n" +
 		`data "thoughtindustries_client" "one" {` + "\n  id = data.thoughtindustries_clients.all.clients[0].id\n}\n")
-	w.apply().succeeds()
+	w.apply().expectSuccess()
 	written, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)

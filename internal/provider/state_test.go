@@ -137,16 +137,16 @@ func TestState_OfVersion0IsNoChangeOnAnEngine(t *testing.T) {
 	w := newWorkspace(t)
 	w.writeFile("terraform.tfstate", string(stateFile(t, stateOfVersion0)))
 	w.write(configOfVersion0)
-	w.plan().succeeds().says(noChanges).silentOn("Warning")
-	w.plan("-refresh=false").succeeds().says(noChanges)
-	w.apply().succeeds().says("0 added, 0 changed, 0 destroyed")
+	w.plan().expectSuccess().expectOutput(noChanges).expectNoOutput("Warning")
+	w.plan("-refresh=false").expectSuccess().expectOutput(noChanges)
+	w.apply().expectSuccess().expectOutput("0 added, 0 changed, 0 destroyed")
 
 	// What the private data says is read too: these nulls may be set once.
 	w.write(configOfVersion0 + account("second", "Imported", ""))
-	w.plan().fails(sumSecondAccount)
+	w.plan().expectError(sumSecondAccount)
 	w.write(replaceIn(t, configOfVersion0, "existing_account_id = \""+otherID+"\"", `type = "client"`))
-	w.apply().succeeds().says(sumRecorded, "type")
-	w.requests(0)
+	w.apply().expectSuccess().expectOutput(sumRecorded, "type")
+	w.api.expectNoRequests()
 }
 
 func TestState_OfVersion0KeepsItsGuard(t *testing.T) {
@@ -155,13 +155,13 @@ func TestState_OfVersion0KeepsItsGuard(t *testing.T) {
 	w.writeFile("terraform.tfstate", string(stateFile(t, guardedOfVersion0)))
 	w.write(account("a", "Training", ""))
 	for _, args := range [][]string{nil, {"-refresh=false"}} {
-		w.plan(args...).fails(sumGuarded, "existing_account_id", "at 2026-")
+		w.plan(args...).expectError(sumGuarded, "existing_account_id", "at 2026-")
 	}
-	w.apply().fails(sumGuarded)
-	w.posts(0)
+	w.apply().expectError(sumGuarded)
+	w.api.expectPosts(0)
 	w.write(account("a", "Training", `existing_account_id = "`+otherID+`"`))
-	w.apply().succeeds().says(sumTakenOver)
-	w.posts(0)
+	w.apply().expectSuccess().expectOutput(sumTakenOver)
+	w.api.expectPosts(0)
 }
 
 // replaceIn replaces a text that must be there.

@@ -11,7 +11,7 @@ func TestInput_AnEmptyArgumentOfTheProviderIsNotSet(t *testing.T) {
 	w := newWorkspace(t)
 	w.write("provider \"thoughtindustries\" {\n instance = \"\"\n base_url = \"\"\n api_key = \"\"\n}\n" + account("a", "Training", ""))
 	w.run("validate").expectSuccess()
-	w.plan().expectChanges().expectOutput("Warning: "+sumNotConfigured, envAPIKey)
+	w.plan().expectChanges().expectWarning(sumNotConfigured, envAPIKey)
 	w.write("provider \"thoughtindustries\" {\n instance = \"\"\n base_url = \"" + w.url + "\"\n api_key = \"" + testKey + "\"\n}\n" + account("a", "Training", ""))
 	w.apply().expectSuccess()
 	w.api.expectAccounts(1)
