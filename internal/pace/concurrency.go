@@ -55,7 +55,7 @@ func (c *concurrency) lowered() bool { return c.limit < c.most }
 // hasProven reports whether the API accepted so many before, and may be
 // expected to do so again.
 func (c *concurrency) hasProven(count int) bool {
-	return count <= c.proven && !(c.lowered() && count >= c.limit)
+	return count <= c.proven && (!c.lowered() || count < c.limit)
 }
 
 // accept hears that a request went through which made it count in flight. Only

@@ -206,8 +206,6 @@ type server struct {
 	accepted []time.Time
 	arrived  []time.Time
 	refused  int
-	log      bool
-	t0       time.Time
 }
 
 func up(t time.Time) time.Time {

@@ -43,7 +43,7 @@ func TestSlot_AnInterruptEndsAllWaitsAtOnce(t *testing.T) {
 		if p.timer.Stop() {
 			t.Error("a timer is left, with nobody waiting")
 		}
-		if !(len(p.queue) == 0) || p.inFlight != 0 {
+		if len(p.queue) != 0 || p.inFlight != 0 {
 			t.Errorf("%d wait, %d are under way", len(p.queue), p.inFlight)
 		}
 	})
