@@ -45,12 +45,12 @@ func main() {
 		stop()
 		os.Exit(code)
 	}
-	collectLess(os.Getenv("GOGC"))
+	setGCPercent(os.Getenv("GOGC"))
 	var options []tf6server.ServeOpt
 	if *debugging {
 		options = append(options, tf6server.WithManagedDebug())
 	} else {
-		quieten(os.Environ(), os.Setenv)
+		disableLogging(os.Environ(), os.Setenv)
 	}
 	if err := tf6server.Serve(address, provider.Server(version), options...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -63,11 +63,11 @@ func main() {
 // keep what a provider writes there in their logs.
 func muteStandardLog() { log.SetOutput(io.Discard) }
 
-// quieten turns logs off that nobody has asked for. An engine throws away what a
+// disableLogging turns logs off that nobody has asked for. An engine throws away what a
 // provider logs unless one of the TF_LOG variables is set, but the framework
 // writes a line for each of its steps all the same, which took a third of the
 // provider's time.
-func quieten(environment []string, set func(name, value string) error) {
+func disableLogging(environment []string, set func(name, value string) error) {
 	for _, variable := range environment {
 		if strings.HasPrefix(variable, "TF_LOG") {
 			return
@@ -80,10 +80,10 @@ func quieten(environment []string, set func(name, value string) error) {
 	}
 }
 
-// collectLess lets the heap grow to three times what is in use, not two, unless
+// setGCPercent lets the heap grow to three times what is in use, not two, unless
 // somebody set GOGC. What is in use is little, some megabytes, so that the
 // collector ran for a quarter of the provider's time; this halves that, for 10 MB.
-func collectLess(set string) {
+func setGCPercent(set string) {
 	if set == "" {
 		debug.SetGCPercent(200)
 	}

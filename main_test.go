@@ -21,7 +21,7 @@ func TestLogs_AreOffUnlessSomebodyAsksForThem(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			set := map[string]string{}
-			quieten(test.environment, func(name, value string) error {
+			disableLogging(test.environment, func(name, value string) error {
 				set[name] = value
 				return nil
 			})

@@ -151,7 +151,7 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("create_alongside = [%q]", made(w))))
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Cut: mockapi.CutConnection})
 			w.apply().expectError(sumUnknownOutcome)
-			w.apply().expectError(sumGuarded)
+			w.apply().expectError(sumUnresolved)
 			w.api.expectPosts(2)
 			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("existing_account_id = %q", w.api.Accounts()[1].ID)))
 			ends(w, 2)

@@ -290,7 +290,7 @@ func TestCreditAccount_IsToldOfWhatWasPlannedBeforeTheStateWasKnown(t *testing.T
 	}{
 		"a second account":            {configuredAs("Both", nil), `{"client_id": "` + testClient + `", "name": "Both", "id": "` + otherID + `"}`, sumSecondAccount},
 		"a second account, permitted": {configuredAs("Both", alongsideOf(otherID)), `{"client_id": "` + testClient + `", "name": "Both", "id": "` + otherID + `"}`, ""},
-		"an unresolved one":           {configuredAs("Both", alongsideOf(otherID)), `{"client_id": "` + testClient + `", "name": "Both", "status": "outcome unknown"}`, sumGuarded},
+		"an unresolved one":           {configuredAs("Both", alongsideOf(otherID)), `{"client_id": "` + testClient + `", "name": "Both", "status": "outcome unknown"}`, sumUnresolved},
 		"one without a name":          {configuredAs("Both", nil), `{"client_id": "` + testClient + `", "id": "` + otherID + `"}`, sumSecondAccount},
 	} {
 		t.Run(name, func(t *testing.T) {

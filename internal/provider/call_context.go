@@ -21,7 +21,7 @@ type callContext struct {
 
 // light gives the context to call the framework with, and what to do when the
 // call has ended.
-func (s *watchingServer) light(ctx context.Context) (_ context.Context, ended func()) {
+func (s *watchingServer) detachable(ctx context.Context) (_ context.Context, ended func()) {
 	c := &callContext{quiet: s.quiet}
 	c.call.Store(&ctx)
 	return c, func() { c.call.Store(&over) }
@@ -47,7 +47,7 @@ func (c *callContext) Value(key any) any {
 	return (*c.call.Load()).Value(key)
 }
 
-// nobodyListens reports whether main has turned all logs off.
-func nobodyListens() bool {
+// loggingDisabled reports whether main has turned all logs off.
+func loggingDisabled() bool {
 	return os.Getenv("TF_LOG_SDK") == "off" && os.Getenv("TF_LOG_PROVIDER_THOUGHTINDUSTRIES") == "off"
 }

@@ -69,12 +69,12 @@ func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	attributes["name"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: "Name of the client. Set it to find the client whose name is exactly this, upper and lower case included.",
-		Validators:          []validator.String{checkedString{"a name", checkNotEmpty}},
+		Validators:          []validator.String{stringFunc{"a name", checkNotEmpty}},
 	}
 	attributes["slug"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: "Short name of the client, as in addresses. Set it to find the client whose slug is exactly this.",
-		Validators:          []validator.String{checkedString{"a slug", checkNotEmpty}},
+		Validators:          []validator.String{stringFunc{"a slug", checkNotEmpty}},
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds one client (a customer organisation) of the instance, by exactly one of `id`, `name` and `slug`. " +

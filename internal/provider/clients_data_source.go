@@ -34,13 +34,13 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				Optional: true,
 				MarkdownDescription: "Text that the API searches for. The search is the API's own and not exact: it may also find clients that merely contain the text. " +
 					"When not set, all clients are listed.",
-				Validators: []validator.String{checkedString{"a text to search for", checkNotEmpty}},
+				Validators: []validator.String{stringFunc{"a text to search for", checkNotEmpty}},
 			},
 			"sort": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "What the API sorts by, such as `name`; the vendor documents no other value. When set, the list is in the API's order. " +
 					"When not set, it is in order of name, then of id.",
-				Validators: []validator.String{checkedString{"what to sort by, such as name", checkNotEmpty}},
+				Validators: []validator.String{stringFunc{"what to sort by, such as name", checkNotEmpty}},
 			},
 			"clients": schema.ListNestedAttribute{
 				Computed:            true,

@@ -56,7 +56,7 @@ func (o trackedObject) subject() subject {
 		noun: "account", title: o.title(), clientID: o.ClientID, attributes: accountFields(),
 		existing: "set existing_account_id = \"<its id>\" on this resource and apply. It is checked, and nothing is created.",
 		refused:  sumRefused, notCreated: sumNotCreated, breaker: sumBreaker, unknown: sumUnknownOutcome, lookupFailed: sumLookupBeforeFailed,
-		second: sumSecondAccount, same: sumSameName, forgets: sumDestroyForgets, forgetsUnresolved: sumForgetsGuarded, sameDetail: sameNameDetail(o),
+		second: sumSecondAccount, same: sumSameName, forgets: sumDestroyForgets, forgetsUnresolved: sumForgetsUnresolved, sameDetail: sameNameDetail(o),
 		slow: "Apply again, or allow more with timeouts = { create = \"1h\" }.",
 	}
 }

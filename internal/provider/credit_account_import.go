@@ -22,9 +22,9 @@ type creditAccountIdentity struct {
 	ID       types.String `tfsdk:"id"`
 }
 
-// give puts a whole identity into a response. Half of one would stand in the
+// setIdentity puts a whole identity into a response. Half of one would stand in the
 // way of the whole one later: an identity may not change.
-func (i creditAccountIdentity) give(ctx context.Context, to *tfsdk.ResourceIdentity) diag.Diagnostics {
+func (i creditAccountIdentity) setIdentity(ctx context.Context, to *tfsdk.ResourceIdentity) diag.Diagnostics {
 	if to == nil || !isSet(i.ClientID) || !isSet(i.ID) {
 		return nil
 	}
@@ -62,7 +62,7 @@ func (r *creditAccountResource) ImportState(ctx context.Context, req resource.Im
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_id"), id.ClientID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id.ID)...)
 	resp.Diagnostics.Append(setUnset(ctx, resp.Private, unset)...)
-	resp.Diagnostics.Append(id.give(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(id.setIdentity(ctx, resp.Identity)...)
 	// One whose name is not known gets it, or not, by the plan that follows.
 	if object.Name != "" && r.session != nil && r.session.registry.track(object) {
 		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(object, r.session.registry.alongsideOf(object)))

@@ -170,12 +170,12 @@ func wholeNumber(value *int64) types.Number {
 	return types.NumberValue(new(big.Float).SetInt64(*value))
 }
 
-// record puts what was told of an account into the model. Configured values
+// applyResponse puts what was told of an account into the model. Configured values
 // stay as they were planned, whatever the API made of them; what is unknown
 // gets a value, or null where none was told. It returns the attributes that
 // the API should have told and did not, and those of the API's that are null
 // because the API did not return them.
-func (m *creditAccountModel) record(account thoughtindustries.CreditAccount) (unreadable, unset []string) {
+func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccount) (unreadable, unset []string) {
 	m.ID = types.StringValue(account.ID)
 
 	fill := func(name string, isUnknown, isTold bool) bool {
@@ -200,7 +200,7 @@ func (m *creditAccountModel) record(account thoughtindustries.CreditAccount) (un
 	}
 
 	// The rest is always told, so that null is as odd as nothing.
-	text := func(name string, told thoughtindustries.Told[string]) types.String {
+	text := func(name string, told thoughtindustries.Optional[string]) types.String {
 		if told.Value == nil {
 			unreadable = append(unreadable, name)
 		}
@@ -235,9 +235,9 @@ func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
 	return types.ListValueMust(sublicenseType, elements)
 }
 
-// recordNothing sets everything that only an answer tells to null, and returns
+// nullComputed sets everything that only an answer tells to null, and returns
 // the API's attributes among them.
-func (m *creditAccountModel) recordNothing() (unset []string) {
+func (m *creditAccountModel) nullComputed() (unset []string) {
 	if m.Type.IsUnknown() {
 		m.Type = types.StringNull()
 		unset = append(unset, "type")

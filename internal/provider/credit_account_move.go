@@ -123,7 +123,7 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
 	resp.Diagnostics.Append(setUnset(ctx, resp.TargetPrivate, unset)...)
 	if isSet(model.ClientID) {
-		resp.Diagnostics.Append(creditAccountIdentity{ClientID: model.ClientID, ID: model.ID}.give(ctx, resp.TargetIdentity)...)
+		resp.Diagnostics.Append(creditAccountIdentity{ClientID: model.ClientID, ID: model.ID}.setIdentity(ctx, resp.TargetIdentity)...)
 	} else {
 		resp.TargetIdentity = nil
 	}
@@ -225,7 +225,7 @@ func (o oldAccount) model(account thoughtindustries.CreditAccount) (*creditAccou
 	if label := firstText(o.body["creditBatchName"]); label != "" {
 		m.CreditBatchName = types.StringValue(label)
 	}
-	_, unset := m.record(account)
+	_, unset := m.applyResponse(account)
 	for name, null := range map[string]bool{
 		"client_id": m.ClientID.IsNull(), "name": m.Name.IsNull(), "starting_balance": m.StartingBalance.IsNull(),
 		"notify_emails": m.NotifyEmails.IsNull(), "license_ids": m.LicenseIDs.IsNull(),

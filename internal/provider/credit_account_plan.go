@@ -122,7 +122,7 @@ func planAccountUpdate(registry *stateRegistry, config, prior, proposed *creditA
 	}
 	proposed.keepComputed(prior)
 	if prior.ID.IsNull() {
-		proposed.recordNothing()
+		proposed.nullComputed()
 		proposed.ID = config.ExistingAccountID
 	}
 	// An import may get its name or its client here, or stay without a name.
@@ -233,7 +233,7 @@ func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.Mod
 	plan := planAccount(r.session.registry, config, prior, proposed, unsetIn(ctx, req.Private))
 	resp.Diagnostics.Append(plan.diags...)
 	if plan.unresolved != nil {
-		resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedDetail(ctx, *plan.unresolved))
+		resp.Diagnostics.AddError(sumUnresolved, r.session.unresolvedDetail(ctx, *plan.unresolved))
 	}
 	if resp.Diagnostics.HasError() || proposed == nil {
 		return

@@ -76,7 +76,7 @@ func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 		"untainted, unresolved":              {config: modelOfAccount("A", ""), prior: modelOfAccount("A", "", unresolved), unresolved: true},
 		"untainted, taken over":              {config: modelOfAccount("A", "", existing(otherID)), prior: modelOfAccount("A", "", unresolved), lookup: checkLookup},
 		"destroyed":                          {prior: modelOfAccount("A", otherID), says: sumDestroyForgets},
-		"destroyed, unresolved":              {prior: modelOfAccount("A", "", unresolved), says: sumForgetsGuarded},
+		"destroyed, unresolved":              {prior: modelOfAccount("A", "", unresolved), says: sumForgetsUnresolved},
 		"one without a name is in the state": {state: []*creditAccountModel{modelOfAccount("", otherID)}, config: modelOfAccount("A", ""), says: sumSecondAccount},
 	}
 	for name, test := range tests {

@@ -125,7 +125,7 @@ func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateR
 
 // createSucceeded saves an account that exists and is ours.
 func (r *creditAccountResource) createSucceeded(ctx context.Context, created thoughtindustries.Creation[thoughtindustries.CreditAccount], plan *creditAccountModel, resp *resource.CreateResponse) {
-	unreadable, unset := plan.record(created.Object)
+	unreadable, unset := plan.applyResponse(created.Object)
 	saveCreated(ctx, plan, unset, resp)
 	r.session.registry.track(trackedFrom(plan))
 	name, client, id := plan.Name.ValueString(), plan.ClientID.ValueString(), created.Object.ID
@@ -157,7 +157,7 @@ func (r *creditAccountResource) createSucceeded(ctx context.Context, created tho
 func saveCreated(ctx context.Context, plan *creditAccountModel, unset []string, resp *resource.CreateResponse) {
 	diags := accountModel().set(ctx, &resp.State.Raw, plan)
 	diags.Append(setUnset(ctx, resp.Private, unset)...)
-	diags.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.give(ctx, resp.Identity)...)
+	diags.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.setIdentity(ctx, resp.Identity)...)
 	for _, d := range diags {
 		resp.Diagnostics.AddWarning(d.Summary(), d.Detail())
 	}
@@ -174,7 +174,7 @@ func (r *creditAccountResource) takeOver(ctx context.Context, plan *creditAccoun
 		resp.Diagnostics.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
 		return
 	}
-	unset := plan.recordNothing()
+	unset := plan.nullComputed()
 	plan.ID = types.StringValue(id)
 	saveCreated(ctx, plan, unset, resp)
 	resp.Diagnostics.AddWarning(sumTakenOver, fmt.Sprintf(
@@ -190,7 +190,7 @@ func (r *creditAccountResource) createFailed(ctx context.Context, err error, pla
 		return
 	}
 	r.session.addCreateError(ctx, err, trackedFrom(plan), func(status string) diag.Diagnostics {
-		plan.recordNothing()
+		plan.nullComputed()
 		plan.Status = types.StringValue(status)
 		return accountModel().set(ctx, &resp.State.Raw, plan)
 	}, resp.Private, &resp.Diagnostics)
@@ -213,7 +213,7 @@ func (r *creditAccountResource) Read(ctx context.Context, req resource.ReadReque
 		return
 	}
 	resp.Diagnostics.Append(accountModel().set(ctx, &resp.State.Raw, &state)...)
-	resp.Diagnostics.Append(creditAccountIdentity{ClientID: state.ClientID, ID: state.ID}.give(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(creditAccountIdentity{ClientID: state.ClientID, ID: state.ID}.setIdentity(ctx, resp.Identity)...)
 }
 
 // Update records what needs no request, and compares what was unknown when it
@@ -255,20 +255,20 @@ func (r *creditAccountResource) Update(ctx context.Context, req resource.UpdateR
 	plan.keepComputed(&state)
 	if state.ID.IsNull() {
 		if !isSet(plan.ExistingAccountID) {
-			resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedDetail(ctx, trackedFrom(&state)))
+			resp.Diagnostics.AddError(sumUnresolved, r.session.unresolvedDetail(ctx, trackedFrom(&state)))
 			return
 		}
 		if r.session.checkTakeOver(ctx, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
 			return
 		}
-		plan.recordNothing()
+		plan.nullComputed()
 		plan.ID = plan.ExistingAccountID
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateUnresolved, nil)...)
 	}
 	unset = slices.DeleteFunc(unset, func(name string) bool { return slices.Contains(recorded, name) })
 	resp.Diagnostics.Append(setUnset(ctx, resp.Private, unset)...)
 	resp.Diagnostics.Append(accountModel().set(ctx, &resp.State.Raw, &plan)...)
-	resp.Diagnostics.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.give(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(creditAccountIdentity{ClientID: plan.ClientID, ID: plan.ID}.setIdentity(ctx, resp.Identity)...)
 	if len(recorded) > 0 {
 		resp.Diagnostics.AddWarning(sumRecorded, recordedDetail(&plan, recorded, "were"))
 	}

@@ -12,7 +12,7 @@ import (
 
 const fixedNote = " The API cannot change it: see [Changing an account](#changing-an-account)."
 
-var validUUID = checkedString{"a UUID, such as 6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01", checkUUID}
+var validUUID = stringFunc{"a UUID, such as 6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01", checkUUID}
 
 // The schema never changes while the provider runs, and engines cause it to be
 // asked for with every call.
@@ -36,7 +36,7 @@ func buildCreditAccountSchema() schema.Schema {
 				MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control characters. A client and a name mean one account: " +
 					"another account of the same client and name is refused unless `create_alongside` lists the first. " +
 					"Names that differ by white space or by the form of their accents alone are the same." + fixedNote,
-				Validators: []validator.String{checkedString{"a name", checkName}},
+				Validators: []validator.String{stringFunc{"a name", checkName}},
 			},
 			"starting_balance": schema.NumberAttribute{
 				Required:            true,
@@ -59,7 +59,7 @@ func buildCreditAccountSchema() schema.Schema {
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. When not set, the API chooses." + fixedNote,
-				Validators:          []validator.String{checkedString{"a type such as client", checkNotEmpty}},
+				Validators:          []validator.String{stringFunc{"a type such as client", checkNotEmpty}},
 			},
 			"batch_days_until_expire": schema.NumberAttribute{
 				Optional:            true,
@@ -76,7 +76,7 @@ func buildCreditAccountSchema() schema.Schema {
 			"credit_batch_name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Label of the batches issued under the account. The API never tells it back." + fixedNote,
-				Validators:          []validator.String{checkedString{"a label", checkNotEmpty}},
+				Validators:          []validator.String{stringFunc{"a label", checkNotEmpty}},
 			},
 			"existing_account_id": schema.StringAttribute{
 				Optional: true,
@@ -141,7 +141,7 @@ func timeoutsAttribute() schema.Attribute {
 	attribute.MarkdownDescription = "How long operations may wait; never sent to the API."
 	if create, ok := attribute.Attributes["create"].(schema.StringAttribute); ok {
 		create.MarkdownDescription = create.Description
-		create.Validators = []validator.String{checkedString{"a duration above 0, such as 30m", checkDuration}}
+		create.Validators = []validator.String{stringFunc{"a duration above 0, such as 30m", checkDuration}}
 		attribute.Attributes["create"] = create
 	}
 	return attribute

@@ -44,7 +44,7 @@ func (d *creditAccountsDataSource) Schema(_ context.Context, _ datasource.Schema
 			"name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Only accounts whose name is exactly this, upper and lower case included.",
-				Validators:          []validator.String{checkedString{"a name", checkNotEmpty}},
+				Validators:          []validator.String{stringFunc{"a name", checkNotEmpty}},
 			},
 			"credit_accounts": schema.ListNestedAttribute{
 				Computed:            true,

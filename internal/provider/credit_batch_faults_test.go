@@ -20,7 +20,7 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 		unusable = "Warning: " + sumUnreadable
 		guarded  = "Error: " + sumBatchUnknownOutcome
 		refused  = "Error: " + sumBatchRefused
-		stopped  = "Error: " + sumGuarded
+		stopped  = "Error: " + sumUnresolved
 	)
 	of := func(change func(batch map[string]any)) mockapi.Fault {
 		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(answer map[string]any) {
@@ -158,11 +158,11 @@ func TestCreditBatch_GuardIsResolvedByImportOrByForgetting(t *testing.T) {
 			if got := w.has(theBatch); got.Status != "tainted" || got.Attributes["id"] != nil || !strings.HasPrefix(fmt.Sprint(got.Attributes["status"]), unresolvedPrefix) {
 				t.Errorf("state: %q %v", got.Status, got.Attributes)
 			}
-			plan := w.plan().expectError(sumGuarded)
+			plan := w.plan().expectError(sumUnresolved)
 			if exists {
 				plan.expectOutput("A new lookup found:", w.api.Batches()[0].ID)
 			}
-			w.plan("-refresh=false").expectError(sumGuarded)
+			w.plan("-refresh=false").expectError(sumUnresolved)
 			w.write("")
 			w.apply().expectSuccess().expectOutput(sumBatchForgetsGuarded)
 			if exists {

@@ -80,16 +80,16 @@ func sameTime(a, b timetypes.RFC3339) bool {
 	return x.Truncate(time.Second).Equal(y.Truncate(time.Second))
 }
 
-// record puts what only the API tells into the model: null where it told null
+// applyResponse puts what only the API tells into the model: null where it told null
 // or nothing, and what it should have told and did not is returned.
-func (m *creditBatchModel) record(batch thoughtindustries.CreditBatch) (unreadable []string) {
-	text := func(name string, told thoughtindustries.Told[string]) types.String {
+func (m *creditBatchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
+	text := func(name string, told thoughtindustries.Optional[string]) types.String {
 		if !told.Known {
 			unreadable = append(unreadable, name)
 		}
 		return types.StringPointerValue(told.Value)
 	}
-	number := func(name string, told thoughtindustries.Told[*big.Float]) types.Number {
+	number := func(name string, told thoughtindustries.Optional[*big.Float]) types.Number {
 		if !told.Known {
 			unreadable = append(unreadable, name)
 		}
@@ -122,7 +122,7 @@ func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch) {
 // can be read.
 func (m *creditBatchModel) refreshComputed(batch thoughtindustries.CreditBatch) {
 	before := *m
-	m.record(batch)
+	m.applyResponse(batch)
 	if !batch.CurrentBalance.Known {
 		m.CurrentBalance = before.CurrentBalance
 	}
@@ -140,10 +140,10 @@ func (m *creditBatchModel) refreshComputed(batch thoughtindustries.CreditBatch) 
 	}
 }
 
-// recordNothing sets everything that only an answer tells to null.
-func (m *creditBatchModel) recordNothing() {
+// nullComputed sets everything that only an answer tells to null.
+func (m *creditBatchModel) nullComputed() {
 	m.ID = types.StringNull()
-	m.record(thoughtindustries.CreditBatch{})
+	m.applyResponse(thoughtindustries.CreditBatch{})
 }
 
 func (m *creditBatchModel) identity() creditAccountIdentity {
@@ -176,7 +176,7 @@ func (m *creditBatchModel) readWhole(batch thoughtindustries.CreditBatch) bool {
 		expiry = timetypes.NewRFC3339Null()
 	}
 	m.ExpiresOn = expiry
-	m.record(batch)
+	m.applyResponse(batch)
 	return true
 }
 

@@ -123,7 +123,7 @@ func (r *creditBatchResource) ModifyPlan(ctx context.Context, req resource.Modif
 	plan := planBatch(r.session.registry, prior, proposed, appliedExpiry(applied))
 	resp.Diagnostics.Append(plan.diags...)
 	if plan.unresolved != nil {
-		resp.Diagnostics.AddError(sumGuarded, r.session.unresolvedDetail(ctx, *plan.unresolved))
+		resp.Diagnostics.AddError(sumUnresolved, r.session.unresolvedDetail(ctx, *plan.unresolved))
 	}
 	if resp.Diagnostics.HasError() || proposed == nil {
 		return

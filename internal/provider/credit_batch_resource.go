@@ -87,10 +87,10 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 func (r *creditBatchResource) createSucceeded(ctx context.Context, created thoughtindustries.Creation[thoughtindustries.CreditBatch], plan *creditBatchModel, resp *resource.CreateResponse) {
 	title := plan.tracked().title()
 	plan.ID = types.StringPointerValue(created.Object.ID.Value)
-	unreadable := plan.record(created.Object)
+	unreadable := plan.applyResponse(created.Object)
 	diags := batchModel().set(ctx, &resp.State.Raw, plan)
 	diags.Append(setAppliedExpiry(ctx, resp.Private, plan)...)
-	diags.Append(plan.identity().give(ctx, resp.Identity)...)
+	diags.Append(plan.identity().setIdentity(ctx, resp.Identity)...)
 	r.session.registry.track(plan.tracked())
 	for _, d := range diags {
 		resp.Diagnostics.AddWarning(d.Summary(), d.Detail())
@@ -124,7 +124,7 @@ func (r *creditBatchResource) createFailed(ctx context.Context, err error, plan 
 		return
 	}
 	r.session.addCreateError(ctx, err, plan.tracked(), func(status string) diag.Diagnostics {
-		plan.recordNothing()
+		plan.nullComputed()
 		plan.Status = types.StringValue(status)
 		return batchModel().set(ctx, &resp.State.Raw, plan)
 	}, resp.Private, &resp.Diagnostics)
@@ -185,7 +185,7 @@ func (r *creditBatchResource) Read(ctx context.Context, req resource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(state.identity().give(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(state.identity().setIdentity(ctx, resp.Identity)...)
 	if r.client() == nil {
 		return // said once, when the provider was configured
 	}
@@ -274,7 +274,7 @@ func (r *creditBatchResource) Update(ctx context.Context, req resource.UpdateReq
 	}
 	resp.Diagnostics.Append(setAppliedExpiry(ctx, resp.Private, &plan)...)
 	resp.Diagnostics.Append(batchModel().set(ctx, &resp.State.Raw, &plan)...)
-	resp.Diagnostics.Append(plan.identity().give(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(plan.identity().setIdentity(ctx, resp.Identity)...)
 }
 
 // addNotUpdated says why a change was not made, or that it may have been.
@@ -339,5 +339,5 @@ func (r *creditBatchResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	resp.Diagnostics.Append(batchModel().set(ctx, &resp.State.Raw, &model)...)
-	resp.Diagnostics.Append(id.give(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(id.setIdentity(ctx, resp.Identity)...)
 }

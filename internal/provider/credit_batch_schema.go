@@ -46,7 +46,7 @@ func buildCreditBatchSchema() schema.Schema {
 					"Give each batch a name of its own, such as the year: before a batch with a name is created, the client's listing is looked through for one of the same account, name and starting balance " +
 					"that a run may have left which was killed before it saved its state, and what happens then is chosen by `on_existing_account` of the provider. A batch without a name is not looked for. " +
 					"A second batch of the same client, account, name and starting balance as one that the state has is refused by the plan, also in place of the first: declare another under another name.",
-				Validators: []validator.String{checkedString{"a name", checkName}},
+				Validators: []validator.String{stringFunc{"a name", checkName}},
 			},
 			"expires_on": schema.StringAttribute{
 				Optional:   true,

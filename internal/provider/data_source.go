@@ -87,11 +87,11 @@ func clientIDArgument(what string) schema.StringAttribute {
 	}
 }
 
-func textValue(told thoughtindustries.Told[string]) types.String {
+func textValue(told thoughtindustries.Optional[string]) types.String {
 	return types.StringPointerValue(told.Value)
 }
 
-func numberValue(told thoughtindustries.Told[*big.Float]) types.Number {
+func numberValue(told thoughtindustries.Optional[*big.Float]) types.Number {
 	if told.Value == nil {
 		return types.NumberNull()
 	}
@@ -107,7 +107,7 @@ func optionalNumber(value *big.Float) types.Number {
 
 // matches reports whether a filter lets a value pass; one that is not set lets
 // everything pass.
-func matches(filter types.String, told thoughtindustries.Told[string]) bool {
+func matches(filter types.String, told thoughtindustries.Optional[string]) bool {
 	return !isSet(filter) || told.Value != nil && *told.Value == filter.ValueString()
 }
 

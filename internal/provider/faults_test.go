@@ -67,7 +67,7 @@ func faultCases() []faultCase {
 		adopted  = "Warning: " + sumAdopted
 		guarded  = "Error: " + sumUnknownOutcome
 		refused  = "Error: " + sumRefused
-		stopped  = "Error: " + sumGuarded
+		stopped  = "Error: " + sumUnresolved
 		silent   = "no changes"
 		unusable = "Warning: " + sumUnreadable
 	)
@@ -129,7 +129,7 @@ func silentCases() []faultCase {
 	const (
 		adopted = "Warning: " + sumAdopted
 		guarded = "Error: " + sumUnknownOutcome
-		stopped = "Error: " + sumGuarded
+		stopped = "Error: " + sumUnresolved
 		silent  = "no changes"
 	)
 	stored := withHeader(answer(503, true), "Retry-After", "0")
@@ -180,10 +180,10 @@ func TestFaults_OneAccountWhateverHappens(t *testing.T) {
 					w.api.Inject(fault)
 				}
 				if strings.Contains(test.name, "fails four times") {
-					w.lookFor = 10 * time.Second
+					w.lookupTimeout = 10 * time.Second
 				}
 				if test.options.ListingLag > 0 {
-					w.lookFor = 5 * time.Second
+					w.lookupTimeout = 5 * time.Second
 				}
 				w.write(w.api.providerBlock(test.config) + strings.Replace(account("a", "Training", ""), "= 100", "= "+cmp.Or(test.balance, "100"), 1))
 				first := w.apply()
@@ -194,7 +194,7 @@ func TestFaults_OneAccountWhateverHappens(t *testing.T) {
 				w.api.expectPosts(test.posts)
 				state := w.has(theAccount)
 				wantID := any(nil)
-				if test.accounts == 1 && !strings.Contains(test.second, sumGuarded) {
+				if test.accounts == 1 && !strings.Contains(test.second, sumUnresolved) {
 					wantID = w.api.Accounts()[0].ID
 				}
 				if state.Attributes["id"] != wantID {

@@ -290,7 +290,7 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 		if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
 			t.Errorf("a guarded account has the identity %v", got)
 		}
-		w.plan().expectError(sumGuarded).expectNoOutput(frameworkComplains)
+		w.plan().expectError(sumUnresolved).expectNoOutput(frameworkComplains)
 		w.plan("-refresh-only").expectNoOutput("Error")
 		w.run("refresh").expectNoOutput(frameworkComplains)
 		return w
@@ -307,7 +307,7 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 		t.Parallel()
 		w := guarded(t)
 		w.run("untaint", theAccount).expectSuccess()
-		w.plan().expectError(sumGuarded).expectNoOutput(frameworkComplains)
+		w.plan().expectError(sumUnresolved).expectNoOutput(frameworkComplains)
 		w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
 		w.apply().expectSuccess().expectNoOutput(frameworkComplains)
 		w.identified(theAccount, testClient, otherID)
@@ -317,7 +317,7 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 		t.Parallel()
 		w := guarded(t)
 		w.write("")
-		w.apply().expectSuccess().expectOutput(sumForgetsGuarded).expectNoOutput(frameworkComplains)
+		w.apply().expectSuccess().expectOutput(sumForgetsUnresolved).expectNoOutput(frameworkComplains)
 		if len(w.state()) != 0 {
 			t.Errorf("the state holds %v", w.state())
 		}
@@ -326,6 +326,6 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 		t.Parallel()
 		w := guarded(t)
 		w.write(account("b", "Training", "") + "\nmoved {\n  from = thoughtindustries_credit_account.a\n  to = thoughtindustries_credit_account.b\n}\n")
-		w.plan().expectError(sumGuarded).expectNoOutput(frameworkComplains)
+		w.plan().expectError(sumUnresolved).expectNoOutput(frameworkComplains)
 	})
 }

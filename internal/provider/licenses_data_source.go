@@ -44,12 +44,12 @@ func (d *licensesDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Only licenses whose name is exactly this, upper and lower case included.",
-				Validators:          []validator.String{checkedString{"a name", checkNotEmpty}},
+				Validators:          []validator.String{stringFunc{"a name", checkNotEmpty}},
 			},
 			"sku": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Only licenses whose stock keeping unit is exactly this, upper and lower case included.",
-				Validators:          []validator.String{checkedString{"a stock keeping unit", checkNotEmpty}},
+				Validators:          []validator.String{stringFunc{"a stock keeping unit", checkNotEmpty}},
 			},
 			"licenses": schema.ListNestedAttribute{
 				Computed:            true,

@@ -86,7 +86,7 @@ func TestProcess_TheKeyIsNowhere(t *testing.T) {
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403, Body: quoted})
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Status: 500, Body: quoted})
 			w.apply().expectError(sumUnknownOutcome)
-			w.plan().expectError(sumGuarded)
+			w.plan().expectError(sumUnresolved)
 			w.run("state", "rm", theAccount).expectSuccess()
 			w.run("import", theAccount, testClient+"/"+w.api.Accounts()[0].ID).expectSuccess()
 			w.apply().expectSuccess()

@@ -103,7 +103,7 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				Optional: true,
 				MarkdownDescription: "Subdomain of the instance: `acme` is `https://acme.thoughtindustries.com`. " +
 					"Also from the environment variable `" + envInstance + "`. Set this or `base_url`, not both.",
-				Validators: []validator.String{checkedString{"the subdomain of an instance", orEmpty(func(value string) error {
+				Validators: []validator.String{stringFunc{"the subdomain of an instance", orEmpty(func(value string) error {
 					_, err := thoughtindustries.InstanceURL(value)
 					return err
 				})}},
@@ -113,7 +113,7 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				MarkdownDescription: "Address of the instance where it is not `https://<instance>.thoughtindustries.com`: a vanity domain or a test server. " +
 					"Scheme, host, optional port and optional path prefix, without `/incoming/v2`. " +
 					"It must be `https`; `http` is allowed for loopback hosts alone. Also from the environment variable `" + envBaseURL + "`.",
-				Validators: []validator.String{unshown{checkedString{"the address of an instance", orEmpty(func(value string) error {
+				Validators: []validator.String{redactedValidator{stringFunc{"the address of an instance", orEmpty(func(value string) error {
 					_, err := thoughtindustries.ParseBaseURL(value)
 					return err
 				})}, func(value string) bool { return strings.Contains(value, "@") }}}, // a password may stand before it
@@ -123,7 +123,7 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				Sensitive: true,
 				MarkdownDescription: "API key, made in *Settings* of the instance; it begins with `ti_live_` or `ti_test_` and belongs to one instance and one role. " +
 					"Better given by the environment variable `" + envAPIKey + "`, which keeps it out of files and saved plans.",
-				Validators: []validator.String{unshown{checkedString{"an API key", orEmpty(checkAPIKey)}, func(key string) bool { return key != "" }}},
+				Validators: []validator.String{redactedValidator{stringFunc{"an API key", orEmpty(checkAPIKey)}, func(key string) bool { return key != "" }}},
 			},
 			"max_concurrent_requests": schema.NumberAttribute{
 				Optional: true,
@@ -142,7 +142,7 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				CustomType: timetypes.GoDurationType{},
 				MarkdownDescription: fmt.Sprintf("Time for one request, from its turn to the end of the answer, such as `90s` or `2m`; more than 0. "+
 					"Waiting for a turn or for `Retry-After` is not part of it. Defaults to `%s`.", "60s"),
-				Validators: []validator.String{checkedString{"a duration above 0, such as 90s", checkDuration}},
+				Validators: []validator.String{stringFunc{"a duration above 0, such as 90s", checkDuration}},
 			},
 			"on_existing_account": schema.StringAttribute{
 				Optional: true,
@@ -192,9 +192,9 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 
 	settings := thoughtindustries.Config{
 		UserAgent: userAgent(p.version, req.TerraformVersion),
-		Held:      p.registry.containsID,
+		Tracked:   p.registry.containsID,
 	}
-	if !nobodyListens() {
+	if !loggingDisabled() {
 		settings.Log = logTo(ctx)
 	}
 	baseURL, missingAddress := addressOf(config, &resp.Diagnostics)

@@ -51,7 +51,7 @@ func TestSecondBatch_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
 		"guard": {
 			before: topUp("a", named+"\nLIFECYCLE"), after: topUp("a", named+"\nLIFECYCLE"),
 			failing: true, unknown: true,
-			says: []string{sumGuarded, "import " + testClient},
+			says: []string{sumUnresolved, "import " + testClient},
 		},
 		"guard whose key is renamed": {
 			before: topUp("a", "for_each = toset([\"x\"])\nLIFECYCLE"), after: topUp("a", "for_each = toset([\"y\"])\nLIFECYCLE"),

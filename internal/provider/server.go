@@ -24,7 +24,7 @@ func serverWith(version string, dial thoughtindustries.DialFunc, adjust ...func(
 		provider := newProvider(version, registry, dial, adjust...)
 		inner := providerserver.NewProtocol6(provider)()
 		if full, ok := inner.(fullServer); ok {
-			return &watchingServer{fullServer: full, provider: provider, registry: registry, quiet: nobodyListens()}
+			return &watchingServer{fullServer: full, provider: provider, registry: registry, quiet: loggingDisabled()}
 		}
 		// A framework that serves less than it does today would be a new
 		// version of it, and the tests would tell.
@@ -63,7 +63,7 @@ func (s *watchingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.C
 // UpgradeResourceState is called for every object of the state before anything
 // else is asked of it.
 func (s *watchingServer) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	ctx, ended := s.light(ctx)
+	ctx, ended := s.detachable(ctx)
 	defer ended()
 	resp, err := s.fullServer.UpgradeResourceState(ctx, req)
 	if req != nil && createdOnce(req.TypeName) && req.RawState != nil && resp != nil {
@@ -80,7 +80,7 @@ func (s *watchingServer) UpgradeResourceState(ctx context.Context, req *tfprotov
 func (s *watchingServer) conflictWith(ctx context.Context, object trackedObject) *tfprotov6.Diagnostic {
 	summary, detail := object.subject().second, object.secondDetail(s.registry.alongsideOf(object))
 	if object.unresolved() {
-		summary, detail = sumGuarded, s.provider.configured.unresolvedDetail(ctx, object)
+		summary, detail = sumUnresolved, s.provider.configured.unresolvedDetail(ctx, object)
 	}
 	return &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: detail}
 }
@@ -121,7 +121,7 @@ func (s *watchingServer) MoveResourceState(ctx context.Context, req *tfprotov6.M
 // The framework's own error, which engines show after writing the configuration
 // of an import, names the attribute and no more.
 func (s *watchingServer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	ctx, ended := s.light(ctx)
+	ctx, ended := s.detachable(ctx)
 	defer ended()
 	resp, err := s.fullServer.ValidateResourceConfig(ctx, req)
 	if resp == nil || req.TypeName != creditAccountType {
@@ -145,7 +145,7 @@ const missingRequired = "Missing Configuration for Required Attribute"
 // identity, and the framework takes a missing identity for a fault. It answers
 // for accounts that have both, once it is known how the framework does.
 func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	ctx, ended := s.light(ctx)
+	ctx, ended := s.detachable(ctx)
 	defer ended()
 	if req == nil || !createdOnce(req.TypeName) || req.TypeName == creditBatchType && !s.registry.anyUnidentified() {
 		return s.fullServer.ReadResource(ctx, req)
@@ -175,7 +175,7 @@ func (s *watchingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.
 	if answer != nil {
 		return answer, nil
 	}
-	ctx, ended := s.light(ctx)
+	ctx, ended := s.detachable(ctx)
 	defer ended()
 	resp, err := s.fullServer.PlanResourceChange(ctx, req)
 	if kind != "" && err == nil {
@@ -186,7 +186,7 @@ func (s *watchingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.
 
 // ApplyResourceChange is the framework's.
 func (s *watchingServer) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	ctx, ended := s.light(ctx)
+	ctx, ended := s.detachable(ctx)
 	defer ended()
 	return s.fullServer.ApplyResourceChange(ctx, req)
 }

@@ -77,7 +77,7 @@ func TestSecondAccount_BesideAPermittedReplacementIsRefusedInEveryOrder(t *testi
 	})
 }
 
-func TestGuard_UntaintedCannotTakeWhatAnotherResourceHas(t *testing.T) {
+func TestUnresolved_UntaintedCannotTakeWhatAnotherResourceHas(t *testing.T) {
 	t.Parallel()
 	inQuietWorld(t, 20, "Training", "Other", func(w *world, a, b *declared) {
 		w.guardFirst(b)
@@ -124,7 +124,7 @@ func TestAdopt_AReplacementLeavesToAnotherResourceWhatItHolds(t *testing.T) {
 	}
 }
 
-func TestGuard_PlanEndsThoughTheAPIAsksToComeBackForEver(t *testing.T) {
+func TestUnresolved_PlanEndsThoughTheAPIAsksToComeBackForEver(t *testing.T) {
 	t.Parallel()
 	guards := map[string]func(w *world, b *declared){
 		"account": (*world).guardFirst,
@@ -142,7 +142,7 @@ func TestGuard_PlanEndsThoughTheAPIAsksToComeBackForEver(t *testing.T) {
 				guard(w, b)
 				w.weather = weather{lookUps: "look-up 429"}
 				begun := time.Now()
-				w.wantTold(t, w.newRun(), sumGuarded)
+				w.wantTold(t, w.newRun(), sumUnresolved)
 				if took := time.Since(begun); took > 5*time.Minute {
 					t.Errorf("the plan took %s", took)
 				}

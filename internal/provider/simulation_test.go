@@ -130,7 +130,7 @@ func (s *simulationTally) checkMet(t *testing.T) {
 	t.Helper()
 	known := slices.Concat(passingGetFaults, refusingFaults, dialFaults, writeFaults, []string{
 		"killed", "interrupted", "a later run names an account that a kill had left",
-		"said: " + sumGuarded, "said: " + sumSecondAccount, "said: " + sumUnknownOutcome, "said: " + sumExists, "said: " + sumBreaker,
+		"said: " + sumUnresolved, "said: " + sumSecondAccount, "said: " + sumUnknownOutcome, "said: " + sumExists, "said: " + sumBreaker,
 		"said: " + sumCannotChange, "said: " + sumAlreadyTaken, "said: " + sumRefused, "said: " + sumNotCreated,
 		batchTakenOut, batchImported, importOfNothing,
 		"said: " + sumBatchSecond, "said: " + sumBatchUnknownOutcome, "said: " + sumBatchExists, "said: " + sumBatchBreaker,

@@ -155,9 +155,9 @@ func TestState_OfVersion0KeepsItsGuard(t *testing.T) {
 	w.writeFile("terraform.tfstate", string(stateFile(t, guardedOfVersion0)))
 	w.write(account("a", "Training", ""))
 	for _, args := range [][]string{nil, {"-refresh=false"}} {
-		w.plan(args...).expectError(sumGuarded, "existing_account_id", "at 2026-")
+		w.plan(args...).expectError(sumUnresolved, "existing_account_id", "at 2026-")
 	}
-	w.apply().expectError(sumGuarded)
+	w.apply().expectError(sumUnresolved)
 	w.api.expectPosts(0)
 	w.write(account("a", "Training", `existing_account_id = "`+otherID+`"`))
 	w.apply().expectSuccess().expectOutput(sumTakenOver)

@@ -16,17 +16,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// checkedString validates a string by a function whose error says what is
+// stringFunc validates a string by a function whose error says what is
 // wrong. The value itself is not repeated: it may be the API key.
-type checkedString struct {
+type stringFunc struct {
 	what  string
 	check func(string) error
 }
 
-func (v checkedString) Description(context.Context) string             { return "must be " + v.what }
-func (v checkedString) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v stringFunc) Description(context.Context) string             { return "must be " + v.what }
+func (v stringFunc) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (v checkedString) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v stringFunc) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
@@ -35,22 +35,22 @@ func (v checkedString) ValidateString(_ context.Context, req validator.StringReq
 	}
 }
 
-// unshown checks a value that may be secret. Engines show the line of the
+// redactedValidator checks a value that may be secret. Engines show the line of the
 // attribute that an error is about, and the value with it, so the error is about
 // the whole block and names the attribute.
-type unshown struct {
-	checkedString
+type redactedValidator struct {
+	stringFunc
 
 	secret func(value string) bool
 }
 
-func (v unshown) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v redactedValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if !v.secret(req.ConfigValue.ValueString()) {
-		v.checkedString.ValidateString(ctx, req, resp)
+		v.stringFunc.ValidateString(ctx, req, resp)
 		return
 	}
 	var found validator.StringResponse
-	v.checkedString.ValidateString(ctx, req, &found)
+	v.stringFunc.ValidateString(ctx, req, &found)
 	for _, d := range found.Diagnostics {
 		resp.Diagnostics.AddError(d.Summary(), d.Detail())
 	}
@@ -142,10 +142,10 @@ func checkEmail(text string) error {
 // elements validates each element of a set of strings. What engines show of an
 // element's path is the element itself, and it may be sensitive, so the error is
 // about the set and says which one it is by its place.
-type elements checkedString
+type elements stringFunc
 
 func (v elements) Description(ctx context.Context) string {
-	return "each " + checkedString(v).Description(ctx)
+	return "each " + stringFunc(v).Description(ctx)
 }
 func (v elements) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 

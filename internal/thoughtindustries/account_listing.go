@@ -20,7 +20,7 @@ type ListedAccount struct {
 	// CurrentBalance is that of its active batches; nil where it cannot be read.
 	CurrentBalance *big.Float
 	// CreatedAt is when its first batch was made, ISO 8601 as the API wrote it.
-	CreatedAt Told[string]
+	CreatedAt Optional[string]
 }
 
 // CreditAccounts gives the accounts of a client, from one listing of its

@@ -124,7 +124,7 @@ func TestNew_NeedsAnAddressAndAKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := client.config; c.MaxConcurrentRequests != 5 || c.RequestTimeout.String() != "1m0s" || c.OnExisting != FailOnExisting || c.LookFor != defaultLookFor || c.Held("x") {
+	if c := client.config; c.MaxConcurrentRequests != 5 || c.RequestTimeout.String() != "1m0s" || c.OnExisting != FailOnExisting || c.LookupTimeout != defaultLookupTimeout || c.Tracked("x") {
 		t.Errorf("the defaults are %+v", c)
 	}
 	if client.transport.TLSClientConfig.MinVersion == 0 || client.transport.ForceAttemptHTTP2 {

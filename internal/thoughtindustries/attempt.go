@@ -78,16 +78,16 @@ func withoutWaiting(ctx context.Context) bool { return ctx.Value(withoutWaitingK
 // outcome nobody knows.
 func (c *Client) exchange(ctx context.Context, wanted call) Attempt {
 	result := Attempt{Method: wanted.method}
-	way := &flight{}
+	tracker := &writeTracker{}
 	sending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), c.config.RequestTimeout, errRequestTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
-		if wanted.method != http.MethodPost || way.ground() {
+		if wanted.method != http.MethodPost || tracker.abort() {
 			cancel()
 		}
 	})()
 
-	request, err := c.request(httptrace.WithClientTrace(sending, &httptrace.ClientTrace{GotConn: way.gotConn}), wanted)
+	request, err := c.request(httptrace.WithClientTrace(sending, &httptrace.ClientTrace{GotConn: tracker.gotConn}), wanted)
 	if err != nil {
 		result.Err = err
 		return result
@@ -96,18 +96,18 @@ func (c *Client) exchange(ctx context.Context, wanted call) Attempt {
 	response, err := c.transport.RoundTrip(request)
 	result.Ended = time.Now()
 	if err != nil {
-		result.Left = !way.ground()
+		result.Sent = !tracker.abort()
 		result.Err = c.whyCut(ctx, sending, err)
-		c.log(ctx, slog.LevelDebug, "No response", wanted, "left", result.Left, "error", c.redact(describe(result.Err)))
+		c.log(ctx, slog.LevelDebug, "No response", wanted, "sent", result.Sent, "error", c.redact(describe(result.Err)))
 		return result
 	}
 	defer response.Body.Close()
 	// Before the body is read, which may take long: Date says when it began.
 	c.clock.learn(response.Header, result.Began, result.Ended)
-	result.Left = true
+	result.Sent = true
 	result.Status = response.StatusCode
 	result.Header = response.Header
-	limit := MaxAnswerBytes
+	limit := MaxResponseBytes
 	if wanted.method == http.MethodGet {
 		limit = MaxListingBytes
 	}
@@ -125,7 +125,7 @@ func (c *Client) exchange(ctx context.Context, wanted call) Attempt {
 
 // response is what the pacer learns from.
 func (a Attempt) response() pace.Response {
-	response := pace.Response{Status: a.Status, Header: a.Header, Unsent: !a.Left}
+	response := pace.Response{Status: a.Status, Header: a.Header, Unsent: !a.Sent}
 	if a.Status == http.StatusTooManyRequests {
 		response.RetryAfter = retryAfterInBody(a.Body)
 	}

@@ -125,36 +125,36 @@ func TestFlight_GroundedStaysOnTheGround(t *testing.T) {
 	near, far := net.Pipe()
 	defer func() { _ = near.Close() }()
 	defer func() { _ = far.Close() }()
-	conn, way := &trackedConn{Conn: near}, &flight{}
-	conn.flight.Store(way)
-	if !way.ground() {
+	conn, tracker := &trackedConn{Conn: near}, &writeTracker{}
+	conn.tracker.Store(tracker)
+	if !tracker.abort() {
 		t.Fatal("nothing was written, and yet it may have left")
 	}
-	if n, err := conn.Write(make([]byte, smallestRequest)); n != 0 || !errors.Is(err, errGrounded) {
+	if n, err := conn.Write(make([]byte, smallestRequest)); n != 0 || !errors.Is(err, errAborted) {
 		t.Errorf("a write got %d bytes through, error %v", n, err)
 	}
-	if !way.ground() {
+	if !tracker.abort() {
 		t.Error("it is not certain any more that nothing left")
 	}
 }
 
 func TestFlight_WhatMayHaveLeftHasLeft(t *testing.T) {
 	for _, test := range []struct {
-		name     string
-		happens  func(f *flight)
-		grounded bool
+		name    string
+		happens func(f *writeTracker)
+		aborted bool
 	}{
-		{"nothing", func(*flight) {}, true},
-		{"a write is under way", func(f *flight) { _ = f.leave() }, false},
-		{"a write failed with nothing taken", func(f *flight) { _ = f.leave(); f.wrote(0) }, true},
-		{"a byte was taken", func(f *flight) { _ = f.leave(); f.wrote(1) }, false},
-		{"a byte was taken, then a write failed", func(f *flight) { _ = f.leave(); f.wrote(1); _ = f.leave(); f.wrote(0) }, false},
+		{"nothing", func(*writeTracker) {}, true},
+		{"a write is under way", func(f *writeTracker) { _ = f.beforeWrite() }, false},
+		{"a write failed with nothing taken", func(f *writeTracker) { _ = f.beforeWrite(); f.wrote(0) }, true},
+		{"a byte was taken", func(f *writeTracker) { _ = f.beforeWrite(); f.wrote(1) }, false},
+		{"a byte was taken, then a write failed", func(f *writeTracker) { _ = f.beforeWrite(); f.wrote(1); _ = f.beforeWrite(); f.wrote(0) }, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f := &flight{}
+			f := &writeTracker{}
 			test.happens(f)
-			if got := f.ground(); got != test.grounded {
-				t.Errorf("grounded is %v, want %v", got, test.grounded)
+			if got := f.abort(); got != test.aborted {
+				t.Errorf("aborted is %v, want %v", got, test.aborted)
 			}
 		})
 	}
@@ -165,12 +165,12 @@ func TestFlight_SmallWritesAreNoRequest(t *testing.T) {
 	near, far := net.Pipe()
 	defer func() { _ = near.Close() }()
 	go func() { _, _ = io.Copy(io.Discard, far); _ = far.Close() }()
-	conn, way := &trackedConn{Conn: near}, &flight{}
-	conn.flight.Store(way)
+	conn, tracker := &trackedConn{Conn: near}, &writeTracker{}
+	conn.tracker.Store(tracker)
 	if n, err := conn.Write(make([]byte, smallestRequest-1)); err != nil || n != smallestRequest-1 {
 		t.Fatal(n, err)
 	}
-	if !way.ground() {
+	if !tracker.abort() {
 		t.Error("a write too small for a request counts as one")
 	}
 }

@@ -84,10 +84,10 @@ func (c *Client) batchBefore(ctx context.Context, request CreditBatchRequest) (e
 	}
 	exists := &ExistsError{Batches: found}
 	for _, batch := range found {
-		exists.Held = exists.Held || c.config.Held(strings.ToLower(*batch.ID.Value))
+		exists.Tracked = exists.Tracked || c.config.Tracked(strings.ToLower(*batch.ID.Value))
 	}
 	switch {
-	case c.config.OnExisting != AdoptExisting, len(found) > 1, exists.Held:
+	case c.config.OnExisting != AdoptExisting, len(found) > 1, exists.Tracked:
 		return result, exists
 	case err != nil: // another one may be it as well
 		return result, err

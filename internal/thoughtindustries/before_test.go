@@ -26,10 +26,10 @@ func TestBefore_WhatExistsIsSaidOrAdopted(t *testing.T) {
 		{"fail", Config{}, func(w *world) { w.account(clash, "5") }, "exists", false, 1},
 		{"fail is the default for years-old ones", Config{}, func(w *world) { w.accountMade(clash, "5", time.Unix(0, 0)) }, "exists", false, 1},
 		{"fail, several", Config{OnExisting: FailOnExisting}, func(w *world) { w.account(clash, "5"); w.account(clash, "5") }, "exists", false, 2},
-		{"fail, held by the state", Config{Held: held}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
+		{"fail, held by the state", Config{Tracked: held}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
 		{"adopt", Config{OnExisting: AdoptExisting}, func(w *world) { w.account(clash, "5") }, "adopted", false, 0},
 		{"adopt, several", Config{OnExisting: AdoptExisting}, func(w *world) { w.account(clash, "5"); w.account(clash, "5") }, "exists", false, 2},
-		{"adopt, held by the state", Config{OnExisting: AdoptExisting, Held: held}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
+		{"adopt, held by the state", Config{OnExisting: AdoptExisting, Tracked: held}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
 		{"ignore", Config{OnExisting: IgnoreOnExisting}, func(w *world) { w.account(clash, "5") }, "created", false, 0},
 		{"another name", Config{}, func(w *world) { w.account("a", "5") }, "created", false, 0},
 		{"another balance", Config{}, func(w *world) { w.account(clash, "5.5") }, "created", false, 0},
@@ -55,8 +55,8 @@ func TestBefore_WhatExistsIsSaidOrAdopted(t *testing.T) {
 					return
 				case "exists":
 					exists := as[*ExistsError](t, got.err)
-					if len(exists.Accounts) != test.count || exists.Held != test.holds || exists.Accounts[0].ID == "" {
-						t.Errorf("it names %d accounts, held %v; want %d and %v", len(exists.Accounts), exists.Held, test.count, test.holds)
+					if len(exists.Accounts) != test.count || exists.Tracked != test.holds || exists.Accounts[0].ID == "" {
+						t.Errorf("it names %d accounts, held %v; want %d and %v", len(exists.Accounts), exists.Tracked, test.count, test.holds)
 					}
 				case "adopted":
 					if got.Object.ID != w.server.Accounts()[0].ID || got.AfterUnknown {
@@ -283,7 +283,7 @@ func TestExisting_IsTheSameLookupForAPlan(t *testing.T) {
 }
 
 func TestFind_ShowsAPersonWhateverMayBeIt(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{Held: func(id string) bool { return id == "tracked" }}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{Tracked: func(id string) bool { return id == "tracked" }}, func(w *world) {
 		old := w.accountMade("A", "5", time.Now().Add(-time.Hour))
 		newer := w.accountMade("A ", "5", time.Now().Add(-time.Minute))
 		w.account("A", "6")

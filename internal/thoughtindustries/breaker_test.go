@@ -27,7 +27,7 @@ func TestBreaker_StopsAfterThreeUnknownInARow(t *testing.T) {
 		{"a refusal neither counts nor resets", []string{x, x, "refused 422", x, no}, 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{LookFor: time.Millisecond}, func(w *world) {
+			inBubble(t, mockapi.Options{}, Config{LookupTimeout: time.Millisecond}, func(w *world) {
 				for i, kind := range test.kinds {
 					fault := mockapi.Fault{Match: named(fmt.Sprint(i))}
 					switch kind {

@@ -20,8 +20,8 @@ const (
 	DefaultMaxConcurrentRequests = 5
 	// DefaultRequestTimeout is for one request, from its turn to the end of the answer.
 	DefaultRequestTimeout = 60 * time.Second
-	// MaxAnswerBytes is the most that is read of an answer to a POST or a PUT.
-	MaxAnswerBytes = 1 << 20
+	// MaxResponseBytes is the most that is read of an answer to a POST or a PUT.
+	MaxResponseBytes = 1 << 20
 	// MaxListingBytes is the most that is read of an answer to a GET. A page of
 	// clients holds the courses and the appearance of each.
 	MaxListingBytes = 16 << 20
@@ -58,12 +58,12 @@ type Config struct {
 	RequestTimeout time.Duration
 	// OnExisting is FailOnExisting where empty.
 	OnExisting OnExisting
-	// Held reports whether the caller holds an account already, by its id in
+	// Tracked reports whether the caller holds an account already, by its id in
 	// lower case: such an account is never adopted for another one.
-	Held func(accountID string) bool
-	// LookFor is how long an account is looked for after a POST of unknown
+	Tracked func(accountID string) bool
+	// LookupTimeout is how long an account is looked for after a POST of unknown
 	// outcome; 30 s where 0. It is a parameter for the sake of tests alone.
-	LookFor time.Duration
+	LookupTimeout time.Duration
 	// MaxCandidates is how many accounts a lookup asks for their names; 250 where
 	// 0. It is a parameter for the sake of tests alone.
 	MaxCandidates int
@@ -113,8 +113,8 @@ func New(config Config) (*Client, error) {
 	if config.RequestTimeout == 0 {
 		config.RequestTimeout = DefaultRequestTimeout
 	}
-	if config.LookFor == 0 {
-		config.LookFor = defaultLookFor
+	if config.LookupTimeout == 0 {
+		config.LookupTimeout = defaultLookupTimeout
 	}
 	if config.MaxCandidates == 0 {
 		config.MaxCandidates = defaultMaxCandidates
@@ -122,8 +122,8 @@ func New(config Config) (*Client, error) {
 	if config.OnExisting == "" {
 		config.OnExisting = FailOnExisting
 	}
-	if config.Held == nil {
-		config.Held = func(string) bool { return false }
+	if config.Tracked == nil {
+		config.Tracked = func(string) bool { return false }
 	}
 	if config.DialContext == nil {
 		config.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext

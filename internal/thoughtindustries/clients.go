@@ -11,12 +11,12 @@ import (
 // CustomerClient is an element of GET /clients: a customer organisation of the
 // instance, which the API calls a client. Of its many fields, these.
 type CustomerClient struct {
-	ID         Told[string]
-	Name       Told[string]
-	SchoolName Told[string]
-	Slug       Told[string]
-	SKU        Told[string]
-	CustomHost Told[string]
+	ID         Optional[string]
+	Name       Optional[string]
+	SchoolName Optional[string]
+	Slug       Optional[string]
+	SKU        Optional[string]
+	CustomHost Optional[string]
 }
 
 func readCustomerClient(from object) CustomerClient {
@@ -63,7 +63,7 @@ func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient
 		}
 		from := responseObject(root, "ClientById", hasID)
 		if from == nil {
-			return nil, &AnswerError{Reason: "the answer holds no client"}
+			return nil, &ResponseError{Reason: "the answer holds no client"}
 		}
 		client := readCustomerClient(from)
 		return &client, nil

@@ -51,8 +51,8 @@ type ExistsError struct {
 	Accounts []CreditAccount
 	// Batches are the ones that exist, likewise.
 	Batches []CreditBatch
-	// Held: the one that exists is held by another resource of this state.
-	Held bool
+	// Tracked: the one that exists is held by another resource of this state.
+	Tracked bool
 }
 
 func (e *ExistsError) Error() string { return "it exists already" }
@@ -112,11 +112,11 @@ type existing[T any] struct {
 }
 
 const (
-	// defaultLookFor is how long an object whose POST has an unknown outcome is looked for.
-	defaultLookFor = 30 * time.Second
-	// lookupTimeout bounds that where the API makes the lookup wait: it leaves
+	// defaultLookupTimeout is how long an object whose POST has an unknown outcome is looked for.
+	defaultLookupTimeout = 30 * time.Second
+	// lookupDeadline bounds that where the API makes the lookup wait: it leaves
 	// room for a rate window of an hour.
-	lookupTimeout = 65 * time.Minute
+	lookupDeadline = 65 * time.Minute
 	// notSentTries is how often a request that was never sent is tried in all.
 	notSentTries = 4
 	firstPause   = 500 * time.Millisecond
@@ -221,15 +221,15 @@ func postOnce[T any](ctx context.Context, c *Client, spec createSpec[T], wanted 
 	return object, attempt, verdict
 }
 
-// pollForObject looks the object up until it is found, for as long as LookFor
+// pollForObject looks the object up until it is found, for as long as LookupTimeout
 // and with growing pauses, not counting what the API made it wait. An interrupt
 // leaves it one lookup; the time allowed for creating does not concern it.
 func pollForObject[T any](ctx context.Context, c *Client, spec createSpec[T], since time.Time) (found []T, err error) {
-	polling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+	polling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupDeadline)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
 		// One lookup, but not for ever: whoever interrupts is waiting.
-		timer := time.AfterFunc(c.config.LookFor, cancel)
+		timer := time.AfterFunc(c.config.LookupTimeout, cancel)
 		context.AfterFunc(polling, func() { timer.Stop() })
 	})()
 	begun, heldBack := time.Now(), c.pacer.HeldBack()
@@ -242,8 +242,8 @@ func pollForObject[T any](ctx context.Context, c *Client, spec createSpec[T], si
 		case polling.Err() != nil && ctx.Err() != nil:
 			return found, &LookupFailedError{Reason: "the run was interrupted"}
 		case polling.Err() != nil:
-			return found, &LookupFailedError{Reason: "the API made it wait for " + lookupTimeout.String()}
-		case time.Since(begun)-(c.pacer.HeldBack()-heldBack) >= c.config.LookFor, pause(ctx, tries) != nil:
+			return found, &LookupFailedError{Reason: "the API made it wait for " + lookupDeadline.String()}
+		case time.Since(begun)-(c.pacer.HeldBack()-heldBack) >= c.config.LookupTimeout, pause(ctx, tries) != nil:
 			return found, err
 		}
 	}

@@ -110,7 +110,7 @@ func TestCreate_AnAnswerWithTheIDOfAHeldAccountIsNotTaken(t *testing.T) {
 		before func(w *world)
 	}{
 		{"by this run", Config{}, func(w *world) { w.client.ClaimCreditAccount(held) }},
-		{"by the state", Config{Held: func(id string) bool { return id == held }}, func(*world) {}},
+		{"by the state", Config{Tracked: func(id string) bool { return id == held }}, func(*world) {}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
@@ -339,7 +339,7 @@ func TestCreate_AnInterruptLetsAPostThatHasBegunFinish(t *testing.T) {
 			w.server.Inject(mockapi.Fault{Path: listPath, Skip: 1, Delay: time.Hour})
 			began := time.Now()
 			interrupt(t, w).want(t, "unknown")
-			if took := time.Since(began); took != 2*time.Second+defaultLookFor {
+			if took := time.Since(began); took != 2*time.Second+defaultLookupTimeout {
 				t.Errorf("it took %v", took)
 			}
 		})

@@ -70,8 +70,8 @@ func list(values []string) []string {
 
 // Sublicense is one of an account's, as the answer to its creation lists them.
 type Sublicense struct {
-	ID      Told[string]
-	Deleted Told[bool]
+	ID      Optional[string]
+	Deleted Optional[bool]
 }
 
 // CreditAccount is what was told of an account: by the answer to its creation,
@@ -79,19 +79,19 @@ type Sublicense struct {
 type CreditAccount struct {
 	// ID is never empty.
 	ID             string
-	ClientID       Told[string]
-	Name           Told[string]
-	Status         Told[string]
-	Type           Told[string]
-	CurrentBalance Told[*big.Float]
+	ClientID       Optional[string]
+	Name           Optional[string]
+	Status         Optional[string]
+	Type           Optional[string]
+	CurrentBalance Optional[*big.Float]
 	// StartingBalance is that of its first batch; a creation does not return it.
-	StartingBalance      Told[*big.Float]
-	BatchDaysUntilExpire Told[int64]
-	MinimumBatchAmount   Told[int64]
-	Sublicenses          Told[[]Sublicense]
+	StartingBalance      Optional[*big.Float]
+	BatchDaysUntilExpire Optional[int64]
+	MinimumBatchAmount   Optional[int64]
+	Sublicenses          Optional[[]Sublicense]
 	// CreatedAt and UpdatedAt are ISO 8601, as the API wrote them.
-	CreatedAt Told[string]
-	UpdatedAt Told[string]
+	CreatedAt Optional[string]
+	UpdatedAt Optional[string]
 }
 
 // decodeCreditAccount reads the answer of a creation; false where it gives no id.
@@ -167,7 +167,7 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		id:            func(account CreditAccount) string { return account.ID },
 		existedBefore: func(id string, began time.Time) bool { return c.existedBefore(request.ClientID, id, began) },
 		claim: func(account CreditAccount) bool {
-			if c.config.Held(strings.ToLower(account.ID)) || !c.claims.claim(account.ID) {
+			if c.config.Tracked(strings.ToLower(account.ID)) || !c.claims.claim(account.ID) {
 				return false
 			}
 			c.claims.open(account.ID, request.StartingBalance)

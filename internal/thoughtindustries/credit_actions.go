@@ -18,24 +18,24 @@ const (
 
 // CreditAction is an element of GET /clients/:id/creditAccount/:creditAccountId/creditActions.
 type CreditAction struct {
-	ID                Told[string]
-	Client            Told[string]
-	Action            Told[string]
-	Amount            Told[*big.Float]
-	Target            Told[string]
-	TargetType        Told[string]
-	TargetBalanceIn   Told[*big.Float]
-	TargetBalanceOut  Told[*big.Float]
-	Initiator         Told[string]
-	InitiatorType     Told[string]
-	CreditAccountName Told[string]
-	Source            Told[string]
-	SourceType        Told[string]
-	SourceBalanceIn   Told[*big.Float]
-	SourceBalanceOut  Told[*big.Float]
+	ID                Optional[string]
+	Client            Optional[string]
+	Action            Optional[string]
+	Amount            Optional[*big.Float]
+	Target            Optional[string]
+	TargetType        Optional[string]
+	TargetBalanceIn   Optional[*big.Float]
+	TargetBalanceOut  Optional[*big.Float]
+	Initiator         Optional[string]
+	InitiatorType     Optional[string]
+	CreditAccountName Optional[string]
+	Source            Optional[string]
+	SourceType        Optional[string]
+	SourceBalanceIn   Optional[*big.Float]
+	SourceBalanceOut  Optional[*big.Float]
 	// Timestamp and UpdatedAt are ISO 8601, as the API wrote them.
-	Timestamp Told[string]
-	UpdatedAt Told[string]
+	Timestamp Optional[string]
+	UpdatedAt Optional[string]
 }
 
 func readCreditAction(from object) CreditAction {

@@ -15,18 +15,18 @@ import (
 // answers to creating and changing one hold.
 type CreditBatch struct {
 	// ID and CreditAccountID are told only if they are UUIDs.
-	ID               Told[string]
-	Name             Told[string]
-	ClientID         Told[string]
-	CreditAccountID  Told[string]
-	Status           Told[string]
-	StartingBalance  Told[*big.Float]
-	CurrentBalance   Told[*big.Float]
-	AllocatedCredits Told[*big.Float]
+	ID               Optional[string]
+	Name             Optional[string]
+	ClientID         Optional[string]
+	CreditAccountID  Optional[string]
+	Status           Optional[string]
+	StartingBalance  Optional[*big.Float]
+	CurrentBalance   Optional[*big.Float]
+	AllocatedCredits Optional[*big.Float]
 	// ExpiresOn, CreatedAt and UpdatedAt are ISO 8601, as the API wrote them.
-	ExpiresOn Told[string]
-	CreatedAt Told[string]
-	UpdatedAt Told[string]
+	ExpiresOn Optional[string]
+	CreatedAt Optional[string]
+	UpdatedAt Optional[string]
 }
 
 func readCreditBatch(from object) CreditBatch {
@@ -43,7 +43,7 @@ func readCreditBatch(from object) CreditBatch {
 		UpdatedAt:        readString(from, "updatedAt"),
 	}
 	if id, ok := plausibleUUID(from["id"]); ok {
-		batch.ID = told(id)
+		batch.ID = optional(id)
 	}
 	return batch
 }
@@ -195,7 +195,7 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		existedBefore: func(id string, began time.Time) bool { return c.existedBefore(request.ClientID, id, began) },
 		claim: func(batch CreditBatch) bool {
 			id := text(batch.ID.Value)
-			return !c.config.Held(strings.ToLower(id)) && c.claims.claim(id)
+			return !c.config.Tracked(strings.ToLower(id)) && c.claims.claim(id)
 		},
 	}, allowed)
 }
@@ -220,11 +220,11 @@ const updateAtMost = 20 * time.Minute
 
 // UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is
 // to be, so it is repeated on passing faults, for 20 minutes at most. The error
-// is *APIError or *AnswerError; what the answer did not tell is not told.
+// is *APIError or *ResponseError; what the answer did not tell is not told.
 func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string, change CreditBatchChange) (CreditBatch, error) {
 	body, err := json.Marshal(change)
 	if err != nil {
-		return CreditBatch{}, &AnswerError{Reason: "the request could not be written as JSON"}
+		return CreditBatch{}, &ResponseError{Reason: "the request could not be written as JSON"}
 	}
 	defer c.invalidate(clientID)
 	waiting, cancel := context.WithTimeout(ctx, updateAtMost)
@@ -232,7 +232,7 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string
 	attempt, err := c.repeat(waiting, call{method: http.MethodPut, address: c.endpoint(nil, "clients", "creditBatches", batchID), body: body}, getTries)
 	switch {
 	case err != nil && ctx.Err() == nil && waiting.Err() != nil:
-		return CreditBatch{}, &AnswerError{Reason: fmt.Sprintf("the API put the change off for %s", updateAtMost)}
+		return CreditBatch{}, &ResponseError{Reason: fmt.Sprintf("the API put the change off for %s", updateAtMost)}
 	case err != nil:
 		return CreditBatch{}, err
 	}

@@ -40,7 +40,7 @@ func TestCreditBatchRequest_HoldsTheDocumentedFieldsAlone(t *testing.T) {
 func TestCreditBatchRequest_RecognisesItsBatch(t *testing.T) {
 	text := func(value string) *string { return &value }
 	batch := func(change func(*CreditBatch)) CreditBatch {
-		result := CreditBatch{ID: told("b"), CreditAccountID: told("A"), Name: told("n"), StartingBalance: told(big.NewFloat(50))}
+		result := CreditBatch{ID: optional("b"), CreditAccountID: optional("A"), Name: optional("n"), StartingBalance: optional(big.NewFloat(50))}
 		change(&result)
 		return result
 	}
@@ -55,20 +55,20 @@ func TestCreditBatchRequest_RecognisesItsBatch(t *testing.T) {
 		uncertain bool
 	}{
 		"the same":                           {request, func(*CreditBatch) {}, true, false},
-		"another name":                       {request, func(b *CreditBatch) { b.Name = told("m") }, false, false},
-		"no name":                            {request, func(b *CreditBatch) { b.Name = Told[string]{Known: true} }, false, false},
+		"another name":                       {request, func(b *CreditBatch) { b.Name = optional("m") }, false, false},
+		"no name":                            {request, func(b *CreditBatch) { b.Name = Optional[string]{Known: true} }, false, false},
 		"a name that nobody sent":            {unnamed, func(*CreditBatch) {}, true, false},
-		"another balance":                    {request, func(b *CreditBatch) { b.StartingBalance = told(big.NewFloat(51)) }, false, false},
-		"a balance that cannot be read":      {request, func(b *CreditBatch) { b.StartingBalance = Told[*big.Float]{} }, false, true},
-		"another account":                    {request, func(b *CreditBatch) { b.CreditAccountID = told("z") }, false, false},
-		"of no account":                      {request, func(b *CreditBatch) { b.CreditAccountID = Told[string]{Known: true} }, false, false},
+		"another balance":                    {request, func(b *CreditBatch) { b.StartingBalance = optional(big.NewFloat(51)) }, false, false},
+		"a balance that cannot be read":      {request, func(b *CreditBatch) { b.StartingBalance = Optional[*big.Float]{} }, false, true},
+		"another account":                    {request, func(b *CreditBatch) { b.CreditAccountID = optional("z") }, false, false},
+		"of no account":                      {request, func(b *CreditBatch) { b.CreditAccountID = Optional[string]{Known: true} }, false, false},
 		"of an account where none was named": {ofNone, func(*CreditBatch) {}, false, false},
-		"of none where none was named":       {ofNone, func(b *CreditBatch) { b.CreditAccountID = Told[string]{Known: true} }, true, false},
-		"an id that cannot be read":          {request, func(b *CreditBatch) { b.ID = Told[string]{} }, false, true},
-		"an account that cannot be read":     {request, func(b *CreditBatch) { b.CreditAccountID = Told[string]{} }, false, true},
-		"a name that cannot be read":         {request, func(b *CreditBatch) { b.Name = Told[string]{} }, false, true},
-		"another balance, and no name":       {request, func(b *CreditBatch) { b.Name, b.StartingBalance = Told[string]{}, told(big.NewFloat(51)) }, false, false},
-		"the name in another form":           {request, func(b *CreditBatch) { b.Name = told(" n ") }, true, false},
+		"of none where none was named":       {ofNone, func(b *CreditBatch) { b.CreditAccountID = Optional[string]{Known: true} }, true, false},
+		"an id that cannot be read":          {request, func(b *CreditBatch) { b.ID = Optional[string]{} }, false, true},
+		"an account that cannot be read":     {request, func(b *CreditBatch) { b.CreditAccountID = Optional[string]{} }, false, true},
+		"a name that cannot be read":         {request, func(b *CreditBatch) { b.Name = Optional[string]{} }, false, true},
+		"another balance, and no name":       {request, func(b *CreditBatch) { b.Name, b.StartingBalance = Optional[string]{}, optional(big.NewFloat(51)) }, false, false},
+		"the name in another form":           {request, func(b *CreditBatch) { b.Name = optional(" n ") }, true, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestCreditBatchRequest_RecognisesItsBatch(t *testing.T) {
 func TestClaims_TheBatchThatCameWithAnAccountIsItsFirstOfTheSameBalance(t *testing.T) {
 	made := func(id string, second int, balance float64) CreditBatch {
 		at := time.Date(2031, 1, 1, 0, 0, second, 0, time.UTC).Format(time.RFC3339Nano)
-		return CreditBatch{ID: told(id), StartingBalance: told(big.NewFloat(balance)), CreatedAt: told(at)}
+		return CreditBatch{ID: optional(id), StartingBalance: optional(big.NewFloat(balance)), CreatedAt: optional(at)}
 	}
 	tests := map[string]struct {
 		account string
@@ -94,7 +94,7 @@ func TestClaims_TheBatchThatCameWithAnAccountIsItsFirstOfTheSameBalance(t *testi
 		"none yet":                  {"a", nil, ""},
 		"not created here":          {"b", []CreditBatch{made("first", 1, 50)}, ""},
 		"no account":                {"", []CreditBatch{made("first", 1, 50)}, ""},
-		"the first cannot be named": {"a", []CreditBatch{{StartingBalance: told(big.NewFloat(50))}}, ""},
+		"the first cannot be named": {"a", []CreditBatch{{StartingBalance: optional(big.NewFloat(50))}}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

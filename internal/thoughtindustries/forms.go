@@ -129,8 +129,8 @@ func listHolder(root object, operation, list string) (holder object, elements []
 	return nil, nil, unusable("in the response, data is neither an object nor a list")
 }
 
-func unusable(format string, args ...any) *AnswerError {
-	return &AnswerError{Reason: fmt.Sprintf(format, args...)}
+func unusable(format string, args ...any) *ResponseError {
+	return &ResponseError{Reason: fmt.Sprintf(format, args...)}
 }
 
 // plausibleUUID takes the documented form of ids alone, 36 characters with

@@ -9,13 +9,13 @@ import (
 // getTries is how often a GET is sent in all where it fails to be answered.
 const getTries = 4
 
-// AnswerError: the API could not be asked, or its answer could not be used.
-type AnswerError struct {
+// ResponseError: the API could not be asked, or its answer could not be used.
+type ResponseError struct {
 	// Reason says why, in words for people.
 	Reason string
 }
 
-func (e *AnswerError) Error() string { return e.Reason }
+func (e *ResponseError) Error() string { return e.Reason }
 
 // get sends a GET until it is answered and gives the JSON object of the answer.
 func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, error) {
@@ -36,7 +36,7 @@ func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, 
 
 // repeat sends a request that may be sent any number of times until it is
 // answered, at most tries times for faults; being told to wait does not count.
-// The error is *APIError or *AnswerError.
+// The error is *APIError or *ResponseError.
 func (c *Client) repeat(ctx context.Context, wanted call, tries int) (Attempt, error) {
 	wanted.slot = c.pacer.Enqueue()
 	for try := 1; ; {
@@ -50,12 +50,12 @@ func (c *Client) repeat(ctx context.Context, wanted call, tries int) (Attempt, e
 		case isWouldWait(attempt.Err):
 			return attempt, ErrWouldWait
 		case ctx.Err() != nil:
-			return attempt, &AnswerError{Reason: whyEnded(ctx, ctx.Err()).Error()}
+			return attempt, &ResponseError{Reason: whyEnded(ctx, ctx.Err()).Error()}
 		case !verdict.Repeat, verdict.Outcome != WaitAndRetry && try >= tries:
-			return attempt, &AnswerError{Reason: c.redact(verdict.Reason)}
+			return attempt, &ResponseError{Reason: c.redact(verdict.Reason)}
 		case verdict.Outcome != WaitAndRetry:
 			if err := pause(ctx, try); err != nil {
-				return attempt, &AnswerError{Reason: err.Error()}
+				return attempt, &ResponseError{Reason: err.Error()}
 			}
 			try++
 		}

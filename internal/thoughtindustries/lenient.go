@@ -106,39 +106,39 @@ func decodeValue(decoder *json.Decoder, depth int) (any, error) {
 	return token, nil
 }
 
-// Told is a value that the API told, or did not.
-type Told[T any] struct {
-	// Value is nil for a null, and where nothing was told.
+// Optional is a value that the API told, or did not.
+type Optional[T any] struct {
+	// Value is nil for a null, and where nothing was returned.
 	Value *T
-	// Known: the API told it, be it null. False where it was missing or of
+	// Known: the API returned it, be it null. False where it was missing or of
 	// another type than documented.
 	Known bool
 }
 
-func told[T any](value T) Told[T] { return Told[T]{Value: &value, Known: true} }
+func optional[T any](value T) Optional[T] { return Optional[T]{Value: &value, Known: true} }
 
-func read[T any](from object, name string, convert func(any) (T, bool)) Told[T] {
+func read[T any](from object, name string, convert func(any) (T, bool)) Optional[T] {
 	value, there := from[name]
 	if !there {
-		return Told[T]{}
+		return Optional[T]{}
 	}
 	if value == nil {
-		return Told[T]{Known: true}
+		return Optional[T]{Known: true}
 	}
 	if converted, ok := convert(value); ok {
-		return told(converted)
+		return optional(converted)
 	}
-	return Told[T]{}
+	return Optional[T]{}
 }
 
-func readString(from object, name string) Told[string] {
+func readString(from object, name string) Optional[string] {
 	return read(from, name, func(value any) (string, bool) {
 		text, ok := value.(string)
 		return text, ok
 	})
 }
 
-func readBool(from object, name string) Told[bool] {
+func readBool(from object, name string) Optional[bool] {
 	return read(from, name, func(value any) (bool, bool) {
 		truth, ok := value.(bool)
 		return truth, ok
@@ -146,7 +146,7 @@ func readBool(from object, name string) Told[bool] {
 }
 
 // readNumber keeps every digit: 512 bits is the precision that Terraform uses.
-func readNumber(from object, name string) Told[*big.Float] {
+func readNumber(from object, name string) Optional[*big.Float] {
 	return read(from, name, func(value any) (*big.Float, bool) {
 		number, ok := value.(json.Number)
 		if !ok {
@@ -157,16 +157,16 @@ func readNumber(from object, name string) Told[*big.Float] {
 }
 
 // readInteger reads an integer of the 32 bits that the API's have.
-func readInteger(from object, name string) Told[int64] {
+func readInteger(from object, name string) Optional[int64] {
 	number := readNumber(from, name)
 	if number.Value == nil {
-		return Told[int64]{Known: number.Known}
+		return Optional[int64]{Known: number.Known}
 	}
 	integer, accuracy := (*number.Value).Int64()
 	if accuracy != big.Exact || integer < math.MinInt32 || integer > math.MaxInt32 {
-		return Told[int64]{}
+		return Optional[int64]{}
 	}
-	return told(integer)
+	return optional(integer)
 }
 
 // longestNumber in characters: enough for every double, and too little to

@@ -138,7 +138,7 @@ func TestTold_TellsMissingFromNullFromWrong(t *testing.T) {
 	}
 }
 
-func show[T any](value Told[T]) string {
+func show[T any](value Optional[T]) string {
 	switch {
 	case !value.Known && value.Value == nil:
 		return "untold"
@@ -377,8 +377,8 @@ func TestStatus_ThatIsNotKnownIsKept(t *testing.T) {
 	if !ok || show(account.Status) != "frozen" || show(account.Type) != "reseller" {
 		t.Errorf("the account is %+v", account)
 	}
-	batch, ok := decodeCreditBatch([]byte(`{"data":{"id":"`+someID+`","status":"Held Back"}}`), "CreateCreditBatch")
-	if !ok || show(batch.Status) != "Held Back" {
+	batch, ok := decodeCreditBatch([]byte(`{"data":{"id":"`+someID+`","status":"Tracked Back"}}`), "CreateCreditBatch")
+	if !ok || show(batch.Status) != "Tracked Back" {
 		t.Errorf("the batch is %+v", batch)
 	}
 }

@@ -7,10 +7,10 @@ import (
 
 // License is an element of GET /clients/:id/licenses.
 type License struct {
-	ID    Told[string]
-	Name  Told[string]
-	Label Told[string]
-	SKU   Told[string]
+	ID    Optional[string]
+	Name  Optional[string]
+	Label Optional[string]
+	SKU   Optional[string]
 }
 
 func readLicense(from object) License {

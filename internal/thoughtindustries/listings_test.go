@@ -12,7 +12,7 @@ import (
 )
 
 // words shows what was told, in one line.
-func words(values ...Told[string]) string {
+func words(values ...Optional[string]) string {
 	var shown []string
 	for _, value := range values {
 		shown = append(shown, show(value))
@@ -169,7 +169,7 @@ func TestBatch_LookPassesOverWhatCannotBeIt(t *testing.T) {
 		{"another balance", Config{}, func(w *world) { later(w, func(b *mockapi.CreditBatch) { b.StartingBalance = "6" }) }, "unknown"},
 		{"of an account", Config{}, func(w *world) { later(w, func(b *mockapi.CreditBatch) { b.CreditAccountID = someID }) }, "unknown"},
 		{"claimed", Config{}, func(w *world) { w.client.claims.claim(later(w, func(*mockapi.CreditBatch) {})) }, "unknown"},
-		{"held", Config{Held: func(held string) bool { return held == id }}, func(w *world) { id = later(w, func(*mockapi.CreditBatch) {}) }, "unknown"},
+		{"held", Config{Tracked: func(held string) bool { return held == id }}, func(w *world) { id = later(w, func(*mockapi.CreditBatch) {}) }, "unknown"},
 		{"two of them", Config{}, func(w *world) { later(w, func(*mockapi.CreditBatch) {}); later(w, func(*mockapi.CreditBatch) {}) }, "unknown"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestBatch_OneOfThatNameStandsInTheWay(t *testing.T) {
 		{"fail", Config{}, 1, &name, "exists", 0},
 		{"adopt", Config{OnExisting: AdoptExisting}, 1, &name, "adopted", 0},
 		{"adopt, several", Config{OnExisting: AdoptExisting}, 2, &name, "exists", 0},
-		{"adopt, held", Config{OnExisting: AdoptExisting, Held: func(string) bool { return true }}, 1, &name, "exists", 0},
+		{"adopt, held", Config{OnExisting: AdoptExisting, Tracked: func(string) bool { return true }}, 1, &name, "exists", 0},
 		{"ignore", Config{OnExisting: IgnoreOnExisting}, 1, &name, "created", 1},
 		{"none", Config{}, 0, &name, "created", 1},
 		{"without a name", Config{}, 1, nil, "created", 1},
@@ -228,8 +228,8 @@ func TestBatch_OneOfThatNameStandsInTheWay(t *testing.T) {
 				created{Creation[CreditAccount]{Adopted: got.Adopted, AfterUnknown: got.AfterUnknown}, err}.want(t, test.kind)
 				w.wantCount(http.MethodPost, listPath, test.posts)
 				if test.kind == "exists" {
-					if exists := as[*ExistsError](t, err); len(exists.Batches) != test.count || exists.Held != strings.HasSuffix(test.name, "held") {
-						t.Errorf("it names %d batches, held: %v", len(exists.Batches), exists.Held)
+					if exists := as[*ExistsError](t, err); len(exists.Batches) != test.count || exists.Tracked != strings.HasSuffix(test.name, "held") {
+						t.Errorf("it names %d batches, held: %v", len(exists.Batches), exists.Tracked)
 					}
 				}
 			})
@@ -263,7 +263,7 @@ func TestBatch_AChangeThatIsPutOffForEverEnds(t *testing.T) {
 			w.server.Inject(mockapi.Fault{Method: http.MethodPut, Status: status, Header: http.Header{"Retry-After": {"60"}}})
 			name, began := "autumn", time.Now()
 			_, err := w.client.UpdateCreditBatch(w.t.Context(), acme, w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"}).ID, CreditBatchChange{Name: &name})
-			if failed := as[*AnswerError](t, err); !strings.Contains(failed.Reason, "put the change off for 20m") {
+			if failed := as[*ResponseError](t, err); !strings.Contains(failed.Reason, "put the change off for 20m") {
 				t.Errorf("%d: it says %q", status, failed.Reason)
 			}
 			if took := time.Since(began); took != updateAtMost {

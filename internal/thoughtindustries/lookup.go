@@ -190,7 +190,7 @@ func (m matchedAccounts) shown(clientID, name string) []CreditAccount {
 	var result []CreditAccount
 	for _, account := range m.accounts {
 		shown := account.account(clientID)
-		shown.Name = told(name)
+		shown.Name = optional(name)
 		result = append(result, shown)
 	}
 	return result
@@ -210,11 +210,11 @@ func (c *Client) accountBefore(ctx context.Context, sought soughtAccount) (exist
 	}
 	exists := &ExistsError{Accounts: found.shown(sought.clientID, sought.name)}
 	for _, account := range found.accounts {
-		exists.Held = exists.Held || c.config.Held(strings.ToLower(account.id))
+		exists.Tracked = exists.Tracked || c.config.Tracked(strings.ToLower(account.id))
 	}
 	only := found.accounts[0]
 	switch {
-	case c.config.OnExisting != AdoptExisting, len(found.accounts) > 1, exists.Held, only.startingBalance == nil:
+	case c.config.OnExisting != AdoptExisting, len(found.accounts) > 1, exists.Tracked, only.startingBalance == nil:
 		return result, exists
 	case err != nil: // another one may be it as well
 		return result, err
@@ -258,7 +258,7 @@ func (c *Client) accountsAfter(ctx context.Context, sought soughtAccount, since 
 
 // isTaken: an object that this process or the state has.
 func (c *Client) isTaken(id string) bool {
-	return c.claims.contains(id) || c.config.Held(strings.ToLower(id))
+	return c.claims.contains(id) || c.config.Tracked(strings.ToLower(id))
 }
 
 // newSince gives the test for what came up after a POST that began at a local time.

@@ -37,7 +37,7 @@ func (w *world) asked() []string {
 	return ids
 }
 
-func TestLook_FindsTheAccountWhoseAnswerWasLost(t *testing.T) {
+func TestLookup_FindsTheAccountWhoseAnswerWasLost(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		options mockapi.Options
@@ -103,7 +103,7 @@ func TestLook_FindsTheAccountWhoseAnswerWasLost(t *testing.T) {
 	}
 }
 
-func TestLook_SeveralAreNamedAsCandidates(t *testing.T) {
+func TestLookup_SeveralAreNamedAsCandidates(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
 		other := w.accountMade("A", "5", time.Now().Add(-time.Second))
 		w.onPosts(lostPost)
@@ -117,7 +117,7 @@ func TestLook_SeveralAreNamedAsCandidates(t *testing.T) {
 
 // What the client had before, what is held, taken or given up, and what is too
 // old cannot be the account whose answer was lost: here it never was made.
-func TestLook_PassesOverWhatCannotBeIt(t *testing.T) {
+func TestLookup_PassesOverWhatCannotBeIt(t *testing.T) {
 	lost := mockapi.Fault{Times: 1, Status: 500}
 	var id string
 	for _, test := range []struct {
@@ -132,7 +132,7 @@ func TestLook_PassesOverWhatCannotBeIt(t *testing.T) {
 			id = w.accountMade("A", "5", time.Now()).ID
 			w.client.ClaimCreditAccount(strings.ToUpper(id))
 		}, "unknown"},
-		{"held by the state", Config{Held: func(held string) bool { return held == strings.ToLower(id) }}, func(w *world) {
+		{"held by the state", Config{Tracked: func(held string) bool { return held == strings.ToLower(id) }}, func(w *world) {
 			id = w.accountMade("A", "5", time.Now()).ID
 		}, "unknown"},
 		{"of another client", Config{}, func(w *world) {
@@ -160,7 +160,7 @@ func TestLook_PassesOverWhatCannotBeIt(t *testing.T) {
 	}
 }
 
-func TestLook_AnAccountOfTheListingBeforeIsNotIt(t *testing.T) {
+func TestLookup_AnAccountOfTheListingBeforeIsNotIt(t *testing.T) {
 	// Equal in all, made in the same second, and in the listing: under another
 	// name at first, so that the look before the POST lets it pass.
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
@@ -172,7 +172,7 @@ func TestLook_AnAccountOfTheListingBeforeIsNotIt(t *testing.T) {
 	})
 }
 
-func TestLook_WithoutATimeTheListingBeforeDecides(t *testing.T) {
+func TestLookup_WithoutATimeTheListingBeforeDecides(t *testing.T) {
 	timeless := mockapi.Fault{Path: listPath, Object: mockapi.Set("createdAt", "yesterday")}
 	for existing, want := range map[OnExisting]string{FailOnExisting: "found", IgnoreOnExisting: "unknown"} {
 		t.Run(string(existing), func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestLook_WithoutATimeTheListingBeforeDecides(t *testing.T) {
 	}
 }
 
-func TestLook_EndpointsThatRefuseEndItAtOnce(t *testing.T) {
+func TestLookup_EndpointsThatRefuseEndItAtOnce(t *testing.T) {
 	for _, path := range []string{listPath, namePath} {
 		for _, status := range []int{401, 403, 404, 405} {
 			t.Run(fmt.Sprint(path, " ", status), func(t *testing.T) {
@@ -208,7 +208,7 @@ func TestLook_EndpointsThatRefuseEndItAtOnce(t *testing.T) {
 	}
 }
 
-func TestLook_AListingThatFailsIsSaid(t *testing.T) {
+func TestLookup_AListingThatFailsIsSaid(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.server.Inject(mockapi.Fault{Path: listPath, Skip: 1, Status: 500})
 		w.onPosts(lostPost)
@@ -217,7 +217,7 @@ func TestLook_AListingThatFailsIsSaid(t *testing.T) {
 		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Lookup, "500") {
 			t.Errorf("it says %q", unknown.Lookup)
 		}
-		if took := time.Since(began); took < defaultLookFor || took > defaultLookFor+15*time.Second {
+		if took := time.Since(began); took < defaultLookupTimeout || took > defaultLookupTimeout+15*time.Second {
 			t.Errorf("it looked for %v", took)
 		}
 		if asked := w.server.Count("", listPath); asked < 5 || asked > 12 {
@@ -228,7 +228,7 @@ func TestLook_AListingThatFailsIsSaid(t *testing.T) {
 
 // The order that would give two resources one account: A's outcome is unknown
 // and B, equal in all, is stored and not answered yet.
-func TestLook_WaitsForAnEqualPost(t *testing.T) {
+func TestLookup_WaitsForAnEqualPost(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		answerB := make(chan struct{})
 		w.onPosts(mockapi.Fault{Times: 1, DelayAnswer: 5 * time.Second, Status: 500}) // whichever goes first: not stored
@@ -251,7 +251,7 @@ func TestLook_WaitsForAnEqualPost(t *testing.T) {
 	})
 }
 
-func TestLook_EqualPostsNeverEndUpWithOneAccount(t *testing.T) {
+func TestLookup_EqualPostsNeverEndUpWithOneAccount(t *testing.T) {
 	for _, existing := range []OnExisting{FailOnExisting, IgnoreOnExisting} {
 		t.Run(string(existing), func(t *testing.T) {
 			inBubble(t, mockapi.Options{ListingLag: 3 * time.Second}, Config{OnExisting: existing}, func(w *world) {
@@ -288,7 +288,7 @@ func TestLook_EqualPostsNeverEndUpWithOneAccount(t *testing.T) {
 }
 
 // Posts of another name, or of another client, do not wait for each other.
-func TestLook_OtherPostsDoNotWait(t *testing.T) {
+func TestLookup_OtherPostsDoNotWait(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.onPosts(mockapi.Fault{Match: named("A"), DelayAnswer: 50 * time.Second})
 		slow := w.start(w.t.Context(), "A", "5")
@@ -309,7 +309,7 @@ func TestLook_OtherPostsDoNotWait(t *testing.T) {
 
 // An account that somebody takes while the look asks for its name is not the
 // look's any more.
-func TestLook_AnAccountTakenMeanwhileIsNotFound(t *testing.T) {
+func TestLookup_AnAccountTakenMeanwhileIsNotFound(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
 		w.server.Inject(mockapi.Fault{Path: namePath, Times: 1, DelayAnswer: 10 * time.Second})
 		w.onPosts(lostPost)
@@ -326,7 +326,7 @@ func TestLook_AnAccountTakenMeanwhileIsNotFound(t *testing.T) {
 	})
 }
 
-func TestLook_AsksNamesOfTheSameBalanceNewestFirstUpToTheBound(t *testing.T) {
+func TestLookup_AsksNamesOfTheSameBalanceNewestFirstUpToTheBound(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 1, MaxCandidates: 20}, func(w *world) {
 		var want []string
 		for i := range 30 {
@@ -348,7 +348,7 @@ func TestLook_AsksNamesOfTheSameBalanceNewestFirstUpToTheBound(t *testing.T) {
 	})
 }
 
-func TestLook_OneListingForAllCreations(t *testing.T) {
+func TestLookup_OneListingForAllCreations(t *testing.T) {
 	inBubble(t, mockapi.Options{Latency: time.Second}, Config{MaxConcurrentRequests: 10}, func(w *world) {
 		w.account("other", "5")
 		var results []<-chan created
@@ -366,7 +366,7 @@ func TestLook_OneListingForAllCreations(t *testing.T) {
 }
 
 // The first who asks may give up; the others must not take that for an answer.
-func TestLook_TheListingSurvivesTheOneWhoAskedFirst(t *testing.T) {
+func TestLookup_TheListingSurvivesTheOneWhoAskedFirst(t *testing.T) {
 	inBubble(t, mockapi.Options{Latency: 10 * time.Second}, Config{}, func(w *world) {
 		w.account("A", "5")
 		ctx, cancel := context.WithCancel(w.t.Context())

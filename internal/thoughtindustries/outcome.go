@@ -57,13 +57,13 @@ type Verdict struct {
 // Attempt is one request that was sent, or was about to be.
 type Attempt struct {
 	Method string
-	// Left: at least one byte of the request may have left. Where it is false,
+	// Sent: at least one byte of the request may have left. Where it is false,
 	// none did and none will.
-	Left bool
+	Sent bool
 	// Status of the answer, 100 to 599; 0 where none came.
 	Status int
 	Header http.Header
-	// Body holds at most MaxAnswerBytes, or MaxListingBytes of a GET.
+	// Body holds at most MaxResponseBytes, or MaxListingBytes of a GET.
 	Body []byte
 	// BodyErr says why Body is not the whole: cut off, timed out or too long.
 	BodyErr error
@@ -88,7 +88,7 @@ type Attempt struct {
 func Decide(a Attempt) Verdict {
 	post := a.Method == http.MethodPost
 	switch {
-	case a.Status == 0 && !a.Left:
+	case a.Status == 0 && !a.Sent:
 		return Verdict{Outcome: NotSent, Repeat: passing(a.Err), Reason: "the request was never sent: " + describe(a.Err)}
 
 	case a.Status == 0:

@@ -27,7 +27,7 @@ func (e expected) check(t *testing.T, a Attempt) Verdict {
 	got := Decide(a)
 	if (expected{got.Outcome, got.Repeat}) != e {
 		t.Errorf("%s %d (left %v, id %v, body %v, error %v) is %q, repeat %v; want %q, %v",
-			a.Method, a.Status, a.Left, a.GaveID, a.BodyErr, a.Err, got.Outcome, got.Repeat, e.outcome, e.repeat)
+			a.Method, a.Status, a.Sent, a.GaveID, a.BodyErr, a.Err, got.Outcome, got.Repeat, e.outcome, e.repeat)
 	}
 	if got.Outcome != Created && got.Reason == "" {
 		t.Errorf("%s %d gives no reason", a.Method, a.Status)
@@ -98,7 +98,7 @@ func TestDecide_EveryStatusHasOneAnswer(t *testing.T) {
 			}
 			for status := 100; status <= 999; status++ {
 				rule := ruleFor(retryAfter.rules, status)
-				attempt := Attempt{Left: true, Status: status, Header: header, Ended: time.Now()}
+				attempt := Attempt{Sent: true, Status: status, Header: header, Ended: time.Now()}
 				for _, method := range []string{http.MethodGet, http.MethodPut} {
 					attempt.Method = method
 					rule.read.check(t, attempt)
@@ -127,22 +127,22 @@ func TestDecide_ABodyThatDidNotArriveWhole(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, status := range []int{200, 201, 204, 299} {
-				attempt := Attempt{Method: http.MethodPost, Left: true, Status: status, BodyErr: test.err}
+				attempt := Attempt{Method: http.MethodPost, Sent: true, Status: status, BodyErr: test.err}
 				if got := test.postNoID.check(t, attempt); !strings.Contains(got.Reason, test.reasonPost) {
 					t.Errorf("the reason %q does not say %q", got.Reason, test.reasonPost)
 				}
 				attempt.GaveID = true
 				created2xx.check(t, attempt)
-				attempt = Attempt{Method: http.MethodGet, Left: true, Status: status, BodyErr: test.err}
+				attempt = Attempt{Method: http.MethodGet, Sent: true, Status: status, BodyErr: test.err}
 				if got := test.read.check(t, attempt); !strings.Contains(got.Reason, test.reasonGet) {
 					t.Errorf("the reason %q does not say %q", got.Reason, test.reasonGet)
 				}
 			}
 			for _, status := range []int{301, 400, 404, 422} {
-				refused.check(t, Attempt{Method: http.MethodPost, Left: true, Status: status, BodyErr: test.err})
+				refused.check(t, Attempt{Method: http.MethodPost, Sent: true, Status: status, BodyErr: test.err})
 			}
-			wait.check(t, Attempt{Method: http.MethodPost, Left: true, Status: 429, BodyErr: test.err})
-			lost.check(t, Attempt{Method: http.MethodPost, Left: true, Status: 500, BodyErr: test.err})
+			wait.check(t, Attempt{Method: http.MethodPost, Sent: true, Status: 429, BodyErr: test.err})
+			lost.check(t, Attempt{Method: http.MethodPost, Sent: true, Status: 500, BodyErr: test.err})
 		})
 	}
 }
@@ -164,7 +164,7 @@ var networkFaults = []struct {
 	{"reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, true, "reset"},
 	{"end of file", io.EOF, true, "EOF"},
 	{"request_timeout", fmt.Errorf("%w (1m0s)", errRequestTimeout), true, "request_timeout was over"},
-	{"given up", errGrounded, true, "given up"},
+	{"given up", errAborted, true, "given up"},
 	{"unverified certificate", &tls.CertificateVerificationError{Err: errors.New("expired")}, false, "expired"},
 	{"unknown authority", fmt.Errorf("tls: %w", x509.UnknownAuthorityError{}), false, "unknown authority"},
 	{"another host's certificate", x509.HostnameError{Certificate: &x509.Certificate{}, Host: "api.test"}, false, "api.test"},
@@ -188,7 +188,7 @@ func TestDecide_NoAnswer(t *testing.T) {
 				}
 				// Once a byte left, no error is good news.
 				left := expected{outcome: Unknown, repeat: method != http.MethodPost}
-				got = left.check(t, Attempt{Method: method, Left: true, Err: fault.err})
+				got = left.check(t, Attempt{Method: method, Sent: true, Err: fault.err})
 				if !strings.Contains(got.Reason, "after the request was sent") || !strings.Contains(got.Reason, fault.reason) {
 					t.Errorf("the reason %q does not say %q", got.Reason, fault.reason)
 				}
@@ -202,7 +202,7 @@ func TestDecide_WhatIsForgottenIsUnknown(t *testing.T) {
 	if (Verdict{}).Outcome != Unknown {
 		t.Error("a verdict that nobody gave is not unknown")
 	}
-	lost.check(t, Attempt{Method: http.MethodPost, Left: true})
+	lost.check(t, Attempt{Method: http.MethodPost, Sent: true})
 	if got := Outcome(99).String(); got != "unknown" {
 		t.Errorf("an outcome out of range is called %q", got)
 	}

@@ -11,13 +11,13 @@ const longestCursor = 2000
 // pageInfo is what a response says of its page, wherever it says it.
 type pageInfo struct {
 	// hasMore and nextCursor: Known without a value where they are null.
-	hasMore    Told[bool]
-	nextCursor Told[string]
-	cursor     Told[string]
+	hasMore    Optional[bool]
+	nextCursor Optional[string]
+	cursor     Optional[string]
 	// number of the page, from 1 on.
-	number     Told[int64]
-	totalPages Told[int64]
-	total      Told[int64]
+	number     Optional[int64]
+	totalPages Optional[int64]
+	total      Optional[int64]
 	// odd says what cannot be read though it is there; empty for nothing.
 	odd string
 }
@@ -57,7 +57,7 @@ func (p *pageInfo) add(source object) error {
 			return unusable("in the response, hasMore is neither true nor false")
 		}
 		if p.hasMore.Value == nil || more { // where two contradict, there is more
-			p.hasMore = told(more)
+			p.hasMore = optional(more)
 		}
 	}
 	p.nextCursor = p.text(p.nextCursor, source, "nextCursor")
@@ -73,33 +73,33 @@ func (p *pageInfo) add(source object) error {
 }
 
 // text reads a cursor, unless another source gave it. An empty one is none.
-func (p *pageInfo) text(known Told[string], source object, name string) Told[string] {
+func (p *pageInfo) text(known Optional[string], source object, name string) Optional[string] {
 	value, there := source[name]
 	if !there || known.Value != nil {
 		return known
 	}
 	switch text, ok := value.(string); {
 	case value == nil:
-		return Told[string]{Known: true}
+		return Optional[string]{Known: true}
 	case !ok:
 		p.odd = name + " is not a string"
 	case len(text) > longestCursor:
 		p.odd = fmt.Sprintf("%s is longer than %d characters", name, longestCursor)
 	case text != "":
-		return told(text)
+		return optional(text)
 	}
 	return known
 }
 
 // count reads a whole number of 0 or more, unless another source gave it.
-func (p *pageInfo) count(known Told[int64], source object, name string) Told[int64] {
+func (p *pageInfo) count(known Optional[int64], source object, name string) Optional[int64] {
 	value := source[name]
 	if value == nil || known.Value != nil {
 		return known
 	}
 	if number, ok := value.(json.Number); ok {
 		if count, err := number.Int64(); err == nil && count >= 0 {
-			return told(count)
+			return optional(count)
 		}
 	}
 	p.odd = name + " is not a whole number"

@@ -109,7 +109,7 @@ func (c *Client) getPagesWhile(ctx context.Context, tries int, query url.Values,
 	}
 }
 
-var errEndless = &AnswerError{Reason: "the listing did not end after " + strconv.Itoa(maxPages) + " pages"}
+var errEndless = &ResponseError{Reason: "the listing did not end after " + strconv.Itoa(maxPages) + " pages"}
 
 // listWalk is a listing as far as it was read.
 type listWalk struct {
@@ -287,7 +287,7 @@ func (w *listWalk) hand(elements []any) (fresh bool, err error) {
 // inPage says at which page of a listing something went wrong. That a later page
 // is refused is no refusal of the listing, whose first page came.
 func inPage(came step, err error) error {
-	var failed *AnswerError
+	var failed *ResponseError
 	_, refused := asAPIError(err)
 	if came.position == 1 || !refused && !errors.As(err, &failed) {
 		return err

@@ -363,7 +363,7 @@ func TestListing_WhoseSecondPageIsRefusedFails(t *testing.T) {
 		}))
 		defer server.Close()
 		_, err := newLookupClient(t, server.URL).creditBatches(t.Context(), acme, "", 1)
-		if failed := as[*AnswerError](t, err); isRefusal(err) || !strings.Contains(failed.Reason, "page 2 of the listing") || !strings.Contains(failed.Reason, strconv.Itoa(status)) {
+		if failed := as[*ResponseError](t, err); isRefusal(err) || !strings.Contains(failed.Reason, "page 2 of the listing") || !strings.Contains(failed.Reason, strconv.Itoa(status)) {
 			t.Errorf("%d: it says %q", status, failed.Reason)
 		}
 	}

@@ -45,13 +45,13 @@ func cached[T any](ctx context.Context, c *Client, clientID, question string, as
 	value, err := c.responses.entry(clientID).get(ctx, question, func(asking context.Context) (any, bool, error) {
 		fresh, err := ask(asking)
 		if err == nil && asking.Err() != nil {
-			err = &AnswerError{Reason: "the response was not complete after " + sharedTimeout.String()}
+			err = &ResponseError{Reason: "the response was not complete after " + sharedTimeout.String()}
 		}
 		return fresh, true, err
 	})
 	if err != nil {
 		if ctx.Err() != nil {
-			err = &AnswerError{Reason: whyEnded(ctx, ctx.Err()).Error()}
+			err = &ResponseError{Reason: whyEnded(ctx, ctx.Err()).Error()}
 		}
 		var none T
 		return none, err

@@ -46,7 +46,7 @@ func newLookupClient(t *testing.T, address string) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := New(Config{BaseURL: base, APIKey: "ti_test_0123456789abcdef", LookFor: time.Second})
+	client, err := New(Config{BaseURL: base, APIKey: "ti_test_0123456789abcdef", LookupTimeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func TestErrorsInA2xx_ToAGETOrPUTAreErrors(t *testing.T) {
 		const want = "the response 200 reports an error: Batch is archived"
 		name := "autumn"
 		_, err := w.client.UpdateCreditBatch(w.t.Context(), acme, batch.ID, CreditBatchChange{Name: &name})
-		if failed := as[*AnswerError](t, err); failed.Reason != want {
+		if failed := as[*ResponseError](t, err); failed.Reason != want {
 			t.Errorf("a PUT: %q", failed.Reason)
 		}
 		w.wantCount(http.MethodPut, "", 1)
@@ -88,7 +88,7 @@ func TestErrorsInA2xx_ToAGETOrPUTAreErrors(t *testing.T) {
 			"batches":  func() error { _, err := w.client.CreditBatches(w.t.Context(), acme, ""); return err },
 			"actions":  func() error { _, err := w.client.CreditActions(w.t.Context(), acme, someID, DebitActions); return err },
 		} {
-			if failed := as[*AnswerError](t, ask()); failed.Reason != want {
+			if failed := as[*ResponseError](t, ask()); failed.Reason != want {
 				t.Errorf("%s: %q", what, failed.Reason)
 			}
 		}

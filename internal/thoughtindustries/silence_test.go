@@ -117,15 +117,15 @@ func TestSilence_ALookupLooksForHalfAMinuteBesidesWhatItIsToldToWait(t *testing.
 		began := time.Now()
 		got := w.create("A", "5")
 		got.want(t, "unknown")
-		if took := time.Since(began); took > lookupTimeout+time.Second {
+		if took := time.Since(began); took > lookupDeadline+time.Second {
 			t.Errorf("it was put off for %v", took)
 		}
 		if reason := as[*UnknownOutcomeError](t, got.err).Lookup; !strings.Contains(reason, "made it wait") {
 			t.Errorf("the reason is %q", reason)
 		}
 	})
-	if lookupTimeout < time.Hour || lookupTimeout > 2*time.Hour {
-		t.Errorf("a lookup may last %v: a rate window lasts an hour", lookupTimeout)
+	if lookupDeadline < time.Hour || lookupDeadline > 2*time.Hour {
+		t.Errorf("a lookup may last %v: a rate window lasts an hour", lookupDeadline)
 	}
 }
 
@@ -159,7 +159,7 @@ func TestSilence_ABatchIsClaimedAsAnAccountIs(t *testing.T) {
 		config Config
 		before func(w *world)
 	}{
-		"tracked by the state": {Config{Held: func(held string) bool { return held == id }}, func(*world) {}},
+		"tracked by the state": {Config{Tracked: func(held string) bool { return held == id }}, func(*world) {}},
 		"claimed by this run":  {Config{}, func(w *world) { w.client.claims.claim(id) }},
 		"listed before": {Config{}, func(w *world) {
 			w.server.AddBatch(mockapi.CreditBatch{ID: id, ClientID: acme, StartingBalance: "9"})
@@ -316,7 +316,7 @@ func TestShared_KeepsNothingThatTookTooLong(t *testing.T) {
 // Date says when a response began, however long its body takes.
 func TestServerClock_LearnsBeforeTheBodyIsRead(t *testing.T) {
 	stalls := "HTTP/1.1 201 Created\r\nDate: Sat, 01 Jan 2000 00:00:00 GMT\r\nContent-Length: 500\r\n\r\n{"
-	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting, LookFor: time.Millisecond, DialContext: scriptedDial(new(int), stalls)}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting, LookupTimeout: time.Millisecond, DialContext: scriptedDial(new(int), stalls)}, func(w *world) {
 		c := w.client
 		attempt := c.exchange(w.t.Context(), call{method: http.MethodPost, address: c.endpoint(nil, "clients"), body: []byte("{}")})
 		earliest, latest, known := c.clock.between(attempt.Began, attempt.Began)

@@ -93,19 +93,19 @@ type listedAccount struct {
 	currentBalance *big.Float
 	// first is when its first batch was made; zero where it cannot be read.
 	first     time.Time
-	createdAt Told[string]
+	createdAt Optional[string]
 }
 
 func (s listedAccount) account(clientID string) CreditAccount {
-	result := CreditAccount{ID: s.id, ClientID: told(clientID)}
+	result := CreditAccount{ID: s.id, ClientID: optional(clientID)}
 	if !s.first.IsZero() { // what is no time is not shown to anybody
 		result.CreatedAt = s.createdAt
 	}
 	if s.currentBalance != nil {
-		result.CurrentBalance = told(s.currentBalance)
+		result.CurrentBalance = optional(s.currentBalance)
 	}
 	if s.startingBalance != nil {
-		result.StartingBalance = told(s.startingBalance)
+		result.StartingBalance = optional(s.startingBalance)
 	}
 	return result
 }

@@ -28,7 +28,7 @@ func overLoopback(t *testing.T, server *httptest.Server, config Config) *Client 
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.BaseURL, config.APIKey, config.LookFor = address, testKey, time.Nanosecond
+	config.BaseURL, config.APIKey, config.LookupTimeout = address, testKey, time.Nanosecond
 	client, err := New(config)
 	if err != nil {
 		t.Fatal(err)
