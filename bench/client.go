@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
@@ -161,13 +160,4 @@ func loop(times, atOnce int, do func(i int) error) (took pace, err error) {
 	}
 	group.Wait()
 	return pace{time.Since(began) / time.Duration(times), (processorTime() - used) / time.Duration(times)}, err
-}
-
-// processorTime of this process until now.
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -47,15 +46,15 @@ func launched() bool {
 }
 
 func note(state *os.ProcessState) error {
-	usage, ok := state.SysUsage().(*syscall.Rusage)
+	peak, ok := peakOf(state)
 	if !ok {
-		return errors.New("the system does not tell what a process used")
+		return errors.New("this system does not report the memory that a process used")
 	}
 	file, err := os.OpenFile(os.Getenv(usageVariable), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(file, "%d %d\n", usage.Maxrss, (state.UserTime() + state.SystemTime()).Nanoseconds())
+	_, err = fmt.Fprintf(file, "%d %d\n", peak, (state.UserTime() + state.SystemTime()).Nanoseconds())
 	return errors.Join(err, file.Close())
 }
 

@@ -1,6 +1,8 @@
 module github.com/ti-community/terraform-provider-thoughtindustries/tools/sbom
 
-go 1.25.0
+go 1.26.0
+
+toolchain go1.26.8
 
 tool github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 
