@@ -10,9 +10,22 @@ go build -C tools/release -o "$PWD/.build/goreleaser" github.com/goreleaser/gore
 go build -C tools/sbom -o "$PWD/.build/cyclonedx-gomod" github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 export PATH=$PWD/.build:$PATH # where the release finds them, whatever its folder
 goreleaser check
+
+# notes VERSION prints its section of CHANGELOG.md, and fails where there is none.
+notes() {
+  awk -v version="$1" '
+    /^## / { on = index($0, "## [" version "]") == 1; next }
+    /^\[[^]]*\]: / { next }
+    on { print; if (NF) found = 1 }
+    END { exit !found }' CHANGELOG.md || { echo "CHANGELOG.md says nothing of $1" >&2; return 1; }
+}
+
 if [ "${1:-}" = release ]; then
-  exec goreleaser release --clean
+  tag=$(git describe --tags --exact-match)
+  notes "${tag#v}" >.build/notes.md
+  exec goreleaser release --clean --release-notes "$PWD/.build/notes.md"
 fi
+notes Unreleased >.build/notes.md
 goreleaser release --snapshot --clean --skip=publish,sign
 
 # What the registry looks at.

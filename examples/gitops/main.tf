@@ -4,7 +4,8 @@ terraform {
   required_version = ">= 1.2"
   required_providers {
     thoughtindustries = {
-      source = "ti-community/thoughtindustries"
+      source  = "ti-community/thoughtindustries"
+      version = "~> 0.1.0"
     }
   }
 }

@@ -7,7 +7,8 @@ terraform {
   required_version = ">= 1.7"
   required_providers {
     thoughtindustries = {
-      source = "ti-community/thoughtindustries"
+      source  = "ti-community/thoughtindustries"
+      version = "~> 0.1.0"
     }
   }
 }

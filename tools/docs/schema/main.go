@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
 
 	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -39,7 +40,7 @@ func read(ctx context.Context, server tfprotov6.ProviderServer) (*tfjson.Provide
 	if err != nil {
 		return nil, err
 	}
-	if told := append(schemas.Diagnostics, identities.Diagnostics...); len(told) > 0 {
+	if told := slices.Concat(schemas.Diagnostics, identities.Diagnostics); len(told) > 0 {
 		return nil, fmt.Errorf("%s: %s", told[0].Summary, told[0].Detail)
 	}
 	result := &tfjson.ProviderSchema{
