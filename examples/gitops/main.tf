@@ -1,7 +1,7 @@
 # One YAML file for each client in accounts/.
 
 terraform {
-  required_version = ">= 1.2"
+  required_version = ">= 1.3"
   required_providers {
     thoughtindustries = {
       source  = "ti-community/thoughtindustries"
@@ -13,6 +13,12 @@ terraform {
 # Address and key come from the environment.
 provider "thoughtindustries" {}
 
+variable "folder" {
+  description = "Folder of the YAML files."
+  type        = string
+  default     = "accounts"
+}
+
 variable "largest_balance" {
   description = "Most credits that one account may be given without another review."
   type        = number
@@ -20,16 +26,42 @@ variable "largest_balance" {
 }
 
 locals {
-  clients = {
-    for file in fileset("${path.module}/accounts", "*.yaml") :
-    trimsuffix(file, ".yaml") => yamldecode(file("${path.module}/accounts/${file}"))
+  files = fileset("${path.module}/${var.folder}", "**")
+  texts = {
+    for file in local.files : file => file("${path.module}/${var.folder}/${file}") if endswith(file, ".yaml")
   }
+  clients = { for file, text in local.texts : trimsuffix(file, ".yaml") => yamldecode(text) }
   accounts = merge([
     for client, content in local.clients : {
       for key, account in content.accounts :
       "${client}/${key}" => merge(account, { client_id = content.client_id })
     }
   ]...)
+
+  # What accounts.schema.json allows. An engine would pass over a key that
+  # nothing reads, and of a key that stands twice it would take the last.
+  known = toset([
+    "name", "starting_balance", "notify_emails", "license_ids", "type", "batch_days_until_expire",
+    "minimum_batch_amount", "credit_batch_name", "existing_account_id", "create_alongside",
+  ])
+  problems = concat(
+    [for file in local.files : "${file} does not end in .yaml, so it is not read" if !endswith(file, ".yaml")],
+    flatten([for client, content in local.clients : [
+      for key in keys(content) : "${client}.yaml: unknown key ${key}" if !contains(["client_id", "accounts"], key)
+    ]]),
+    flatten([for client, content in local.clients : [
+      for account, values in content.accounts : [
+        for key in keys(values) : "${client}/${account}: unknown key ${key}" if !contains(local.known, key)
+      ]
+    ]]),
+    # Counted in the text and in what was read of it.
+    [
+      for client, content in local.clients : "${client}.yaml: a key stands twice, or is not on a line of its own, indented by two spaces a level"
+      if length(regexall("(?m)^(?:  ){0,2}[A-Za-z0-9_-]+:(?:\\s|$)", local.texts["${client}.yaml"])) != (
+        length(content) + length(content.accounts) + sum(concat([0], [for values in values(content.accounts) : length(values)]))
+      )
+    ],
+  )
 }
 
 resource "thoughtindustries_credit_account" "this" {
@@ -53,10 +85,20 @@ resource "thoughtindustries_credit_account" "this" {
       condition     = each.value.starting_balance <= var.largest_balance
       error_message = "${each.key} would get ${each.value.starting_balance} credits, more than largest_balance (${var.largest_balance}). Raise largest_balance if that is meant."
     }
+    precondition {
+      condition     = length(local.problems) == 0
+      error_message = "The files in ${var.folder} are not as they should be: ${join("; ", local.problems)}."
+    }
   }
 }
 
 output "account_ids" {
   description = "Id of each account, by client and key."
   value       = { for key, account in thoughtindustries_credit_account.this : key => account.id }
+
+  # Said here, too, where no file holds an account.
+  precondition {
+    condition     = length(local.problems) == 0
+    error_message = "The files in ${var.folder} are not as they should be: ${join("; ", local.problems)}."
+  }
 }

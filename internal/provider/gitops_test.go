@@ -68,52 +68,75 @@ func TestGitOps_CommentHoldsThePlanAsFarAsGitHubTakesIt(t *testing.T) {
 	}
 }
 
-// What a reviewer is asked about, and what is refused.
+// Every kind of plan, without and with a reviewer's approval. A balance that is too large and a file that is not as it
+// should be never become a plan: the example's own tests hold that.
 func TestGitOps_ThePlanIsCheckedForWhatCostsMoney(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("jq"); err != nil {
 		t.Skip("the script needs jq, which is not here")
 	}
-	change := func(actions, before, alongside string) string {
-		return fmt.Sprintf(`{"address":"thoughtindustries_credit_account.a","type":"thoughtindustries_credit_account","change":{"actions":%s,"before":%s,"after":{"create_alongside":%s}}}`,
-			actions, before, alongside)
+	change := func(kind, actions, before, alongside string) string {
+		return fmt.Sprintf(`{"address":"thoughtindustries_credit_%s.a","type":"thoughtindustries_credit_%[1]s","change":{"actions":%s,"before":%s,"after":{"create_alongside":%s}}}`,
+			kind, actions, before, alongside)
 	}
-	const first = `{"id":"` + otherID + `"}`
+	const (
+		first  = `{"id":"` + otherID + `"}`
+		listed = `["` + otherID + `"]`
+	)
 	tests := map[string]struct {
-		change, reviewed string
-		fails            bool
-		says             string
+		change string
+		says   string // empty passes without a word; else it passes with approval alone
 	}{
-		"created":                        {change: change(`["create"]`, "null", "null")},
-		"no change":                      {change: change(`["no-op"]`, first, `["`+otherID+`"]`)},
-		"forgotten":                      {change: change(`["delete"]`, first, "null"), reviewed: "true", fails: true, says: "forgets"},
-		"unresolved, taken out":          {change: change(`["delete"]`, `{"id":null}`, "null")},
-		"beside another":                 {change: change(`["create"]`, "null", `["`+otherID+`"]`), fails: true, says: otherID},
-		"beside another, reviewed":       {change: change(`["create"]`, "null", `["`+otherID+`"]`), reviewed: "true", says: otherID},
-		"replaced":                       {change: change(`["delete","create"]`, first, `["`+strings.ToUpper(otherID)+`"]`), fails: true, says: "reviewer"},
-		"replaced, reviewed":             {change: change(`["create","delete"]`, first, `["`+strings.ToUpper(otherID)+`"]`), reviewed: "true", says: "stay with their balances"},
-		"another resource type":          {change: `{"address":"x.y","type":"x","change":{"actions":["delete"],"before":{"id":"1"}}}`},
-		"nothing changes in the outputs": {change: ""},
+		"nothing changes":             {change: ""},
+		"created":                     {change: change("account", `["create"]`, "null", "null")},
+		"created, none alongside":     {change: change("account", `["create"]`, "null", "[]")},
+		"no change, once permitted":   {change: change("account", `["no-op"]`, first, listed)},
+		"unresolved, taken out":       {change: change("account", `["delete"]`, `{"id":null}`, "null")},
+		"another resource type":       {change: `{"address":"x.y","type":"x","change":{"actions":["delete"],"before":{"id":"1"},"after":null}}`},
+		"batch created":               {change: change("batch", `["create"]`, "null", "null")},
+		"batch renamed":               {change: change("batch", `["update"]`, first, "null")},
+		"second account permitted":    {change: change("account", `["create"]`, "null", listed), says: "creates thoughtindustries_credit_account.a although there is " + otherID},
+		"replaced":                    {change: change("account", `["delete","create"]`, first, listed), says: "although there is " + otherID},
+		"replaced, created first":     {change: change("account", `["create","delete"]`, first, listed), says: "forgets thoughtindustries_credit_account.a"},
+		"forgotten":                   {change: `{"address":"a.b","type":"thoughtindustries_credit_account","change":{"actions":["delete"],"before":` + first + `,"after":null}}`, says: "forgets a.b (" + otherID + ")"},
+		"forgotten by removed":        {change: `{"address":"a.b","type":"thoughtindustries_credit_account","change":{"actions":["forget"],"before":` + first + `,"after":null}}`, says: "forgets a.b (" + otherID + ")"},
+		"batch forgotten":             {change: change("batch", `["delete"]`, first, "null"), says: "forgets thoughtindustries_credit_batch.a"},
+		"batch forgotten by removed":  {change: change("batch", `["forget"]`, first, "null"), says: "forgets thoughtindustries_credit_batch.a"},
+		"batch replaced":              {change: change("batch", `["delete","create"]`, first, "null"), says: "forgets thoughtindustries_credit_batch.a"},
+		"two things, the second asks": {change: change("account", `["create"]`, "null", "null") + "," + change("batch", `["delete"]`, first, "null"), says: "forgets"},
+	}
+	dir := t.TempDir()
+	engine := filepath.Join(dir, "engine")
+	if err := os.WriteFile(engine, []byte("#!/bin/sh\ncat \"$3\"\n"), 0o700); err != nil { //nolint:gosec // it is run
+		t.Fatal(err)
+	}
+	check := func(t *testing.T, plan, reviewed string) (string, error) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "plan.json")
+		if err := os.WriteFile(path, []byte(plan), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		command := exec.CommandContext(t.Context(), "sh", filepath.Join(gitopsFolder, "scripts", "check-plan.sh"), path)
+		command.Env = append(os.Environ(), "TERRAFORM="+engine, "CREDITS_REVIEWED="+reviewed)
+		out, err := command.CombinedOutput()
+		return string(out), err
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			plan := filepath.Join(dir, "plan.json")
-			if err := os.WriteFile(plan, []byte(`{"resource_changes":[`+test.change+`]}`), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			engine := filepath.Join(dir, "engine")
-			if err := os.WriteFile(engine, []byte("#!/bin/sh\ncat \"$3\"\n"), 0o700); err != nil { //nolint:gosec // it is run
-				t.Fatal(err)
-			}
-			command := exec.CommandContext(t.Context(), "sh", filepath.Join(gitopsFolder, "scripts", "check-plan.sh"), plan)
-			command.Env = append(os.Environ(), "TERRAFORM="+engine, "SECOND_ACCOUNTS_REVIEWED="+test.reviewed)
-			out, err := command.CombinedOutput()
-			if (err != nil) != test.fails || !strings.Contains(strings.ToLower(string(out)), test.says) || test.says == "" && len(out) > 0 {
-				t.Errorf("%v: %s", err, out)
-			}
-		})
+		for _, reviewed := range []string{"", "false", "true"} {
+			t.Run(name+"/reviewed="+reviewed, func(t *testing.T) {
+				t.Parallel()
+				out, err := check(t, `{"format_version":"1.2","resource_changes":[`+test.change+`]}`, reviewed)
+				refuses := test.says != "" && reviewed != "true"
+				if (err != nil) != refuses || !strings.Contains(out, test.says) || test.says == "" && out != "" {
+					t.Errorf("%v: %s", err, out)
+				}
+			})
+		}
+	}
+	for name, plan := range map[string]string{"no JSON": "Error: no such plan", "another document": `{"x":1}`} {
+		if out, err := check(t, plan, "true"); err == nil {
+			t.Errorf("%s passes: %s", name, out)
+		}
 	}
 }
 
@@ -151,6 +174,18 @@ func TestGitOps_TheSchemaKnowsWhatTheConfigurationReads(t *testing.T) {
 	}
 	if got := slices.Sorted(maps.Keys(schema.Defs.Account.Properties)); !slices.Equal(got, read) {
 		t.Errorf("the schema knows %v, the configuration reads %v", got, read)
+	}
+	block := regexp.MustCompile(`(?s)known = toset\(\[(.*?)\]\)`).FindStringSubmatch(files["main.tf"])
+	if block == nil {
+		t.Fatal("main.tf does not say which keys it knows")
+	}
+	var known []string
+	for _, found := range regexp.MustCompile(`"(\w+)"`).FindAllStringSubmatch(block[1], -1) {
+		known = append(known, found[1])
+	}
+	slices.Sort(known)
+	if !slices.Equal(known, read) {
+		t.Errorf("the configuration lets %v pass, and reads %v", known, read)
 	}
 	for name, content := range files {
 		if strings.HasPrefix(name, "accounts/") && !strings.HasPrefix(content, "# yaml-language-server: $schema=../accounts.schema.json\n") {

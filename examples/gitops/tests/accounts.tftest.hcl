@@ -2,11 +2,11 @@
 
 mock_provider "thoughtindustries" {}
 
-run "every_file_is_read" {
+run "every_file_is_read_and_as_it_should_be" {
   command = plan
 
   assert {
-    condition     = length(thoughtindustries_credit_account.this) == sum([for client in values(local.clients) : length(client.accounts)])
+    condition     = length(thoughtindustries_credit_account.this) == sum(concat([0], [for client in values(local.clients) : length(client.accounts)]))
     error_message = "An account of a YAML file is missing."
   }
 }
@@ -16,18 +16,63 @@ run "names_are_unique_within_a_client" {
 
   assert {
     condition = length(distinct([
-      for account in values(thoughtindustries_credit_account.this) : "${lower(account.client_id)} ${account.name}"
-    ])) == length(thoughtindustries_credit_account.this)
-    error_message = "Two accounts of one client have the same name."
+      for account in values(thoughtindustries_credit_account.this) : "${lower(account.client_id)} ${account.name}" if account.create_alongside == null
+    ])) == length([for account in values(thoughtindustries_credit_account.this) : account if account.create_alongside == null])
+    error_message = "Two accounts of one client have the same name, and neither says so by create_alongside."
   }
+}
+
+# The files below tests/ are wrong on purpose.
+
+run "an_unknown_key_is_an_error" {
+  command = plan
+
+  variables {
+    folder = "tests/typo"
+  }
+
+  expect_failures = [thoughtindustries_credit_account.this]
+}
+
+run "a_key_that_stands_twice_is_an_error" {
+  command = plan
+
+  variables {
+    folder = "tests/twice"
+  }
+
+  expect_failures = [thoughtindustries_credit_account.this]
+}
+
+run "a_file_of_another_ending_is_an_error" {
+  command = plan
+
+  variables {
+    folder = "tests/ending"
+  }
+
+  expect_failures = [thoughtindustries_credit_account.this]
 }
 
 run "a_large_balance_needs_another_review" {
   command = plan
 
   variables {
-    largest_balance = 99
+    folder = "tests/large"
   }
 
   expect_failures = [thoughtindustries_credit_account.this]
+}
+
+run "a_client_may_have_no_account" {
+  command = plan
+
+  variables {
+    folder = "tests/empty"
+  }
+
+  assert {
+    condition     = length(thoughtindustries_credit_account.this) == 0
+    error_message = "There is no account in tests/empty."
+  }
 }
