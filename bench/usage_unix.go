@@ -23,5 +23,5 @@ func peakOf(state *os.ProcessState) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	return int64(usage.Maxrss), true
+	return int64(usage.Maxrss), true //nolint:unconvert // 32 bits on some systems
 }

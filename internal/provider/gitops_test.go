@@ -193,3 +193,39 @@ func TestGitOps_TheSchemaKnowsWhatTheConfigurationReads(t *testing.T) {
 		}
 	}
 }
+
+// What people copy pins what it runs, and gives the key to single steps.
+func TestGitOps_WorkflowsPinActionsAndKeepTheKeyToSteps(t *testing.T) {
+	t.Parallel()
+	pinned := regexp.MustCompile(`^[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+	versions := map[string]string{} // of each action: one everywhere
+	for _, pattern := range []string{".github/workflows/*.yml", "examples/gitops/.github/workflows/*.yml"} {
+		paths, err := filepath.Glob(filepath.Join(repositoryRoot, filepath.FromSlash(pattern)))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, paths, err)
+		}
+		for _, path := range paths {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(raw)) {
+				line = strings.TrimRight(line, "\n")
+				if _, action, ok := strings.Cut(line, "uses: "); ok {
+					name, version, _ := strings.Cut(action, "@")
+					if !pinned.MatchString(action) {
+						t.Errorf("%s: %s is not pinned", path, action)
+					}
+					if known := versions[name]; known != "" && known != version {
+						t.Errorf("%s: %s is used as %s, too", path, action, known)
+					}
+					versions[name] = version
+				}
+				const step = "          " // a job's own environment is indented less
+				if strings.Contains(line, "secrets.THOUGHTINDUSTRIES_API_KEY") && !strings.HasPrefix(line, step) {
+					t.Errorf("%s: more than a step has the key: %s", path, line)
+				}
+			}
+		}
+	}
+}
