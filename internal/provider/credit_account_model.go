@@ -5,9 +5,11 @@ import (
 	"math/big"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
@@ -278,6 +280,15 @@ func trackedFrom(m *creditAccountModel) trackedObject {
 }
 
 // keyKnown: client and name are there to be compared.
+// createTimeout is how long creating may wait. The library writes a line to the log for each account without timeouts,
+// at the level of our own.
+func (m *creditAccountModel) createTimeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
+	if create, ok := m.Timeouts.Attributes()["create"]; !ok || create.IsNull() {
+		return defaultCreateTimeout, nil
+	}
+	return m.Timeouts.Create(ctx, defaultCreateTimeout)
+}
+
 func (m *creditAccountModel) keyKnown() bool { return isSet(m.ClientID) && isSet(m.Name) }
 
 func numberText(value types.Number) string {

@@ -92,7 +92,7 @@ func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateR
 		r.takeOver(ctx, &plan, resp)
 		return
 	}
-	allowed, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
+	allowed, diags := plan.createTimeout(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -22,7 +22,8 @@ data "thoughtindustries_licenses" "by_sku" {
   sku       = each.key
 }
 
-# The keys are what the engine's error names when a license is missing.
+# The keys are what the engine's error names when a license is missing: that of
+# lookup does, that of an index does not.
 locals {
   license_ids = {
     for sku, found in data.thoughtindustries_licenses.by_sku :
@@ -35,6 +36,7 @@ resource "thoughtindustries_credit_account" "this" {
   name             = var.name
   starting_balance = var.starting_balance
   notify_emails    = var.notify_emails
+  # tflint-ignore: terraform_deprecated_lookup
   license_ids = flatten([
     for sku in var.license_skus : lookup(local.license_ids, "license ${sku} of ${var.client}")
   ])
