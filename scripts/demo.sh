@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Shows the provider at work against the fake API: init, plan, apply, the
-# outputs, a second plan that is empty, destroy. It needs no account, key or
-# network, and leaves nothing behind, also when it is interrupted.
+# Shows the provider at work against the fake API: accounts are declared, planned
+# and applied, while the response to one request is lost; a second plan is empty;
+# a rename is refused, and let through by a moved block; a destroy forgets. It
+# needs no account, key or network, and leaves nothing behind, also when it is
+# interrupted.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -31,8 +33,7 @@ run() {
 }
 
 step "Building the provider and the fake API"
-# Engines take 0.0.0 for no version at all.
-version=0.0.1
+version=0.1.0 # what the examples ask for
 platform=$(go env GOOS)_$(go env GOARCH)
 go build -o "$work/mockapi" ./internal/mockapi/cmd/mockapi
 go build -ldflags "-X main.version=$version" -o "$work/provider" .
@@ -53,7 +54,7 @@ CONFIG
 step "Starting the fake API on a free loopback port"
 # In a process group of its own, so that an interrupt lets the engine finish what it began.
 set -m
-"$work/mockapi" -seed -addr-file "$work/address" >"$work/mockapi.out" 2>&1 &
+"$work/mockapi" -seed -control -addr-file "$work/address" >"$work/mockapi.out" 2>&1 &
 server=$!
 set +m
 for _ in $(seq 100); do
@@ -78,15 +79,44 @@ cat accounts.yaml
 
 run init
 run plan -out=demo.plan
+
+step "The response to one request will be lost on its way back"
+# By the shell itself, since there may be no curl.
+body='{"method": "POST", "bodyContains": "Safety", "times": 1, "commit": true, "cut": "connection"}'
+host=${THOUGHTINDUSTRIES_BASE_URL#http://}
+exec 3<>"/dev/tcp/${host%:*}/${host##*:}"
+printf 'POST /_control/fault HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' "$host" ${#body} "$body" >&3
+head -n 1 <&3 | grep -q ' 20[04] ' || { echo "the fake API does not lose a response" >&2; exit 1; }
+exec 3>&-
 run apply demo.plan
 
 step "A second plan is empty"
 run plan -detailed-exitcode
 
+step "A key is renamed: that would be a second account, so the plan is refused"
+sed -i.before 's/^globex-onboarding:/globex-welcome:/' accounts.yaml
+if run plan; then
+  echo "the plan was not refused" >&2
+  exit 1
+fi
+
+if ! "$engine" version | grep -q '^Terraform v1\.0\.'; then # which knows no moved blocks
+  step "The way out: say that it is the same account"
+  tee moved.tf <<'MOVED'
+moved {
+  from = module.credits["globex-onboarding"]
+  to   = module.credits["globex-welcome"]
+}
+MOVED
+  run apply -auto-approve
+else
+  mv accounts.yaml.before accounts.yaml
+fi
+
 step "Destroying forgets: the accounts stay where they are"
 run destroy -auto-approve
 
-step "What the fake API saw"
+step "What the fake API saw, in all"
 kill "$server"
 wait "$server" 2>/dev/null || true
 server=

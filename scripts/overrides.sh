@@ -6,7 +6,8 @@ bin=$(go env GOBIN)
 cat <<TEXT
 
 Installed into $bin. To use it instead of a released version, put this into
-~/.terraformrc (Terraform) or ~/.tofurc (OpenTofu), and leave out \`init\`:
+~/.terraformrc (Terraform) or ~/.tofurc (OpenTofu), and leave out \`init\`. Where the
+configuration has modules, run \`terraform get\` or \`tofu get\` once instead:
 
 provider_installation {
   dev_overrides {

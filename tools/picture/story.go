@@ -24,22 +24,32 @@ type choice struct {
 	without string
 }
 
+// frame are the lines of a message that say where in the configuration, and its empty ones.
+const frame = `^│( +(with |on |\d+:).*|\s*)$`
+
 var story = []scene{
 	{`^# Declared`, []choice{{lines: `^globex-onboarding:`, to: `^$`}}},
 	{`^\$ \S+ plan -out`, []choice{{lines: `^Plan:`}}},
-	{`^\$ \S+ apply`, []choice{
-		{lines: `globex.*Creation complete`},
+	{`^# The response`, nil},
+	{`^\$ \S+ apply demo`, []choice{
+		{lines: `Warning: Credit account adopted`, to: `^╵`, before: 1, without: frame},
 		{lines: `^Apply complete!`},
-		{lines: `^credits_left = \{`, to: `^\}`},
 	}},
 	{`^# A second plan`, nil},
 	{`^\$ \S+ plan -detailed`, []choice{{lines: `^No changes\.`}}},
+	{`^# A key is renamed`, nil},
+	{`^\$ \S+ plan$`, []choice{
+		{lines: `Error: This would create`, to: `^│ +}`, before: 1, without: frame},
+		{lines: `^╵`, to: `^╵`}, // without the other ways out
+	}},
+	{`^# The way out`, []choice{{lines: `^moved`, to: `^}`}}},
+	{`^\$ \S+ apply -auto`, []choice{{lines: `^Apply complete!`}}},
 	{`^# Destroying`, nil},
 	{`^\$ \S+ destroy`, []choice{
-		{lines: `Warning: Destroying only forgets the credit batch`, to: `^╵`, before: 1, without: `^│( +(with |on |\d+:).*|\s*)$`},
+		{lines: `Warning: Destroying only forgets the credit batch`, to: `^╵`, before: 1, without: frame},
 		{lines: `^Destroy complete!`},
 	}},
-	{`^# What the fake API saw`, []choice{{lines: `^ +\d+  POST `}}},
+	{`^# What the fake API saw`, []choice{{lines: `^ +\d+  (GET|POST) `}}},
 }
 
 // tell chooses the lines of the story.
@@ -110,6 +120,7 @@ func (c choice) from(lines []line) []line {
 var (
 	uuid = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 	took = regexp.MustCompile(`after \d+s( \[id=[^]]*\])?`)
+	when = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:]+\.\d+Z`)
 )
 
 // ofClient is how the ids of the demo's clients begin, which are the same in each run.
@@ -121,6 +132,7 @@ func evened(lines []line) []line {
 	for i, l := range lines {
 		lines[i] = l.each(func(text string) string {
 			text = took.ReplaceAllString(text, "after 0s")
+			text = when.ReplaceAllString(text, "2041-01-01T09:30:00.000Z")
 			return uuid.ReplaceAllStringFunc(text, func(id string) string {
 				if strings.HasPrefix(id, ofClient) {
 					return id

@@ -33,7 +33,7 @@ func draw(lines []line) string {
 	height := len(lines)*lineHeight + 2*margin
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%d" viewBox="0 0 %.0f %d" role="img">`, width, height, width, height)
-	b.WriteString("\n<title>A session in a terminal: accounts declared, planned, applied, planned again and forgotten</title>\n")
+	b.WriteString("\n<title>A session in a terminal: accounts declared, planned and applied, one of them adopted after its response was lost; a rename refused and mended; then forgotten</title>\n")
 	fmt.Fprintf(&b, "<style>%s</style>\n", style)
 	fmt.Fprintf(&b, "<rect class=\"back\" x=\".5\" y=\".5\" width=\"%.0f\" height=\"%d\" rx=\"6\"/>\n", width-1, height-1)
 	for i, l := range lines {
