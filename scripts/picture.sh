@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 
-scripts/demo.sh >"$work/demo.out" || { cat "$work/demo.out" >&2; exit 1; }
+scripts/demo.sh >"$work/demo.out" 2>&1 || { cat "$work/demo.out" >&2; exit 1; }
 go run -C tools/picture . <"$work/demo.out" >"$work/demo.svg"
 mkdir -p assets
 cp "$work/demo.svg" assets/demo.svg
