@@ -7,6 +7,7 @@ const (
 	// Provider.
 	sumInvalidConfiguration = "Invalid provider configuration"
 	sumNotConfigured        = "Provider not configured"
+	sumVariableNotUsed      = "Environment variable not used"
 
 	// Input.
 	sumInvalidValue = "Invalid value"

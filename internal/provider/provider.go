@@ -294,7 +294,28 @@ func addressOf(config providerModel, diags *diag.Diagnostics) (address *url.URL,
 		missing = fmt.Sprintf("No instance is named: set instance (or base_url) in the provider's configuration, or the environment variable %s (or %s).",
 			envInstance, envBaseURL)
 	}
+	if address != nil && (config.Instance.ValueString() != "" || config.BaseURL.ValueString() != "") {
+		warnOfOtherAddress(address, diags)
+	}
 	return address, missing
+}
+
+// warnOfOtherAddress: the configuration wins over the environment, and whoever set a variable for another instance would
+// not notice which one gets the credits.
+func warnOfOtherAddress(used *url.URL, diags *diag.Diagnostics) {
+	for variable, parse := range map[string]func(string) (*url.URL, error){
+		envInstance: thoughtindustries.InstanceURL, envBaseURL: thoughtindustries.ParseBaseURL,
+	} {
+		value := os.Getenv(variable)
+		if value == "" {
+			continue
+		}
+		if other, err := parse(value); err != nil || other.String() != used.String() {
+			diags.AddWarning(sumVariableNotUsed, fmt.Sprintf(
+				"The provider's configuration names the instance, and so requests go to %s. The environment variable %s names another one and is not used. "+
+					"Unset it, or take the address out of the configuration.", used.Redacted(), variable))
+		}
+	}
 }
 
 func apiKeyOf(config providerModel, diags *diag.Diagnostics) (key, missing string) {
