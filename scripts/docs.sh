@@ -16,6 +16,10 @@ go tool -modfile=tools/docs/go.mod tfplugindocs generate --provider-dir "$work/t
   --rendered-provider-name "Thought Industries" --providers-schema "$work/schema.json" >"$work/log" 2>&1 ||
   { cat "$work/log" >&2; exit 1; }
 
+# What the registry would refuse.
+go tool -modfile=tools/docs/go.mod tfplugindocs validate --provider-dir "$work/tree" --provider-name thoughtindustries \
+  --providers-schema "$work/schema.json" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+
 case "${1:-}" in
 "")
   rm -rf docs
