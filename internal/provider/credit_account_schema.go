@@ -23,8 +23,8 @@ func creditAccountSchema(context.Context) schema.Schema { return creditAccountSc
 func buildCreditAccountSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A credit account: the balance of training credits that a client of the instance holds. " +
-			"One declared account is one account: creating is never repeated unless it is certain that nothing was created, " +
-			"and destroying only forgets, because no API call deletes or reads an account.",
+			"One declared account is one account: the provider repeats a creation only if it is certain that nothing was created. " +
+			"Destroying only forgets, because no API call reads or deletes an account.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				Required:            true,
@@ -75,13 +75,13 @@ func buildCreditAccountSchema() schema.Schema {
 			},
 			"credit_batch_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Label of the batches issued under the account. The API never tells it back." + fixedNote,
+				MarkdownDescription: "Label of the batches issued under the account. The API does not return it." + fixedNote,
 				Validators:          []validator.String{stringFunc{"a label", checkNotEmpty}},
 			},
 			"existing_account_id": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "UUID of an account that exists already: it is taken over and none is created. What the API returns of it is checked first: another client's account or another name is an error. " +
-					"The way out when the outcome of a creation is unknown and the account was found. May be removed afterwards; never sent to the API.",
+				MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. The provider checks what the API returns of it: another client's account or another name is an error. " +
+					"Set it when the outcome of a creation is unknown and you have found the account. May be removed afterwards; never sent to the API.",
 				Validators: []validator.String{validUUID},
 			},
 			"create_alongside": schema.SetAttribute{
@@ -113,11 +113,11 @@ func buildCreditAccountSchema() schema.Schema {
 			},
 			"updated_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Time of the last change as the answer to the creation told it, ISO 8601.",
+				MarkdownDescription: "Time of the last change, as returned at creation, ISO 8601.",
 			},
 			"sublicenses": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "Licenses of the account as the answer to its creation listed them.",
+				MarkdownDescription: "Licenses of the account, as returned at creation.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":      schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the sublicense."},
 					"deleted": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it was deleted."},

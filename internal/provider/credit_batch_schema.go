@@ -21,9 +21,9 @@ func creditBatchSchema(context.Context) schema.Schema { return creditBatchSchema
 func buildCreditBatchSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A credit batch: a number of credits given to a client at once, usually to top up a credit account. " +
-			"One declared batch is one batch: creating is never repeated unless it is certain that nothing was created. " +
+			"One declared batch is one batch: the provider repeats a creation only if it is certain that nothing was created. " +
 			"It is read from the client's listing of batches, once a run for all of them, so its balance is the live one. " +
-			"Destroying only forgets, because no API call deletes a batch. A batch that the listing does not have any more stays in the state with the status `not listed`, with a warning: created again, it would give its credits again.",
+			"Destroying only forgets, because no API call deletes a batch. A batch that is no longer listed stays in the state, with the status `not listed` and a warning: to create it again would give its credits again.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				Required:            true,

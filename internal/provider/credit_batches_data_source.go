@@ -45,7 +45,7 @@ func (d *creditBatchesDataSource) Metadata(_ context.Context, _ datasource.Metad
 
 func (d *creditBatchesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the credit batches of a client or of one of its credit accounts, and tells the balance that is left now. " +
+		MarkdownDescription: "Lists the credit batches of a client or of one of its credit accounts, and gives the balance that is left now. " +
 			"The `current_balance` of a credit account resource stays what it was at creation; this is the live figure, for outputs and `check` blocks.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": clientIDArgument("credit batches"),
@@ -56,7 +56,7 @@ func (d *creditBatchesDataSource) Schema(_ context.Context, _ datasource.SchemaR
 				Validators: []validator.String{validUUID},
 			},
 			"current_balance": computedNumber("Credits left in the active batches that were found, together; 0 where there are none. " +
-				"Null, with a warning, where the API does not tell the status or the balance of a batch."),
+				"Null, with a warning, where the API does not return the status or the balance of a batch."),
 			"credit_batches": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The batches that were found, oldest first, then in order of id; empty where there are none.",

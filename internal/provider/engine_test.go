@@ -84,14 +84,14 @@ type workspace struct {
 	env []string
 	// binary is the folder of a built provider; empty runs it within the test.
 	binary string
-	// lookupTimeout shortens the look for a provider within the test.
-	lookupTimeout time.Duration
+	// lookupDeadline shortens the look for a provider within the test.
+	lookupDeadline time.Duration
 }
 
 func newWorkspace(t *testing.T, options ...mockapi.Options) *workspace {
 	t.Helper()
 	api := newFakeAPI(t, options...)
-	w := &workspace{t: t, dir: t.TempDir(), api: api, url: api.url, lookupTimeout: 2 * time.Second}
+	w := &workspace{t: t, dir: t.TempDir(), api: api, url: api.url, lookupDeadline: 2 * time.Second}
 	w.env = []string{envBaseURL + "=" + api.url, envAPIKey + "=" + testKey}
 	return w
 }
@@ -197,7 +197,7 @@ func (w *workspace) start(args ...string) *running {
 	command.Env = append(command.Env, w.env...)
 	r := &running{w: w, command: command}
 	if w.binary == "" {
-		reattach, stop := serveInProcess(w.t, w.lookupTimeout)
+		reattach, stop := serveInProcess(w.t, w.lookupDeadline)
 		r.stop = stop
 		command.Env = append(command.Env, "TF_REATTACH_PROVIDERS="+reattach, "TF_CLI_CONFIG_FILE="+offlineConfig)
 	} else {
@@ -415,14 +415,14 @@ func (w *workspace) has(address string) instance {
 
 // serveInProcess starts the provider within the test for one run of the
 // engine, as a new process would be.
-func serveInProcess(t *testing.T, lookupTimeout time.Duration) (reattach string, stop func()) {
+func serveInProcess(t *testing.T, lookupDeadline time.Duration) (reattach string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready := make(chan *plugin.ReattachConfig)
 	closed := make(chan struct{})
 	go func() {
 		err := tf6server.Serve("registry.terraform.io/ti-community/thoughtindustries",
-			serverWith("test", nil, func(config *thoughtindustries.Config) { config.LookupTimeout = lookupTimeout }),
+			serverWith("test", nil, func(config *thoughtindustries.Config) { config.LookupTimeout = lookupDeadline }),
 			tf6server.WithDebug(ctx, ready, closed), tf6server.WithoutLogStderrOverride(),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
 		if err != nil {
