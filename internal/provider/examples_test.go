@@ -278,3 +278,30 @@ func TestExamples_SnippetsAreValid(t *testing.T) {
 		})
 	}
 }
+
+// What linters of configurations ask for, and what keeps a breaking version out.
+func TestExamples_PinTheirVersionsAndTypeTheirVariables(t *testing.T) {
+	t.Parallel()
+	declares := regexp.MustCompile(`(?s)thoughtindustries = \{\n\s*source  = "ti-community/thoughtindustries"\n\s*version = "~> 0\.1\.0"\n\s*\}`)
+	variable := regexp.MustCompile(`(?ms)^variable "\w+" \{\n.*?^\}`)
+	checked := 0
+	for name, content := range filesBelow(t, filepath.Join(repositoryRoot, "examples")) {
+		if filepath.Ext(name) != ".tf" {
+			continue
+		}
+		if strings.Contains(content, "required_providers") {
+			checked++
+			if !declares.MatchString(content) || !requiredVersion.MatchString(content) {
+				t.Errorf("%s pins no version of the provider, or none of the engine", name)
+			}
+		}
+		for _, found := range variable.FindAllString(content, -1) {
+			if !strings.Contains(found, "\n  type ") || !strings.Contains(found, "\n  description ") {
+				t.Errorf("%s: a variable without type or description: %s", name, found)
+			}
+		}
+	}
+	if checked < 5 {
+		t.Errorf("only %d configurations were found", checked)
+	}
+}

@@ -266,3 +266,36 @@ func TestTexts_DependOnNoMachine(t *testing.T) {
 		t.Errorf("only %d files were found", checked)
 	}
 }
+
+// A text that names a target which is not there sends people nowhere.
+func TestTexts_NameTargetsThatExist(t *testing.T) {
+	t.Parallel()
+	makefile, err := os.ReadFile(filepath.Join(repositoryRoot, "GNUmakefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, pattern := range []string{"*.md", "bench/*.md", "templates/*.tmpl", "templates/*/*.tmpl"} {
+		paths, err := filepath.Glob(filepath.Join(repositoryRoot, filepath.FromSlash(pattern)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range regexp.MustCompile("(?m)(?:^|`)make ((?:[a-z-]+ ?)+)").FindAllStringSubmatch(string(raw), -1) {
+				for target := range strings.FieldsSeq(found[1]) {
+					checked++
+					if !regexp.MustCompile(`(?m)^` + target + `:`).Match(makefile) {
+						t.Errorf("%s names make %s, which is not there", path, target)
+					}
+				}
+			}
+		}
+	}
+	if checked < 10 {
+		t.Errorf("only %d targets were found", checked)
+	}
+}
