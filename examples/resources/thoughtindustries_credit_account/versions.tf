@@ -1,0 +1,9 @@
+terraform {
+  required_version = ">= 1.0"
+  required_providers {
+    thoughtindustries = {
+      source  = "ti-community/thoughtindustries"
+      version = "~> 0.1.0"
+    }
+  }
+}
