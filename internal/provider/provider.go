@@ -209,6 +209,9 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 	}
 	if missing := strings.TrimSpace(missingAddress + " " + missingKey); missing != "" {
 		configured.missing = missing
+		if baseURL != nil {
+			missing += " Requests would go to " + baseURL.Redacted() + "."
+		}
 		resp.Diagnostics.AddWarning(sumNotConfigured, missing+
 			"\n\nCredit accounts can be planned without it, and what exists already shows at apply alone; credit batches keep the values of the state. "+
 			"Applying cannot do without, nor can looking anything up.")
