@@ -240,7 +240,8 @@ func (c *Client) accountsAfter(ctx context.Context, sought soughtAccount, since 
 		return nil, err
 	}
 	candidates := slices.DeleteFunc(slices.Clone(now.accounts), func(account listedAccount) bool {
-		return c.isTaken(account.id) || !isNew(account.id, account.first)
+		meant := slices.Contains(sought.alongside, strings.ToLower(account.id))
+		return meant || c.isTaken(account.id) || !isNew(account.id, account.first)
 	})
 	found, err := c.matchAccounts(ctx, sought, candidates, 1, true)
 	found.accounts = slices.DeleteFunc(found.accounts, func(account listedAccount) bool { return c.isTaken(account.id) }) // meanwhile
