@@ -74,6 +74,12 @@ func planBatchUpdate(registry *stateRegistry, prior, proposed *creditBatchModel,
 	_, sends := proposed.change(prior)
 	sends = sends || proposed.Name.IsUnknown() || proposed.ExpiresOn.IsUnknown()
 	proposed.keepComputed(prior)
+	if renamed := proposed.tracked(); proposed.keyKnown() && renamed.key() != prior.tracked().key() && registry.track(renamed) {
+		// Nor is another one created of the name that it gets: not beside it, nor in
+		// its place, for which an engine asks by a second plan call.
+		plan.diags.AddError(sumBatchSecond, secondBatchDetail(renamed))
+		return plan
+	}
 	if sends {
 		proposed.CurrentBalance, proposed.AllocatedCredits = types.NumberUnknown(), types.NumberUnknown()
 		proposed.Status, proposed.UpdatedAt = types.StringUnknown(), types.StringUnknown()
