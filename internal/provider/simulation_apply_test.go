@@ -78,7 +78,7 @@ func (r *engineRun) config(address string) object {
 // sameAgain is the check that the plan within the apply keeps to the one that was shown.
 func (r *engineRun) sameAgain(shown, again *change) bool {
 	if !keepsTo(shown.planned, again.planned) {
-		r.world.broken("%s: inconsistent final plan: %v became %v", shown.address, shown.planned, again.planned)
+		r.scenario.broken("%s: inconsistent final plan: %v became %v", shown.address, shown.planned, again.planned)
 		return false
 	}
 	return true
@@ -91,9 +91,6 @@ func (r *engineRun) create(c *change) bool {
 	if !ok || !r.sameAgain(c, again) || !r.begins() {
 		return false
 	}
-	r.mu.Lock()
-	r.called[c.address] = true
-	r.mu.Unlock()
 	return r.applyObject(c.address, r.config(c.address), nil, again)
 }
 
@@ -127,15 +124,15 @@ func (r *engineRun) destroy(c *change, o *stateObject, deposed bool) bool {
 		return false
 	}
 	if value != nil {
-		r.world.broken("%s: after its destruction it is still there", c.address)
+		r.scenario.broken("%s: after its destruction it is still there", c.address)
 	}
+	r.scenario.left(r, c.address, o, deposed)
 	return r.write(func(s *engineState) {
 		if deposed {
 			s.removeDeposed(c.address, o)
 		} else {
 			delete(s.current, c.address)
 		}
-		r.world.left(r, c.address, o, deposed)
 	})
 }
 
@@ -161,11 +158,11 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 	}
 	switch {
 	case failed && prior == nil && textIn(value, "id") != "":
-		r.world.broken("%s: its creation holds the id %s and failed", address, textIn(value, "id"))
+		r.scenario.broken("%s: its creation holds the id %s and failed", address, textIn(value, "id"))
 	case !failed && value == nil:
-		r.world.broken("%s: applied without an error and without an object", address)
+		r.scenario.broken("%s: applied without an error and without an object", address)
 	case !failed && !keepsTo(wanted.planned, value):
-		r.world.broken("%s: inconsistent result: planned %v, got %v", address, wanted.planned, value)
+		r.scenario.broken("%s: inconsistent result: planned %v, got %v", address, wanted.planned, value)
 	}
 	if value == nil {
 		r.write(func(*engineState) {})
@@ -173,14 +170,19 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 	}
 	for name, got := range value {
 		if got == any(notKnown{}) {
-			r.world.broken("%s: %s is unknown after the apply", address, name)
+			r.scenario.broken("%s: %s is unknown after the apply", address, name)
 		}
 	}
-	result := &stateObject{kind: kindAt(address), value: value, private: response.Private, identity: r.identityFor(response.NewIdentity), tainted: failed && prior == nil}
-	return r.write(func(s *engineState) {
-		s.current[address] = result
-		if prior != nil {
-			r.world.resolved(r, prior, result)
-		}
-	}) && !failed
+	result := &stateObject{kind: kindAt(address)}
+	if prior != nil {
+		*result = *prior
+	}
+	result.value, result.private, result.identity, result.tainted = value, response.Private, r.identityFor(response.NewIdentity), failed && prior == nil
+	switch d := r.scenario.declaredAt(address); {
+	case prior == nil:
+		r.scenario.judgeCreation(r.process, d, result)
+	case prior.id() == "" && result.id() != "": // unresolved, until a person named it
+		result.named = true
+	}
+	return r.write(func(s *engineState) { s.current[address] = result }) && !failed
 }

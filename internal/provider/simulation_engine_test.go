@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,8 +39,8 @@ type resourceConfig struct {
 	createBeforeDestroy bool
 }
 
-// told is a diagnostic.
-type told struct {
+// diagnostic is what a provider said.
+type diagnostic struct {
 	address, phase   string
 	failed           bool
 	summary, details string
@@ -71,7 +72,7 @@ type change struct {
 
 // engineRun is one run: plan, and apply where nothing failed.
 type engineRun struct {
-	world     *world
+	scenario  *scenario
 	kind      engineKind
 	provider  object
 	resources map[string]resourceConfig
@@ -84,13 +85,14 @@ type engineRun struct {
 	checks      bool
 	parallelism int
 	planOnly    bool
+	began       time.Time
 
 	mu sync.Mutex
 	// state as the run has it in memory, and each version of it as it was written.
 	state   *engineState
 	written []*engineState
 	changes []*change
-	told    []told
+	said    []diagnostic
 	// results counts the answers to ApplyResourceChange, for those who end runs.
 	results  int
 	onResult func(count int)
@@ -98,7 +100,6 @@ type engineRun struct {
 	// halted: no further object is begun.
 	halted  bool
 	process *process
-	called  map[string]bool // addresses whose creation was asked for
 }
 
 func (r *engineRun) schema(address string) simulatedSchema {
@@ -114,12 +115,15 @@ func (r *engineRun) note(address, phase string, diagnostics []*tfprotov6.Diagnos
 		return true
 	}
 	if err != nil {
-		r.told = append(r.told, told{address, phase, true, "the call failed", err.Error()})
+		r.said = append(r.said, diagnostic{address, phase, true, "the call failed", err.Error()})
 		failed = true
 	}
 	for _, d := range diagnostics {
+		if strings.Contains(d.Summary+d.Detail, testKey) {
+			r.scenario.broken("%s: a diagnostic shows the API key", address)
+		}
 		isError := d.Severity == tfprotov6.DiagnosticSeverityError
-		r.told = append(r.told, told{address, phase, isError, d.Summary, d.Detail})
+		r.said = append(r.said, diagnostic{address, phase, isError, d.Summary, d.Detail})
 		failed = failed || isError
 	}
 	return failed
@@ -128,12 +132,16 @@ func (r *engineRun) note(address, phase string, diagnostics []*tfprotov6.Diagnos
 func (r *engineRun) failed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.told, func(t told) bool { return t.failed })
+	return r.failedLocked()
+}
+
+func (r *engineRun) failedLocked() bool {
+	return slices.ContainsFunc(r.said, func(t diagnostic) bool { return t.failed })
 }
 
 // begin starts a provider and configures it.
 func (r *engineRun) begin(phase string) bool {
-	r.process = r.world.newProcess(phase)
+	r.process = r.scenario.newProcess(phase)
 	schemas, err := simulatedSchemas()
 	if err != nil {
 		panic(err)
@@ -149,6 +157,9 @@ func (r *engineRun) begin(phase string) bool {
 
 // upgrade hands an object of the state over, as is done before anything else.
 func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool) {
+	r.scenario.api.mu.Lock()
+	r.process.tracked[strings.ToLower(o.id())] = o.id() != ""
+	r.scenario.api.mu.Unlock()
 	raw, err := json.Marshal(o.value)
 	if err != nil {
 		panic(err)
@@ -164,7 +175,7 @@ func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool
 	}
 	value, err := r.schema(address).read(response.UpgradedState)
 	if err == nil && !reflect.DeepEqual(value, o.value) {
-		r.world.broken("%s: upgrading the state changed it", address)
+		r.scenario.broken("%s: upgrading the state changed it", address)
 	}
 	return value, !r.note(address, phase, nil, err)
 }
@@ -192,8 +203,8 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	if r.note(address, "plan", nil, err) {
 		return nil, false
 	}
-	if value == nil && o.kind.refreshed != nil {
-		r.world.vanished(address, o)
+	if value == nil {
+		r.scenario.broken("%s: reading took %s out of the state", address, o.id())
 		return nil, true
 	}
 	before, after := maps.Clone(o.value), maps.Clone(value)
@@ -202,13 +213,16 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 		delete(after, name)
 	}
 	if !reflect.DeepEqual(after, before) {
-		r.world.broken("%s: reading changed it: %v became %v", address, o.value, value)
+		r.scenario.broken("%s: reading changed it: %v became %v", address, o.value, value)
 	}
-	return &stateObject{kind: o.kind, value: value, private: response.Private, identity: r.identityFor(response.NewIdentity), tainted: o.tainted}, true
+	result := *o
+	result.value, result.private, result.identity = value, response.Private, r.identityFor(response.NewIdentity)
+	return &result, true
 }
 
 // run plans and applies. It returns when the run is over, or was killed.
 func (r *engineRun) run() {
+	r.began = time.Now()
 	if !r.plan() || r.planOnly {
 		return
 	}
@@ -267,7 +281,7 @@ func (r *engineRun) write(change func(*engineState)) bool {
 
 // later is a pause that makes the order of concurrent objects a matter of the seed.
 func (r *engineRun) later(address string) {
-	time.Sleep(time.Duration(r.world.chance("start", address)%50) * time.Millisecond)
+	time.Sleep(time.Duration(r.scenario.chance("start", address)%50) * time.Millisecond)
 }
 
 func (r *engineRun) String() string {

@@ -3,215 +3,309 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+	"github.com/google/uuid"
 )
 
-// postClass is what a POST's fault allows the provider to know.
-type postClass int
+// cutAt is where a response ends too early.
+type cutAt int
 
 const (
-	// outcomeUnknown: it may have been processed or not.
-	outcomeUnknown postClass = iota
-	// outcomeTold: the answer holds an id.
-	outcomeTold
-	// outcomeRefused: certainly nothing was stored.
-	outcomeRefused
-	// outcomeUnavailable: a 503 with Retry-After, which asks to come back.
-	outcomeUnavailable
+	cutNowhere cutAt = iota
+	cutAtOnce
+	cutInHeaders
+	cutInBody
 )
 
-// postFault is something that goes wrong with a POST.
-type postFault struct {
-	name  string
-	class postClass
-	fault mockapi.Fault
+// fault is what goes wrong with one request at the server. Its parts happen in
+// this order: delay, storing, delayResponse, the response or its cut, and storing
+// with commitDelay. A fault that spoils the response stores nothing unless it is
+// said.
+type fault struct {
+	name string
+	// outcome that the response leaves the process with, if it arrives.
+	outcome                           outcome
+	delay, delayResponse, commitDelay time.Duration
+	commit                            bool
+	status                            int
+	retryAfter                        string // seconds, or "date"
+	body                              *string
+	cut                               cutAt
+	endless                           bool
+	mutate                            func(object)
+	tells                             string // whose id the response gives
+}
+
+var noFault = &fault{outcome: outcomeCreated}
+
+func (f *fault) spoils() bool {
+	return f.status != 0 || f.body != nil || f.cut != cutNowhere || f.endless
+}
+
+func (f *fault) commits() bool { return f.commit || !f.spoils() }
+
+// harmless: a listing is shown as it is.
+func (f *fault) harmless() bool { return !f.spoils() }
+
+func (f *fault) headers(serverTime time.Time) map[string]string {
+	switch f.retryAfter {
+	case "":
+		return nil
+	case "date":
+		return map[string]string{"Retry-After": serverTime.Add(20 * time.Second).UTC().Format(http.TimeFormat)}
+	}
+	return map[string]string{"Retry-After": f.retryAfter}
 }
 
 // late is longer than any request_timeout of the simulation.
 const late = 75 * time.Second
 
-// postFaults are all of them.
-var postFaults = func() []*postFault {
-	var all []*postFault
-	add := func(name string, class postClass, fault mockapi.Fault) {
-		all = append(all, &postFault{name, class, fault})
+const (
+	anotherTrackedID = "2xx with the id of one that the state has"
+	aForeignID       = "2xx with the id of one that exists"
+	anInventedID     = "2xx with the id of none"
+)
+
+// postFaults are what goes wrong with a POST.
+var postFaults = func() []*fault {
+	var all []*fault
+	add := func(name string, f fault) {
+		f.name = name
+		all = append(all, &f)
 	}
-	both := func(name string, fault mockapi.Fault) {
-		add(name+", not stored", outcomeUnknown, fault)
-		fault.Commit = true
-		add(name+", stored", outcomeUnknown, fault)
+	both := func(name string, f fault) {
+		f.outcome = outcomeUnknown
+		add(name+", not stored", f)
+		f.commit = true
+		add(name+", stored", f)
 	}
+	text := func(text string) *string { return &text }
 	for _, status := range []int{301, 307, 308, 400, 401, 403, 404, 409, 422} {
-		add(fmt.Sprint(status), outcomeRefused, mockapi.Fault{Status: status})
+		add(fmt.Sprint(status), fault{status: status})
 	}
-	add("429", outcomeRefused, mockapi.Fault{Status: 429, Header: http.Header{"Retry-After": {"3"}}})
-	add("429 for an hour", outcomeRefused, mockapi.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
-	add("429 that does not say how long", outcomeRefused, mockapi.Fault{Status: 429, Body: pointer("")})
+	add("429", fault{status: 429, retryAfter: "3"})
+	add("429 for an hour", fault{status: 429, retryAfter: "3600"})
+	add("429 with Retry-After 0", fault{status: 429, retryAfter: "0"})
+	add("429 that does not say how long", fault{status: 429, body: text("")})
 	for _, status := range []int{302, 303, 408, 500, 503, 504} {
-		both(fmt.Sprint(status), mockapi.Fault{Status: status})
+		both(fmt.Sprint(status), fault{status: status})
 	}
-	both("502 with HTML", mockapi.Fault{Status: 502, Body: pointer("<html><title>Bad Gateway</title></html>")})
-	for _, wait := range []string{"1", "40"} {
-		fault := mockapi.Fault{Status: 503, Header: http.Header{"Retry-After": {wait}}}
-		add("503 with Retry-After "+wait+", not stored", outcomeUnavailable, fault)
-		fault.Commit = true
-		add("503 with Retry-After "+wait+", stored", outcomeUnavailable, fault)
+	both("502 with HTML", fault{status: 502, body: text("<html><title>Bad Gateway</title></html>")})
+	for _, wait := range []string{"0", "1", "40", "-5", "86400", "date"} {
+		both("503 with Retry-After "+wait, fault{status: 503, retryAfter: wait})
 	}
-	both("connection lost", mockapi.Fault{Cut: mockapi.CutConnection})
-	both("connection reset", mockapi.Fault{Cut: mockapi.CutReset})
-	both("cut within the status line", mockapi.Fault{Cut: mockapi.CutHeaders})
-	add("cut within the body", outcomeUnknown, mockapi.Fault{Cut: mockapi.CutBody, Commit: true})
+	for _, wait := range []time.Duration{time.Second, 15 * time.Second} {
+		add(fmt.Sprintf("503 with Retry-After 1, stored %s later", wait), fault{status: 503, retryAfter: "1", commitDelay: wait})
+	}
+	both("connection lost", fault{cut: cutAtOnce})
+	both("cut within the status line", fault{cut: cutInHeaders})
+	both("2xx with errors", fault{body: text(`{"errors":[{"message":"it failed"}],"data":{"APICreateCreditAccount":null}}`)})
+	both("2xx with the id of a request", fault{body: text(`{"id":"req-8f3","status":"accepted"}`)})
+	both("2xx with an error that has an id", fault{body: text(`{"data":{"error":{"id":"E42"}}}`)})
+	add("cut within the body", fault{cut: cutInBody, commit: true, outcome: outcomeUnknown})
 	for _, wait := range []time.Duration{2 * time.Second, 20 * time.Second, 100 * time.Second} {
-		add(fmt.Sprintf("connection lost, stored %s later", wait), outcomeUnknown, mockapi.Fault{Cut: mockapi.CutConnection, CommitDelay: wait})
+		add(fmt.Sprintf("connection lost, stored %s later", wait), fault{cut: cutAtOnce, commitDelay: wait})
 	}
-	add("500, stored 3s later", outcomeUnknown, mockapi.Fault{Status: 500, CommitDelay: 3 * time.Second})
-	add("answer too late", outcomeUnknown, mockapi.Fault{DelayAnswer: late})
-	add("begun too late", outcomeUnknown, mockapi.Fault{Delay: late})
-	add("begun too late, stored all the same", outcomeUnknown, mockapi.Fault{Delay: late, Commit: true})
-	add("slow", outcomeTold, mockapi.Fault{Delay: time.Second, DelayAnswer: 2 * time.Second})
-	add("2xx with an endless body", outcomeUnknown, mockapi.Fault{Commit: true, EndlessBody: true})
-	add("2xx with HTML", outcomeUnknown, mockapi.Fault{Commit: true, Body: pointer("<html>welcome</html>")})
-	add("204", outcomeUnknown, mockapi.Fault{Commit: true, Status: 204, Body: pointer("")})
-	add("2xx without an id", outcomeUnknown, mockapi.Fault{Commit: true, Mutate: inAnswer(func(a map[string]any) { delete(a, "id") })})
-	add("2xx, all of wrong types", outcomeUnknown, mockapi.Fault{Commit: true, Mutate: inAnswer(func(a map[string]any) {
-		for name := range a {
-			a[name] = []any{map[string]any{"wrong": true}}
-		}
-	})})
-	add("2xx, all but the id of wrong types", outcomeTold, mockapi.Fault{Commit: true, Mutate: inAnswer(func(a map[string]any) {
-		for name := range a {
-			if name != "id" {
-				a[name] = []any{map[string]any{"wrong": true}}
+	add("500, stored 3s later", fault{status: 500, commitDelay: 3 * time.Second})
+	add("response too late", fault{delayResponse: late, outcome: outcomeCreated})
+	add("begun too late", fault{delay: late, outcome: outcomeCreated})
+	add("begun too late, stored all the same", fault{delay: late, commit: true, outcome: outcomeCreated})
+	add("slow", fault{delay: time.Second, delayResponse: 2 * time.Second, outcome: outcomeCreated})
+	add("2xx with an endless body", fault{commit: true, endless: true, body: text(`{"data":["`)})
+	add("2xx with HTML", fault{commit: true, body: text("<html>welcome</html>"), outcome: outcomeUnknown})
+	add("204", fault{commit: true, status: 204, body: text(""), outcome: outcomeUnknown})
+	add("2xx without an id", fault{outcome: outcomeUnknown, mutate: func(o object) { delete(o, "id") }})
+	wrong := func(keepID bool) func(object) {
+		return func(o object) {
+			for name := range o {
+				if name != "id" || !keepID {
+					o[name] = []any{object{"wrong": true}}
+				}
 			}
 		}
-	})})
-	add("2xx with the id alone", outcomeTold, mockapi.Fault{Commit: true, Mutate: inAnswer(func(a map[string]any) {
-		for name := range a {
+	}
+	add("2xx, all of wrong types", fault{outcome: outcomeUnknown, mutate: wrong(false)})
+	add("2xx, all but the id of wrong types", fault{outcome: outcomeCreated, mutate: wrong(true)})
+	add("2xx with the id alone", fault{outcome: outcomeCreated, mutate: func(o object) {
+		for name := range o {
 			if name != "id" {
-				delete(a, name)
+				delete(o, name)
 			}
 		}
-	})})
+	}})
+	for _, whose := range []string{anotherTrackedID, aForeignID, anInventedID} {
+		add(whose, fault{outcome: outcomeCreated, tells: whose})
+	}
 	return all
 }()
 
-func inAnswer(change func(map[string]any)) func(map[string]any) { return changed(change).Mutate }
-
 // outages are what every POST of a run gets while the API is out of order.
-var outages = []string{"500, not stored", "500, stored", "connection lost, not stored", "504, stored", "503 with Retry-After 40, not stored", "429", "429 for an hour"}
-
-// getFaults are what goes wrong with a look-up.
-var getFaults = map[string]mockapi.Fault{
-	"look-up 500":            {Status: 500},
-	"look-up 503":            {Status: 503, Header: http.Header{"Retry-After": {"2"}}},
-	"look-up 429":            {Status: 429, Header: http.Header{"Retry-After": {"2"}}},
-	"look-up lost":           {Cut: mockapi.CutConnection},
-	"look-up cut":            {Cut: mockapi.CutBody},
-	"look-up late":           {Delay: late},
-	"look-up with HTML":      {Body: pointer("<html>welcome</html>")},
-	"look-up without a list": {Body: pointer(`{"data":{}}`)},
-	"look-up 401":            {Status: 401, Body: pointer("")},
-	"look-up 403":            {Status: 403},
-	"look-up 404":            {Status: 404},
+var outages = []string{
+	"500, not stored", "500, stored", "connection lost, not stored", "504, stored", "429", "429 for an hour",
+	"503 with Retry-After 40, not stored", "503 with Retry-After 0, stored", "503 with Retry-After 1, stored 15s later",
 }
 
-// The names of faults by where they come from.
+// lookupFaults are what goes wrong with a lookup. The first ones pass.
+var lookupFaults = func() []*fault {
+	text := func(text string) *string { return &text }
+	return []*fault{
+		{name: "lookup 500", status: 500},
+		{name: "lookup 503", status: 503, retryAfter: "2"},
+		{name: "lookup 503 with Retry-After 0", status: 503, retryAfter: "0"},
+		{name: "lookup 429", status: 429, retryAfter: "2"},
+		{name: "lookup lost", cut: cutAtOnce},
+		{name: "lookup cut", cut: cutInBody},
+		{name: "lookup late", delay: late},
+		{name: "lookup with HTML", body: text("<html>welcome</html>")},
+		{name: "lookup without a list", body: text(`{"data":{}}`)},
+		{name: "lookup with null", body: text(`{"data":null}`)},
+		{name: "lookup with errors in a 200", body: text(`{"errors":[{"message":"it failed"}]}`)},
+		{name: "lookup 400", status: 400},
+		{name: "lookup 401", status: 401},
+		{name: "lookup 403", status: 403},
+		{name: "lookup 404", status: 404},
+	}
+}()
+
+// refusals is how many at the end of lookupFaults are refusals.
+const refusals = 3
+
+func faultNamed(all []*fault, name string) *fault {
+	return all[slices.IndexFunc(all, func(f *fault) bool { return f.name == name })]
+}
+
+// Faults of the line.
 var (
-	passingGetFaults = []string{"look-up 500", "look-up 503", "look-up 429", "look-up lost", "look-up cut", "look-up late", "look-up with HTML", "look-up without a list"}
-	refusingFaults   = []string{"look-up 401", "look-up 403", "look-up 404"}
-	dialFaults       = []string{"connection refused", "host not found", "slow connection"}
-	writeFaults      = []string{"dead before the first byte", "cut within the request", "cut after the request"}
+	dialFaults  = []string{"connection refused", "host not found", "slow connection"}
+	writeFaults = []string{"dead before the first byte", "cut within the request", "cut after the request"}
 )
 
-// weather is what goes wrong in one run.
-type weather struct {
+// faultProfile is what goes wrong in one run.
+type faultProfile struct {
 	// posts is the share of POSTs that get a fault, in percent; outage one that all get.
 	posts  int
 	outage string
 	// nth POST of a process gets a fault, and no other; 0 for none.
 	nth int
-	// gets, dials and writes are shares in percent; lookUps what all look-ups get.
+	// gets, dials and writes are shares in percent; lookups what all lookups get.
 	gets, dials, writes int
-	lookUps             string
+	lookups             string
+	// names: what every question for the name of some accounts gets; which ones is drawn by their id.
+	names string
+	// twins is the share of POSTs around which somebody makes an object like it.
+	twins int
 }
 
-func (w *world) newWeather() weather {
-	result := weather{}
-	fault := w.random.IntN(10)
-	if w.many && w.percent(50) {
-		fault = 5
+func (s *scenario) newProfile() faultProfile {
+	result := faultProfile{}
+	posts := s.random.IntN(10)
+	if s.many && s.percent(50) {
+		posts = 5
 	}
-	switch fault {
+	switch posts {
 	case 0, 1, 2:
-		result.nth = 1 + w.random.IntN(3)
+		result.nth = 1 + s.random.IntN(3)
 	case 3, 4:
-		result.posts = 20 + w.random.IntN(80)
+		result.posts = 20 + s.random.IntN(80)
 	case 5:
-		result.outage = outages[w.random.IntN(len(outages))]
+		result.outage = s.pick(outages...)
 	}
-	switch w.random.IntN(10) {
+	passing, refusing := lookupFaults[:len(lookupFaults)-refusals], lookupFaults[len(lookupFaults)-refusals:]
+	switch s.random.IntN(14) {
 	case 0:
-		result.gets = 10 + w.random.IntN(70)
+		result.gets = 10 + s.random.IntN(70)
 	case 1:
-		result.lookUps = passingGetFaults[w.random.IntN(len(passingGetFaults))]
+		result.lookups = passing[s.random.IntN(len(passing))].name
 	case 2:
-		result.lookUps = refusingFaults[w.random.IntN(len(refusingFaults))]
+		result.lookups = refusing[s.random.IntN(len(refusing))].name
+	case 3:
+		result.names = lookupFaults[s.random.IntN(len(lookupFaults))].name
 	}
-	switch w.random.IntN(8) {
+	switch s.random.IntN(8) {
 	case 0:
-		result.dials = 10 + w.random.IntN(90)
+		result.dials = 10 + s.random.IntN(90)
 	case 1:
-		result.writes = 10 + w.random.IntN(60)
+		result.writes = 10 + s.random.IntN(60)
+	}
+	if s.percent(8) {
+		result.twins = 30 + s.random.IntN(70)
 	}
 	return result
 }
 
-func (w *world) postFault(arrived *post, count int) *postFault {
-	name := ""
+// faultFor chooses what goes wrong with a request. It needs api.mu.
+func (s *scenario) faultFor(x *exchange, limited bool) *fault {
+	p, chosen := x.process, noFault
 	switch {
-	case w.weather.outage != "":
-		name = w.weather.outage
-	case w.weather.nth == count, w.chance("post", arrived.marker, count)%100 < uint64(w.weather.posts):
-		name = postFaults[w.chance("which", arrived.marker, count)%uint64(len(postFaults))].name
-	default:
-		return nil
-	}
-	for _, fault := range postFaults {
-		if fault.name == name {
-			return fault
+	case limited:
+		return noFault
+	case x.post != nil:
+		count := len(p.posts)
+		switch {
+		case s.profile.outage != "":
+			chosen = faultNamed(postFaults, s.profile.outage)
+		case s.profile.nth == count, s.chance("post", x.post.declared.marker, count)%100 < uint64(s.profile.posts):
+			chosen = postFaults[s.chance("which", x.post.declared.marker, count)%uint64(len(postFaults))]
+		}
+		if chosen.tells != "" && s.otherID(x.post, chosen.tells) == "" {
+			chosen = noFault
+		}
+		x.post.fault = chosen
+		if s.chance("twin", x.post.declared.marker, count)%100 < uint64(s.profile.twins) {
+			s.makeTwin(x.post)
+		}
+	case x.request.Method == http.MethodGet:
+		passing := lookupFaults[:len(lookupFaults)-refusals]
+		e, _ := endpointOf(x.request.Method, x.request.URL.Path)
+		switch {
+		case s.profile.lookups != "":
+			chosen = faultNamed(lookupFaults, s.profile.lookups)
+		case s.profile.names != "" && e.list == "creditActions" && s.chance("name", e.id)%100 < 40:
+			chosen = faultNamed(lookupFaults, s.profile.names)
+			if chosen != noFault {
+				s.met["a fault of one account's name"]++
+			}
+		case s.chance("get", p.number, p.gets)%100 < uint64(s.profile.gets):
+			chosen = passing[s.chance("which get", p.number, p.gets)%uint64(len(passing))]
 		}
 	}
-	panic("no fault " + name)
+	if chosen != noFault {
+		s.met[chosen.name]++
+	}
+	return chosen
 }
 
-func (w *world) getFault(p *process) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	name := w.weather.lookUps
-	p.mu.Lock()
-	count := len(p.gets)
-	p.mu.Unlock()
-	if name == "" && w.chance("get", p.number, count)%100 < uint64(w.weather.gets) {
-		name = passingGetFaults[w.chance("which get", p.number, count)%uint64(len(passingGetFaults))]
+// makeTwin is another pipeline, or a person, who makes the same at the same time.
+func (s *scenario) makeTwin(p *post) {
+	s.met["somebody made the same at the same time"]++
+	store := func() {
+		s.api.mu.Lock()
+		defer s.api.mu.Unlock()
+		s.foreign(p.declared, p.declared.balance)
 	}
-	if name != "" {
-		w.met[name]++
-	}
-	return name
+	time.AfterFunc(time.Duration(s.chance("twin when", p.number)%4000)*time.Millisecond, store)
 }
 
-// inject makes the fake API heed the faults that are chosen here.
-func (w *world) inject() {
-	add := func(name string, fault mockapi.Fault) {
-		fault.Match = func(r *mockapi.Request) bool { return r.Header.Get(headerFault) == name }
-		w.api.Inject(fault)
+// otherID is the id that a lying response gives. It needs api.mu.
+func (s *scenario) otherID(p *post, whose string) (id string) {
+	switch whose {
+	case anInventedID:
+		return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, s.seed, p.number)).String()
+	case anotherTrackedID:
+		s.run.start.all(func(_ string, _ bool, o *stateObject) {
+			if o.kind == p.declared.kind() && id == "" {
+				id = o.id()
+			}
+		})
+		return id
 	}
-	for _, fault := range postFaults {
-		add(fault.name, fault.fault)
+	for _, o := range s.api.of(p.declared.kind()) {
+		if o.foreign {
+			return strings.ToUpper(o.id)
+		}
 	}
-	for name, fault := range getFaults {
-		add(name, fault)
-	}
+	return ""
 }

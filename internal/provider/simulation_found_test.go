@@ -10,139 +10,164 @@ import (
 // What the simulation found, each as a test of its own. They are repeated from
 // several seeds where the fault showed in some of the orders of an engine alone.
 
-// inQuietWorld has two declared accounts of one client and of the given names, and
-// nothing that goes wrong.
-func inQuietWorld(t *testing.T, seeds uint64, first, second string, test func(w *world, a, b *declared)) {
+// inQuietScenario has two declared accounts of one client and of the given
+// names, an instance without quirks, and nothing that goes wrong.
+func inQuietScenario(t *testing.T, seeds uint64, first, second string, test func(s *scenario, a, b *declared)) {
 	t.Helper()
 	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(seed)
-			w.policy, w.declared, w.state, w.batches = "fail", nil, newEngineState(), 0
+			s := newScenario(seed, 1, nil)
+			s.policy, s.declared, s.batches, s.bound, s.perMinute, s.timeout, s.api.objects = "fail", nil, 0, 0, 0, "", nil
+			s.api.traits = traits{form: "documented", paging: "page", perPage: 25, date: "right", names: "as sent", latency: 5 * time.Millisecond}
 			for _, name := range []string{first, second} {
-				d := w.declare()
-				d.client, d.name, d.balance, d.allow, d.cbd = testClient, name, "100", false, false
+				d := s.declare()
+				d.client, d.name, d.balance, d.cbd, d.timeout = testClient, name, "100", false, ""
 			}
-			stop := w.serve()
-			test(w, w.declared[0], w.declared[1])
+			stop := s.api.serve()
+			test(s, s.declared[0], s.declared[1])
+			time.Sleep(12 * time.Hour)
 			stop()
-			for _, problem := range w.problems {
+			for _, problem := range s.problems {
 				t.Errorf("seed %d: %s", seed, problem)
 			}
 		})
 	}
 }
 
-// guardFirst leaves the first account with an unknown outcome, not created, and
-// the second not declared.
-func (w *world) guardFirst(b *declared) {
+// leaveUnresolved leaves the first account with an unknown outcome, not created,
+// and the second not declared.
+func (s *scenario) leaveUnresolved(b *declared) {
 	b.absent = true
-	w.weather = weather{outage: "500, not stored"}
-	w.execute(w.newRun(), endsNormally)
-	w.weather = weather{}
+	s.profile = faultProfile{outage: "500, not stored"}
+	s.execute(s.newRun(), endsNormally)
+	s.profile = faultProfile{}
 	b.absent = false
 }
 
-func (w *world) wantTold(t *testing.T, r *engineRun, summary string) {
+func (s *scenario) taint(d *declared) {
+	tainted := *s.state.current[d.address]
+	tainted.tainted = true
+	s.state.current[d.address] = &tainted
+}
+
+func (s *scenario) wantSaid(t *testing.T, r *engineRun, summary string) {
 	t.Helper()
-	w.execute(r, endsNormally)
-	if !slices.ContainsFunc(r.told, func(t told) bool { return t.failed && t.summary == summary }) {
-		t.Errorf("seed %d: nothing says %q but %v", w.seed, summary, r.told)
+	s.execute(r, endsNormally)
+	if !slices.ContainsFunc(r.said, func(d diagnostic) bool { return d.failed && d.summary == summary }) {
+		t.Errorf("seed %d: nothing says %q but %v", s.seed, summary, r.said)
 	}
 }
 
-func TestSecondAccount_BesideAGuardThatIsTakenOverIsRefusedInEveryOrder(t *testing.T) {
+func TestSecondAccount_BesideAnUnresolvedOneThatIsTakenOverIsRefusedInEveryOrder(t *testing.T) {
 	t.Parallel()
-	inQuietWorld(t, 20, "Training", "Training", func(w *world, a, b *declared) {
-		w.guardFirst(b)
+	inQuietScenario(t, 20, "Training", "Training", func(s *scenario, a, b *declared) {
+		s.leaveUnresolved(b)
 		a.existing = otherID
-		w.invented[otherID] = true
-		r := w.newRun()
-		w.execute(r, endsNormally)
-		if !r.failed() || w.posts != 1 {
-			t.Errorf("seed %d: failed=%v, %d POSTs", w.seed, r.failed(), w.posts)
+		s.invented[otherID] = true
+		r := s.newRun()
+		s.execute(r, endsNormally)
+		if !r.failed() || len(s.posts) != 1 {
+			t.Errorf("seed %d: failed=%v, %d POSTs", s.seed, r.failed(), len(s.posts))
 		}
 	})
 }
 
 func TestSecondAccount_BesideAPermittedReplacementIsRefusedInEveryOrder(t *testing.T) {
 	t.Parallel()
-	inQuietWorld(t, 20, "Training", "Training", func(w *world, a, b *declared) {
+	inQuietScenario(t, 20, "Training", "Training", func(s *scenario, a, b *declared) {
 		b.absent = true
-		w.execute(w.newRun(), endsNormally)
-		b.absent, a.allow = false, true
-		tainted := *w.state.current[a.address]
-		tainted.tainted = true
-		w.state.current[a.address] = &tainted
-		w.wantTold(t, w.newRun(), sumSecondAccount)
+		s.execute(s.newRun(), endsNormally)
+		b.absent, a.alongside = false, []string{s.state.current[a.address].id()}
+		s.taint(a)
+		s.wantSaid(t, s.newRun(), sumSecondAccount)
 	})
 }
 
 func TestUnresolved_UntaintedCannotTakeWhatAnotherResourceHas(t *testing.T) {
 	t.Parallel()
-	inQuietWorld(t, 20, "Training", "Other", func(w *world, a, b *declared) {
-		w.guardFirst(b)
-		guard := *w.state.current[a.address]
-		guard.tainted = false
+	inQuietScenario(t, 20, "Training", "Other", func(s *scenario, a, b *declared) {
+		s.leaveUnresolved(b)
+		unresolved := *s.state.current[a.address]
+		unresolved.tainted = false
 		a.absent = true
-		delete(w.state.current, a.address)
-		w.execute(w.newRun(), endsNormally)
+		before := s.state.clone()
+		delete(s.state.current, a.address)
+		s.judgeRun(nil, before, false)
+		s.execute(s.newRun(), endsNormally)
 
-		w.state.current[a.address] = &guard
-		w.untainted[a.address] = true
-		a.absent, a.existing = false, w.state.current[b.address].id()
-		w.wantTold(t, w.newRun(), sumAlreadyTaken)
+		s.state.current[a.address] = &unresolved
+		s.untainted[a.address] = true
+		a.absent, a.existing = false, s.state.current[b.address].id()
+		s.wantSaid(t, s.newRun(), sumAlreadyTaken)
 	})
 }
 
-func TestAdopt_LeavesToAnUnchangedResourceWhatItHolds(t *testing.T) {
-	t.Parallel()
-	inQuietWorld(t, 10, "Training", "Training", func(w *world, _, b *declared) {
-		w.policy = "adopt"
-		b.absent = true
-		w.execute(w.newRun(), endsNormally)
-		time.Sleep(time.Hour) // for listings that lag
-		b.absent, b.allow = false, true
-		r := w.newRun()
-		r.checks = false
-		w.wantTold(t, r, sumExists)
-	})
-}
-
-func TestAdopt_AReplacementLeavesToAnotherResourceWhatItHolds(t *testing.T) {
+func TestReplacement_IsPermittedOnceByTheIDThatIsListed(t *testing.T) {
 	t.Parallel()
 	for _, createFirst := range []bool{false, true} {
-		inQuietWorld(t, 10, "Training", "Training", func(w *world, _, b *declared) {
-			w.policy = "adopt"
-			b.cbd = createFirst
-			w.execute(w.newRun(), endsNormally)
-			time.Sleep(time.Hour) // for listings that lag
-			r := w.newRun()
-			r.replace = map[string]bool{b.address: true}
-			r.checks = false
-			w.wantTold(t, r, sumExists)
+		inQuietScenario(t, 5, "Training", "Other", func(s *scenario, a, _ *declared) {
+			a.cbd = createFirst
+			s.execute(s.newRun(), endsNormally)
+			a.alongside = []string{s.state.current[a.address].id()}
+			r := s.newRun()
+			r.replace = map[string]bool{a.address: true}
+			s.execute(r, endsNormally)
+			if r.failed() || len(s.posts) != 3 {
+				t.Errorf("seed %d: %d POSTs, %v", s.seed, len(s.posts), r.said)
+			}
+			s.taint(a)
+			s.wantSaid(t, s.newRun(), sumSecondAccount)
 		})
 	}
 }
 
+func TestReplacement_ThatIsLostIsNotFoundInTheOldAccount(t *testing.T) {
+	t.Parallel()
+	inQuietScenario(t, 5, "Training", "Other", func(s *scenario, a, b *declared) {
+		b.absent, a.cbd, s.policy = true, true, "ignore"
+		s.execute(s.newRun(), endsNormally)
+		a.alongside = []string{s.state.current[a.address].id()}
+		r := s.newRun()
+		r.replace = map[string]bool{a.address: true}
+		s.profile = faultProfile{outage: "connection lost, not stored"}
+		s.wantSaid(t, r, sumUnknownOutcome)
+	})
+}
+
+func TestBatch_IsNotReplacedByARenameEither(t *testing.T) {
+	t.Parallel()
+	inQuietScenario(t, 5, "Training", "Other", func(s *scenario, a, b *declared) {
+		a.absent, b.absent, s.batches = true, true, 100
+		batch := s.declare()
+		s.execute(s.newRun(), endsNormally)
+		batch.name += "!"
+		r := s.newRun()
+		r.replace = map[string]bool{batch.address: true}
+		s.wantSaid(t, r, sumBatchSecond)
+	})
+}
+
 func TestUnresolved_PlanEndsThoughTheAPIAsksToComeBackForEver(t *testing.T) {
 	t.Parallel()
-	guards := map[string]func(w *world, b *declared){
-		"account": (*world).guardFirst,
-		"batch": func(w *world, b *declared) {
-			w.declared[0].absent = true
-			batch := w.declareBatch()
+	leave := map[string]func(s *scenario, b *declared){
+		"account": (*scenario).leaveUnresolved,
+		"batch": func(s *scenario, b *declared) {
+			s.declared[0].absent = true
+			s.batches = 100
+			batch := s.declare()
 			batch.client, batch.name, batch.account = testClient, "Year", ""
-			w.guardFirst(b)
+			s.leaveUnresolved(b)
 		},
 	}
-	for name, guard := range guards {
+	for name, leave := range leave {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inQuietWorld(t, 1, "Training", "Other", func(w *world, _, b *declared) {
-				guard(w, b)
-				w.weather = weather{lookUps: "look-up 429"}
+			inQuietScenario(t, 1, "Training", "Other", func(s *scenario, _, b *declared) {
+				leave(s, b)
+				b.absent = true
+				s.profile = faultProfile{lookups: "lookup 429"}
 				begun := time.Now()
-				w.wantTold(t, w.newRun(), sumUnresolved)
+				s.wantSaid(t, s.newRun(), sumGuarded)
 				if took := time.Since(begun); took > 5*time.Minute {
 					t.Errorf("the plan took %s", took)
 				}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // The person at the keyboard: what people do between two runs, right and wrong.
@@ -16,112 +18,102 @@ import (
 var namedObject = regexp.MustCompile(`(?:existing_account_id = "|import [0-9a-f-]{36}/)([0-9a-f-]{36})`)
 
 // learn is what the person takes from the screen.
-func (w *world) learn(r *engineRun) {
-	for _, t := range r.told {
+func (s *scenario) learn(r *engineRun) {
+	s.api.mu.Lock()
+	defer s.api.mu.Unlock()
+	for _, t := range r.said {
 		if !t.failed {
 			continue
 		}
-		w.met["said: "+t.summary]++
+		s.met["said: "+t.summary]++
 		if t.summary != sumExists && t.summary != sumBatchExists {
 			continue
 		}
 		if found := namedObject.FindStringSubmatch(t.details); found != nil {
-			for _, d := range w.present() {
-				if d.address == t.address {
-					w.exists[d.marker] = found[1]
-					if w.fates[found[1]] == byKill {
-						w.met["a later run names an account that a kill had left"]++
-					}
-				}
+			if d := s.declaredAt(t.address); d != nil {
+				s.exists[d] = found[1]
+			}
+			if o := s.api.byID(found[1]); o != nil && o.post != nil && o.post.fate == byKill {
+				s.met["a later run names what a kill had left"]++
 			}
 		}
 	}
 }
 
 // live does everything of one seed.
-func (w *world) live() {
-	w.weather = w.newWeather()
-	w.execute(w.newRun(), w.ending())
-	for range 1 + w.random.IntN(3) {
-		time.Sleep([]time.Duration{0, time.Second, time.Minute, time.Hour}[w.random.IntN(4)])
-		r := w.newRunAfter()
-		w.weather = weather{}
-		if w.percent(60) {
-			w.weather = w.newWeather()
+func (s *scenario) live() {
+	s.profile = s.newProfile()
+	s.execute(s.newRun(), s.ending())
+	for range 1 + s.random.IntN(4) {
+		time.Sleep([]time.Duration{0, time.Second, time.Minute, time.Hour}[s.random.IntN(4)])
+		r := s.newRunAfter()
+		s.profile = faultProfile{}
+		if s.percent(60) {
+			s.profile = s.newProfile()
 		}
-		w.execute(r, w.ending())
-		if !r.process.dead() && !w.interruptedAt(r) && !r.planOnly && !r.failed() && w.percent(20) {
-			w.quiet()
+		s.execute(r, s.ending())
+		if !r.process.dead() && !s.interrupted(r) && !r.planOnly && !r.failed() && s.percent(20) {
+			s.judgeRest()
 		}
-		if len(w.problems) > 0 {
+		if len(s.problems) > 0 {
 			return
 		}
 	}
 }
 
-func (w *world) ending() string {
-	if w.percent(60) {
+func (s *scenario) ending() string {
+	if s.percent(60) {
 		return endsNormally
 	}
-	return w.pick(killAtPost, killAtResult, killInTime, interruptPost, interruptAfter)
+	return s.pick(killAtPost, killAtResult, killInTime, interruptPost, interruptAfter)
 }
 
-// quiet checks that nothing is left to be done after an apply without errors.
-func (w *world) quiet() {
-	w.weather = weather{}
-	r := w.newRun()
+// judgeRest: nothing is left to be done after an apply without errors.
+func (s *scenario) judgeRest() {
+	s.profile = faultProfile{}
+	r := s.newRun()
 	r.planOnly = true
-	w.execute(r, endsNormally)
+	s.execute(r, endsNormally)
 	for _, c := range r.changes {
-		o := w.state.current[c.address]
-		if vanished := o != nil && w.gone[o.id()]; c.act != actNothing && !vanished {
-			w.broken("%s: after an apply without errors the plan wants to %s it", c.address, c.act)
+		if c.act != actNothing && s.explained[byNaming] == 0 { // two resources may give one object two names
+			s.broken("%s: after an apply without errors the plan wants to %s it", c.address, c.act)
 		}
 	}
-	if r.failed() && !w.replacesVanished() {
-		w.broken("after an apply without errors the plan fails")
+	if r.failed() {
+		s.broken("after an apply without errors the plan fails")
 	}
-}
-
-// replacesVanished: a batch that vanished would be created again beside an equal
-// one, and that is refused.
-func (w *world) replacesVanished() bool {
-	return slices.ContainsFunc(w.present(), func(d *declared) bool {
-		o := w.state.current[d.address]
-		return o != nil && w.gone[o.id()] && w.sameKey(d) > 1
-	})
 }
 
 // newRunAfter changes something and gives the next run.
-func (w *world) newRunAfter() *engineRun {
-	what := ""
-	guarded := w.guarded()
-	named := slices.Sorted(maps.Keys(w.exists))
+func (s *scenario) newRunAfter() *engineRun {
+	what, before := "", s.state.clone()
+	unresolved := s.unresolved()
+	named := slices.SortedFunc(maps.Keys(s.exists), func(a, b *declared) int { return strings.Compare(a.marker, b.marker) })
 	switch {
-	case guarded != nil && w.percent(70):
-		what = w.resolve(guarded)
-	case len(named) > 0 && w.percent(60):
-		what = w.answerExists(w.byMarker(named[w.random.IntN(len(named))]))
+	case unresolved != nil && s.percent(70):
+		what = s.resolve(unresolved)
+	case len(named) > 0 && s.percent(60):
+		what = s.answerExists(named[s.random.IntN(len(named))])
 	default:
-		what = w.meddle()
+		what = s.mutate()
 	}
-	if w.percent(15) {
-		what += "; " + w.meddle()
+	for s.percent(30) {
+		what += "; " + s.mutate()
 	}
-	w.step("person: %s", what)
-	r := w.newRun()
-	if present := w.present(); len(present) > 0 && w.percent(15) {
-		d := present[w.random.IntN(len(present))]
-		r.replace[d.address] = true
+	s.step("person: %s", what)
+	s.judgeRun(nil, before, false)
+	r := s.newRun()
+	if present := s.present(); len(present) > 0 && s.percent(20) {
+		r.replace[present[s.random.IntN(len(present))].address] = true
 	}
-	r.planOnly = w.percent(8)
+	r.planOnly = s.percent(8)
 	return r
 }
 
-// guarded gives a declaration whose account is guarded in the state, or nil.
-func (w *world) guarded() *declared {
-	for _, d := range w.present() {
-		if o := w.state.current[d.address]; o != nil && o.id() == "" && o.marker() == d.marker {
+// unresolved gives a declaration whose outcome is unknown in the state, or nil.
+func (s *scenario) unresolved() *declared {
+	for _, d := range s.present() {
+		if o := s.state.current[d.address]; o != nil && o.id() == "" {
 			return d
 		}
 	}
@@ -129,158 +121,243 @@ func (w *world) guarded() *declared {
 }
 
 // resolve is one of the guide's ways out, rightly or wrongly.
-func (w *world) resolve(d *declared) string {
+func (s *scenario) resolve(d *declared) string {
 	time.Sleep(10 * time.Minute)
 	id := ""
-	for _, account := range w.storedFor(d) {
-		if !w.state.holds(account.id) {
-			id = account.id
+	for _, q := range s.state.current[d.address].posts {
+		if q.made != nil && !s.state.containsID(q.made.id) {
+			id = q.made.id
 		}
 	}
-	right := w.percent(75)
+	right := s.percent(75)
 	switch {
 	case (id != "") == right && id != "":
-		w.identifyGuarded(d, id)
+		s.identifyUnresolved(d, id)
 		return fmt.Sprintf("%s exists: %s", d.address, id)
 	case id == "" && !right:
-		id = w.wrongID(d)
-		w.identifyGuarded(d, id)
+		id = s.wrongID(d)
+		s.identifyUnresolved(d, id)
 		return fmt.Sprintf("%s exists (wrong): %s", d.address, id)
-	case w.percent(50):
-		w.stateRemove(d)
+	case s.percent(50):
+		delete(s.state.current, d.address)
 		return fmt.Sprintf("%s does not exist (right=%v): state rm", d.address, right)
 	}
 	d.absent = true
 	return fmt.Sprintf("%s does not exist (right=%v): taken out", d.address, right)
 }
 
-// identifyGuarded is identify for what the state guards: an import needs the
-// guarded batch to be taken out first.
-func (w *world) identifyGuarded(d *declared, id string) {
-	if d.kind() == batchKind {
-		w.stateRemove(d)
+// identifyUnresolved is identify for what is unresolved in the state: an import needs it to be taken out first.
+func (s *scenario) identifyUnresolved(d *declared, id string) {
+	if d.kind() == batchKind || s.percent(20) {
+		delete(s.state.current, d.address)
 	}
-	w.identify(d, id)
+	s.identify(d, id)
+}
+
+// identify is how a person says which object a declared one is: by the account's
+// attribute, or by an import at an address that has nothing.
+func (s *scenario) identify(d *declared, id string) {
+	if d.kind() == accountKind && (s.state.current[d.address] != nil || s.percent(60)) {
+		d.existing = id
+		return
+	}
+	if s.state.current[d.address] != nil {
+		return
+	}
+	s.profile = faultProfile{}
+	r := s.newRun()
+	s.run.start = s.state.clone()
+	if !r.begin("import") {
+		s.broken("an import cannot begin: %v", r.said)
+		return
+	}
+	defer r.process.end()
+	imported, ok := r.imported(d.address, d.client+"/"+id)
+	if !ok {
+		s.met["an import is refused"]++
+		return
+	}
+	s.met["an import of "+d.kind().typeName]++
+	imported.declared, imported.named = d, true
+	s.state.current[d.address] = imported
+	if name := textIn(imported.value, "name"); d.name == "" || s.percent(50) && name != "" {
+		d.name = name
+	}
+}
+
+// imported asks for an object by its import id, as the import command does.
+func (r *engineRun) imported(address, importID string) (*stateObject, bool) {
+	kind := kindAt(address)
+	response, err := r.process.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: kind.typeName, ID: importID})
+	if err != nil {
+		return nil, !r.note(address, "import", nil, err)
+	}
+	if r.note(address, "import", response.Diagnostics, nil) {
+		return nil, false
+	}
+	if len(response.ImportedResources) != 1 {
+		r.scenario.broken("%s: importing %s gave %d objects", address, importID, len(response.ImportedResources))
+		return nil, false
+	}
+	given := response.ImportedResources[0]
+	value, err := r.schema(address).read(given.State)
+	if r.note(address, "import", nil, err) {
+		return nil, false
+	}
+	return r.read(address, &stateObject{kind: kind, value: value, private: given.Private, identity: r.identityFor(given.Identity)})
 }
 
 // wrongID is an id of another object, or of none.
-func (w *world) wrongID(d *declared) string {
-	if accounts := d.kind().stored(w.api); len(accounts) > 0 && w.percent(50) {
-		return accounts[w.random.IntN(len(accounts))].id
+func (s *scenario) wrongID(d *declared) string {
+	s.api.mu.Lock()
+	defer s.api.mu.Unlock()
+	if objects := s.api.of(d.kind()); len(objects) > 0 && s.percent(60) {
+		return objects[s.random.IntN(len(objects))].id
 	}
-	id := uuid.NewString()
-	w.invented[id] = true
+	id := uuid.NewSHA1(uuid.Nil, fmt.Append(nil, s.seed, len(s.steps), "invented")).String()
+	s.invented[id] = true
 	return id
 }
 
-func (w *world) stateRemove(d *declared) {
-	o := w.state.current[d.address]
-	if o == nil {
-		return
-	}
-	delete(w.state.current, d.address)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.forget(o)
-}
-
-// answerExists is what people do when they are told that an account exists.
-func (w *world) answerExists(d *declared) string {
-	id := w.exists[d.marker]
-	delete(w.exists, d.marker)
-	switch w.random.IntN(4) {
+// answerExists is what people do when they are told that an object exists.
+func (s *scenario) answerExists(d *declared) string {
+	id := s.exists[d]
+	delete(s.exists, d)
+	switch s.random.IntN(5) {
 	case 0, 1:
-		if w.state.current[d.address] == nil {
-			w.identify(d, id)
+		if s.state.current[d.address] == nil {
+			s.identify(d, id)
 		}
 		return fmt.Sprintf("%s is %s", d.address, id)
 	case 2:
-		w.policy = "adopt"
+		s.policy = "adopt"
 		return "adopt what exists"
+	case 3:
+		if d.kind() == batchKind {
+			return "nothing"
+		}
+		d.alongside = append(d.alongside, id)
+		return fmt.Sprintf("%s: create_alongside %s", d.address, id)
 	}
-	w.policy = "ignore"
+	s.policy = "ignore"
 	return "ignore what exists"
 }
 
-// meddle changes something, for no reason.
-func (w *world) meddle() string {
-	present := w.present()
-	if len(present) == 0 || w.percent(12) {
-		for _, d := range w.declared {
-			if d.absent && w.percent(60) {
+// mutate changes something, for no reason.
+func (s *scenario) mutate() string {
+	present := s.present()
+	if len(present) == 0 || s.percent(12) {
+		for _, d := range s.declared {
+			if d.absent && s.percent(60) {
 				d.absent, d.existing = false, ""
 				return "put back " + d.address
 			}
 		}
-		return "declared " + w.declare().address
+		return "declared " + s.declare().address
 	}
-	d := present[w.random.IntN(len(present))]
-	o := w.state.current[d.address]
-	switch w.random.IntN(17) {
-	case 16:
-		if o != nil && o.id() != "" {
-			return "nothing"
-		}
-		id := w.wrongID(d)
-		w.identify(d, id)
-		return fmt.Sprintf("%s is said to be %s", d.address, id)
+	d := present[s.random.IntN(len(present))]
+	o := s.state.current[d.address]
+	switch s.random.IntN(19) {
 	case 0, 1:
 		if o == nil {
 			return "nothing"
 		}
 		tainted := *o
 		tainted.tainted = true
-		w.state.current[d.address] = &tainted
-		delete(w.untainted, d.address)
+		s.state.current[d.address] = &tainted
+		delete(s.untainted, d.address)
 		return "tainted " + d.address
 	case 2:
-		return w.untaint()
+		return s.untaint()
 	case 3, 4, 5:
-		return w.rename(d)
+		return s.rename(d)
 	case 6:
 		d.absent = true
 		return "took out " + d.address
 	case 7:
-		w.stateRemove(d)
+		delete(s.state.current, d.address)
 		return "state rm " + d.address
 	case 8:
 		d.name += "!"
-		return "renamed the account of " + d.address
+		return "renamed the object of " + d.address
 	case 9:
-		d.balance = w.pick("100", "7")
+		d.balance = s.pick("100", "7")
 		return fmt.Sprintf("%s: balance %s", d.address, d.balance)
-	case 10:
-		if d.kind() == batchKind {
-			return w.meddleWithBatch(d)
-		}
-		d.allow = !d.allow
-		return fmt.Sprintf("%s: allow_replacement %v", d.address, d.allow)
-	case 11:
-		if d.kind() == batchKind {
-			return w.meddleWithBatch(d)
-		}
-		d.timeout, d.existing = w.pick("", "90s", "10m"), ""
-		return d.address + ": other timeouts, no existing_account_id"
+	case 10, 11:
+		return s.permitAlongside(d)
 	case 12:
-		w.policy = w.pick("", "fail", "adopt", "ignore")
-		return "policy " + w.policy
+		d.timeout, d.existing = s.pick("", "90s", "10m"), ""
+		return d.address + ": other timeouts, no existing_account_id"
 	case 13:
-		w.stranger()
-		return "somebody made an account in the admin pages"
+		s.policy = s.pick("", "fail", "adopt", "ignore")
+		return "policy " + s.policy
 	case 14:
+		s.api.mu.Lock()
+		defer s.api.mu.Unlock()
+		s.foreign(d, s.pick(d.balance, "7"))
+		return "somebody made one like " + d.address + " in the admin pages"
+	case 15:
 		d.cbd = !d.cbd
 		return fmt.Sprintf("%s: create_before_destroy %v", d.address, d.cbd)
+	case 16:
+		if o != nil && o.id() != "" {
+			return "nothing"
+		}
+		id := s.wrongID(d)
+		s.identify(d, id)
+		return fmt.Sprintf("%s is said to be %s", d.address, id)
+	case 17:
+		return s.use()
 	}
 	return "nothing"
 }
 
-func (w *world) untaint() string {
-	for _, address := range slices.Sorted(maps.Keys(w.state.current)) {
-		if o := w.state.current[address]; o.tainted {
+// permitAlongside lists an account, mostly the own one, and leaves it listed.
+func (s *scenario) permitAlongside(d *declared) string {
+	if d.kind() != accountKind {
+		return "nothing"
+	}
+	id, o := "", s.state.current[d.address]
+	switch {
+	case o != nil && o.id() != "" && s.percent(80):
+		id = o.id()
+	case len(d.alongside) > 0 && s.percent(30):
+		d.alongside = nil
+		return d.address + ": no create_alongside"
+	default:
+		id = s.wrongID(d)
+	}
+	d.alongside = append(d.alongside, id)
+	return fmt.Sprintf("%s: create_alongside %s", d.address, id)
+}
+
+// use takes credits of some batch, or all, or the batch expires and is not listed any more.
+func (s *scenario) use() string {
+	s.api.mu.Lock()
+	defer s.api.mu.Unlock()
+	batches := slices.DeleteFunc(slices.Clone(s.api.objects), func(o *stored) bool { return o.kind != batchKind })
+	if len(batches) == 0 {
+		return "nothing"
+	}
+	b := batches[s.random.IntN(len(batches))]
+	b.current = "0"
+	switch s.random.IntN(3) {
+	case 0:
+		b.status = "archived"
+	case 1:
+		b.unlisted = true
+		s.met["a batch is used up and not listed any more"]++
+	}
+	return fmt.Sprintf("the batch %s is used up (unlisted: %v)", b.id, b.unlisted)
+}
+
+func (s *scenario) untaint() string {
+	for _, address := range slices.Sorted(maps.Keys(s.state.current)) {
+		if o := s.state.current[address]; o.tainted {
 			plain := *o
 			plain.tainted = false
-			w.state.current[address] = &plain
-			w.untainted[address] = true
+			s.state.current[address] = &plain
+			s.untainted[address] = true
 			return "untainted " + address
 		}
 	}
@@ -288,19 +365,19 @@ func (w *world) untaint() string {
 }
 
 // rename gives a declaration another key, with or without telling the engine.
-func (w *world) rename(d *declared) string {
+func (s *scenario) rename(d *declared) string {
 	old := d.address
 	d.address = strings.TrimSuffix(old, `"]`) + `x"]`
-	if w.state.current[d.address] != nil {
+	if s.state.current[d.address] != nil {
 		d.address = old
 		return "nothing"
 	}
-	if o := w.state.current[old]; o != nil && w.percent(40) {
-		delete(w.state.current, old)
-		w.state.current[d.address] = o
-		w.state.deposed[d.address] = w.state.deposed[old]
-		delete(w.state.deposed, old)
-		w.untainted[d.address] = w.untainted[old]
+	if o := s.state.current[old]; o != nil && s.percent(40) {
+		delete(s.state.current, old)
+		s.state.current[d.address] = o
+		s.state.deposed[d.address] = s.state.deposed[old]
+		delete(s.state.deposed, old)
+		s.untainted[d.address] = s.untainted[old]
 		return fmt.Sprintf("moved %s to %s", old, d.address)
 	}
 	return fmt.Sprintf("renamed %s to %s without a moved block", old, d.address)

@@ -41,7 +41,7 @@ func (r *engineRun) ask(address, phase string, config, prior object, private []b
 	for name, wanted := range config {
 		kept := prior != nil && reflect.DeepEqual(value[name], prior[name])
 		if wanted != nil && !kept && !reflect.DeepEqual(value[name], wanted) {
-			r.world.broken("%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
+			r.scenario.broken("%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
 		}
 	}
 	return planned{value, response.PlannedState, response.PlannedPrivate, r.identityFor(response.PlannedIdentity), len(response.RequiresReplace) > 0}, true
@@ -152,7 +152,7 @@ func (r *engineRun) plan() bool {
 // mix does the steps of several objects in a random order.
 func (r *engineRun) mix(objects [][]func() bool) {
 	for len(objects) > 0 {
-		i := r.world.random.IntN(len(objects))
+		i := r.scenario.random.IntN(len(objects))
 		ok := objects[i][0]()
 		if objects[i] = objects[i][1:]; !ok || len(objects[i]) == 0 {
 			objects = slices.Delete(objects, i, i+1)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
@@ -15,6 +16,9 @@ type stateObject struct {
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
 	tainted  bool
+	declared *declared // whose it is
+	posts    []*post   // that it answers for
+	named    bool      // a person gave its id
 }
 
 func (o *stateObject) id() string { return textIn(o.value, "id") }
@@ -56,25 +60,15 @@ func (s *engineState) removeDeposed(address string, o *stateObject) {
 	s.deposed[address] = slices.DeleteFunc(s.deposed[address], func(other *stateObject) bool { return other == o })
 }
 
-func (o *stateObject) key() objectKey {
-	return o.kind.key(o.value)
-}
-
-func (o *stateObject) marker() string { return o.kind.marker(o.value) }
-
-// of gives the object of a declaration, the current one first.
-func (s *engineState) of(marker string) (found *stateObject) {
+// posts gives what each POST has left in the state.
+func (s *engineState) posts() map[*post]*stateObject {
+	result := map[*post]*stateObject{}
 	s.all(func(_ string, _ bool, o *stateObject) {
-		if found == nil && o.marker() == marker {
-			found = o
+		for _, q := range o.posts {
+			result[q] = o
 		}
 	})
-	return found
-}
-
-func (s *engineState) guards(marker string) (yes bool) {
-	s.all(func(_ string, _ bool, o *stateObject) { yes = yes || o.id() == "" && o.marker() == marker })
-	return yes
+	return result
 }
 
 // asks reports whether a plan may ask the API about something.
@@ -83,15 +77,15 @@ func (s *engineState) asks() (yes bool) {
 	return yes
 }
 
-func (s *engineState) holds(id string) (yes bool) {
-	s.all(func(_ string, _ bool, o *stateObject) { yes = yes || o.id() == id })
+func (s *engineState) containsID(id string) (yes bool) {
+	s.all(func(_ string, _ bool, o *stateObject) { yes = yes || strings.EqualFold(o.id(), id) })
 	return yes
 }
 
 func (s *engineState) String() string {
 	text := ""
 	s.all(func(address string, deposed bool, o *stateObject) {
-		text += fmt.Sprintf(" %s(%s, id %q", address, o.marker(), o.id())
+		text += fmt.Sprintf(" %s(id %q", address, o.id())
 		if o.tainted {
 			text += ", tainted"
 		}
