@@ -95,7 +95,7 @@ func markedBalance(balance, marker string) string {
 	return whole + "." + decimals + strings.Repeat("0", markerPlace-len(decimals)) + strings.TrimPrefix(marker, batchMarker) + "1"
 }
 
-// key is what INTERFACE.md's one rule goes by: client and name of an account;
+// key is what the one rule goes by: client and name of an account;
 // client, account, name and starting balance of a batch.
 type key struct {
 	typeName, client, name, account string

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The oracle: what INTERFACE.md demands of each request, of what comes of each
+// The oracle: what is promised of each request, of what comes of each
 // creation, and of the state after each run. simulation.md says the same in
 // words. It judges by what a process was shown, and by the truth of the server.
 
@@ -61,7 +61,7 @@ func (s *scenario) judgeQuestion(p *process, path string) {
 // arrived notes a POST, and judges whether it may be sent. It needs api.mu.
 func (p *process) arrived(began time.Time, body object) *post {
 	s := p.scenario
-	q := &post{number: len(s.posts) + 1, process: p, sent: body, began: began}
+	q := &post{number: len(s.posts) + 1, process: p, began: began}
 	for _, kind := range simulatedKinds {
 		marker := kind.sent(body)
 		for _, d := range s.declared {

@@ -71,18 +71,16 @@ type scenario struct {
 	met       map[string]int
 	explained map[explanation]int
 	counted   map[string]bool
-	widest    map[explanation]int // of this seed
-	invented  map[string]bool     // ids that a person made up, or a response
+	invented  map[string]bool // ids that a person made up, or a response
 	untainted map[string]bool
 	problems  []string
 }
 
 // runContext is what a POST is judged by.
 type runContext struct {
-	number  int
-	start   *engineState
-	engine  *engineRun
-	process *process
+	number int
+	start  *engineState
+	engine *engineRun
 }
 
 // chance is a number that depends on the seed, the run and what it is for, so
@@ -118,7 +116,7 @@ func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
 		seed: seed, pipeline: pipeline, random: rand.New(rand.NewPCG(seed, 6+uint64(pipeline))), state: newEngineState(), //nolint:gosec // a simulation
 		clients: []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"}, api: api,
 		exists: map[*declared]string{}, explained: map[explanation]int{}, counted: map[string]bool{}, met: map[string]int{},
-		invented: map[string]bool{}, untainted: map[string]bool{}, widest: map[explanation]int{}, accounts: map[string]string{},
+		invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
 	}
 	s.kind = engineKinds[s.random.IntN(len(engineKinds))]
 	s.policy = s.pick("", "fail", "fail", "adopt", "ignore")

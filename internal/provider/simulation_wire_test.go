@@ -66,7 +66,7 @@ type read struct {
 	name          string
 }
 
-// outcome is what a process can conclude of a POST: the table of INTERFACE.md.
+// outcome is what a process can conclude of a POST: the table of DESIGN.md.
 type outcome int
 
 const (
@@ -82,7 +82,6 @@ type post struct {
 	number       int
 	declared     *declared
 	process      *process
-	sent         object
 	began, ended time.Time
 	fault        *fault
 	outcome      outcome
