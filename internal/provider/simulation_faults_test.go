@@ -254,7 +254,8 @@ func (s *scenario) faultFor(x *exchange, limited bool) *fault {
 			chosen = noFault
 		}
 		x.post.fault = chosen
-		if s.chance("twin", x.post.declared.marker, count)%100 < uint64(s.profile.twins) {
+		first := !slices.ContainsFunc(p.posts, func(e *post) bool { return e != x.post && e.declared == x.post.declared })
+		if first && s.chance("twin", x.post.declared.marker, count)%100 < uint64(s.profile.twins) {
 			s.makeTwin(x.post)
 		}
 	case x.request.Method == http.MethodGet:
