@@ -161,7 +161,7 @@ func (t *simulationTally) checkMet(test *testing.T) {
 		"killed", "interrupted", "a later run names what a kill had left", "adopted after an unknown outcome", "adopted before a POST",
 		"unresolved, and it exists", "a fault of one account's name", "somebody made the same at the same time",
 		"a batch is used up and not listed any more", "an import is refused", "an import of " + creditAccountType, "an import of " + creditBatchType,
-		"said: " + sumGuarded, "said: " + sumSecondAccount, "said: " + sumUnknownOutcome, "said: " + sumExists, "said: " + sumBreaker,
+		"said: " + sumUnresolved, "said: " + sumSecondAccount, "said: " + sumUnknownOutcome, "said: " + sumExists, "said: " + sumBreaker,
 		"said: " + sumCannotChange, "said: " + sumAlreadyTaken, "said: " + sumRefused, "said: " + sumNotCreated,
 		"said: " + sumBatchSecond, "said: " + sumBatchUnknownOutcome, "said: " + sumBatchExists, "said: " + sumBatchBreaker,
 		"said: " + sumBatchCannotChange, "said: " + sumBatchRefused, "said: " + sumBatchNotCreated, "said: " + sumBatchNotRefreshed,
