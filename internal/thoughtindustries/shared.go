@@ -39,7 +39,7 @@ func (s *shared[T]) get(ctx context.Context, question string, ask func(context.C
 		defer cancel()
 		value, keep, err := ask(asking)
 		if keep && err == nil && asking.Err() == nil {
-			s.put(question, value)
+			value = s.putFirst(question, value)
 		}
 		return value, err
 	})
@@ -69,6 +69,21 @@ func (s *shared[T]) put(question string, value T) {
 		s.kept = map[string]T{}
 	}
 	s.kept[question] = value
+}
+
+// putFirst keeps a value, unless a flight that may not wait kept one meanwhile:
+// the earlier one is the truer picture of what was there before a request.
+func (s *shared[T]) putFirst(question string, value T) T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if earlier, ok := s.kept[question]; ok {
+		return earlier
+	}
+	if s.kept == nil {
+		s.kept = map[string]T{}
+	}
+	s.kept[question] = value
+	return value
 }
 
 // detachedContext is the context of a question that several callers wait for.
