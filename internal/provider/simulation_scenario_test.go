@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"testing/synctest"
 	"time"
 )
 
@@ -242,7 +243,9 @@ func (s *scenario) execute(r *engineRun, ending string) {
 	s.step("run %d at %s: %s; %s; %+v; policy %q, per minute %d", s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy, s.perMinute)
 	before := s.state
 	r.run()
-	time.Sleep(time.Nanosecond) // what a killed process had sent has arrived
+	s.api.settle <- struct{}{} // one pipeline at a time may wait
+	synctest.Wait()            // what a killed process had sent has arrived
+	<-s.api.settle
 	s.api.mu.Lock()
 	s.onPost = nil
 	s.api.mu.Unlock()

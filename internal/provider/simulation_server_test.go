@@ -97,6 +97,7 @@ type simulatedAPI struct {
 	conns chan *serverConn
 	// closed ends the listening.
 	closed chan struct{}
+	settle chan struct{}
 	all    sync.WaitGroup
 
 	mu       sync.Mutex

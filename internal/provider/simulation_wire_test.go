@@ -287,7 +287,7 @@ func decoded(body []byte) object {
 
 // serve responds until the returned function is called.
 func (a *simulatedAPI) serve() (stop func()) {
-	a.conns, a.closed = make(chan *serverConn), make(chan struct{})
+	a.conns, a.closed, a.settle = make(chan *serverConn), make(chan struct{}), make(chan struct{}, 1)
 	var (
 		mu   sync.Mutex
 		open []*serverConn
