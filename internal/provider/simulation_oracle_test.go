@@ -135,6 +135,9 @@ func (s *scenario) judgeBreaker(q *post) {
 			row = 0
 		}
 	}
+	if s.profile.dials > 0 { // what has its turn may still wait for a connection
+		row -= s.concurrency
+	}
 	if row >= 3 {
 		s.brokenLocked("%s begins after %d unknown outcomes in a row", q, row)
 	}
@@ -581,6 +584,9 @@ func (s *scenario) judgePromise(r *engineRun) {
 // left is told that an apply destroyed an object. It is called by the engine.
 func (s *scenario) left(r *engineRun, address string, o *stateObject, deposed bool) {
 	d := s.declaredAt(address)
+	s.api.mu.Lock()
+	delete(r.process.tracked, strings.ToLower(o.id())) // the process forgot it
+	s.api.mu.Unlock()
 	if d == nil || deposed || o.tainted && s.renamed(o) || d.existing != "" || lists(d.alongside, o.id()) && o.id() != "" {
 		return
 	}
