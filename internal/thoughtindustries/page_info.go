@@ -140,6 +140,8 @@ func (p *pageInfo) promises(came step, elements int) (promise, error) {
 			return promised, nil
 		}
 		return ends, nil
+	case p.nextCursor.Known: // null: elements that came meanwhile count in a total
+		return ends, nil
 	case p.total.Value != nil:
 		if int64(elements) < *p.total.Value {
 			return hinted, nil

@@ -255,17 +255,18 @@ func TestListing_OfBadPagesIsReadToItsEndOrFails(t *testing.T) {
 		fail string
 	}{
 		// One page.
-		"no pageInfo is one page":                  {map[string]string{"": `{"creditBatches":` + batches(1, 2) + `}`}, 2, ""},
-		"pageInfo null is one page":                {map[string]string{"": bare(`null`, 1)}, 1, ""},
-		"pageInfo that says nothing is one page":   {map[string]string{"": bare(`{"perPage":50}`, 1)}, 1, ""},
-		"an empty list":                            {map[string]string{"": bare(`{"hasMore":false,"total":0}`)}, 0, ""},
-		"an empty list that says nothing":          {map[string]string{"": `{"data":[]}`}, 0, ""},
-		"a cursor at the end leads nowhere":        {map[string]string{"": bare(`{"hasMore":false,"cursor":"x"}`, 1)}, 1, ""},
-		"an empty cursor is none":                  {map[string]string{"": bare(`{"nextCursor":""}`, 1)}, 1, ""},
-		"what is null says nothing":                {map[string]string{"": bare(`{"hasMore":null,"cursor":null,"total":null,"currentPage":null}`, 1)}, 1, ""},
-		"no list, and a total of nothing":          {map[string]string{"": documented(`{"pageInfo":{"total":0,"hasMore":false}}`)}, 0, ""},
-		"list null, and a total of nothing":        {map[string]string{"": documented(`{"creditBatches":null,"pageInfo":{"total":0,"hasMore":false}}`)}, 0, ""},
-		"page info that cannot be read, as an end": {map[string]string{"": bare(`{"hasMore":false,"total":"many","currentPage":"one"}`, 1)}, 1, ""},
+		"no pageInfo is one page":                   {map[string]string{"": `{"creditBatches":` + batches(1, 2) + `}`}, 2, ""},
+		"pageInfo null is one page":                 {map[string]string{"": bare(`null`, 1)}, 1, ""},
+		"pageInfo that says nothing is one page":    {map[string]string{"": bare(`{"perPage":50}`, 1)}, 1, ""},
+		"an empty list":                             {map[string]string{"": bare(`{"hasMore":false,"total":0}`)}, 0, ""},
+		"an empty list that says nothing":           {map[string]string{"": `{"data":[]}`}, 0, ""},
+		"a cursor at the end leads nowhere":         {map[string]string{"": bare(`{"hasMore":false,"cursor":"x"}`, 1)}, 1, ""},
+		"a null cursor ends it, whatever the total": {map[string]string{"": bare(`{"nextCursor":null,"totalCount":2}`, 1)}, 1, ""},
+		"an empty cursor is none":                   {map[string]string{"": bare(`{"nextCursor":""}`, 1)}, 1, ""},
+		"what is null says nothing":                 {map[string]string{"": bare(`{"hasMore":null,"cursor":null,"total":null,"currentPage":null}`, 1)}, 1, ""},
+		"no list, and a total of nothing":           {map[string]string{"": documented(`{"pageInfo":{"total":0,"hasMore":false}}`)}, 0, ""},
+		"list null, and a total of nothing":         {map[string]string{"": documented(`{"creditBatches":null,"pageInfo":{"total":0,"hasMore":false}}`)}, 0, ""},
+		"page info that cannot be read, as an end":  {map[string]string{"": bare(`{"hasMore":false,"total":"many","currentPage":"one"}`, 1)}, 1, ""},
 
 		// Forms that are not known.
 		"list null":                    {map[string]string{"": documented(`{"creditBatches":null}`)}, 0, "creditBatches is missing or null"},
