@@ -25,7 +25,7 @@ var (
 )
 
 // seedsThatMeetAll are enough to meet every fault; every exception takes more.
-const seedsThatMeetAll = 2000
+const seedsThatMeetAll = 10000
 
 // simulationTally is what all seeds met.
 type simulationTally struct {
