@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -43,11 +44,11 @@ func (x *exchange) arrive(began time.Time) {
 	if s.perMinute > 0 && inMinute > s.perMinute {
 		s.brokenLocked("%d requests within a minute, %d are allowed", inMinute, s.perMinute)
 	}
-	if x.request.Method == "GET" {
+	if x.request.Method == http.MethodGet {
 		p.gets++
 		s.judgeQuestion(p, x.request.URL.Path)
 	}
-	if x.request.Method == "POST" {
+	if x.request.Method == http.MethodPost {
 		x.post = p.arrived(began, x.body)
 	}
 }
@@ -489,7 +490,7 @@ func (s *scenario) renamed(o *stateObject) bool {
 // judgeState: each object of the state is what it says, once.
 func (s *scenario) judgeState() {
 	holders := map[string]*stateObject{}
-	s.state.all(func(address string, deposed bool, o *stateObject) {
+	s.state.all(func(address string, _ bool, o *stateObject) {
 		id := strings.ToLower(o.id())
 		if id == "" {
 			if !o.tainted && !s.untainted[address] {

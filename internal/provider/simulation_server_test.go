@@ -374,7 +374,7 @@ func (a *simulatedAPI) limitHeaders(header map[string]string) {
 		reset = a.taken[0].Add(l.per)
 	}
 	header["X-RateLimit-Limit"], header["X-RateLimit-Remaining"] = strconv.Itoa(l.number), strconv.Itoa(max(0, l.number-len(a.taken)))
-	header["X-RateLimit-Reset"] = fmt.Sprint(reset.Add(a.now().Sub(time.Now())).Unix() + 1)
+	header["X-RateLimit-Reset"] = fmt.Sprint(reset.Add(time.Until(a.now())).Unix() + 1)
 }
 
 // dateHeader is the Date of a response; empty for none.

@@ -317,7 +317,7 @@ func (a *simulatedAPI) serve() (stop func()) {
 }
 
 func (a *simulatedAPI) serveConn(conn *serverConn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	reader := bufio.NewReader(conn)
 	for {
 		r, err := http.ReadRequest(reader)
@@ -464,7 +464,7 @@ func (x *exchange) do() {
 		x.status = f.status
 		x.content = object{"error": "simulated", "message": "a fault of the simulation"}
 	}
-	maps.Copy(x.header, f.headers(time.Now().Add(a.now().Sub(time.Now()))))
+	maps.Copy(x.header, f.headers(time.Now().Add(time.Until(a.now()))))
 }
 
 // respond writes the response, or what the fault leaves of it.
