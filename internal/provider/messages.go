@@ -77,6 +77,11 @@ const (
 	sumSeveralFound  = "More than one found"
 	sumBalanceUntold = "The balance cannot be told"
 
+	// Listing.
+	sumListingLimited = "The list is cut off at its limit"
+	sumNameNotFound   = "Credit account without a name"
+	sumBatchWithoutID = "Credit batch without an id"
+
 	// Importing and moving.
 	sumImportID   = "Invalid import id"
 	sumCannotMove = "Cannot move to a credit account"

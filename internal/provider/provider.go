@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	tfprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -40,6 +41,7 @@ const typeName = "thoughtindustries"
 var (
 	_ tfprovider.Provider                   = (*tiProvider)(nil)
 	_ tfprovider.ProviderWithValidateConfig = (*tiProvider)(nil)
+	_ tfprovider.ProviderWithListResources  = (*tiProvider)(nil)
 )
 
 type tiProvider struct {
@@ -54,7 +56,7 @@ type tiProvider struct {
 	adjust []func(*thoughtindustries.Config)
 }
 
-// session is what resources and data sources get of a configured provider.
+// session is what resources, data sources and listings get of a configured provider.
 type session struct {
 	// client is nil where something is missing that a request needs.
 	client *thoughtindustries.Client
@@ -188,7 +190,7 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 	}
 	configured := &session{registry: p.registry, onExisting: thoughtindustries.OnExisting(config.OnExistingAccount.ValueString())}
 	p.configured = configured
-	resp.ResourceData, resp.DataSourceData = configured, configured
+	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = configured, configured, configured
 
 	settings := thoughtindustries.Config{
 		UserAgent: userAgent(p.version, req.TerraformVersion),
@@ -381,6 +383,10 @@ func (p *tiProvider) DataSources(context.Context) []func() datasource.DataSource
 		newClientDataSource, newClientsDataSource, newLicensesDataSource,
 		newCreditBatchesDataSource, newCreditActionsDataSource, newCreditAccountsDataSource,
 	}
+}
+
+func (p *tiProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newCreditAccountList, newCreditBatchList}
 }
 
 const defaultCreateTimeout = 20 * time.Minute

@@ -1,11 +1,13 @@
 package thoughtindustries
 
 import (
+	"cmp"
 	"context"
+	"iter"
+	"math"
 	"math/big"
+	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // ListedAccount is a credit account as its batches and actions show it: no
@@ -23,29 +25,84 @@ type ListedAccount struct {
 	CreatedAt Optional[string]
 }
 
-// CreditAccounts gives the accounts of a client, from one listing of its
-// batches and, for their names, one question an account. Both are kept.
+// CreditAccounts gives the accounts of a client, oldest first, from one listing
+// of its batches and, for their names, one request an account. Both are kept.
 func (c *Client) CreditAccounts(ctx context.Context, clientID string) ([]ListedAccount, error) {
+	var accounts []ListedAccount
+	listing, err := c.StartAccountListing(ctx, clientID)
+	if err != nil {
+		return nil, err
+	}
+	for account, err := range listing.Accounts(ctx, func() int { return math.MaxInt }) {
+		if err != nil {
+			return nil, err
+		}
+		accounts = append(accounts, account)
+	}
+	return accounts, nil
+}
+
+// AccountListing is a client's accounts, whose names are asked for as they are read.
+type AccountListing struct {
+	client   *Client
+	clientID string
+	accounts []listedAccount
+	active   map[string]*big.Float
+}
+
+// StartAccountListing reads the batches of a client, to their end: an account's
+// balances are in all of them.
+func (c *Client) StartAccountListing(ctx context.Context, clientID string) (*AccountListing, error) {
 	batches, err := c.CreditBatches(ctx, clientID, "")
 	if err != nil {
 		return nil, err
 	}
-	seen := accountsIn(batches)
-	active := activeBalances(batches)
-	accounts := make([]ListedAccount, len(seen))
-	asking, askingCtx := errgroup.WithContext(ctx)
-	asking.SetLimit(c.config.MaxConcurrentRequests)
-	for i, account := range seen {
-		asking.Go(func() error {
-			name, err := c.accountName(askingCtx, clientID, account.id, getTries, false)
-			accounts[i] = ListedAccount{
-				ID: account.id, Name: name, CreatedAt: account.createdAt,
-				StartingBalance: account.startingBalance, CurrentBalance: active[strings.ToLower(account.id)],
+	accounts := accountsIn(batches)
+	slices.SortFunc(accounts, func(a, b listedAccount) int {
+		return cmp.Or(a.first.Compare(b.first), strings.Compare(a.id, b.id))
+	})
+	return &AccountListing{client: c, clientID: clientID, accounts: accounts, active: activeBalances(batches)}, nil
+}
+
+// Len is how many accounts there are.
+func (l *AccountListing) Len() int { return len(l.accounts) }
+
+// Accounts gives the accounts, oldest first, as soon as the name of each is
+// known. An error is of one account, which comes with it. needed says how many
+// more accounts are needed at least: no more names are asked for ahead.
+func (l *AccountListing) Accounts(ctx context.Context, needed func() int) iter.Seq2[ListedAccount, error] {
+	return func(yield func(ListedAccount, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		type response struct {
+			name string
+			err  error
+		}
+		responses := make([]chan response, len(l.accounts))
+		for i, account := range l.accounts {
+			ahead := min(needed(), l.client.config.MaxConcurrentRequests, len(l.accounts)-i)
+			for j := i; j < i+ahead; j++ {
+				if responses[j] != nil {
+					continue
+				}
+				responses[j] = make(chan response, 1)
+				go func() {
+					name, err := l.client.accountName(ctx, l.clientID, l.accounts[j].id, getTries, false)
+					responses[j] <- response{name, err}
+				}()
 			}
-			return err
-		})
+			if ahead <= 0 {
+				return
+			}
+			named := <-responses[i]
+			if !yield(ListedAccount{
+				ID: account.id, Name: named.name, CreatedAt: account.createdAt,
+				StartingBalance: account.startingBalance, CurrentBalance: l.active[strings.ToLower(account.id)],
+			}, named.err) {
+				return
+			}
+		}
 	}
-	return accounts, asking.Wait()
 }
 
 // activeBalances gives the total of the active batches by account id in lower

@@ -129,6 +129,21 @@ func (c *Client) creditBatches(ctx context.Context, clientID, creditAccountID st
 	return batches, err
 }
 
+// EachCreditBatch hands over the batches of a client, or of one of its accounts
+// where creditAccountID is not empty, page by page as they are read, until each
+// returns false. Then no further page is asked for. Nothing of it is cached.
+func (c *Client) EachCreditBatch(ctx context.Context, clientID, creditAccountID string, each func(CreditBatch) bool) error {
+	query := url.Values{"clientId": {clientID}}
+	if creditAccountID != "" {
+		query.Set("creditAccountId", creditAccountID)
+	}
+	return c.getPagesWhile(ctx, getTries, query, "APICreditBatchesByClientAndCreditAccount", "creditBatches", func(element object) bool {
+		batch := readCreditBatch(element)
+		ofOther := creditAccountID != "" && !strings.EqualFold(text(batch.CreditAccountID.Value), creditAccountID)
+		return ofOther || each(batch)
+	}, "clients", clientID, "creditBatches")
+}
+
 // CreditBatchRequest is the body of POST /clients/:id/creditBatches. A nil
 // pointer is left out of the body.
 type CreditBatchRequest struct {
