@@ -5,12 +5,18 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck/queryfilter"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
@@ -359,4 +365,64 @@ func TestListBatches_SaysWhichPermissionIsMissing(t *testing.T) {
 		t.Errorf("%v", results)
 	}
 	l.expectOne(said, tfprotov6.DiagnosticSeverityError, sumLookupFailed, "403", "may not read credit batches (GET /clients/:id/creditBatches)")
+}
+
+// queries came with Terraform 1.14; OpenTofu has none.
+var queries = version{terraform: "1.14.0", tofu: "99"}
+
+func TestAccList_findsAccountsAndBatches(t *testing.T) {
+	needsEngine(t, queries)
+	api := manyAccounts(t)
+	third := api.Accounts()[2]
+	block := func(of, label, more string) string {
+		return fmt.Sprintf("list %q %q {\n provider = thoughtindustries\n include_resource = true\n %s\n}\n", of, label, more)
+	}
+	who := queryfilter.ByResourceIdentity(map[string]knownvalue.Check{
+		"client_id": knownvalue.StringExact(testClient), "id": knownvalue.StringExact(third.ID),
+	})
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{{
+			Query: true,
+			Config: api.config(
+				block(creditAccountType, "all", "limit = 1000\n config {\n client_id = \""+testClient+"\"\n }"),
+				block(creditAccountType, "named", "config {\n client_id = \""+testClient+"\"\n name = \"Training 3\"\n }"),
+				block(creditBatchType, "of_one", "config {\n client_id = \""+testClient+"\"\n credit_account_id = \""+third.ID+"\"\n }"),
+			),
+			QueryResultChecks: []querycheck.QueryResultCheck{
+				querycheck.ExpectLength(creditAccountType+".all", 120),
+				querycheck.ExpectLength(creditAccountType+".named", 1),
+				querycheck.ExpectLength(creditBatchType+".of_one", 1),
+				querycheck.ExpectResourceDisplayName(creditAccountType+".all", who, knownvalue.StringExact("Training 3, 100 credits left")),
+				querycheck.ExpectResourceKnownValues(creditAccountType+".all", who, []querycheck.KnownValueCheck{
+					{Path: attribute("name"), KnownValue: knownvalue.StringExact("Training 3")},
+					{Path: attribute("starting_balance"), KnownValue: knownvalue.Int64Exact(100)},
+					{Path: attribute("license_ids"), KnownValue: knownvalue.Null()},
+				}),
+			},
+		}},
+	})
+}
+
+func TestList_TheExampleTakesOverWhatItFound(t *testing.T) {
+	t.Parallel()
+	needsEngine(t, queries)
+	w := example(t, "take-over/query")
+	w.run("query", "-no-color", "-generate-config-out=accounts.tf").expectSuccess().expectOutput("Onboarding, 500 credits left", "Safety, 500 credits left")
+	w.api.expectListed(1, 2)
+	w.plan().expectError(sumMissingValue, "license_ids is required and is null", whereToFind["license_ids"], "notify_emails is required and is null", whereToFind["notify_emails"])
+	raw, err := os.ReadFile(filepath.Join(w.dir, "accounts.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := string(raw)
+	for _, name := range []string{"license_ids", "notify_emails"} {
+		written = strings.ReplaceAll(written, lineOf(written, name), "  "+name+" = []")
+	}
+	w.writeFile("accounts.tf", written)
+	w.plan().expectChanges().expectOutput("2 to import, 0 to add, 2 to change, 0 to destroy")
+	w.apply().expectSuccess().expectOutput("2 imported, 0 added, 2 changed, 0 destroyed")
+	w.plan().expectSuccess().expectOutput(noChanges)
+	w.api.expectPosts(0)
+	w.api.expectAccounts(2)
 }

@@ -47,6 +47,7 @@ func read(ctx context.Context, server tfprotov6.ProviderServer) (*tfjson.Provide
 		ResourceSchemas:         map[string]*tfjson.Schema{},
 		DataSourceSchemas:       map[string]*tfjson.Schema{},
 		ResourceIdentitySchemas: map[string]*tfjson.IdentitySchema{},
+		ListResourceSchemas:     map[string]*tfjson.Schema{},
 	}
 	if result.ConfigSchema, err = schema(schemas.Provider); err != nil {
 		return nil, err
@@ -58,6 +59,11 @@ func read(ctx context.Context, server tfprotov6.ProviderServer) (*tfjson.Provide
 	}
 	for name, s := range schemas.DataSourceSchemas {
 		if result.DataSourceSchemas[name], err = schema(s); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	for name, s := range schemas.ListResourceSchemas {
+		if result.ListResourceSchemas[name], err = schema(s); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}

@@ -1,0 +1,21 @@
+# What `terraform query` needs beside accounts.tfquery.hcl: which provider, and
+# of which client. What it writes stands beside this file afterwards.
+
+terraform {
+  required_version = ">= 1.14"
+  required_providers {
+    thoughtindustries = {
+      source  = "ti-community/thoughtindustries"
+      version = "~> 0.1.0"
+    }
+  }
+}
+
+# Address and key come from the environment.
+provider "thoughtindustries" {}
+
+variable "client_id" {
+  description = "UUID of the client whose accounts are taken over."
+  type        = string
+  default     = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"
+}
