@@ -143,7 +143,9 @@ func TestState_OfVersion0IsNoChangeOnAnEngine(t *testing.T) {
 
 	// What the private data says is read too: these nulls may be set once.
 	w.write(configOfVersion0 + account("second", "Imported", ""))
+	w.api.expectNoRequests()
 	w.plan().expectError(sumSecondAccount)
+	w.api.ResetRequests() // it may have looked up what exists before it was refused
 	w.write(replaceIn(t, configOfVersion0, "existing_account_id = \""+otherID+"\"", `type = "client"`))
 	w.apply().expectSuccess().expectOutput(sumRecorded, "type")
 	w.api.expectNoRequests()
