@@ -21,6 +21,9 @@ const importBlock = `import {
 
 func TestImport_ByBlockLeavesNullWhatNothingTellsAndSaysWhereItStands(t *testing.T) {
 	t.Parallel()
+	if is, err := engineIs(); err != nil || is.before(version{terraform: "1.8.0", tofu: "1.6.0"}) {
+		t.Skipf("Terraform 1.5 ends in a panic of its own when it writes a nested attribute; this is %+v, %v", is, err)
+	}
 	w := newWorkspace(t)
 	w.write(importBlock)
 	// Once from the engine's own check of what it wrote, once from the file.
@@ -125,6 +128,7 @@ func TestImport_WrongIDsShowTheForm(t *testing.T) {
 
 func TestImport_ManyByForEach(t *testing.T) {
 	t.Parallel()
+	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
 	w := newWorkspace(t)
 	w.writeFile("accounts.csv", "name,id\nFirst,11111111-2222-4333-8444-000000000001\nSecond,11111111-2222-4333-8444-000000000002\nThird,11111111-2222-4333-8444-000000000003\n")
 	w.write(`

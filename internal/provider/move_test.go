@@ -458,6 +458,7 @@ func TestMove_OnAnEngineIsNoRequestAndNullsMayBeSetOnce(t *testing.T) {
 // is refused in the very plan that moves it.
 func TestMove_DoesNotHideTheAccountFromTheRefusalOfASecondOne(t *testing.T) {
 	t.Parallel()
+	needsEngine(t, version{terraform: "1.8.0", tofu: "1.10.0"})
 	w := newWorkspace(t)
 	w.write(terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`))
 	w.apply().expectSuccess()
