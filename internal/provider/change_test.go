@@ -272,6 +272,9 @@ func TestForget_EveryWayThatAsksTheProviderSaysWhatStays(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if strings.Contains(test.config, "removed {") {
+				needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
+			}
 			w := newWorkspace(t)
 			w.write(both)
 			w.apply().expectSuccess()

@@ -261,6 +261,9 @@ func TestIdentity_IsSetOnEveryPath(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if strings.Contains(test.config, movedFromData) {
+				needsEngine(t, movesBetweenTypes)
+			}
 			w := newWorkspace(t)
 			if test.fault != nil {
 				w.api.Inject(*test.fault)

@@ -414,6 +414,7 @@ const movedFromData = "\nmoved {\n  from = terraform_data.a\n  to   = thoughtind
 // Terraform moves between types since 1.8; OpenTofu 1.9 does not, and 1.12 does.
 func TestMove_OnAnEngineIsNoRequestAndNullsMayBeSetOnce(t *testing.T) {
 	t.Parallel()
+	needsEngine(t, movesBetweenTypes)
 	for name, client := range map[string]string{"with a client": `, clientId = "` + testClient + `"`, "without a client": ""} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -458,7 +459,7 @@ func TestMove_OnAnEngineIsNoRequestAndNullsMayBeSetOnce(t *testing.T) {
 // is refused in the very plan that moves it.
 func TestMove_DoesNotHideTheAccountFromTheRefusalOfASecondOne(t *testing.T) {
 	t.Parallel()
-	needsEngine(t, version{terraform: "1.8.0", tofu: "1.10.0"})
+	needsEngine(t, movesBetweenTypes)
 	w := newWorkspace(t)
 	w.write(terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`))
 	w.apply().expectSuccess()

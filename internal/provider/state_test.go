@@ -177,7 +177,8 @@ func replaceIn(t *testing.T, text, old, fresh string) string {
 
 // Terraform 1.0 speaks protocol 6.0. What came later (identities, moves between
 // types, capabilities) is served to engines that ask for it; nothing is declared
-// that an older one could not read or would have to know.
+// that an older one could not read or would have to know. List resources are a
+// field of the response that an older one passes over.
 func TestServer_DeclaresNothingThatAnOldEngineWouldHaveToKnow(t *testing.T) {
 	t.Parallel()
 	resp, err := serverWith("test", nil)().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
@@ -186,15 +187,15 @@ func TestServer_DeclaresNothingThatAnOldEngineWouldHaveToKnow(t *testing.T) {
 	}
 	for what, declared := range map[string]int{
 		"functions": len(resp.Functions), "ephemeral resources": len(resp.EphemeralResourceSchemas),
-		"list resources": len(resp.ListResourceSchemas), "actions": len(resp.ActionSchemas), "state stores": len(resp.StateStoreSchemas),
+		"actions": len(resp.ActionSchemas), "state stores": len(resp.StateStoreSchemas),
 		"diagnostics": len(resp.Diagnostics), "blocks": len(resp.Provider.Block.BlockTypes),
 	} {
 		if declared != 0 {
 			t.Errorf("%d %s are declared", declared, what)
 		}
 	}
-	if len(resp.ResourceSchemas) == 0 {
-		t.Error("no resources are declared")
+	if len(resp.ResourceSchemas) == 0 || len(resp.ListResourceSchemas) == 0 {
+		t.Error("no resources are declared, or none that can be listed")
 	}
 	for name, schema := range resp.ResourceSchemas {
 		if schema.Version != 0 {

@@ -47,6 +47,9 @@ func TestInput_UnusualNumbersWork(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if test.value == "pow(2, 63)" {
+				needsEngine(t, version{terraform: "1.8.0", tofu: "1.8.0"}) // older ones take it for two numbers
+			}
 			w := newWorkspace(t)
 			w.write(accountWith(test.attribute, test.value))
 			w.apply().expectSuccess()
