@@ -55,7 +55,7 @@ func ask(ctx context.Context, version string) Report {
 	if err != nil {
 		report.Checks = []thoughtindustries.Finding{{
 			Check: "environment", Reliance: "the environment names an instance and a key", Result: thoughtindustries.Fails,
-			Seen: err.Error(), Follows: "nothing can be asked",
+			Seen: err.Error(), Follows: "no request can be sent",
 		}}
 		return report
 	}
@@ -88,7 +88,7 @@ func (r Report) table(out io.Writer) error {
 	case r.Holds:
 		b.WriteString("Nothing fails of what the provider relies on.\n")
 	default:
-		b.WriteString("Not all holds that the provider relies on.\n")
+		b.WriteString("Not everything that the provider relies on holds.\n")
 	}
 	b.WriteString("There is no name, address, id or key in this table.\n")
 	_, err := io.WriteString(out, b.String())

@@ -180,7 +180,7 @@ func TestCheck_SaysWhatDoesNotHold(t *testing.T) {
 		{"no JSON", always(200, "text/plain", "Acme"), key, "address", "200 without a JSON object", thoughtindustries.Fails, 1},
 		{"a redirect", always(301, "text/plain", ""), key, "address", "301", thoughtindustries.Fails, 1},
 		{"a role that may read nothing", with(mockapi.Options{}, mockapi.Fault{Path: "/clients", Status: 403}), key, "clients", "403 Forbidden", thoughtindustries.Fails, 1},
-		{"then nothing is seen of batches", with(mockapi.Options{}, mockapi.Fault{Path: "/clients", Status: 403}), key, "batches", "no client to ask about", thoughtindustries.NotSeen, 1},
+		{"then nothing is seen of batches", with(mockapi.Options{}, mockapi.Fault{Path: "/clients", Status: 403}), key, "batches", "no client to look up", thoughtindustries.NotSeen, 1},
 		{"a role that may not read batches", with(mockapi.Options{}, mockapi.Fault{Path: listPath, Status: 403}), key, "batches", "403 Forbidden", thoughtindustries.Fails, 1},
 		{"a role that may not read actions", with(mockapi.Options{}, mockapi.Fault{Path: namePath, Status: 403}), key, "actions", "403 Forbidden", thoughtindustries.Fails, 1},
 		{"errors in a 200", with(mockapi.Options{}, mockapi.Fault{Path: listPath, Body: text(`{"errors":[{"message":"Acme has no Training"}]}`)}), key, "batches", "200 with errors in it", thoughtindustries.Fails, 1},
@@ -219,7 +219,7 @@ func TestCheck_OfAnEnvironmentThatCannotBeUsed(t *testing.T) {
 		"no key":           {"https://learn.acme.test", "", "THOUGHTINDUSTRIES_API_KEY"},
 		"no address":       {"", key, "THOUGHTINDUSTRIES_INSTANCE"},
 		"not encrypted":    {"http://learn.acme.test", key, "unencrypted"},
-		"a password":       {"https://acme:secret@learn.acme.test", key, "no user name or password"},
+		"a password":       {"https://acme:secret@learn.acme.test", key, "not contain a user name or password"},
 		"a key with space": {"https://learn.acme.test", key + "\n", "line break"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,10 +60,10 @@ func (o trackedObject) secondDetail(alongside []string) string {
 // unresolvedDetail tells what happened, what a new lookup finds, and the ways out.
 func (s *session) unresolvedDetail(ctx context.Context, o trackedObject) string {
 	since, _ := unresolvedSince(o.Status)
-	found := "Looking for it was not possible: the state does not say what was sent and when."
+	found := "The lookup failed: the state does not say what was sent and when."
 	switch {
 	case s.client == nil:
-		found = "Looking for it was not possible: " + s.missing
+		found = "The lookup failed: " + s.missing
 	case since.IsZero():
 	case o.Kind == creditBatchType:
 		found = s.batchCandidates(ctx, o, found)

@@ -48,7 +48,7 @@ func (o trackedObject) subject() subject {
 			existing: "run state rm with the address of this resource, then import " + o.ClientID + "/<its id>. Or by edits alone: remove this resource (or its for_each entry) " +
 				"from the configuration and apply, then put it back together with an import block of that id and apply. Nothing is created.",
 			refused: sumBatchRefused, notCreated: sumBatchNotCreated, breaker: sumBatchBreaker, unknown: sumBatchUnknownOutcome, lookupFailed: sumBatchLookupFailed,
-			second: sumBatchSecond, same: sumBatchSame, forgets: sumBatchDestroyForgets, forgetsUnresolved: sumBatchForgetsGuarded, sameDetail: sameBatchDetail(o),
+			second: sumBatchSecond, same: sumBatchSame, forgets: sumBatchDestroyForgets, forgetsUnresolved: sumBatchForgetsUnresolved, sameDetail: sameBatchDetail(o),
 			slow: "Apply again.",
 		}
 	}
@@ -91,7 +91,7 @@ var batchFields = map[string]string{
 
 // addRefused says what the API refused, in its own words, and what to do.
 func addRefused(refused *thoughtindustries.APIError, s subject, address string, diags *diag.Diagnostics) {
-	detail := fmt.Sprintf("The %s was not created: %s answered %s\n\n%s", s.title, address, refusalText(refused), adviceFor(refused, s, address))
+	detail := fmt.Sprintf("The %s was not created: %s responded with %s\n\n%s", s.title, address, refusalText(refused), adviceFor(refused, s, address))
 	addConcerning(refused, s, s.refused, detail, diags)
 }
 
@@ -112,7 +112,7 @@ func refusalText(refused *thoughtindustries.APIError) string {
 func whatALookupFound[T any](found []T, err error, describe func(T) string, none string) string {
 	switch {
 	case err != nil:
-		return fmt.Sprintf("Looking for it was not possible: %s.", err)
+		return fmt.Sprintf("The lookup failed: %s.", err)
 	case len(found) == 0:
 		return none
 	}
@@ -166,9 +166,9 @@ func addCreateFailed(err error, s subject, address string, diags *diag.Diagnosti
 // end, so that nothing is created.
 func addLookupFailed(err error, s subject, diags *diag.Diagnostics) {
 	diags.AddError(s.lookupFailed, fmt.Sprintf(
-		"Before the %s is created, the client's credit batches and credit actions are looked through for one that exists already, and that could not be done to the end: %s. "+
-			"Without it, a second one could be created, so none is. Nothing was changed.\n\n"+
-			"Try again. To create without this lookup, set on_existing_account = \"ignore\" in the provider's configuration, once you have made sure in the product's admin pages that it does not exist.",
+		"Before the %s is created, the provider searches the client's credit batches and credit actions for one that exists already. This lookup failed: %s. "+
+			"Without it, a second one could be created, so nothing was sent. Nothing was changed.\n\n"+
+			"Try again. To create without this lookup, set on_existing_account = \"ignore\" in the provider's configuration, once the product's admin pages show that it does not exist.",
 		s.title, err))
 }
 
@@ -196,20 +196,20 @@ func addNotCreated(notCreated *thoughtindustries.NotCreatedError, s subject, add
 
 // addUnknown says that nobody knows, right after the creation.
 func addUnknown(unknown *thoughtindustries.UnknownOutcomeError, s subject, diags *diag.Diagnostics) {
-	looked, clock := "Looking for it found nothing that can only be this "+s.noun+".", "the local time"
+	looked, clock := "The lookup found nothing that can only be this "+s.noun+".", "the local time"
 	if unknown.ServerTime {
 		clock = "the server's time"
 	}
 	switch {
 	case len(unknown.Candidates) > 0:
-		looked = "Looking for it found what may be it, but not for certain: " + strings.Join(unknown.Candidates, ", ") + "."
+		looked = "The lookup was inconclusive, with these candidates: " + strings.Join(unknown.Candidates, ", ") + "."
 	case unknown.Lookup != "":
-		looked = "Looking for it was not possible: " + unknown.Lookup + "."
+		looked = "The lookup failed: " + unknown.Lookup + "."
 	}
 	diags.AddError(s.unknown, fmt.Sprintf(
-		"The request that creates the %s was sent at %s (%s), and nobody can tell whether it was created: %s. %s\n\n"+
+		"The request that creates the %s was sent at %s (%s), and it is not known whether it was created: %s. %s\n\n"+
 			"It was not sent again, and will not be: the %s is kept in the state without an id, and every plan refuses to create it "+
-			"until a person has looked at %s",
+			"until you have checked %s",
 		s.title, unknown.At.UTC().Format(time.RFC3339), clock, unknown.Reason, looked, s.noun, s.waysOut()))
 }
 
@@ -221,9 +221,9 @@ func (s subject) unresolvedDetail(status, found string) string {
 	if !since.IsZero() {
 		when = " at " + since.Format(time.RFC3339)
 	}
-	return fmt.Sprintf("The request that creates the %s was sent%s, and nobody can tell whether it was created: %s.\n\n"+
+	return fmt.Sprintf("The request that creates the %s was sent%s, and it is not known whether it was created: %s.\n\n"+
 		"%s\n\n"+
-		"No request that could create it a second time is sent until a person has looked at %s",
+		"It is not created again until you have checked %s",
 		s.title, when, reason, found, s.waysOut())
 }
 
@@ -265,13 +265,13 @@ func adviceFor(refused *thoughtindustries.APIError, s subject, address string) s
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return "Correct the value and apply again."
 	case http.StatusRequestEntityTooLarge:
-		return "The request is too large for the API: look for very long lists or names."
+		return "The request is too large for the API. Shorten very long lists or names."
 	}
 	if refused.Location != "" {
 		return fmt.Sprintf("It redirects to %s. Redirects are not followed, because a repeated request may create a second %s. "+
 			"If that is the address of the instance, set it as base_url.", refused.Location, s.noun)
 	}
-	return "Apply again once the cause is mended."
+	return "Correct the cause, then apply again."
 }
 
 // addExists says which accounts stand in the way and how to go on.
@@ -294,7 +294,7 @@ func (s *session) addExists(found []thoughtindustries.CreditAccount, planned *cr
 	}
 	ways = append(ways,
 		fmt.Sprintf("You want another one beside it: set create_alongside = %s on this resource.", listOf(ids)),
-		"What exists is not to be looked up at all: set on_existing_account = \"ignore\" in the provider's configuration.")
+		"You want no lookup of existing accounts: set on_existing_account = \"ignore\" in the provider's configuration.")
 	diags.AddAttributeError(path.Root("name"), sumExists, fmt.Sprintf(
 		"Client %s has an account %q with the same starting balance already, so none is created:\n%s\n\n"+
 			"It may come from an earlier run that was killed before its state was saved.\n- %s\n\nNothing was changed.",

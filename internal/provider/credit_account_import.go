@@ -87,7 +87,7 @@ func (s *session) checkAccount(ctx context.Context, clientID, accountID string, 
 	switch {
 	case lookupRefused(err):
 		if s.sayOnce("unchecked accounts") {
-			diags.AddWarning(sumNotChecked, fmt.Sprintf("Whether the ids are right was not checked, because the endpoints that could tell refuse: %s. "+
+			diags.AddWarning(sumNotChecked, fmt.Sprintf("Whether the ids are right was not checked, because the API refused the lookup: %s. "+
 				"Compare the ids with the product's admin pages, or let the key's role read credit batches and credit actions. This is said once a run.", err))
 		}
 	case err != nil:
@@ -169,7 +169,7 @@ func parseImportID(text string) (clientID, id string, err error) {
 var whereToFind = map[string]string{
 	"client_id": "It is the UUID of the client, in the product's admin pages and in the data source thoughtindustries_clients.",
 	"name": "It is the account's name in the product's admin pages (the client's credit accounts); " +
-		"the data source thoughtindustries_credit_accounts tells it of accounts that have credit batches.",
+		"the data source thoughtindustries_credit_accounts shows it for accounts that have credit batches.",
 	"starting_balance": "It is the number of credits that the account was given when it was made: the starting balance of its first credit batch, " +
 		"in the product's admin pages or in the data source thoughtindustries_credit_batches.",
 	"notify_emails": "They are the addresses that the account notifies, in the product's admin pages; [] where there are none.",

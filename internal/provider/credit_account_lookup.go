@@ -66,5 +66,5 @@ func (s *session) accountCandidates(ctx context.Context, account trackedObject, 
 		return impossible
 	}
 	found, err := s.client.FindCreditAccounts(ctx, account.ClientID, account.Name, balance)
-	return whatALookupFound(found, err, describeAccount, "A new lookup found no such account. That is no proof: the lookup sees an account by its credit batches alone.")
+	return whatALookupFound(found, err, describeAccount, "A new lookup found no such account. This does not prove that there is none: the lookup finds accounts only by their credit batches.")
 }

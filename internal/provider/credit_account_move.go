@@ -115,7 +115,7 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 	account, ok := found.account()
 	if !ok {
 		resp.Diagnostics.AddError(sumCannotMove, fmt.Sprintf(
-			"The state of the %s holds no id of a credit account: its answer was not kept, or tells none. Nothing was changed.\n\n%s",
+			"The state of the %s has no id of a credit account: the API's response was not kept, or has no id. Nothing was changed.\n\n%s",
 			source.typeName, insteadOfMoving(source.otherwise)))
 		return
 	}

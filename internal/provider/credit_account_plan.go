@@ -156,7 +156,7 @@ func retainAccount(registry *stateRegistry, prior, proposed *creditAccountModel,
 	}
 	if shared {
 		diags.AddWarning(sumShared, fmt.Sprintf(
-			"Two resources of this state manage the account %s of client %s. Whatever one of them is told to be, the other one does not know. Keep one: "+
+			"Two resources of this state manage the account %s of client %s. A change to one does not reach the other. Keep one: "+
 				"run state rm with the address of the other one and take it out of the configuration. Nothing is sent, and the account stays.",
 			id, prior.ClientID.ValueString()))
 	}

@@ -107,13 +107,13 @@ func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateR
 	created, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
 	if created.LookupRefused != "" && !keyRefused(err) {
 		resp.Diagnostics.AddWarning(sumLookupRefused, fmt.Sprintf(
-			"Before an account is created, the client's credit batches and credit actions are looked through for one of the same name, "+
-				"and these endpoints refuse: %s. Accounts are created without that lookup. To allow it, let the key's role read credit batches and credit actions; "+
+			"Before an account is created, the provider searches the client's credit batches and credit actions for one of the same name, "+
+				"and the API refused this: %s. Accounts are created without this lookup. To allow it, let the key's role read credit batches and credit actions; "+
 				"to do without, set on_existing_account = \"ignore\" in the provider's configuration. This is said once a run.", created.LookupRefused))
 	}
-	if created.NotLookedAt > 0 && r.session.sayOnce("not looked at") {
-		resp.Diagnostics.AddWarning(sumNotLookedAt, fmt.Sprintf(
-			"Before an account is created, the client's accounts that may be it are asked for their names, newest first. Client %s has %d more than are asked, so an older one of the same name "+
+	if created.NotLookedAt > 0 && r.session.sayOnce("not all checked") {
+		resp.Diagnostics.AddWarning(sumNotAllChecked, fmt.Sprintf(
+			"Before an account is created, the provider looks up the names of the client's accounts that may be the same, newest first. Client %s has %d more than it looks up, so an older one of the same name "+
 				"would not be found. Make sure in the product's admin pages that there is none. This is said once a run.", plan.ClientID.ValueString(), created.NotLookedAt))
 	}
 	if err != nil {
@@ -147,7 +147,7 @@ func (r *creditAccountResource) createSucceeded(ctx context.Context, created tho
 	}
 	if told := created.Object.ClientID.Value; told != nil && !strings.EqualFold(*told, client) {
 		resp.Diagnostics.AddWarning(sumOtherClient, fmt.Sprintf(
-			"The account %q was created for client %s (id %s), but the answer says that it belongs to client %q. Check it in the product's admin pages.",
+			"The account %q was created for client %s (id %s), but the response says that it belongs to client %q. Check it in the product's admin pages.",
 			name, client, id, *told))
 	}
 }

@@ -46,7 +46,7 @@ func buildCreditAccountSchema() schema.Schema {
 			"notify_emails": schema.SetAttribute{
 				Required:            true,
 				CustomType:          newStringSetType(),
-				MarkdownDescription: "Addresses that are told of activity, such as a low balance; may be empty. Each has exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not matter." + fixedNote,
+				MarkdownDescription: "Addresses that are notified of activity, such as a low balance; may be empty. Each has exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not matter." + fixedNote,
 				Validators:          []validator.Set{elements{"an e-mail address", checkEmail}},
 			},
 			"license_ids": schema.SetAttribute{
@@ -132,8 +132,8 @@ func buildCreditAccountSchema() schema.Schema {
 func timeoutsAttribute() schema.Attribute {
 	attribute, ok := timeouts.Attributes(context.Background(), timeouts.Opts{
 		Create: true,
-		CreateDescription: "Time that creating may spend on waiting for its turn and for `Retry-After`, such as `30m` or `2h`. " +
-			"A request that has begun is not cut by it. Defaults to `20m`.",
+		CreateDescription: "Time that a creation may wait in the queue and for `Retry-After`, such as `30m` or `2h`. " +
+			"It does not cut a request that has begun. Defaults to `20m`.",
 	}).(schema.SingleNestedAttribute)
 	if !ok {
 		panic("terraform-plugin-framework-timeouts gives another kind of attribute than it did")

@@ -51,7 +51,7 @@ func (d *creditAccountsDataSource) Schema(_ context.Context, _ datasource.Schema
 				MarkdownDescription: "The accounts that were found, oldest first, then in order of id; empty where there are none.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":               computedString("UUID of the account."),
-					"name":             computedString("Name of the account; null where none of its credit actions tells it."),
+					"name":             computedString("Name of the account; null if none of its credit actions shows it."),
 					"current_balance":  computedNumber("Credits left now in the account's active batches, together; null where the API does not return it."),
 					"starting_balance": computedNumber("Credits that the account's first batch was issued with: those given at creation."),
 					"created_at":       computedString("When the account's first batch was issued, ISO 8601."),

@@ -108,7 +108,7 @@ func TestCreditAccountsDataSource_ANameThatCannotBeAskedForIsAnError(t *testing.
 	}
 	w.api.Inject(mockapi.Fault{Path: actionsPath, Skip: 3, Status: 403})
 	w.write(accountsBy(""))
-	w.plan().expectError(sumLookupFailed, "answered 403 Forbidden", "credit actions", "its role may not do this")
+	w.plan().expectError(sumLookupFailed, "responded with 403 Forbidden", "credit actions", "its role may not do this")
 }
 
 // The library cannot read a state in which something has for_each.

@@ -57,7 +57,7 @@ func (d *creditActionsDataSource) Schema(_ context.Context, _ datasource.SchemaR
 			"client_id": clientIDArgument("credit actions"),
 			"credit_account_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "UUID of the credit account. Upper and lower case are the same. The API may answer for an account that does not exist as for one without actions.",
+				MarkdownDescription: "UUID of the credit account. Upper and lower case are the same. For an account that does not exist, the API may respond as for one without actions.",
 				Validators:          []validator.String{validUUID},
 			},
 			"action_type": schema.StringAttribute{

@@ -34,8 +34,8 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 		first, second  string
 		batches, posts int
 	}{
-		"answer lost after the commit":                 {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
-		"answer lost after the commit, without a name": {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
+		"response lost after the commit":                 {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
+		"response lost after the commit, without a name": {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
 		"connection lost before the commit":            {cut(mockapi.CutConnection, false), guarded, stopped, 0, 1},
 		"connection lost, committed a second later":    {mockapi.Fault{Method: http.MethodPost, Times: 1, CommitDelay: time.Second, Cut: mockapi.CutConnection}, adopted, silent, 1, 1},
 		"201, body cut in half":                        {cut(mockapi.CutBody, true), unusable, silent, 1, 1},
@@ -153,7 +153,7 @@ func TestCreditBatch_GuardIsResolvedByImportOrByForgetting(t *testing.T) {
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 500, Commit: exists})
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
 			w.write(topUp("a", `name = "2031"`))
-			w.apply().expectError(sumBatchUnknownOutcome, "Looking for it was not possible", "import "+testClient+"/<its id>", "state rm")
+			w.apply().expectError(sumBatchUnknownOutcome, "The lookup failed", "import "+testClient+"/<its id>", "state rm")
 			w.api.ClearFaults()
 			if got := w.has(theBatch); got.Status != "tainted" || got.Attributes["id"] != nil || !strings.HasPrefix(fmt.Sprint(got.Attributes["status"]), unresolvedPrefix) {
 				t.Errorf("state: %q %v", got.Status, got.Attributes)
@@ -164,7 +164,7 @@ func TestCreditBatch_GuardIsResolvedByImportOrByForgetting(t *testing.T) {
 			}
 			w.plan("-refresh=false").expectError(sumUnresolved)
 			w.write("")
-			w.apply().expectSuccess().expectOutput(sumBatchForgetsGuarded)
+			w.apply().expectSuccess().expectOutput(sumBatchForgetsUnresolved)
 			if exists {
 				w.write(topUp("a", `name = "2031"`) + "import {\n  to = " + theBatch + "\n  id = \"" + testClient + "/" + w.api.Batches()[0].ID + "\"\n}\n")
 			} else {

@@ -218,14 +218,14 @@ func (s *session) batchCandidates(ctx context.Context, batch trackedObject, impo
 		request.Name = &batch.Name
 	}
 	found, err := s.client.FindCreditBatches(ctx, request)
-	return whatALookupFound(found, err, describeBatch, "A new lookup found no such batch. That is no proof: a listing may lag.")
+	return whatALookupFound(found, err, describeBatch, "A new lookup found no such batch. This does not prove that there is none: the listing may lag.")
 }
 
 // sameBatchDetail: two new ones.
 func sameBatchDetail(planned trackedObject) string {
 	return fmt.Sprintf("This plan would create more than one %s. Each would give its credits. Nothing was changed.\n\n"+
 		"- One is wanted: remove the other resources.\n"+
-		"- Several are wanted: give each a name of its own, such as the month, so that a later plan can tell them apart.", planned.title())
+		"- Several are wanted: give each a name of its own, such as the month, so that a later plan can distinguish them.", planned.title())
 }
 
 // secondBatchDetail says what made the engine want a second batch, as far as a

@@ -73,8 +73,8 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 	created, err := r.client().CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
 	if created.LookupRefused != "" && !keyRefused(err) {
 		resp.Diagnostics.AddWarning(sumBatchLookupRefused, fmt.Sprintf(
-			"Before a batch with a name is created, the client's credit batches are looked through for one that is the same, and this endpoint refuses: %s. "+
-				"Batches are created without that lookup, and cannot be refreshed. To allow it, let the key's role read credit batches. This is said once a run.", created.LookupRefused))
+			"Before a batch with a name is created, the provider searches the client's credit batches for the same one, and the API refused this: %s. "+
+				"Batches are created without this lookup, and cannot be refreshed. To allow it, let the key's role read credit batches. This is said once a run.", created.LookupRefused))
 	}
 	if err != nil {
 		r.createFailed(ctx, err, &plan, resp)
@@ -112,7 +112,7 @@ func (r *creditBatchResource) createSucceeded(ctx context.Context, created thoug
 	}
 	if told := created.Object.ClientID.Value; told != nil && !strings.EqualFold(*told, plan.ClientID.ValueString()) {
 		resp.Diagnostics.AddWarning(sumOtherClient, fmt.Sprintf(
-			"The %s was created (id %s), but the answer says that it belongs to client %q. Check it in the product's admin pages.", title, plan.ID.ValueString(), *told))
+			"The %s was created (id %s), but the response says that it belongs to client %q. Check it in the product's admin pages.", title, plan.ID.ValueString(), *told))
 	}
 }
 
@@ -151,7 +151,7 @@ func (s *session) addBatchExists(found []thoughtindustries.CreditBatch, declared
 		"The %s is there already, so none is created:\n%s\n\n"+
 			"It may come from an earlier run that was killed before its state was saved, or be the batch that came with the account.\n"+
 			"- %s\n"+
-			"- You want another one: give this one another name. Or, so that what exists is not looked up at all, set on_existing_account = \"ignore\" in the provider's configuration.\n\n"+
+			"- You want another one: give this one another name. Or, to skip the lookup of existing batches, set on_existing_account = \"ignore\" in the provider's configuration.\n\n"+
 			"Nothing was changed.",
 		declared.title, strings.Join(lines, "\n"), way))
 }
@@ -291,7 +291,7 @@ func addNotUpdated(err error, state *creditBatchModel, address string, diags *di
 	if refused.Status == http.StatusNotFound {
 		advice = "The batch does not exist on this instance any more, or it is another instance. Plan again: a refresh shows whether it is still listed."
 	}
-	detail := fmt.Sprintf("The %s (id %s) was not changed: %s answered %s\n\n%s", declared.title, state.ID.ValueString(), address, refusalText(refused), advice)
+	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with %s\n\n%s", declared.title, state.ID.ValueString(), address, refusalText(refused), advice)
 	if attribute, ok := declared.attributes[refused.Field]; ok && concernsField(refused.Status) {
 		diags.AddAttributeError(path.Root(attribute), sumBatchNotUpdated, detail)
 		return
@@ -335,7 +335,7 @@ func (r *creditBatchResource) ImportState(ctx context.Context, req resource.Impo
 	model := creditBatchModel{ClientID: id.ClientID, ID: id.ID}
 	if !model.readWhole(*batch) {
 		resp.Diagnostics.AddError(sumUnreadable, fmt.Sprintf(
-			"The listing does not tell the starting balance of the batch %s of client %s in the documented form. Nothing was imported.", batchID, client))
+			"The listing does not show the starting balance of the batch %s of client %s in the documented form. Nothing was imported.", batchID, client))
 		return
 	}
 	resp.Diagnostics.Append(batchModel().set(ctx, &resp.State.Raw, &model)...)

@@ -43,8 +43,8 @@ func buildCreditBatchSchema() schema.Schema {
 			"name": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control characters. It is changed in place, but cannot be cleared. When not set, the API chooses. " +
-					"Give each batch a name of its own, such as the year: before a batch with a name is created, the client's listing is looked through for one of the same account, name and starting balance " +
-					"that a run may have left which was killed before it saved its state, and what happens then is chosen by `on_existing_account` of the provider. A batch without a name is not looked for. " +
+					"Give each batch a name of its own, such as the year: before a batch with a name is created, the provider searches the client's listing for one of the same account, name and starting balance " +
+					"that a killed run may have left. The provider's `on_existing_account` says what happens then. A batch without a name is not looked up. " +
 					"A second batch of the same client, account, name and starting balance as one that the state has is refused by the plan, also in place of the first: declare another under another name.",
 				Validators: []validator.String{stringFunc{"a name", checkName}},
 			},

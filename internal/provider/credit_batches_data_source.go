@@ -98,8 +98,8 @@ func (d *creditBatchesDataSource) Read(ctx context.Context, req datasource.ReadR
 	})
 	model.CurrentBalance = optionalNumber(thoughtindustries.ActiveBalance(batches))
 	if model.CurrentBalance.IsNull() {
-		resp.Diagnostics.AddAttributeWarning(path.Root("current_balance"), sumBalanceUntold,
-			"The API's answer lacks the status of a credit batch of client "+model.ClientID.ValueString()+
+		resp.Diagnostics.AddAttributeWarning(path.Root("current_balance"), sumBalanceUnknown,
+			"The API's response lacks the status of a credit batch of client "+model.ClientID.ValueString()+
 				", or the balance of an active one, so their total is null rather than wrong. credit_batches shows which batch it is.")
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)

@@ -137,7 +137,7 @@ func TestCreditBatchesDataSource_WhatTheAPIDoesNotTellIsNullAndNoTotalIsMadeUp(t
 				delete(listing["creditBatches"].([]any)[0].(map[string]any), field)
 			}})
 			w.write(batchesBy(""))
-			w.apply().expectSuccess().expectWarning(sumBalanceUntold, testClient)
+			w.apply().expectSuccess().expectWarning(sumBalanceUnknown, testClient)
 			if got := w.has("thoughtindustries_credit_batches.d").Attributes["current_balance"]; got != nil {
 				t.Errorf("the total is %v", got)
 			}

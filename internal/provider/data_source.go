@@ -56,7 +56,7 @@ func (l *lookup) failed(err error, what string, diags *diag.Diagnostics) {
 			what, address, err))
 		return
 	}
-	diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s failed: %s answered %s\n\n%s", what, address, refusalText(refused), lookupAdvice(refused, address)))
+	diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s failed: %s responded with %s\n\n%s", what, address, refusalText(refused), lookupAdvice(refused, address)))
 }
 
 // lookupAdvice says what to do about a refusal.

@@ -77,12 +77,12 @@ func faultCases() []faultCase {
 	tooMany := mockapi.Fault{Method: http.MethodPost, Times: 3, Status: 429, Header: http.Header{"Retry-After": {"0"}}}
 	cases := []faultCase{
 		{name: "none", first: created, second: silent, accounts: 1, posts: 1},
-		{name: "answer lost after the commit", faults: []mockapi.Fault{cut(mockapi.CutConnection, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "response lost after the commit", faults: []mockapi.Fault{cut(mockapi.CutConnection, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "connection reset after the commit", faults: []mockapi.Fault{cut(mockapi.CutReset, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "cut within the headers after the commit", faults: []mockapi.Fault{cut(mockapi.CutHeaders, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "connection lost before the commit", faults: []mockapi.Fault{cut(mockapi.CutConnection, false)}, first: guarded, second: stopped, accounts: 0, posts: 1},
 		{name: "connection lost, committed a second later", faults: []mockapi.Fault{queued}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "answer later than request_timeout", faults: []mockapi.Fault{late}, config: `request_timeout = "1s"`, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "response later than request_timeout", faults: []mockapi.Fault{late}, config: `request_timeout = "1s"`, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "200, body cut in half", faults: []mockapi.Fault{cut(mockapi.CutBody, true)}, first: unusable, second: silent, accounts: 1, posts: 1},
 		{name: "200 without an id", faults: []mockapi.Fault{changed(func(a map[string]any) { delete(a, "id") })}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "200, every field of a wrong type", faults: []mockapi.Fault{changed(func(a map[string]any) {
@@ -115,9 +115,9 @@ func faultCases() []faultCase {
 	}
 	refuse := mockapi.Fault{Method: http.MethodGet, Status: 403}
 	cases = append(cases,
-		faultCase{name: "answer lost after the commit, look-up refused", faults: []mockapi.Fault{cut(mockapi.CutConnection, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
-		faultCase{name: "500 committed, look-up refused", faults: []mockapi.Fault{answer(500, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
-		faultCase{name: "answer lost, the look-up fails four times", faults: []mockapi.Fault{
+		faultCase{name: "response lost after the commit, lookup refused", faults: []mockapi.Fault{cut(mockapi.CutConnection, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		faultCase{name: "500 committed, lookup refused", faults: []mockapi.Fault{answer(500, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		faultCase{name: "response lost, the lookup fails four times", faults: []mockapi.Fault{
 			cut(mockapi.CutConnection, true), {Method: http.MethodGet, Skip: 2, Times: 4, Status: 500}, // after the listings of plan and apply
 		}, first: adopted, second: silent, accounts: 1, posts: 1})
 	return append(cases, silentCases()...)
@@ -143,7 +143,7 @@ func silentCases() []faultCase {
 	undated := http.Header{"Date": nil}
 	lost := cut(mockapi.CutConnection, true)
 	return []faultCase{
-		{name: "every POST 503 with Retry-After 0, committed, look-up refused", faults: []mockapi.Fault{every, {Method: http.MethodGet, Status: 403}}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		{name: "every POST 503 with Retry-After 0, committed, lookup refused", faults: []mockapi.Fault{every, {Method: http.MethodGet, Status: 403}}, first: guarded, second: stopped, accounts: 1, posts: 1},
 		{name: "503 with Retry-After, committed, no name can be read", faults: []mockapi.Fault{stored, names}, first: guarded, second: stopped, accounts: 1, posts: 1},
 		{name: "503 with Retry-After, committed, a balance of 0", faults: []mockapi.Fault{stored}, balance: "0", first: guarded, second: stopped, accounts: 1, posts: 1},
 		{name: "503 with Retry-After, committed, the listing lags", faults: []mockapi.Fault{stored}, options: mockapi.Options{ListingLag: 1500 * time.Millisecond}, first: adopted, second: silent, accounts: 1, posts: 1},
@@ -156,11 +156,11 @@ func silentCases() []faultCase {
 			old := api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Old", StartingBalance: "7"})
 			api.Inject(withBody(answer(200, false), `{"data": {"APICreateCreditAccount": {"id": "`+old.ID+`"}}}`))
 		}, first: guarded, second: stopped, accounts: 1, posts: 1},
-		{name: "no Date, and no look-up before, committed", faults: []mockapi.Fault{
+		{name: "no Date, and no lookup before, committed", faults: []mockapi.Fault{
 			{Method: http.MethodPost, Times: 1, Cut: mockapi.CutConnection, Commit: true}, {Method: http.MethodGet, Header: undated},
 		}, config: `on_existing_account = "ignore"`, first: guarded, second: stopped, accounts: 1, posts: 1},
-		{name: "none, and the look-up before fails", faults: []mockapi.Fault{{Method: http.MethodGet, Times: 8, Status: 500}}, first: "Error: " + sumLookupBeforeFailed, second: "created", accounts: 1, posts: 1},
-		{name: "answer lost, and the page that shows it is behind an empty one", faults: []mockapi.Fault{lost, {Method: http.MethodGet, Malformed: mockapi.EmptyPage}}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "none, and the lookup before fails", faults: []mockapi.Fault{{Method: http.MethodGet, Times: 8, Status: 500}}, first: "Error: " + sumLookupBeforeFailed, second: "created", accounts: 1, posts: 1},
+		{name: "response lost, and the page that shows it is behind an empty one", faults: []mockapi.Fault{lost, {Method: http.MethodGet, Malformed: mockapi.EmptyPage}}, first: adopted, second: silent, accounts: 1, posts: 1},
 	}
 }
 

@@ -208,7 +208,7 @@ func TestAccProvider_refusesWrongArguments(t *testing.T) {
 		{"instance that is an address", "instance", `"https://acme.thoughtindustries.com"`, "subdomain alone"},
 		{"instance with a dot", "instance", `"acme.evil.example"`, "subdomain alone"},
 		{"instance with user info", "instance", `"acme@evil"`, "subdomain alone"},
-		{"address with user info", "base_url", `"https://user:hunter2@example.com"`, "no user name or password"},
+		{"address with user info", "base_url", `"https://user:hunter2@example.com"`, "not contain a user name or password"},
 		{"address with a query", "base_url", `"https://example.com?x=1"`, "no query"},
 		{"address with an empty query", "base_url", `"https://example.com?"`, "no query"},
 		{"address with a fragment", "base_url", `"https://example.com#x"`, "no fragment"},

@@ -29,10 +29,10 @@ const (
 	sumCheckFailed        = "The check of a credit account failed"
 	sumWillAdopt          = "Credit account will be adopted"
 	sumLookupBeforeFailed = "The lookup before creating a credit account failed"
-	sumNotLookedAt        = "Not all credit accounts were looked at"
-	sumUnreadable         = "Parts of the API's answer could not be read"
+	sumNotAllChecked        = "Not all credit accounts could be checked"
+	sumUnreadable         = "Parts of the API's response could not be read"
 	sumLookupRefused      = "Existing credit accounts cannot be looked up"
-	sumOtherClient        = "The API's answer names another client"
+	sumOtherClient        = "The API's response names another client"
 
 	// Planning.
 	sumCannotChange      = "A credit account cannot be changed"
@@ -63,7 +63,7 @@ const (
 	sumBatchSame           = "Two new credit batches that are the same"
 	sumBatchShared         = "Two resources manage one credit batch"
 	sumBatchDestroyForgets = "Destroying only forgets the credit batch"
-	sumBatchForgetsGuarded = "Forgetting a credit batch of unknown outcome"
+	sumBatchForgetsUnresolved = "Forgetting a credit batch of unknown outcome"
 	sumBatchPast           = "The credit batch would expire in the past"
 	sumBatchGone           = "Credit batch not listed any more"
 	sumBatchNotListed      = "Credit batch not listed yet"
@@ -72,10 +72,10 @@ const (
 	sumBatchNotFound       = "Credit batch not found"
 
 	// Looking up.
-	sumLookupFailed  = "The API could not be asked"
+	sumLookupFailed  = "API request failed"
 	sumNothingFound  = "Nothing found"
 	sumSeveralFound  = "More than one found"
-	sumBalanceUntold = "The balance cannot be told"
+	sumBalanceUnknown = "The balance is not known"
 
 	// Listing.
 	sumListingLimited = "The list is cut off at its limit"

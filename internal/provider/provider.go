@@ -129,29 +129,29 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 			},
 			"max_concurrent_requests": schema.NumberAttribute{
 				Optional: true,
-				MarkdownDescription: fmt.Sprintf("Most requests under way at once, 1 or more. Defaults to %d, the least that the vendor documents for any plan.",
+				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent requests, 1 or more. Defaults to %d, the least that the vendor documents for any plan.",
 					thoughtindustries.DefaultMaxConcurrentRequests),
 				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
 			"requests_per_minute": schema.NumberAttribute{
 				Optional: true,
-				MarkdownDescription: "Most requests in any minute, 1 or more: a ceiling to leave room for others that use the same key. " +
-					"When not set, the pace is learnt from the API's rate limit headers.",
+				MarkdownDescription: "Maximum number of requests in any minute, 1 or more. It leaves room for others that use the same key. " +
+					"When not set, the provider follows the API's rate limit headers.",
 				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.GoDurationType{},
-				MarkdownDescription: fmt.Sprintf("Time for one request, from its turn to the end of the answer, such as `90s` or `2m`; more than 0. "+
-					"Waiting for a turn or for `Retry-After` is not part of it. Defaults to `%s`.", "60s"),
+				MarkdownDescription: fmt.Sprintf("Time for one request, from the moment it is sent to the end of the response, such as `90s` or `2m`; more than 0. "+
+					"Waiting in the queue or for `Retry-After` is not part of it. Defaults to `%s`.", "60s"),
 				Validators: []validator.String{stringFunc{"a duration above 0, such as 90s", checkDuration}},
 			},
 			"on_existing_account": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "What creating does when the client already has an account of that name and starting balance, as far as its credit batches show: " +
-					"`fail` (the default) creates nothing and says which account exists; `adopt` takes it over with a warning where it is exactly one; `ignore` does not look anything up and creates another one. " +
-					"The plan says it already, where it can send requests and need not wait for the rate limit. Accounts that `create_alongside` lists are passed over. " +
-					"So too for a credit batch that has a name, and one of the same account, name and starting balance.",
+					"`fail` (the default) creates nothing and says which account exists; `adopt` takes it over with a warning if exactly one matches; `ignore` skips the lookup and creates another one. " +
+					"The plan reports it if it can send requests without waiting for the rate limit. Accounts listed in `create_alongside` are ignored. " +
+					"The same holds for a credit batch that has a name: it is compared by account, name and starting balance.",
 				Validators: []validator.String{stringvalidator.OneOf(
 					string(thoughtindustries.FailOnExisting), string(thoughtindustries.AdoptExisting), string(thoughtindustries.IgnoreOnExisting))},
 			},
@@ -215,8 +215,8 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 			missing += " Requests would go to " + baseURL.Redacted() + "."
 		}
 		resp.Diagnostics.AddWarning(sumNotConfigured, missing+
-			"\n\nCredit accounts can be planned without it, and what exists already shows at apply alone; credit batches keep the values of the state. "+
-			"Applying cannot do without, nor can looking anything up.")
+			"\n\nCredit accounts can be planned without it, but accounts that exist already are only found at apply; credit batches keep the values of the state. "+
+			"Applies and data sources need it.")
 		return
 	}
 	settings.BaseURL, settings.APIKey = baseURL, apiKey

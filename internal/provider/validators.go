@@ -194,7 +194,7 @@ func (v wholeNumberFrom) ValidateNumber(ctx context.Context, req validator.Numbe
 type balance struct{}
 
 func (balance) Description(context.Context) string {
-	return "must be 0 or more, and no more than a double holds"
+	return "must be 0 or more, and at most the largest double-precision number"
 }
 func (v balance) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 

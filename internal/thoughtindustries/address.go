@@ -34,15 +34,15 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	parsed, err := url.Parse(raw)
 	if err != nil {
 		// The parser's own error quotes the whole text, a password included.
-		return nil, errors.New("this is no URL; it looks like https://learn.example.com")
+		return nil, errors.New("this is not a URL; expected the form https://learn.example.com")
 	}
 	switch {
 	case parsed.User != nil:
-		return nil, errors.New("it must hold no user name or password: the key goes into api_key")
+		return nil, errors.New("it must not contain a user name or password: the key goes into api_key")
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
 		return nil, errors.New("it must begin with https://, such as https://learn.example.com")
 	case parsed.Hostname() == "":
-		return nil, errors.New("it names no host; it looks like https://learn.example.com")
+		return nil, errors.New("it has no host; expected the form https://learn.example.com")
 	case parsed.RawQuery != "" || parsed.ForceQuery:
 		return nil, errors.New("it must have no query (the part from ?)")
 	case parsed.Fragment != "" || strings.HasSuffix(raw, "#"):

@@ -59,8 +59,8 @@ func TestParseBaseURL_SaysWhichRuleIsBroken(t *testing.T) {
 		"https:///path":                            "no host",
 		"https://:443":                             "no host",
 		"https:learn.example.com":                  "no host",
-		"https://me:hunter2@learn.example.com":     "no user name or password",
-		"https://me@learn.example.com":             "no user name or password",
+		"https://me:hunter2@learn.example.com":     "not contain a user name or password",
+		"https://me@learn.example.com":             "not contain a user name or password",
 		"https://learn.example.com?x=1":            "no query",
 		"https://learn.example.com/?":              "no query",
 		"https://learn.example.com#x":              "no fragment",
@@ -75,11 +75,11 @@ func TestParseBaseURL_SaysWhichRuleIsBroken(t *testing.T) {
 		"https://learn.example.com/./x":            ". or .. segment",
 		"https://learn.example.com/incoming/v2":    "leave /incoming/v2 out",
 		"https://learn.example.com/x/incoming/v2/": "leave /incoming/v2 out",
-		"https://learn.example.com:port":           "no URL",
-		"https://me:hunter2@learn.example.com:x":   "no URL",
-		"https://learn.example.com/%zz":            "no URL",
-		"https://learn example.com":                "no URL",
-		"https://learn.example.com/\x00":           "no URL",
+		"https://learn.example.com:port":           "not a URL",
+		"https://me:hunter2@learn.example.com:x":   "not a URL",
+		"https://learn.example.com/%zz":            "not a URL",
+		"https://learn example.com":                "not a URL",
+		"https://learn.example.com/\x00":           "not a URL",
 	} {
 		got, err := ParseBaseURL(raw)
 		if err == nil || !strings.Contains(err.Error(), want) {

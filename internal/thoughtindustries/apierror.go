@@ -31,7 +31,7 @@ type APIError struct {
 }
 
 func (e *APIError) Error() string {
-	text := fmt.Sprintf("the API answered %d %s", e.Status, http.StatusText(e.Status))
+	text := fmt.Sprintf("the API responded with %d %s", e.Status, http.StatusText(e.Status))
 	if e.Message != "" {
 		text += ": " + e.Message
 	}

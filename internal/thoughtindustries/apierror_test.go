@@ -87,8 +87,8 @@ func TestAPIError_TheFieldIsTheOneThatTheMessageConcerns(t *testing.T) {
 
 func TestAPIError_SaysStatusAndMessage(t *testing.T) {
 	for want, err := range map[string]error{
-		"the API answered 404 Not Found":               &APIError{Status: 404},
-		"the API answered 409 Conflict: name is taken": &APIError{Status: 409, Message: "name is taken"},
+		"the API responded with 404 Not Found":               &APIError{Status: 404},
+		"the API responded with 409 Conflict: name is taken": &APIError{Status: 409, Message: "name is taken"},
 		"it exists already":                            &ExistsError{},
 		"because":                                      &NotCreatedError{Reason: "because"},
 		"the outcome is unknown: because":              &UnknownOutcomeError{Reason: "because"},

@@ -35,7 +35,7 @@ func matchBatches(batches []CreditBatch, request CreditBatchRequest, keep func(i
 			continue
 		}
 		if uncertain {
-			err = &LookupFailedError{Reason: "a credit batch in the listing lacks values that tell it from others"}
+			err = &LookupFailedError{Reason: "a credit batch in the listing lacks the values that identify it"}
 			continue
 		}
 		found = append(found, batch)

@@ -135,7 +135,7 @@ func (k *checkup) key(ctx context.Context) bool {
 	const (
 		answers    = "the instance responds with JSON"
 		valid      = "the API key is valid there"
-		notJSON    = "something else answers at this address: a gateway, a sign-in page, or another host. Check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, and proxies"
+		notJSON    = "another server responds at this address: a gateway, a sign-in page, or another host. Check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, and proxies"
 		notReached = "no request can be sent. Check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, the network and proxies"
 	)
 	root, status, seen := k.ask(ctx, nil, "ping")
@@ -184,7 +184,7 @@ func (k *checkup) objects(ctx context.Context) {
 			ids = append(ids, id)
 		}
 	}
-	const noClient = "there is no client to ask about"
+	const noClient = "there is no client to look up"
 	if len(ids) == 0 {
 		for _, check := range []string{"client", "licenses", "batches", "recognised", "names"} {
 			k.note(check, reliances[check], NotSeen, noClient, "run the check again with a key that may list clients, or once there is one")
@@ -261,7 +261,7 @@ func (k *checkup) credits(ctx context.Context, clientIDs []string) {
 }
 
 func (k *checkup) names(ctx context.Context, clientID, accountID string) {
-	const unnamed = "an account cannot be told from others: one whose response was lost has to be named by hand, and those that exist are not noticed before one is created"
+	const unnamed = "accounts cannot be recognised: one whose response was lost has to be named by hand, and existing ones are not found before one is created"
 	actions := k.list(ctx, checkedList{
 		check: "actions", reliance: "the key may list credit actions", operation: "APICreditActionsByClientIdAndAccountIdAndActionType", list: "creditActions",
 		query:    url.Values{"clientId": {clientID}, "actionType": {string(CreditActions)}},
@@ -422,10 +422,10 @@ func (k *checkup) headers() {
 	default:
 		k.note("rate", paced, Holds, fmt.Sprintf("a quota of %d, and when it starts anew", k.limits.Limit), "requests are held back before they are refused")
 	}
-	const clock = "responses tell the server's time (Date)"
+	const clock = "responses have the server's time (Date)"
 	if !k.dated {
 		k.note("time", clock, Fails, "no Date", "an account whose response was lost is adopted only where a listing was read before it was created")
 		return
 	}
-	k.note("time", clock, Holds, fmt.Sprintf("they do; within %s of this machine's clock", k.ahead.Abs().Truncate(time.Second)+time.Second), "what was created is told from what was there before")
+	k.note("time", clock, Holds, fmt.Sprintf("they do; within %s of this machine's clock", k.ahead.Abs().Truncate(time.Second)+time.Second), "new accounts are distinguished from older ones")
 }

@@ -18,7 +18,7 @@ import (
 const (
 	// DefaultMaxConcurrentRequests is the least that the vendor documents for any plan.
 	DefaultMaxConcurrentRequests = 5
-	// DefaultRequestTimeout is for one request, from its turn to the end of the answer.
+	// DefaultRequestTimeout is for one request, from the moment it is sent to the end of the response.
 	DefaultRequestTimeout = 60 * time.Second
 	// MaxResponseBytes is the most that is read of an answer to a POST or a PUT.
 	MaxResponseBytes = 1 << 20

@@ -63,7 +63,7 @@ func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient
 		}
 		from := responseObject(root, "ClientById", hasID)
 		if from == nil {
-			return nil, &ResponseError{Reason: "the answer holds no client"}
+			return nil, &ResponseError{Reason: "the response has no client"}
 		}
 		client := readCustomerClient(from)
 		return &client, nil

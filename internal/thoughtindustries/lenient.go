@@ -16,7 +16,7 @@ type object = map[string]any
 // maxDepth of nested values; documented answers have five.
 const maxDepth = 100
 
-var errTooDeep = errors.New("the answer is nested too deeply")
+var errTooDeep = errors.New("the response is nested too deeply")
 
 // decodeLenient reads JSON as far as it goes: where the text breaks off or
 // breaks the grammar, what stood before is returned together with the error.

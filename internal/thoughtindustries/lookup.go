@@ -250,7 +250,7 @@ func (c *Client) accountsAfter(ctx context.Context, sought soughtAccount, since 
 	case now.unreadable != "":
 		err = &LookupFailedError{Reason: now.unreadable}
 	case found.notLookedAt > 0:
-		err = &LookupFailedError{Reason: fmt.Sprintf("%d new accounts are too many to ask each for its name", c.config.MaxCandidates+found.notLookedAt)}
+		err = &LookupFailedError{Reason: fmt.Sprintf("%d new accounts are too many to look up the name of each", c.config.MaxCandidates+found.notLookedAt)}
 	case slices.ContainsFunc(found.accounts, func(account listedAccount) bool { return account.startingBalance == nil }):
 		err = &LookupFailedError{Reason: "the starting balance of a new account of that name cannot be read"}
 	}
@@ -269,7 +269,7 @@ func (c *Client) newSince(clientID string, since time.Time) (isNew func(id strin
 	}
 	earliest, latest, known := c.clock.between(since, time.Now())
 	if !known {
-		return nil, &LookupFailedError{Reason: "no listing was read before the request was sent, and the server's time is not known, so what is new cannot be told"}
+		return nil, &LookupFailedError{Reason: "no listing was read before the request was sent, and the server's time is not known, so new accounts cannot be recognised"}
 	}
 	return func(_ string, made time.Time) bool {
 		// What seems to come from the future shows that Date is another clock than

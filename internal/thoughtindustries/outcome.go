@@ -23,7 +23,7 @@ const (
 	Created
 	// Refused: certain that nothing was done, and that trying again is of no use.
 	Refused
-	// NotSent: certain that no byte of the request left.
+	// NotSent: certain that nothing of the request was sent.
 	NotSent
 	// WaitAndRetry: the server asks to come back later.
 	WaitAndRetry

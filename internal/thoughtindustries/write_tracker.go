@@ -57,7 +57,7 @@ func (t *writeTracker) wrote(n int) {
 	}
 }
 
-// abort reports whether it is certain that no byte of the request was sent, and
+// abort reports whether it is certain that nothing of the request was sent, and
 // makes sure that it stays so.
 func (t *writeTracker) abort() bool {
 	t.mu.Lock()
