@@ -60,15 +60,51 @@ type apiAttribute struct {
 
 // apiAttributes are all of them, in the order in which people are told.
 var apiAttributes = []apiAttribute{
-	{"client_id", "clientId", true, false, func(m *creditAccountModel) attr.Value { return m.ClientID }, func(to, from *creditAccountModel) { to.ClientID = from.ClientID }},
-	{"name", "name", false, false, func(m *creditAccountModel) attr.Value { return m.Name }, func(to, from *creditAccountModel) { to.Name = from.Name }},
-	{"starting_balance", "startingBalance", false, false, func(m *creditAccountModel) attr.Value { return m.StartingBalance }, func(to, from *creditAccountModel) { to.StartingBalance = from.StartingBalance }},
-	{"notify_emails", "notifyEmails", false, false, func(m *creditAccountModel) attr.Value { return m.NotifyEmails }, func(to, from *creditAccountModel) { to.NotifyEmails = from.NotifyEmails }},
-	{"license_ids", "licenseIds", true, false, func(m *creditAccountModel) attr.Value { return m.LicenseIDs }, func(to, from *creditAccountModel) { to.LicenseIDs = from.LicenseIDs }},
-	{"type", "type", false, true, func(m *creditAccountModel) attr.Value { return m.Type }, func(to, from *creditAccountModel) { to.Type = from.Type }},
-	{"batch_days_until_expire", "batchDaysUntilExpire", false, true, func(m *creditAccountModel) attr.Value { return m.BatchDaysUntilExpire }, func(to, from *creditAccountModel) { to.BatchDaysUntilExpire = from.BatchDaysUntilExpire }},
-	{"minimum_batch_amount", "minimumBatchAmount", false, true, func(m *creditAccountModel) attr.Value { return m.MinimumBatchAmount }, func(to, from *creditAccountModel) { to.MinimumBatchAmount = from.MinimumBatchAmount }},
-	{"credit_batch_name", "creditBatchName", false, false, func(m *creditAccountModel) attr.Value { return m.CreditBatchName }, func(to, from *creditAccountModel) { to.CreditBatchName = from.CreditBatchName }},
+	{
+		name: "client_id", field: "clientId", ignoreCase: true,
+		value: func(m *creditAccountModel) attr.Value { return m.ClientID },
+		set:   func(to, from *creditAccountModel) { to.ClientID = from.ClientID },
+	},
+	{
+		name: "name", field: "name",
+		value: func(m *creditAccountModel) attr.Value { return m.Name },
+		set:   func(to, from *creditAccountModel) { to.Name = from.Name },
+	},
+	{
+		name: "starting_balance", field: "startingBalance",
+		value: func(m *creditAccountModel) attr.Value { return m.StartingBalance },
+		set:   func(to, from *creditAccountModel) { to.StartingBalance = from.StartingBalance },
+	},
+	{
+		name: "notify_emails", field: "notifyEmails",
+		value: func(m *creditAccountModel) attr.Value { return m.NotifyEmails },
+		set:   func(to, from *creditAccountModel) { to.NotifyEmails = from.NotifyEmails },
+	},
+	{
+		name: "license_ids", field: "licenseIds", ignoreCase: true,
+		value: func(m *creditAccountModel) attr.Value { return m.LicenseIDs },
+		set:   func(to, from *creditAccountModel) { to.LicenseIDs = from.LicenseIDs },
+	},
+	{
+		name: "type", field: "type", computed: true,
+		value: func(m *creditAccountModel) attr.Value { return m.Type },
+		set:   func(to, from *creditAccountModel) { to.Type = from.Type },
+	},
+	{
+		name: "batch_days_until_expire", field: "batchDaysUntilExpire", computed: true,
+		value: func(m *creditAccountModel) attr.Value { return m.BatchDaysUntilExpire },
+		set:   func(to, from *creditAccountModel) { to.BatchDaysUntilExpire = from.BatchDaysUntilExpire },
+	},
+	{
+		name: "minimum_batch_amount", field: "minimumBatchAmount", computed: true,
+		value: func(m *creditAccountModel) attr.Value { return m.MinimumBatchAmount },
+		set:   func(to, from *creditAccountModel) { to.MinimumBatchAmount = from.MinimumBatchAmount },
+	},
+	{
+		name: "credit_batch_name", field: "creditBatchName",
+		value: func(m *creditAccountModel) attr.Value { return m.CreditBatchName },
+		set:   func(to, from *creditAccountModel) { to.CreditBatchName = from.CreditBatchName },
+	},
 }
 
 // known reports whether a value is known as a whole, its elements included.

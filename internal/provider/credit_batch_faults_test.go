@@ -36,10 +36,10 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 	}{
 		"response lost after the commit":                 {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
 		"response lost after the commit, without a name": {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
-		"connection lost before the commit":            {cut(mockapi.CutConnection, false), guarded, stopped, 0, 1},
-		"connection lost, committed a second later":    {mockapi.Fault{Method: http.MethodPost, Times: 1, CommitDelay: time.Second, Cut: mockapi.CutConnection}, adopted, silent, 1, 1},
-		"201, body cut in half":                        {cut(mockapi.CutBody, true), unusable, silent, 1, 1},
-		"201 without an id":                            {of(func(b map[string]any) { delete(b, "id") }), adopted, silent, 1, 1},
+		"connection lost before the commit":              {cut(mockapi.CutConnection, false), guarded, stopped, 0, 1},
+		"connection lost, committed a second later":      {mockapi.Fault{Method: http.MethodPost, Times: 1, CommitDelay: time.Second, Cut: mockapi.CutConnection}, adopted, silent, 1, 1},
+		"201, body cut in half":                          {cut(mockapi.CutBody, true), unusable, silent, 1, 1},
+		"201 without an id":                              {of(func(b map[string]any) { delete(b, "id") }), adopted, silent, 1, 1},
 		"201, every field but the id of a wrong type": {of(func(b map[string]any) {
 			for name := range b {
 				if name != "id" {

@@ -17,12 +17,12 @@ import (
 // at once. The tests take the types from the provider's own list and what they
 // need to know of each from here, so one that is missing here makes them fail.
 
-// lookupExample is a look-up that succeeds, and what it asks.
+// lookupExample is a lookup that succeeds, and what it asks.
 type lookupExample struct {
 	label string
 	// arguments of the data source; CLIENT and SLUG stand for expressions.
 	arguments string
-	// path is the endpoint, below /incoming/v2, that this look-up asks first.
+	// path is the endpoint, below /incoming/v2, that this lookup asks first.
 	path string
 }
 

@@ -329,7 +329,7 @@ func TestDataSource_ExampleOfTakingOverSendsNothingButLookups(t *testing.T) {
 	w := example(t, "take-over/import-for-each")
 	w.apply().expectSuccess().expectOutput("2 imported, 0 added, 2 changed, 0 destroyed", `= "Onboarding"`, `= "Safety"`)
 	if sent, looked := w.api.Count("", ""), w.api.Count(http.MethodGet, ""); sent != looked {
-		t.Errorf("%d requests, %d of them look-ups", sent, looked)
+		t.Errorf("%d requests, %d of them lookups", sent, looked)
 	}
 	w.api.expectAccounts(2)
 	w.plan().expectSuccess().expectOutput(noChanges)

@@ -13,67 +13,70 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// A run of thousands of accounts asks the same questions of each, and most
-// answers hold nothing but what the engine has just said: read gives the state
-// as it is, the plan of an account that stays is its state, and the plan of a
-// new one is its configuration. The framework walks every attribute several
-// times for that, which is most of what the provider costs. So it is asked once,
-// and what it makes of the private data of an account is remembered for all that
-// have the same.
-type answers struct {
+// A fastPath responds to the calls that a run with thousands of accounts repeats
+// for each of them. Most responses only repeat the request: a read returns the
+// state as it is, the plan of an unchanged account is its state, and the plan of
+// a new one is its configuration. The framework walks every attribute several
+// times for that, which is most of the provider's cost. So the framework handles
+// the first call, and what it did to the private data is reused for all accounts
+// that have the same private data.
+type fastPath struct {
 	mu sync.Mutex
-	// The keys are the private data before, and the values the same after.
+	// reads maps the private data of a request to that of the response.
 	reads map[string][]byte
-	plans map[string]plannedBefore
+	plans map[planKey]plannedBefore
 	// configured: there is a session, and the state registry is the run's.
 	configured bool
 }
 
+// A planKey says which plan calls get the same private data and identity.
+type planKey struct {
+	kind planKind
+	// anonymous: the request had no identity, but the response has one.
+	anonymous bool
+	private   string
+}
+
 type plannedBefore struct {
 	private  []byte
-	identity *tfprotov6.ResourceIdentityData // where the engine told none
+	identity *tfprotov6.ResourceIdentityData // for requests without an identity
 }
 
-// begin is called when the provider has been configured: what was answered
-// before was answered without a session.
-func (a *answers) begin() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.reads, a.plans, a.configured = map[string][]byte{}, map[string]plannedBefore{}, true
+// begin is called when the provider has been configured: responses from before
+// were given without a session.
+func (f *fastPath) begin() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reads, f.plans, f.configured = map[string][]byte{}, map[planKey]plannedBefore{}, true
 }
 
-func (a *answers) begun() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.configured
+func (f *fastPath) begun() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.configured
 }
 
-func (a *answers) read(private []byte) ([]byte, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	after, ok := a.reads[string(private)]
+func (f *fastPath) read(private []byte) ([]byte, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	after, ok := f.reads[string(private)]
 	return after, ok
 }
 
-func (a *answers) learnRead(private []byte, resp *tfprotov6.ReadResourceResponse) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.reads[string(private)] = resp.Private
+func (f *fastPath) learnRead(private []byte, resp *tfprotov6.ReadResourceResponse) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reads[string(private)] = resp.Private
 }
 
-// planKey: where the engine tells no identity, the answer holds one all the same.
-func planKey(kind planKind, req *tfprotov6.PlanResourceChangeRequest) string {
-	key := string(kind) + "\x00"
-	if req.PriorIdentity == nil {
-		key += "anonymous"
-	}
-	return key + "\x00" + string(req.PriorPrivate)
+func planKeyOf(kind planKind, req *tfprotov6.PlanResourceChangeRequest) planKey {
+	return planKey{kind: kind, anonymous: req.PriorIdentity == nil, private: string(req.PriorPrivate)}
 }
 
-func (a *answers) plan(kind planKind, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	planned, ok := a.plans[planKey(kind, req)]
+func (f *fastPath) plan(kind planKind, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	planned, ok := f.plans[planKeyOf(kind, req)]
 	if !ok {
 		return nil, false
 	}
@@ -84,17 +87,17 @@ func (a *answers) plan(kind planKind, req *tfprotov6.PlanResourceChangeRequest) 
 	return &tfprotov6.PlanResourceChangeResponse{PlannedPrivate: planned.private, PlannedIdentity: identity}, true
 }
 
-func (a *answers) learnPlan(kind planKind, req *tfprotov6.PlanResourceChangeRequest, resp *tfprotov6.PlanResourceChangeResponse) {
+func (f *fastPath) learnPlan(kind planKind, req *tfprotov6.PlanResourceChangeRequest, resp *tfprotov6.PlanResourceChangeResponse) {
 	if resp == nil || len(resp.Diagnostics) > 0 || len(resp.RequiresReplace) > 0 || resp.Deferred != nil {
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.plans[planKey(kind, req)] = plannedBefore{resp.PlannedPrivate, resp.PlannedIdentity}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.plans[planKeyOf(kind, req)] = plannedBefore{private: resp.PlannedPrivate, identity: resp.PlannedIdentity}
 }
 
-// readUnchanged answers for an account that is known to the engine by the
-// identity that its state has, or by none yet.
+// readUnchanged returns the state of an account as it is, if the engine knows
+// the account by the identity in its state, or by none yet.
 func (s *watchingServer) readUnchanged(req *tfprotov6.ReadResourceRequest, state map[string]tftypes.Value) (resp *tfprotov6.ReadResourceResponse, plain bool) {
 	identity, ok := identityOf(state)
 	if !ok {
@@ -104,7 +107,7 @@ func (s *watchingServer) readUnchanged(req *tfprotov6.ReadResourceRequest, state
 		!bytes.Equal(req.CurrentIdentity.IdentityData.MsgPack, identity.IdentityData.MsgPack)) {
 		return nil, false
 	}
-	private, ok := s.answers.read(req.Private)
+	private, ok := s.fastPath.read(req.Private)
 	if !ok {
 		return nil, true
 	}
@@ -126,7 +129,7 @@ func identityOf(state map[string]tftypes.Value) (*tfprotov6.ResourceIdentityData
 	return &tfprotov6.ResourceIdentityData{IdentityData: &data}, err == nil
 }
 
-// planKind is what a plan call is about, as far as it can be answered here.
+// planKind is what a plan call is about, as far as the fast path handles it.
 type planKind string
 
 const (
@@ -134,13 +137,12 @@ const (
 	created planKind = "created"
 )
 
-// planned answers a plan call for an account that stays as it is, or is new and
-// in nobody's way. What planAccount would not pass silently is for it to say.
-// kind is empty where the call is of another sort; the answer is nil where it is
-// not known yet.
-func (s *watchingServer) planned(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (answer *tfprotov6.PlanResourceChangeResponse, kind planKind) {
+// planned handles a plan call for an account that is unchanged, or is new and
+// conflicts with none. Whatever planAccount would report is left to it. kind is
+// empty for other calls; resp is nil if the framework has to handle the call.
+func (s *watchingServer) planned(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (resp *tfprotov6.PlanResourceChangeResponse, kind planKind) {
 	if req == nil || req.TypeName != creditAccountType || req.PriorState == nil || req.ProposedNewState == nil ||
-		len(req.PriorState.MsgPack) == 0 || !s.answers.begun() {
+		len(req.PriorState.MsgPack) == 0 || !s.fastPath.begun() {
 		return nil, ""
 	}
 	attributes := attributesOf(req.TypeName, req.ProposedNewState)
@@ -162,15 +164,15 @@ func (s *watchingServer) plannedStaying(req *tfprotov6.PlanResourceChangeRequest
 	if id == "" || attributes["name"].IsNull() || existing != "" && !strings.EqualFold(existing, id) {
 		return nil, ""
 	}
-	answer, ok := s.answers.plan(stays, req)
+	resp, ok := s.fastPath.plan(stays, req)
 	if !ok {
 		return nil, stays
 	}
 	if !s.registry.tryRetain(id) {
 		return nil, ""
 	}
-	answer.PlannedState = req.ProposedNewState
-	return answer, stays
+	resp.PlannedState = req.ProposedNewState
+	return resp, stays
 }
 
 // plannedCreated: what is configured, and what the API chooses unknown.
@@ -179,7 +181,7 @@ func (s *watchingServer) plannedCreated(ctx context.Context, req *tfprotov6.Plan
 	if client == "" || name == "" || !attributes["existing_account_id"].IsNull() {
 		return nil, ""
 	}
-	answer, ok := s.answers.plan(created, req)
+	resp, ok := s.fastPath.plan(created, req)
 	if !ok {
 		return nil, created
 	}
@@ -202,8 +204,8 @@ func (s *watchingServer) plannedCreated(ctx context.Context, req *tfprotov6.Plan
 	if err != nil || !s.registry.tryPlanCreate(accountKey(client, name)) {
 		return nil, ""
 	}
-	answer.PlannedState = &state
-	return answer, created
+	resp.PlannedState = &state
+	return resp, created
 }
 
 // textOf gives a string that is there; empty for any other value.

@@ -136,7 +136,7 @@ func equalIdentity(t *testing.T, got, want *tfprotov6.ResourceIdentityData) {
 	}
 }
 
-func TestAnswers_OfPlansAreThoseOfTheFramework(t *testing.T) {
+func TestFastPath_PlansAsTheFrameworkDoes(t *testing.T) {
 	unknownText := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 	set := tftypes.Set{ElementType: tftypes.String}
 	for name, more := range map[string]map[string]tftypes.Value{
@@ -154,24 +154,24 @@ func TestAnswers_OfPlansAreThoseOfTheFramework(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answering, framework := configuredServer(t), configuredServer(t)
+			fast, framework := configuredServer(t), configuredServer(t)
 			for i := range 3 {
 				config := accountValue(t, configuredAs(fmt.Sprint("New ", i), more))
 				req := &tfprotov6.PlanResourceChangeRequest{
 					TypeName: creditAccountType, PriorState: nullAccount(t), ProposedNewState: config, Config: config,
 				}
-				comparePlans(t, answering, framework, req)
+				comparePlans(t, fast, framework, req)
 			}
-			if len(answering.answers.plans) != 1 {
-				t.Errorf("%d answers were remembered, want 1", len(answering.answers.plans))
+			if len(fast.fastPath.plans) != 1 {
+				t.Errorf("%d responses were remembered, want 1", len(fast.fastPath.plans))
 			}
 		})
 	}
 }
 
-func comparePlans(t *testing.T, answering, framework *watchingServer, req *tfprotov6.PlanResourceChangeRequest) {
+func comparePlans(t *testing.T, fast, framework *watchingServer, req *tfprotov6.PlanResourceChangeRequest) {
 	t.Helper()
-	got, err := answering.PlanResourceChange(t.Context(), req)
+	got, err := fast.PlanResourceChange(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,12 +189,12 @@ func comparePlans(t *testing.T, answering, framework *watchingServer, req *tfpro
 	}
 }
 
-func TestAnswers_OfUnchangedAccountsAreThoseOfTheFramework(t *testing.T) {
+func TestFastPath_ReadsAndPlansUnchangedAccountsAsTheFrameworkDoes(t *testing.T) {
 	untold := []byte(`{"unset":"WyJ0eXBlIl0="}`)
 	for name, private := range map[string][]byte{"nothing in private data": nil, "untold attributes": untold} {
 		for _, known := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, identity %t", name, known), func(t *testing.T) {
-				answering, framework := configuredServer(t), configuredServer(t)
+				fast, framework := configuredServer(t), configuredServer(t)
 				for i := range 3 {
 					values := createdAs(fmt.Sprint("Account ", i), i, nil)
 					state := accountValue(t, values)
@@ -203,7 +203,7 @@ func TestAnswers_OfUnchangedAccountsAreThoseOfTheFramework(t *testing.T) {
 						identity, _ = identityOf(values)
 					}
 					read := &tfprotov6.ReadResourceRequest{TypeName: creditAccountType, CurrentState: state, Private: slices.Clone(private), CurrentIdentity: identity}
-					got, err := answering.ReadResource(t.Context(), read)
+					got, err := fast.ReadResource(t.Context(), read)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -216,20 +216,20 @@ func TestAnswers_OfUnchangedAccountsAreThoseOfTheFramework(t *testing.T) {
 					if !bytes.Equal(got.Private, want.Private) {
 						t.Errorf("private data %s, want %s", got.Private, want.Private)
 					}
-					comparePlans(t, answering, framework, &tfprotov6.PlanResourceChangeRequest{
+					comparePlans(t, fast, framework, &tfprotov6.PlanResourceChangeRequest{
 						TypeName: creditAccountType, PriorState: state, ProposedNewState: state,
 						Config: accountValue(t, configuredAs(fmt.Sprint("Account ", i), nil)), PriorPrivate: private, PriorIdentity: identity,
 					})
 				}
-				if len(answering.answers.plans) != 1 || len(answering.answers.reads) != 1 {
-					t.Errorf("%d and %d answers were remembered, want 1 and 1", len(answering.answers.plans), len(answering.answers.reads))
+				if len(fast.fastPath.plans) != 1 || len(fast.fastPath.reads) != 1 {
+					t.Errorf("%d and %d responses were remembered, want 1 and 1", len(fast.fastPath.plans), len(fast.fastPath.reads))
 				}
 			})
 		}
 	}
 }
 
-func TestAnswers_DoNotPassWhatTheStateRegistryObjectsTo(t *testing.T) {
+func TestFastPath_LeavesToTheFrameworkWhatTheStateRegistryObjectsTo(t *testing.T) {
 	server := configuredServer(t)
 	plan := func(name string) *tfprotov6.PlanResourceChangeResponse {
 		t.Helper()
@@ -326,7 +326,7 @@ func alongsideOf(ids ...string) map[string]tftypes.Value {
 }
 
 // What is answered without a session is not what a run is told.
-func TestAnswers_NothingIsRememberedBeforeTheProviderIsConfigured(t *testing.T) {
+func TestFastPath_RemembersNothingBeforeTheProviderIsConfigured(t *testing.T) {
 	server := newServer(t)
 	config := accountValue(t, configuredAs("Training", nil))
 	for range 2 {
@@ -337,7 +337,7 @@ func TestAnswers_NothingIsRememberedBeforeTheProviderIsConfigured(t *testing.T) 
 			t.Fatal(err, resp)
 		}
 	}
-	if len(server.answers.plans) > 0 {
-		t.Errorf("remembered: %v", server.answers.plans)
+	if len(server.fastPath.plans) > 0 {
+		t.Errorf("remembered: %v", server.fastPath.plans)
 	}
 }

@@ -108,7 +108,7 @@ func TestProcess_TheKeyIsNowhere(t *testing.T) {
 			w.plan().expectOutput(sumBatchNotRefreshed)
 			w.run("destroy", "-auto-approve").expectSuccess()
 		}, "Outcome of a creation"},
-		"look-ups": {func(w *workspace) {
+		"lookups": {func(w *workspace) {
 			w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: testAccountID, StartingBalance: "100"})
 			w.write("provider \"thoughtindustries\" {}\n" + everyDataSource(w.t, quotedClient, quotedSlug))
 			w.apply().expectSuccess()

@@ -17,7 +17,7 @@ func Server(version string) func() tfprotov6.ProviderServer {
 	return serverWith(version, nil)
 }
 
-// serverWith lets simulations replace the network and tests shorten the look.
+// serverWith lets simulations replace the network and tests shorten the lookup.
 func serverWith(version string, dial thoughtindustries.DialFunc, adjust ...func(*thoughtindustries.Config)) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		registry := newStateRegistry()
@@ -49,14 +49,14 @@ type watchingServer struct {
 
 	provider *tiProvider
 	registry *stateRegistry
-	answers  answers
+	fastPath fastPath
 	// quiet: nobody listens to logs.
 	quiet bool
 }
 
-// ConfigureProvider begins anew with what is known of answers.
+// ConfigureProvider starts the fast path anew.
 func (s *watchingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	defer s.answers.begin()
+	defer s.fastPath.begin()
 	return s.fullServer.ConfigureProvider(ctx, req)
 }
 
@@ -141,9 +141,9 @@ func (s *watchingServer) ValidateResourceConfig(ctx context.Context, req *tfprot
 const missingRequired = "Missing Configuration for Required Attribute"
 
 // ReadResource leaves an object alone that lacks an id (its outcome is unknown)
-// or a client (it was moved from a state that did not tell it): it has no
-// identity, and the framework takes a missing identity for a fault. It answers
-// for accounts that have both, once it is known how the framework does.
+// or a client (it was moved from a state without it): it has no identity, and
+// the framework treats a missing identity as an error. Accounts that have both
+// take the fast path.
 func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	ctx, ended := s.detachable(ctx)
 	defer ended()
@@ -157,29 +157,28 @@ func (s *watchingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadRe
 	if state == nil || req.TypeName != creditAccountType {
 		return s.fullServer.ReadResource(ctx, req)
 	}
-	answer, plain := s.readUnchanged(req, state)
-	if answer != nil {
-		return answer, nil
+	fast, plain := s.readUnchanged(req, state)
+	if fast != nil {
+		return fast, nil
 	}
 	resp, err := s.fullServer.ReadResource(ctx, req)
-	if plain && s.answers.begun() && err == nil && resp != nil && len(resp.Diagnostics) == 0 {
-		s.answers.learnRead(req.Private, resp)
+	if plain && s.fastPath.begun() && err == nil && resp != nil && len(resp.Diagnostics) == 0 {
+		s.fastPath.learnRead(req.Private, resp)
 	}
 	return resp, err
 }
 
-// PlanResourceChange answers for accounts that stay as they are and for new
-// ones, once it is known how the framework does.
+// PlanResourceChange sends unchanged and new accounts on the fast path.
 func (s *watchingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	answer, kind := s.planned(ctx, req)
-	if answer != nil {
-		return answer, nil
+	fast, kind := s.planned(ctx, req)
+	if fast != nil {
+		return fast, nil
 	}
 	ctx, ended := s.detachable(ctx)
 	defer ended()
 	resp, err := s.fullServer.PlanResourceChange(ctx, req)
 	if kind != "" && err == nil {
-		s.answers.learnPlan(kind, req, resp)
+		s.fastPath.learnPlan(kind, req, resp)
 	}
 	return resp, err
 }

@@ -89,10 +89,10 @@ func TestAPIError_SaysStatusAndMessage(t *testing.T) {
 	for want, err := range map[string]error{
 		"the API responded with 404 Not Found":               &APIError{Status: 404},
 		"the API responded with 409 Conflict: name is taken": &APIError{Status: 409, Message: "name is taken"},
-		"it exists already":                            &ExistsError{},
-		"because":                                      &NotCreatedError{Reason: "because"},
-		"the outcome is unknown: because":              &UnknownOutcomeError{Reason: "because"},
-		"no answer":                                    &ResponseError{Reason: "no answer"},
+		"it exists already":                                  &ExistsError{},
+		"because":                                            &NotCreatedError{Reason: "because"},
+		"the outcome is unknown: because":                    &UnknownOutcomeError{Reason: "because"},
+		"no answer":                                          &ResponseError{Reason: "no answer"},
 	} {
 		if got := err.Error(); got != want {
 			t.Errorf("got %q, want %q", got, want)

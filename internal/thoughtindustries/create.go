@@ -84,7 +84,7 @@ type Creation[T any] struct {
 type createSpec[T any] struct {
 	// key: creations of the same key go one after the other, each with its
 	// lookup, so that what appears meanwhile can only be that one's.
-	key     string
+	key     createKey
 	address *url.URL
 	body    []byte
 	// read gives the object of a response; false where that gives no id.

@@ -153,7 +153,7 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 	defer c.invalidate(request.ClientID)
 	sought := soughtBy(request)
 	return create(ctx, c, createSpec[CreditAccount]{
-		key:     "account\x00" + strings.ToLower(request.ClientID) + "\x00" + NormalizeName(request.Name),
+		key:     createKey{operation: "account", client: strings.ToLower(request.ClientID), name: NormalizeName(request.Name)},
 		address: c.endpoint(nil, "clients", request.ClientID, "creditAccounts"),
 		body:    body,
 		read: func(response []byte) (CreditAccount, bool) {

@@ -187,14 +187,14 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		return Creation[CreditBatch]{}, &NotCreatedError{Reason: "the request could not be written as JSON"}
 	}
 	defer c.invalidate(request.ClientID)
-	// Batches that a look can take for one another have one key. The name is no
-	// part of it: the API chooses one where none is sent, so that such a batch is
-	// looked for without its name.
+	// Batches that a lookup can mistake for one another have one key. The name is
+	// not part of it: the API chooses one if none is sent, so such a batch is
+	// looked up without its name.
 	balance := 0.0
 	if request.StartingBalance != nil {
 		balance, _ = request.StartingBalance.Float64() // as sameBalance compares
 	}
-	key := fmt.Sprintf("batch\x00%s\x00%s\x00%g", strings.ToLower(request.ClientID), strings.ToLower(text(request.CreditAccountID)), balance)
+	key := createKey{operation: "batch", client: strings.ToLower(request.ClientID), account: strings.ToLower(text(request.CreditAccountID)), balance: balance}
 	return create(ctx, c, createSpec[CreditBatch]{
 		key:     key,
 		address: c.endpoint(nil, "clients", request.ClientID, "creditBatches"),

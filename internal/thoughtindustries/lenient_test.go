@@ -314,23 +314,23 @@ func TestServerClock_KeepsToTheEarliestThatItMayShow(t *testing.T) {
 func TestKeyedLocks_OneAtATimeAndNothingKept(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		var locks keyedLocks
-		unlock, err := locks.lock(w.t.Context(), "a")
+		unlock, err := locks.lock(w.t.Context(), createKey{name: "a"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if other, err := locks.lock(w.t.Context(), "b"); err != nil {
+		if other, err := locks.lock(w.t.Context(), createKey{name: "b"}); err != nil {
 			t.Error("another key waits")
 		} else {
 			other()
 		}
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
 		defer cancel()
-		if _, err := locks.lock(ctx, "a"); err == nil {
+		if _, err := locks.lock(ctx, createKey{name: "a"}); err == nil {
 			t.Error("two hold one lock")
 		}
 		waited := make(chan time.Time)
 		go func() {
-			unlock, err := locks.lock(w.t.Context(), "a")
+			unlock, err := locks.lock(w.t.Context(), createKey{name: "a"})
 			if err == nil {
 				unlock()
 			}
