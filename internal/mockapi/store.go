@@ -18,7 +18,7 @@ type store struct {
 	actions  []*creditAction
 }
 
-// The look-ups return nil for what does not exist.
+// The lookups return nil for what does not exist.
 
 func (s *store) client(id string) *Client {
 	return find(s.clients, func(c *Client) bool { return sameID(c.ID, id) })

@@ -43,7 +43,7 @@ func clientModelOf(client thoughtindustries.CustomerClient) clientModel {
 	}
 }
 
-// clientAttributes are those of a client, all told by the API.
+// clientAttributes are those of a client, all returned by the API.
 func clientAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":          computedString("UUID of the client: the `client_id` of everything that belongs to it."),
@@ -129,7 +129,7 @@ func (d *clientDataSource) byID(ctx context.Context, id types.String, diags *dia
 // byText finds the client whose name or slug is exactly the text. The API's
 // search is asked first, because an instance may have thousands of clients; but
 // what it searches through is not documented, so that nothing is said to be
-// missing before all were looked at.
+// missing before all were read.
 func (d *clientDataSource) byText(ctx context.Context, attribute string, wanted types.String, diags *diag.Diagnostics) *clientModel {
 	what := fmt.Sprintf("the client of the %s %q", attribute, wanted.ValueString())
 	var near []clientModel
@@ -141,12 +141,12 @@ func (d *clientDataSource) byText(ctx context.Context, attribute string, wanted 
 		}
 		var found, all []clientModel
 		for _, client := range clients {
-			told := client.Name
+			returned := client.Name
 			if attribute == "slug" {
-				told = client.Slug
+				returned = client.Slug
 			}
 			model := clientModelOf(client)
-			if all = append(all, model); matches(wanted, told) {
+			if all = append(all, model); matches(wanted, returned) {
 				found = append(found, model)
 			}
 		}

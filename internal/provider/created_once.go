@@ -15,7 +15,7 @@ import (
 // never deleted. What differs, nouns and summaries, is in their subject.
 
 // forgets warns that destroying an object only forgets it. balance is what it
-// was last known to hold.
+// was last known to have.
 func (o trackedObject) forgets(balance string) (diags diag.Diagnostics) {
 	s := o.subject()
 	if o.unresolved() {
@@ -57,7 +57,7 @@ func (o trackedObject) secondDetail(alongside []string) string {
 	return secondAccountDetail(o, alongside)
 }
 
-// unresolvedDetail tells what happened, what a new lookup finds, and the ways out.
+// unresolvedDetail says what happened, what a new lookup finds, and the ways out.
 func (s *session) unresolvedDetail(ctx context.Context, o trackedObject) string {
 	since, _ := unresolvedSince(o.Status)
 	found := "The lookup failed: the state does not say what was sent and when."

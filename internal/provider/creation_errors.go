@@ -95,7 +95,7 @@ func addRefused(refused *thoughtindustries.APIError, s subject, address string, 
 	addConcerning(refused, s, s.refused, detail, diags)
 }
 
-// refusalText is the API's answer, and that it did nothing.
+// refusalText is the API's response, and that it changed nothing.
 func refusalText(refused *thoughtindustries.APIError) string {
 	said := ""
 	if refused.Message != "" {
@@ -107,7 +107,7 @@ func refusalText(refused *thoughtindustries.APIError) string {
 	return fmt.Sprintf("%d %s. Nothing was changed.%s", refused.Status, http.StatusText(refused.Status), said)
 }
 
-// whatALookupFound tells of a lookup of something unresolved; none is said where there
+// whatALookupFound describes a lookup of something unresolved; none is said where there
 // was nothing to be found.
 func whatALookupFound[T any](found []T, err error, describe func(T) string, none string) string {
 	switch {
@@ -172,7 +172,7 @@ func addLookupFailed(err error, s subject, diags *diag.Diagnostics) {
 		s.title, err))
 }
 
-// lookupRefused: the endpoints that are looked through are not open to this key.
+// lookupRefused: this key may not read the endpoints that the lookup uses.
 func lookupRefused(err error) bool {
 	var refused *thoughtindustries.LookupRefusedError
 	return errors.As(err, &refused)
@@ -301,7 +301,7 @@ func (s *session) addExists(found []thoughtindustries.CreditAccount, planned *cr
 		planned.ClientID.ValueString(), planned.Name.ValueString(), strings.Join(lines, "\n"), strings.Join(ways, "\n- ")))
 }
 
-// describeAccount names an account by what the look-up tells of it.
+// describeAccount names an account by what the lookup returns.
 func describeAccount(account thoughtindustries.CreditAccount) string {
 	text := "id " + account.ID
 	if account.CreatedAt.Value != nil {

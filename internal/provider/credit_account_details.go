@@ -52,7 +52,7 @@ func replacementDetail(prior *creditAccountModel, changed []string) string {
 }
 
 // secondAccountDetail says what made the engine want a second account, as far
-// as a provider, which is told no addresses, can know.
+// as a provider, which gets no addresses, can know.
 func secondAccountDetail(account trackedObject, alongside []string) string {
 	list := listOf(append(slices.Clone(alongside), account.ID))
 	if account.Name == "" {

@@ -165,7 +165,7 @@ func parseImportID(text string) (clientID, id string, err error) {
 }
 
 // whereToFind says of each required attribute where its value stands. After an
-// import, engines that write the configuration leave null what nothing tells.
+// import, engines that write the configuration leave null what no call returns.
 var whereToFind = map[string]string{
 	"client_id": "It is the UUID of the client, in the product's admin pages and in the data source thoughtindustries_clients.",
 	"name": "It is the account's name in the product's admin pages (the client's credit accounts); " +

@@ -58,7 +58,7 @@ type apiAttribute struct {
 	set      func(to, from *creditAccountModel)
 }
 
-// apiAttributes are all of them, in the order in which people are told.
+// apiAttributes are all of them, in the order in which messages name them.
 var apiAttributes = []apiAttribute{
 	{
 		name: "client_id", field: "clientId", ignoreCase: true,
@@ -208,10 +208,10 @@ func wholeNumber(value *int64) types.Number {
 	return types.NumberValue(new(big.Float).SetInt64(*value))
 }
 
-// applyResponse puts what was told of an account into the model. Configured values
+// applyResponse puts what was returned of an account into the model. Configured values
 // stay as they were planned, whatever the API made of them; what is unknown
-// gets a value, or null where none was told. It returns the attributes that
-// the API should have told and did not, and those of the API's that are null
+// gets a value, or null where none was returned. It returns the attributes that
+// the API should have returned and did not, and those of the API's that are null
 // because the API did not return them.
 func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccount) (unreadable, unset []string) {
 	m.ID = types.StringValue(account.ID)
@@ -226,7 +226,7 @@ func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccou
 		return isUnknown
 	}
 	// The three that the API chooses where nothing is configured: null is a
-	// choice too, and what is configured does not depend on the answer.
+	// choice too, and what is configured does not depend on the response.
 	if fill("type", m.Type.IsUnknown(), account.Type.Known) {
 		m.Type = types.StringPointerValue(account.Type.Value)
 	}
@@ -237,12 +237,12 @@ func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccou
 		m.MinimumBatchAmount = wholeNumber(account.MinimumBatchAmount.Value)
 	}
 
-	// The rest is always told, so that null is as odd as nothing.
-	text := func(name string, told thoughtindustries.Optional[string]) types.String {
-		if told.Value == nil {
+	// The rest is always returned, so that null is as odd as nothing.
+	text := func(name string, returned thoughtindustries.Optional[string]) types.String {
+		if returned.Value == nil {
 			unreadable = append(unreadable, name)
 		}
-		return types.StringPointerValue(told.Value)
+		return types.StringPointerValue(returned.Value)
 	}
 	m.Status = text("status", account.Status)
 	m.CurrentBalance = types.NumberNull()
@@ -273,7 +273,7 @@ func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
 	return types.ListValueMust(sublicenseType, elements)
 }
 
-// nullComputed sets everything that only an answer tells to null, and returns
+// nullComputed sets everything that only a response returns to null, and returns
 // the API's attributes among them.
 func (m *creditAccountModel) nullComputed() (unset []string) {
 	if m.Type.IsUnknown() {
@@ -294,7 +294,7 @@ func (m *creditAccountModel) nullComputed() (unset []string) {
 	return unset
 }
 
-// keepComputed takes what only an answer tells from the state.
+// keepComputed takes what only a response returns from the state.
 func (m *creditAccountModel) keepComputed(state *creditAccountModel) {
 	m.ID, m.Status, m.CreatedAt, m.UpdatedAt = state.ID, state.Status, state.CreatedAt, state.UpdatedAt
 	m.CurrentBalance, m.Sublicenses = state.CurrentBalance, state.Sublicenses

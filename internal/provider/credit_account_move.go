@@ -20,13 +20,13 @@ import (
 // numbers are json.Number.
 type attributes map[string]any
 
-// oldAccount is what the state of another provider tells of a credit account.
+// oldAccount is what the state of another provider has of a credit account.
 type oldAccount struct {
 	// body that was sent; nil where it cannot be read.
 	body attributes
-	// answer to it, as JSON.
-	answer []byte
-	// path or URL that it was sent to; empty where the state does not hold it.
+	// response to it, as JSON.
+	response []byte
+	// path or URL that it was sent to; empty if the state does not have it.
 	path string
 	// object is a path or an id that names the account itself, where there is one.
 	object string
@@ -38,7 +38,7 @@ type moveSource struct {
 	// provider is how its address ends, in lower case.
 	provider string
 	read     func(attributes) oldAccount
-	// otherwise says how to go on where its state holds no id.
+	// otherwise says how to go on if its state has no id.
 	otherwise string
 }
 
@@ -57,34 +57,34 @@ var moveSources = []moveSource{
 
 func readRestapi(old attributes) oldAccount {
 	return oldAccount{
-		body:   asAttributes(old["data"]),
-		answer: firstJSON(old["create_response"], old["api_response"]),
-		path:   firstText(old["create_path"], old["path"]),
-		object: firstText(old["id"]),
+		body:     asAttributes(old["data"]),
+		response: firstJSON(old["create_response"], old["api_response"]),
+		path:     firstText(old["create_path"], old["path"]),
+		object:   firstText(old["id"]),
 	}
 }
 
 // Earlier versions of the provider kept body and output as text.
 func readRestful(old attributes) oldAccount {
 	return oldAccount{
-		body:   asAttributes(old["body"]),
-		answer: firstJSON(old["output"], old["sensitive_output"]),
-		path:   firstText(old["path"]),
-		object: firstText(old["id"]),
+		body:     asAttributes(old["body"]),
+		response: firstJSON(old["output"], old["sensitive_output"]),
+		path:     firstText(old["path"]),
+		object:   firstText(old["id"]),
 	}
 }
 
 func readTerracurl(old attributes) oldAccount {
 	return oldAccount{
-		body:   asAttributes(old["request_body"]),
-		answer: firstJSON(old["response"]),
-		path:   firstText(old["url"]),
+		body:     asAttributes(old["request_body"]),
+		response: firstJSON(old["response"]),
+		path:     firstText(old["url"]),
 	}
 }
 
-// The input is the body, and whatever a person added to it of the answer.
+// The input is the body, and whatever a person added to it of the response.
 func readTerraformData(old attributes) oldAccount {
-	return oldAccount{body: asAttributes(old["input"]), answer: firstJSON(old["input"])}
+	return oldAccount{body: asAttributes(old["input"]), response: firstJSON(old["input"])}
 }
 
 // MoveState takes over the object of another provider as the account that it
@@ -161,9 +161,9 @@ func insteadOfMoving(more string) string {
 
 var accountPath = regexp.MustCompile(`(?i)/clients/([^/?#]+)/creditAccounts(?:/([^/?#]+))?`)
 
-// account gives what the old answer told; false where no id is known.
+// account returns what the old response had; false if no id is known.
 func (o oldAccount) account() (thoughtindustries.CreditAccount, bool) {
-	account, ok := thoughtindustries.ReadCreditAccount(o.answer)
+	account, ok := thoughtindustries.ReadCreditAccount(o.response)
 	if ok {
 		return account, true
 	}
@@ -185,14 +185,14 @@ func (o oldAccount) clientID(account thoughtindustries.CreditAccount) types.Stri
 	if id := firstText(o.body["clientId"]); checkUUID(id) == nil {
 		return types.StringValue(id)
 	}
-	if told := account.ClientID.Value; told != nil && checkUUID(*told) == nil {
-		return types.StringValue(*told)
+	if returned := account.ClientID.Value; returned != nil && checkUUID(*returned) == nil {
+		return types.StringValue(*returned)
 	}
 	return types.StringNull()
 }
 
 // model is the account as it carries on, with the API's attributes that nobody
-// told. What was sent is what was configured; the answer tells the rest.
+// returned. What was sent is what was configured; the rest is in the response.
 func (o oldAccount) model(account thoughtindustries.CreditAccount) (*creditAccountModel, []string) {
 	m := &creditAccountModel{
 		ClientID:             o.clientID(account),
@@ -229,7 +229,7 @@ func (o oldAccount) model(account thoughtindustries.CreditAccount) (*creditAccou
 	for name, null := range map[string]bool{
 		"client_id": m.ClientID.IsNull(), "name": m.Name.IsNull(), "starting_balance": m.StartingBalance.IsNull(),
 		"notify_emails": m.NotifyEmails.IsNull(), "license_ids": m.LicenseIDs.IsNull(),
-		// A body that can be read and has none tells that none was sent.
+		// A body that can be read and has none shows that none was sent.
 		"credit_batch_name": o.body == nil,
 	} {
 		if null {

@@ -184,7 +184,7 @@ func settleValues(config, prior, proposed *creditAccountModel, unset []string) (
 }
 
 // listsOwnID: the account may be replaced. What makes an engine replace an
-// object that does not change is not told to a provider, and what it says in the
+// object that does not change is not reported to a provider, and what it says in the
 // call that follows is dropped.
 func listsOwnID(proposed, prior *creditAccountModel) bool {
 	return slices.ContainsFunc(stringsOf(proposed.CreateAlongside), func(id string) bool { return strings.EqualFold(id, prior.ID.ValueString()) })

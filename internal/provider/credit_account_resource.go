@@ -46,7 +46,7 @@ func (r *creditAccountResource) IdentitySchema(_ context.Context, _ resource.Ide
 	resp.IdentitySchema = creditAccountIdentitySchema()
 }
 
-// UpgradeState holds a function for each older version of the schema; this is
+// UpgradeState has a function for each older version of the schema; this is
 // the first one. A state of the version that the schema has is read as it is,
 // and what it has beyond the schema is passed over.
 func (r *creditAccountResource) UpgradeState(context.Context) map[int64]resource.StateUpgrader {
@@ -111,10 +111,10 @@ func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateR
 				"and the API refused this: %s. Accounts are created without this lookup. To allow it, let the key's role read credit batches and credit actions; "+
 				"to do without, set on_existing_account = \"ignore\" in the provider's configuration. This is said once a run.", created.LookupRefused))
 	}
-	if created.NotLookedAt > 0 && r.session.sayOnce("not all checked") {
+	if created.NotLookedUp > 0 && r.session.sayOnce("not all checked") {
 		resp.Diagnostics.AddWarning(sumNotAllChecked, fmt.Sprintf(
 			"Before an account is created, the provider looks up the names of the client's accounts that may be the same, newest first. Client %s has %d more than it looks up, so an older one of the same name "+
-				"would not be found. Make sure in the product's admin pages that there is none. This is said once a run.", plan.ClientID.ValueString(), created.NotLookedAt))
+				"would not be found. Make sure in the product's admin pages that there is none. This is said once a run.", plan.ClientID.ValueString(), created.NotLookedUp))
 	}
 	if err != nil {
 		r.createFailed(ctx, err, &plan, resp)
@@ -145,10 +145,10 @@ func (r *creditAccountResource) createSucceeded(ctx context.Context, created tho
 			"The account %q of client %s was created (id %s), but the API's response did not have these values in the documented form: %s. "+
 				"What was configured is kept; the others are null.", name, client, id, strings.Join(unreadable, ", ")))
 	}
-	if told := created.Object.ClientID.Value; told != nil && !strings.EqualFold(*told, client) {
+	if returned := created.Object.ClientID.Value; returned != nil && !strings.EqualFold(*returned, client) {
 		resp.Diagnostics.AddWarning(sumOtherClient, fmt.Sprintf(
 			"The account %q was created for client %s (id %s), but the response says that it belongs to client %q. Check it in the product's admin pages.",
-			name, client, id, *told))
+			name, client, id, *returned))
 	}
 }
 
@@ -182,7 +182,7 @@ func (r *creditAccountResource) takeOver(ctx context.Context, plan *creditAccoun
 			"the configured values were recorded as they are. existing_account_id may be removed now.", id, plan.ClientID.ValueString(), compared))
 }
 
-// createFailed tells why there is no account, or why nobody knows.
+// createFailed says why there is no account, or why nobody knows.
 func (r *creditAccountResource) createFailed(ctx context.Context, err error, plan *creditAccountModel, resp *resource.CreateResponse) {
 	var exists *thoughtindustries.ExistsError
 	if errors.As(err, &exists) {

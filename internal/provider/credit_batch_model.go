@@ -80,23 +80,23 @@ func sameTime(a, b timetypes.RFC3339) bool {
 	return x.Truncate(time.Second).Equal(y.Truncate(time.Second))
 }
 
-// applyResponse puts what only the API tells into the model: null where it told null
-// or nothing, and what it should have told and did not is returned.
+// applyResponse puts what only the API returns into the model: null if it returned null
+// or nothing, and what it should have returned and did not is returned.
 func (m *creditBatchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
-	text := func(name string, told thoughtindustries.Optional[string]) types.String {
-		if !told.Known {
+	text := func(name string, returned thoughtindustries.Optional[string]) types.String {
+		if !returned.Known {
 			unreadable = append(unreadable, name)
 		}
-		return types.StringPointerValue(told.Value)
+		return types.StringPointerValue(returned.Value)
 	}
-	number := func(name string, told thoughtindustries.Optional[*big.Float]) types.Number {
-		if !told.Known {
+	number := func(name string, returned thoughtindustries.Optional[*big.Float]) types.Number {
+		if !returned.Known {
 			unreadable = append(unreadable, name)
 		}
-		if told.Value == nil {
+		if returned.Value == nil {
 			return types.NumberNull()
 		}
-		return types.NumberValue(*told.Value)
+		return types.NumberValue(*returned.Value)
 	}
 	m.CurrentBalance = number("current_balance", batch.CurrentBalance)
 	m.Status = text("status", batch.Status)
@@ -113,8 +113,8 @@ func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch) {
 	if name := types.StringPointerValue(batch.Name.Value); !m.Name.IsNull() && batch.Name.Known && !sameNames(name, m.Name) {
 		m.Name = name
 	}
-	if told, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() && !sameTime(told, m.ExpiresOn) {
-		m.ExpiresOn = told
+	if returned, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() && !sameTime(returned, m.ExpiresOn) {
+		m.ExpiresOn = returned
 	}
 }
 
@@ -140,7 +140,7 @@ func (m *creditBatchModel) refreshComputed(batch thoughtindustries.CreditBatch) 
 	}
 }
 
-// nullComputed sets everything that only an answer tells to null.
+// nullComputed sets everything that only a response returns to null.
 func (m *creditBatchModel) nullComputed() {
 	m.ID = types.StringNull()
 	m.applyResponse(thoughtindustries.CreditBatch{})
@@ -150,7 +150,7 @@ func (m *creditBatchModel) identity() creditAccountIdentity {
 	return creditAccountIdentity{ClientID: m.ClientID, ID: m.ID}
 }
 
-// expiryOf gives the expiry that the API told; false where that is no time.
+// expiryOf gives the expiry that the API returned; false where that is no time.
 func expiryOf(batch thoughtindustries.CreditBatch) (timetypes.RFC3339, bool) {
 	if batch.ExpiresOn.Value == nil {
 		return timetypes.NewRFC3339Null(), batch.ExpiresOn.Known
@@ -160,7 +160,7 @@ func expiryOf(batch thoughtindustries.CreditBatch) (timetypes.RFC3339, bool) {
 }
 
 // readWhole takes everything from a batch, for an import; false where it does
-// not tell what is needed to recognise it.
+// not have what is needed to recognise it.
 func (m *creditBatchModel) readWhole(batch thoughtindustries.CreditBatch) bool {
 	if batch.StartingBalance.Value == nil {
 		return false
@@ -199,7 +199,7 @@ func (m *creditBatchModel) keepSame(state *creditBatchModel) {
 	}
 }
 
-// keepComputed takes what only an answer tells from the state.
+// keepComputed takes what only a response returns from the state.
 func (m *creditBatchModel) keepComputed(state *creditBatchModel) {
 	m.ID, m.CreatedAt = state.ID, state.CreatedAt
 	m.CurrentBalance, m.Status, m.AllocatedCredits, m.UpdatedAt = state.CurrentBalance, state.Status, state.AllocatedCredits, state.UpdatedAt

@@ -229,7 +229,7 @@ func sameBatchDetail(planned trackedObject) string {
 }
 
 // secondBatchDetail says what made the engine want a second batch, as far as a
-// provider, which is told no addresses, can know.
+// provider, which gets no addresses, can know.
 func secondBatchDetail(batch trackedObject) string {
 	return fmt.Sprintf("The state has a batch of this client, account, name and starting balance, and this plan would create another one, with credits of its own.\n\n"+
 		"  It is the %s, id %s.\n\n"+

@@ -110,13 +110,13 @@ func (r *creditBatchResource) createSucceeded(ctx context.Context, created thoug
 			"The %s was created (id %s), but the API's response did not have these values in the documented form: %s. "+
 				"What was configured is kept; the others are null until the next refresh.", title, plan.ID.ValueString(), strings.Join(unreadable, ", ")))
 	}
-	if told := created.Object.ClientID.Value; told != nil && !strings.EqualFold(*told, plan.ClientID.ValueString()) {
+	if returned := created.Object.ClientID.Value; returned != nil && !strings.EqualFold(*returned, plan.ClientID.ValueString()) {
 		resp.Diagnostics.AddWarning(sumOtherClient, fmt.Sprintf(
-			"The %s was created (id %s), but the response says that it belongs to client %q. Check it in the product's admin pages.", title, plan.ID.ValueString(), *told))
+			"The %s was created (id %s), but the response says that it belongs to client %q. Check it in the product's admin pages.", title, plan.ID.ValueString(), *returned))
 	}
 }
 
-// createFailed tells why there is no batch, or why nobody knows.
+// createFailed says why there is no batch, or why nobody knows.
 func (r *creditBatchResource) createFailed(ctx context.Context, err error, plan *creditBatchModel, resp *resource.CreateResponse) {
 	var exists *thoughtindustries.ExistsError
 	if errors.As(err, &exists) {
@@ -156,7 +156,7 @@ func (s *session) addBatchExists(found []thoughtindustries.CreditBatch, declared
 		declared.title, strings.Join(lines, "\n"), way))
 }
 
-// describeBatch names a batch by what the listing tells of it.
+// describeBatch names a batch by what the listing shows.
 func describeBatch(batch thoughtindustries.CreditBatch) string {
 	text := "id " + *batch.ID.Value
 	if batch.Name.Value != nil {

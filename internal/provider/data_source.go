@@ -87,15 +87,15 @@ func clientIDArgument(what string) schema.StringAttribute {
 	}
 }
 
-func textValue(told thoughtindustries.Optional[string]) types.String {
-	return types.StringPointerValue(told.Value)
+func textValue(returned thoughtindustries.Optional[string]) types.String {
+	return types.StringPointerValue(returned.Value)
 }
 
-func numberValue(told thoughtindustries.Optional[*big.Float]) types.Number {
-	if told.Value == nil {
+func numberValue(returned thoughtindustries.Optional[*big.Float]) types.Number {
+	if returned.Value == nil {
 		return types.NumberNull()
 	}
-	return optionalNumber(*told.Value)
+	return optionalNumber(*returned.Value)
 }
 
 func optionalNumber(value *big.Float) types.Number {
@@ -107,8 +107,8 @@ func optionalNumber(value *big.Float) types.Number {
 
 // matches reports whether a filter lets a value pass; one that is not set lets
 // everything pass.
-func matches(filter types.String, told thoughtindustries.Optional[string]) bool {
-	return !isSet(filter) || told.Value != nil && *told.Value == filter.ValueString()
+func matches(filter types.String, returned thoughtindustries.Optional[string]) bool {
+	return !isSet(filter) || returned.Value != nil && *returned.Value == filter.ValueString()
 }
 
 // inOrder compares by the first of the pairs that differ.

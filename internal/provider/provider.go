@@ -67,7 +67,7 @@ type session struct {
 	registry *stateRegistry
 	// onExisting is what Create does about an account that exists.
 	onExisting thoughtindustries.OnExisting
-	// said holds what is not to be said again in this run.
+	// said has what is not to be said again in this run.
 	said sync.Map
 }
 

@@ -27,7 +27,7 @@ func serverWith(version string, dial thoughtindustries.DialFunc, adjust ...func(
 			return &watchingServer{fullServer: full, provider: provider, registry: registry, quiet: loggingDisabled()}
 		}
 		// A framework that serves less than it does today would be a new
-		// version of it, and the tests would tell.
+		// version of it, and the tests would fail.
 		panic("terraform-plugin-framework does not serve all of protocol 6")
 	}
 }
@@ -41,7 +41,7 @@ type fullServer interface {
 	tfprotov6.StateStoreServer
 }
 
-// watchingServer tells the state registry what the state holds. The framework offers
+// watchingServer tells the state registry what the state has. The framework offers
 // no place for that: it calls a resource's upgraders for states of older
 // versions alone.
 type watchingServer struct {

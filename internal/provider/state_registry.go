@@ -16,7 +16,7 @@ import (
 // An engine asks for a creation whenever it has no usable object at an
 // address: after a rename without a moved block, for a tainted object, for a
 // second resource of the same name, after an outcome that nobody knows. The
-// plan call alone does not tell these apart from the first creation, because
+// plan call alone does not distinguish these from the first creation, because
 // its prior state is null in all of them. But engines hand every object of the
 // state to UpgradeResourceState first, also without a refresh, and so the
 // registry learns what the state has.
@@ -25,7 +25,7 @@ import (
 // the same key are in conflict, unless the creation names the object's id in
 // create_alongside; so are two planned creations of one key. Calls of different
 // objects come concurrently and in any order, so each of the two is compared
-// with what came before it, and whichever comes second is told.
+// with what came before it, and whichever comes second is refused.
 //
 // It belongs to one configured provider: plan and apply are processes of their
 // own, and each configuring starts anew.
@@ -79,7 +79,7 @@ type trackedObject struct {
 	Kind     string
 	ClientID string
 	// Name is empty for a batch without one, and for an account whose name
-	// nothing has told yet.
+	// is not known yet.
 	Name string
 	// CreditAccountID of a batch; empty where it has none.
 	CreditAccountID string
@@ -87,7 +87,7 @@ type trackedObject struct {
 	ID string
 	// StartingBalance is a decimal number, or no number where it is not known.
 	StartingBalance string
-	// Status holds, for an unresolved object, what happened and when.
+	// Status says, for an unresolved object, what happened and when.
 	Status string
 }
 
@@ -158,7 +158,7 @@ func (r *stateRegistry) track(object trackedObject) (conflict bool) {
 		r.unidentified = true
 	}
 	if object.ClientID == "" {
-		return false // a moved object whose client nothing has told yet
+		return false // a moved object whose client is not known yet
 	}
 	client := strings.ToLower(object.ClientID)
 	if object.Kind == creditAccountType && object.Name == "" {
@@ -285,7 +285,7 @@ func (r *stateRegistry) tryPlanCreate(key objectKey) bool {
 	return true
 }
 
-// beginCreate is told when a creation begins: from then on it is not a plan any
+// beginCreate is called when a creation begins: from then on it is not a plan any
 // more. With create_before_destroy the old object is handed over once more
 // afterwards, and must not be refused.
 func (r *stateRegistry) beginCreate(key objectKey) {
@@ -295,7 +295,7 @@ func (r *stateRegistry) beginCreate(key objectKey) {
 	r.creating[key]++
 }
 
-// endCreate is told when it has ended. What was created is tracked by then.
+// endCreate is called when it has ended. What was created is tracked by then.
 func (r *stateRegistry) endCreate(key objectKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -16,7 +16,7 @@ var (
 	_ basetypes.SetValuableWithSemanticEquals = stringSet{}
 )
 
-// stringSetType is a set of strings for attributes that may hold thousands of
+// stringSetType is a set of strings for attributes that may have thousands of
 // them. The library's own compares each element with each other one whenever it
 // reads a value, which takes minutes at ten thousand.
 type stringSetType struct{ basetypes.SetType }

@@ -106,7 +106,7 @@ func (l *AccountListing) Accounts(ctx context.Context, needed func() int) iter.S
 }
 
 // activeBalances gives the total of the active batches by account id in lower
-// case; nil where it cannot be told.
+// case; nil if it is not known.
 func activeBalances(batches []CreditBatch) map[string]*big.Float {
 	byAccount := map[string][]CreditBatch{}
 	for _, batch := range batches {
@@ -124,7 +124,7 @@ func activeBalances(batches []CreditBatch) map[string]*big.Float {
 
 // ActiveBalance gives the credits in those of the batches that are active: what
 // can be spent. It is nil where the status of a batch, or the balance of an
-// active one, was not told.
+// active one, was not returned.
 func ActiveBalance(batches []CreditBatch) *big.Float {
 	// Decimals: in binary, a tenth and two tenths are not quite three.
 	total := new(big.Rat)

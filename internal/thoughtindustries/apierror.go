@@ -24,7 +24,7 @@ type APIError struct {
 	// Message is what the API wrote, cleaned and shortened; empty where it wrote nothing.
 	Message string
 	// Field is the documented name of the field that the message concerns;
-	// empty where none can be told.
+	// empty if it is not known.
 	Field string
 	// Location is where a redirect leads, without its query; empty for others.
 	Location string
@@ -47,7 +47,7 @@ type errorBody struct {
 	RetryAfter json.RawMessage `json:"retryAfter"`
 }
 
-// apiError reads an answer that refuses. Whatever the body is, it never fails.
+// apiError reads a response that refuses. Whatever the body is, it never fails.
 func (c *Client) apiError(a Attempt) *APIError {
 	result := decodeAPIError(a.Status, a.Header.Get("Content-Type"), a.Body, c.redact)
 	if location := a.Header.Get("Location"); location != "" && a.Status < 400 {
@@ -78,7 +78,7 @@ func decodeAPIError(status int, contentType string, raw []byte, redact func(stri
 }
 
 // brokenJSON reads JSON that is cut off, no object or followed by something. It
-// is never shown as it stands: what it holds of a client may be a secret.
+// is never shown as it stands: what it contains of a client may be a secret.
 func brokenJSON(raw []byte) (any, bool) {
 	raw = bytes.TrimSpace(bytes.TrimPrefix(raw, []byte("\ufeff")))
 	if !bytes.HasPrefix(raw, []byte("{")) && !bytes.HasPrefix(raw, []byte("[")) {
@@ -88,7 +88,7 @@ func brokenJSON(raw []byte) (any, bool) {
 	return tree, true
 }
 
-// firstText gives the first of the values that holds text: a string, or an
+// firstText returns the first of the values that is text: a string, or an
 // object or list that has one.
 func firstText(values ...json.RawMessage) string {
 	for _, value := range values {

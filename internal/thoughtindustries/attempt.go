@@ -165,7 +165,7 @@ func readBody(body io.Reader, limit int) ([]byte, error) {
 	return read, err
 }
 
-// whyEnded tells an interrupt and the end of the time allowed from faults of
+// whyEnded distinguishes an interrupt and the end of the time allowed from faults of
 // the network, whose errors may look like either.
 func whyEnded(ctx context.Context, err error) error {
 	switch {
@@ -177,7 +177,7 @@ func whyEnded(ctx context.Context, err error) error {
 	return err
 }
 
-// whyCut tells what cut a request that was under way. An interrupt did only
+// whyCut says what cut a request that was under way. An interrupt did only
 // where it ended the sending: a POST that goes on after one has faults of its own.
 func (c *Client) whyCut(ctx, sending context.Context, err error) error {
 	switch {
@@ -190,7 +190,7 @@ func (c *Client) whyCut(ctx, sending context.Context, err error) error {
 }
 
 // log says what was sent where. Headers and bodies are never part of it: the
-// one holds the key, the other addresses of people.
+// one contains the key, the other addresses of people.
 func (c *Client) log(ctx context.Context, level slog.Level, msg string, wanted call, args ...any) {
 	c.say(ctx, level, msg, append([]any{"method", wanted.method, "path", wanted.address.Path}, args...)...)
 }

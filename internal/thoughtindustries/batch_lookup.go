@@ -13,7 +13,7 @@ const listingLag = 5 * time.Minute
 
 // match says whether a batch can be the one of a request: of the same account,
 // starting balance and name. Where no name is sent the API may choose one.
-// uncertain: what would tell them apart cannot be read.
+// uncertain: what would distinguish them cannot be read.
 func (r CreditBatchRequest) match(batch CreditBatch) (matches, uncertain bool) {
 	differs := batch.CreditAccountID.Known && !strings.EqualFold(text(batch.CreditAccountID.Value), text(r.CreditAccountID)) ||
 		batch.balance() != nil && !sameBalance(batch.balance(), r.StartingBalance) ||
@@ -48,8 +48,8 @@ func newestFirst(batches []CreditBatch) []CreditBatch {
 }
 
 // existingBatches is the lookup before a creation, as existingAccounts is. A
-// batch without a name is not looked for: equal top-ups are ordinary, and
-// nothing would tell them apart. The listing is read all the same, for the
+// batch without a name is not looked up: equal top-ups are ordinary, and
+// nothing would distinguish them. The listing is read all the same, for the
 // lookup afterwards.
 func (c *Client) existingBatches(ctx context.Context, request CreditBatchRequest) ([]CreditBatch, error) {
 	known, err := c.clientSnapshot(ctx, request.ClientID)
@@ -98,7 +98,7 @@ func (c *Client) batchBefore(ctx context.Context, request CreditBatchRequest) (e
 	return result, nil
 }
 
-// batchesAfter looks for the batch of a POST with an unknown outcome, as
+// batchesAfter looks up the batch of a POST with an unknown outcome, as
 // accountsAfter does.
 func (c *Client) batchesAfter(ctx context.Context, request CreditBatchRequest, since time.Time) ([]CreditBatch, error) {
 	batches, err := c.creditBatches(ctx, request.ClientID, text(request.CreditAccountID), 1)
@@ -117,7 +117,7 @@ func (c *Client) batchesAfter(ctx context.Context, request CreditBatchRequest, s
 	})
 }
 
-// FindCreditBatches looks once for batches that a creation of unknown outcome
+// FindCreditBatches looks up once the batches that a creation of unknown outcome
 // may have made, as FindCreditAccounts does.
 func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchRequest) ([]CreditBatch, error) {
 	return findWithin(ctx, func(ctx context.Context) ([]CreditBatch, error) {
@@ -134,7 +134,7 @@ func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchReque
 }
 
 // ReadCreditBatch gives a batch from the client's listing, which is read once
-// for all batches of the client; that it cannot be read is told to all of them.
+// for all batches of the client; all of them get the error if it cannot be read.
 // Where there is no such batch, gone reports whether a complete listing should
 // show it: a batch that was made a moment ago, by this process, or at a time that
 // is not known (zero), may be missing from listings for a while.

@@ -230,8 +230,8 @@ func TestBefore_AccountsBeyondTheBoundAreCounted(t *testing.T) {
 		}
 		got := w.create("A", "5")
 		got.want(t, "created")
-		if got.NotLookedAt != 2 {
-			t.Errorf("%d were not looked at, want 2", got.NotLookedAt)
+		if got.NotLookedUp != 2 {
+			t.Errorf("%d were not looked at, want 2", got.NotLookedUp)
 		}
 		w.wantCount(http.MethodGet, namePath, 3)
 	})

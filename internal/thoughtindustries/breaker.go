@@ -28,7 +28,7 @@ func (b *breaker) allowed() error {
 	return nil
 }
 
-// record counts an outcome. Only an answer with an id says that the API works
+// record counts an outcome. Only a response with an id says that the API works
 // again, and once open the breaker stays open for the life of the process.
 func (b *breaker) record(outcome Outcome) {
 	b.mu.Lock()

@@ -24,7 +24,7 @@ const (
 )
 
 // Finding is one thing that the provider relies on, and what an instance showed
-// of it. It holds no name, address, id or key, nor anything that a server wrote
+// of it. It has no name, address, id or key, nor anything that a server wrote
 // but words that are documented.
 type Finding struct {
 	// Check is a short word for it, which stays the same.
@@ -54,7 +54,7 @@ type checkup struct {
 	findings []Finding
 	// limits is what the rate headers said, where any did.
 	limits *pace.Limits
-	// dated: a response told the server's time, which was so far ahead.
+	// dated: a response had the server's time, which was so far ahead.
 	dated bool
 	ahead time.Duration
 }
@@ -358,25 +358,25 @@ func (k *checkup) pages(ctx context.Context, l checkedList, info pageInfo, first
 	k.note(check, reliance, Holds, said+"; "+map[bool]string{true: "its cursor", false: "the number"}[way]+" leads on", "listings are read whole")
 }
 
-// words says what a response told of its page, by documented names alone.
+// words says what a response said of its page, by documented names alone.
 func (p *pageInfo) words() string {
-	var told []string
+	var returned []string
 	for name, there := range map[string]bool{
 		"hasMore": p.hasMore.Value != nil, "a cursor": p.next() != "", "its number": p.number.Value != nil,
 		"how many pages": p.totalPages.Value != nil, "a total": p.total.Value != nil,
 	} {
 		if there {
-			told = append(told, name)
+			returned = append(returned, name)
 		}
 	}
-	slices.Sort(told)
+	slices.Sort(returned)
 	switch {
 	case p.odd != "":
-		told = append(told, "something that cannot be read")
-	case len(told) == 0:
+		returned = append(returned, "something that cannot be read")
+	case len(returned) == 0:
 		return "nothing of pages"
 	}
-	return strings.Join(told, ", ")
+	return strings.Join(returned, ", ")
 }
 
 // listForm names the form of a listing's response.

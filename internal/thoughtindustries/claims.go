@@ -14,7 +14,7 @@ type claims struct {
 	mu sync.Mutex
 	// ids in lower case.
 	ids map[string]bool
-	// opened holds the starting balance of each account that this process
+	// opened has the starting balance of each account that this process
 	// created, by its id: it may have come with a batch of that size.
 	opened map[string]*big.Float
 }

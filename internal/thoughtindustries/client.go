@@ -20,10 +20,10 @@ const (
 	DefaultMaxConcurrentRequests = 5
 	// DefaultRequestTimeout is for one request, from the moment it is sent to the end of the response.
 	DefaultRequestTimeout = 60 * time.Second
-	// MaxResponseBytes is the most that is read of an answer to a POST or a PUT.
+	// MaxResponseBytes is the most that is read of a response to a POST or a PUT.
 	MaxResponseBytes = 1 << 20
-	// MaxListingBytes is the most that is read of an answer to a GET. A page of
-	// clients holds the courses and the appearance of each.
+	// MaxListingBytes is the most that is read of a response to a GET. A page of
+	// clients has the courses and the appearance of each.
 	MaxListingBytes = 16 << 20
 
 	maxHeaderBytes = 64 << 10
@@ -34,7 +34,7 @@ const (
 // of that name.
 type OnExisting string
 
-// The three answers to an account that exists already.
+// What to do about an account that exists already.
 const (
 	FailOnExisting   OnExisting = "fail"   // create nothing, say which one exists
 	AdoptExisting    OnExisting = "adopt"  // take it over
@@ -52,16 +52,16 @@ type Config struct {
 	UserAgent string
 	// MaxConcurrentRequests under way at once, 1 or more.
 	MaxConcurrentRequests int
-	// RequestsPerMinute is a ceiling; 0 learns the pace from the answers.
+	// RequestsPerMinute is a ceiling; 0 learns the pace from the responses.
 	RequestsPerMinute int
 	// RequestTimeout is for one request; waiting for its turn is not part of it.
 	RequestTimeout time.Duration
 	// OnExisting is FailOnExisting where empty.
 	OnExisting OnExisting
-	// Tracked reports whether the caller holds an account already, by its id in
+	// Tracked reports whether the caller tracks an account already, by its id in
 	// lower case: such an account is never adopted for another one.
 	Tracked func(accountID string) bool
-	// LookupTimeout is how long an account is looked for after a POST of unknown
+	// LookupTimeout is how long an account is looked up after a POST of unknown
 	// outcome; 30 s where 0. It is a parameter for the sake of tests alone.
 	LookupTimeout time.Duration
 	// MaxCandidates is how many accounts a lookup asks for their names; 250 where
@@ -94,9 +94,9 @@ type Client struct {
 	// owners are the clients of accounts, by account id in lower case.
 	owners    shared[string]
 	responses responseCache
-	// refusalTold: it was said that the lookups are refused.
-	refusalTold atomic.Bool
-	paging      pagingWays
+	// refusalReported: it was said that the lookups are refused.
+	refusalReported atomic.Bool
+	paging          pagingWays
 }
 
 // New makes a client. It sends nothing. The error says what is missing.

@@ -19,7 +19,7 @@ type serverClock struct {
 	low, high    time.Duration
 }
 
-// learn is told of a response whose headers came at a local time.
+// learn gets a response whose headers came at a local time.
 func (s *serverClock) learn(header http.Header, began, came time.Time) {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {

@@ -51,7 +51,7 @@ type ExistsError struct {
 	Accounts []CreditAccount
 	// Batches are the ones that exist, likewise.
 	Batches []CreditBatch
-	// Tracked: the one that exists is held by another resource of this state.
+	// Tracked: the one that exists is tracked by another resource of this state.
 	Tracked bool
 }
 
@@ -67,7 +67,7 @@ func asAPIError(err error) (*APIError, bool) {
 type Creation[T any] struct {
 	Object T
 	// Adopted says why an object that was found was taken, and nothing was
-	// created or no response told of it; empty where the response gave the id.
+	// created or no response named it; empty where the response gave the id.
 	Adopted string
 	// AfterUnknown: Adopted after a POST whose outcome was not known, by a
 	// lookup; false where the object was there before.
@@ -75,9 +75,9 @@ type Creation[T any] struct {
 	// LookupRefused is set once in a run: why the lookup before creating could
 	// not be made, so that objects are created without it.
 	LookupRefused string
-	// NotLookedAt counts the accounts that may be the one that was created, and
-	// were too many to be asked for their names.
-	NotLookedAt int
+	// NotLookedUp counts the accounts that may be the one that was created, and
+	// whose names were too many to look up.
+	NotLookedUp int
 }
 
 // createSpec is one object to be created.
@@ -107,12 +107,12 @@ type createSpec[T any] struct {
 type existing[T any] struct {
 	// object is adopted; nil for none.
 	object *T
-	// notLookedAt counts candidates beyond the limit.
-	notLookedAt int
+	// notLookedUp counts candidates beyond the limit.
+	notLookedUp int
 }
 
 const (
-	// defaultLookupTimeout is how long an object whose POST has an unknown outcome is looked for.
+	// defaultLookupTimeout is how long an object whose POST has an unknown outcome is looked up.
 	defaultLookupTimeout = 30 * time.Second
 	// lookupDeadline bounds that where the API makes the lookup wait: it leaves
 	// room for a rate window of an hour.
@@ -134,13 +134,13 @@ func create[T any](ctx context.Context, c *Client, spec createSpec[T], allowed t
 	defer unlock()
 
 	before, err := spec.before(waiting)
-	result.NotLookedAt = before.notLookedAt
+	result.NotLookedUp = before.notLookedUp
 	var refused *LookupRefusedError
 	switch {
 	case err != nil && waiting.Err() != nil:
 		return result, notCreated(whyEnded(waiting, err))
 	case errors.As(err, &refused):
-		result.LookupRefused = c.refusalToTell(refused.Reason)
+		result.LookupRefused = c.firstRefusal(refused.Reason)
 	case err != nil:
 		return result, err
 	case before.object != nil:
@@ -258,9 +258,9 @@ func (c *Client) unknownOutcome(reason string, began time.Time, candidates []str
 	return result
 }
 
-// refusalToTell gives the reason of a refused lookup the first time.
-func (c *Client) refusalToTell(reason string) string {
-	if c.refusalTold.Swap(true) {
+// firstRefusal returns the reason of a refused lookup the first time.
+func (c *Client) firstRefusal(reason string) string {
+	if c.refusalReported.Swap(true) {
 		return ""
 	}
 	return reason

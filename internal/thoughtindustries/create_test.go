@@ -172,7 +172,7 @@ func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
 			w.server.ResetRequests()
 		}, 0},
 		{"for an equal POST", Config{OnExisting: IgnoreOnExisting}, func(w *world) {
-			unlock, err := w.client.creating.lock(w.t.Context(), "account\x00"+acme+"\x00A")
+			unlock, err := w.client.creating.lock(w.t.Context(), createKey{operation: "account", client: acme, name: "A"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -380,7 +380,7 @@ func TestCreate_WhatALookFindsMustStillBeFree(t *testing.T) {
 		const found = "7f1c1a52-0c55-4b0e-9a0f-000000000001"
 		claim := func(account CreditAccount) bool { return w.client.ClaimCreditAccount(account.ID) }
 		_, err := create(w.t.Context(), w.client, createSpec[CreditAccount]{
-			key:     "A",
+			key:     createKey{name: "A"},
 			address: w.client.endpoint(nil, "clients", acme, "creditAccounts"),
 			body:    []byte(`{}`),
 			read:    decodeCreditAccount,

@@ -17,7 +17,7 @@ type CreditAccountRequest struct {
 	Name string
 	// StartingBalance in credits, 0 or more.
 	StartingBalance *big.Float
-	// NotifyEmails are told of activity.
+	// NotifyEmails are notified of activity.
 	NotifyEmails []string
 	// LicenseIDs are associated with the account.
 	LicenseIDs []string
@@ -25,7 +25,7 @@ type CreditAccountRequest struct {
 	Type *string
 	// BatchDaysUntilExpire is the days after which a batch expires, 0 or more.
 	BatchDaysUntilExpire *int64
-	// MinimumBatchAmount in credits is the least that one batch must hold, 0 or more.
+	// MinimumBatchAmount in credits is the least that one batch must have, 0 or more.
 	MinimumBatchAmount *int64
 	// CreditBatchName labels the batches of the account.
 	CreditBatchName *string
@@ -68,14 +68,14 @@ func list(values []string) []string {
 	return values
 }
 
-// Sublicense is one of an account's, as the answer to its creation lists them.
+// Sublicense is one of an account's, as the response to its creation lists them.
 type Sublicense struct {
 	ID      Optional[string]
 	Deleted Optional[bool]
 }
 
-// CreditAccount is what was told of an account: by the answer to its creation,
-// or by the look-up, which tells less.
+// CreditAccount is what was returned of an account: by the response to its creation,
+// or by the lookup, which returns less.
 type CreditAccount struct {
 	// ID is never empty.
 	ID             string
@@ -94,7 +94,7 @@ type CreditAccount struct {
 	UpdatedAt Optional[string]
 }
 
-// decodeCreditAccount reads the answer of a creation; false where it gives no id.
+// decodeCreditAccount reads the response to a creation; false if it has no id.
 func decodeCreditAccount(raw []byte) (CreditAccount, bool) {
 	tree, _ := decodeLenient(raw)
 	from := responseObject(tree, "APICreateCreditAccount", hasUUID)
@@ -117,7 +117,7 @@ func decodeCreditAccount(raw []byte) (CreditAccount, bool) {
 	}, true
 }
 
-// ReadCreditAccount reads the answer to a creation that somebody else sent;
+// ReadCreditAccount reads the response to a creation that somebody else sent;
 // false where it gives no id. It sends nothing.
 func ReadCreditAccount(answer []byte) (CreditAccount, bool) { return decodeCreditAccount(answer) }
 

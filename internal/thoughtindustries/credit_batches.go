@@ -12,9 +12,9 @@ import (
 )
 
 // CreditBatch is an element of GET /clients/:id/creditBatches, and what the
-// answers to creating and changing one hold.
+// responses to creating and changing one have.
 type CreditBatch struct {
-	// ID and CreditAccountID are told only if they are UUIDs.
+	// ID and CreditAccountID are set only if they are UUIDs.
 	ID               Optional[string]
 	Name             Optional[string]
 	ClientID         Optional[string]
@@ -48,7 +48,7 @@ func readCreditBatch(from object) CreditBatch {
 	return batch
 }
 
-// decodeCreditBatch reads the answer to a creation or a change; false where it
+// decodeCreditBatch reads the response to a creation or a change; false where it
 // gives no id.
 func decodeCreditBatch(raw []byte, name string) (CreditBatch, bool) {
 	tree, _ := decodeLenient(raw)
@@ -235,7 +235,7 @@ const updateAtMost = 20 * time.Minute
 
 // UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is
 // to be, so it is repeated on passing faults, for 20 minutes at most. The error
-// is *APIError or *ResponseError; what the answer did not tell is not told.
+// is *APIError or *ResponseError; what the response did not have is unset.
 func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string, change CreditBatchChange) (CreditBatch, error) {
 	body, err := json.Marshal(change)
 	if err != nil {
@@ -259,7 +259,7 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string
 	return batch, nil
 }
 
-// text gives what a pointer holds; empty for none.
+// text returns what a pointer points to; empty for none.
 func text(pointer *string) string {
 	if pointer == nil {
 		return ""

@@ -8,9 +8,9 @@ import (
 
 // The vendor's pages show one form of responses, and programs that call the API
 // read others. So the two functions of this file find what a response is about
-// in every form that is known. What they cannot tell apart, they do not guess.
+// in every form that is known. What is ambiguous, they do not guess.
 
-// responseObject gives the object that answers a call: data.<operation> as
+// responseObject returns the object of a call: data.<operation> as
 // documented, else the only object within data, else data, else the response
 // itself. It is nil where there is none that fits, or two that might be it.
 func responseObject(tree any, operation string, fits func(object) bool) object {
@@ -88,7 +88,7 @@ func responseList(root object, operation, list string) ([]any, pageInfo, error) 
 	return nil, info, unusable("in the response, %s is not a list", list)
 }
 
-// listHolder gives the object that holds the list; or the list, where data is one.
+// listHolder returns the object that has the list; or the list, where data is one.
 func listHolder(root object, operation, list string) (holder object, elements []any, err error) {
 	value, enveloped := root["data"]
 	if !enveloped {

@@ -6,10 +6,10 @@ import (
 	"net/url"
 )
 
-// getTries is how often a GET is sent in all where it fails to be answered.
+// getTries is how often a GET is sent in all if no response comes.
 const getTries = 4
 
-// ResponseError: the API could not be asked, or its answer could not be used.
+// ResponseError: a request failed, or its response could not be used.
 type ResponseError struct {
 	// Reason says why, in words for people.
 	Reason string
@@ -17,7 +17,7 @@ type ResponseError struct {
 
 func (e *ResponseError) Error() string { return e.Reason }
 
-// get sends a GET until it is answered and gives the JSON object of the answer.
+// get sends a GET until a response comes, and returns its JSON object.
 func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, error) {
 	attempt, err := c.repeat(ctx, call{method: http.MethodGet, address: address}, tries)
 	if err != nil {
@@ -35,7 +35,7 @@ func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, 
 }
 
 // repeat sends a request that may be sent any number of times until it is
-// answered, at most tries times for faults; being told to wait does not count.
+// answered, at most tries times for faults; a 429 does not count.
 // The error is *APIError or *ResponseError.
 func (c *Client) repeat(ctx context.Context, wanted call, tries int) (Attempt, error) {
 	wanted.slot = c.pacer.Enqueue()

@@ -10,10 +10,10 @@ import (
 	"unicode"
 )
 
-// object is a JSON object of an answer; numbers are json.Number.
+// object is a JSON object of a response; numbers are json.Number.
 type object = map[string]any
 
-// maxDepth of nested values; documented answers have five.
+// maxDepth of nested values; documented responses have five.
 const maxDepth = 100
 
 var errTooDeep = errors.New("the response is nested too deeply")
@@ -106,7 +106,7 @@ func decodeValue(decoder *json.Decoder, depth int) (any, error) {
 	return token, nil
 }
 
-// Optional is a value that the API told, or did not.
+// Optional is a value that the API returned, or did not.
 type Optional[T any] struct {
 	// Value is nil for a null, and where nothing was returned.
 	Value *T
@@ -182,7 +182,7 @@ func ParseNumber(text string) (*big.Float, bool) {
 	if err != nil || number.IsInf() {
 		return nil, false
 	}
-	// Beyond what a double holds (1e999999999), writing it out would fill the memory.
+	// Beyond the range of a double (1e999999999), writing it out would fill the memory.
 	if exponent := number.MantExp(nil); exponent > 1100 || exponent < -1200 {
 		return nil, false
 	}

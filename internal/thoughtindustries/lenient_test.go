@@ -342,8 +342,8 @@ func TestKeyedLocks_OneAtATimeAndNothingKept(t *testing.T) {
 		if got := <-waited; !got.Equal(released) {
 			t.Errorf("the next one had it at %v, and it was free at %v", got, released)
 		}
-		if len(locks.held) != 0 {
-			t.Errorf("%d locks are kept that nobody holds", len(locks.held))
+		if len(locks.inUse) != 0 {
+			t.Errorf("%d locks are kept that nobody holds", len(locks.inUse))
 		}
 	})
 }

@@ -89,10 +89,10 @@ func soughtBy(request CreditAccountRequest) soughtAccount {
 
 // matchedAccounts is what a lookup found.
 type matchedAccounts struct {
-	// accounts of the name that was looked for, newest first.
+	// accounts of the name that was looked up, newest first.
 	accounts []listedAccount
-	// notLookedAt counts the candidates beyond the limit.
-	notLookedAt int
+	// notLookedUp counts the candidates beyond the limit.
+	notLookedUp int
 }
 
 // matchAccounts asks for the names of those among the accounts that may be the
@@ -111,7 +111,7 @@ func (c *Client) matchAccounts(ctx context.Context, sought soughtAccount, accoun
 			continue
 		}
 		if asked++; asked > c.config.MaxCandidates {
-			result.notLookedAt++
+			result.notLookedUp++
 			continue
 		}
 		name, err := c.accountName(ctx, sought.clientID, account.id, tries, anew)
@@ -204,7 +204,7 @@ func (c *Client) accountBefore(ctx context.Context, sought soughtAccount) (exist
 		return result, nil
 	}
 	found, err := c.existingAccounts(ctx, sought)
-	result.notLookedAt = found.notLookedAt
+	result.notLookedUp = found.notLookedUp
 	if len(found.accounts) == 0 {
 		return result, err
 	}
@@ -225,7 +225,7 @@ func (c *Client) accountBefore(ctx context.Context, sought soughtAccount) (exist
 	return result, nil
 }
 
-// accountsAfter looks for the account of a POST with an unknown outcome: what is
+// accountsAfter looks up the account of a POST with an unknown outcome: what is
 // new against the listing read before it or, where none was read, what was made
 // since by the server's clock. Without either nothing is found.
 func (c *Client) accountsAfter(ctx context.Context, sought soughtAccount, since time.Time) ([]CreditAccount, error) {
@@ -249,8 +249,8 @@ func (c *Client) accountsAfter(ctx context.Context, sought soughtAccount, since 
 	case err != nil:
 	case now.unreadable != "":
 		err = &LookupFailedError{Reason: now.unreadable}
-	case found.notLookedAt > 0:
-		err = &LookupFailedError{Reason: fmt.Sprintf("%d new accounts are too many to look up the name of each", c.config.MaxCandidates+found.notLookedAt)}
+	case found.notLookedUp > 0:
+		err = &LookupFailedError{Reason: fmt.Sprintf("%d new accounts are too many to look up the name of each", c.config.MaxCandidates+found.notLookedUp)}
 	case slices.ContainsFunc(found.accounts, func(account listedAccount) bool { return account.startingBalance == nil }):
 		err = &LookupFailedError{Reason: "the starting balance of a new account of that name cannot be read"}
 	}
@@ -281,7 +281,7 @@ func (c *Client) newSince(clientID string, since time.Time) (isNew func(id strin
 // findTimeout leaves time for the rate limit's minute and for a slow response.
 const findTimeout = 2 * time.Minute
 
-// FindCreditAccounts looks once for accounts that a creation of unknown outcome
+// FindCreditAccounts looks up once the accounts that a creation of unknown outcome
 // may have made: of that client, name and starting balance, whenever they were
 // made, and tracked by no resource. It is for a person who has to decide.
 func (c *Client) FindCreditAccounts(ctx context.Context, clientID, name string, startingBalance *big.Float) ([]CreditAccount, error) {
@@ -321,7 +321,7 @@ type AccountCheck struct {
 	OtherClient string
 }
 
-// CheckCreditAccount looks for an account in its client's listing, which is read
+// CheckCreditAccount looks up an account in its client's listing, which is read
 // once for all checks of a process, and asks its credit actions what they return
 // of it. The error is *LookupRefusedError or *LookupFailedError.
 func (c *Client) CheckCreditAccount(ctx context.Context, clientID, accountID string) (AccountCheck, error) {

@@ -19,7 +19,7 @@ const (
 	// Unknown: the server may have done it or not. It is the zero value, so
 	// that whatever was forgotten counts as the worst.
 	Unknown Outcome = iota
-	// Created: done, and the answer says what it is; for a GET or PUT, answered.
+	// Created: done, and the response says what it is; for a GET or PUT, a usable response.
 	Created
 	// Refused: certain that nothing was done, and that trying again is of no use.
 	Refused
@@ -60,19 +60,19 @@ type Attempt struct {
 	// Sent: at least one byte of the request may have left. Where it is false,
 	// none did and none will.
 	Sent bool
-	// Status of the answer, 100 to 599; 0 where none came.
+	// Status of the response, 100 to 599; 0 if none came.
 	Status int
 	Header http.Header
-	// Body holds at most MaxResponseBytes, or MaxListingBytes of a GET.
+	// Body has at most MaxResponseBytes, or MaxListingBytes of a GET.
 	Body []byte
 	// BodyErr says why Body is not the whole: cut off, timed out or too long.
 	BodyErr error
-	// GaveID: the response holds the id of what was created (POST alone), which
+	// GaveID: the response has the id of what was created (POST alone), which
 	// nobody else has.
 	GaveID bool
-	// NoID says why a response that holds an id does not give one; empty otherwise.
+	// NoID says why a response that has an id does not give one; empty otherwise.
 	NoID string
-	// Err says why no answer came.
+	// Err says why no response came.
 	Err error
 	// Began and Ended are local times.
 	Began, Ended time.Time

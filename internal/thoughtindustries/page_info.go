@@ -119,7 +119,7 @@ const (
 	promised
 )
 
-// promises tells whether there is more after the page to which a step led, with
+// promises says whether there is more after the page to which a step led, with
 // so many elements so far.
 func (p *pageInfo) promises(came step, elements int) (promise, error) {
 	switch {

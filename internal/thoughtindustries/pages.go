@@ -117,8 +117,8 @@ type listWalk struct {
 	each            func(object) bool
 	ways            *pagingWays
 
-	// ids of the elements that came. Those without an id are told apart by what
-	// they hold: nameless counts how often one page had it.
+	// ids of the elements that came. Those without an id are distinguished by what
+	// they contain: nameless counts how often one page had it.
 	ids      map[string]bool
 	nameless map[[sha256.Size]byte]int
 	count    int

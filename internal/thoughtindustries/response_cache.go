@@ -14,7 +14,7 @@ type responseCache struct {
 	clients map[string]*shared[any] // by client id in lower case; "" for what belongs to none
 }
 
-// entry holds the responses about one client until something changes there.
+// entry has the responses about one client until something changes there.
 // Then it is dropped as a whole: a question that is still under way ends in the
 // dropped one, where nobody asks any more.
 func (r *responseCache) entry(clientID string) *shared[any] {
@@ -39,7 +39,7 @@ func (c *Client) invalidate(clientID string) {
 }
 
 // cached gives the response to a question about a client: asked once, also for
-// those who ask while it is under way. An error is told to those who wait and
+// those who ask while it is under way. An error goes to those who wait and
 // not kept. The response is everybody's: nobody may change it.
 func cached[T any](ctx context.Context, c *Client, clientID, question string, ask func(context.Context) (T, error)) (T, error) {
 	value, err := c.responses.entry(clientID).get(ctx, question, func(asking context.Context) (any, bool, error) {

@@ -12,7 +12,7 @@ import (
 // for a rate window of an hour.
 const sharedTimeout = 70 * time.Minute
 
-// shared answers questions that several callers ask at once: each is sent once,
+// shared runs a request once for several callers that ask at the same time: each is sent once,
 // also for those who ask while it is under way. The zero value is ready to use.
 type shared[T any] struct {
 	flights singleflight.Group

@@ -15,7 +15,7 @@ type snapshot struct {
 	batches []CreditBatch
 	// accounts are newest first.
 	accounts []listedAccount
-	// byID holds the batches whose id can be read, by it in lower case.
+	// byID has the batches whose id can be read, by it in lower case.
 	byID map[string]CreditBatch
 	// unreadable says why the accounts may be more than those above: a batch does
 	// not say whose it is. Empty where each does.

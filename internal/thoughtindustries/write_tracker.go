@@ -12,7 +12,7 @@ import (
 // decides whether it may be sent again: was its first byte sent, or might it
 // have been?
 //
-// httptrace alone cannot tell: its WroteHeaders means that the headers are in
+// httptrace alone cannot show that: its WroteHeaders means that the headers are in
 // a buffer. So the tracker is asked before each write on the connection, and
 // once it is aborted, no later write of that request gets through. Without
 // that, "nothing was written" could be true when asked and false just after.
@@ -45,7 +45,7 @@ func (t *writeTracker) beforeWrite() error {
 	return nil
 }
 
-// wrote is told how many bytes a write that beforeWrite allowed got through.
+// wrote gets the number of bytes a write that beforeWrite allowed got through.
 func (t *writeTracker) wrote(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
