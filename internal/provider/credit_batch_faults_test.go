@@ -14,13 +14,13 @@ import (
 func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 	t.Parallel()
 	const (
-		created  = "created"
-		silent   = "no changes"
-		adopted  = "Warning: " + sumBatchAdopted
-		unusable = "Warning: " + sumUnreadable
-		guarded  = "Error: " + sumBatchUnknownOutcome
-		refused  = "Error: " + sumBatchRefused
-		stopped  = "Error: " + sumUnresolved
+		created    = "created"
+		silent     = "no changes"
+		adopted    = "Warning: " + sumBatchAdopted
+		unusable   = "Warning: " + sumUnreadable
+		unresolved = "Error: " + sumBatchUnknownOutcome
+		refused    = "Error: " + sumBatchRefused
+		stopped    = "Error: " + sumUnresolved
 	)
 	of := func(change func(batch map[string]any)) mockapi.Fault {
 		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(answer map[string]any) {
@@ -36,7 +36,7 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 	}{
 		"response lost after the commit":                 {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
 		"response lost after the commit, without a name": {cut(mockapi.CutConnection, true), adopted, silent, 1, 1},
-		"connection lost before the commit":              {cut(mockapi.CutConnection, false), guarded, stopped, 0, 1},
+		"connection lost before the commit":              {cut(mockapi.CutConnection, false), unresolved, stopped, 0, 1},
 		"connection lost, committed a second later":      {mockapi.Fault{Method: http.MethodPost, Times: 1, CommitDelay: time.Second, Cut: mockapi.CutConnection}, adopted, silent, 1, 1},
 		"201, body cut in half":                          {cut(mockapi.CutBody, true), unusable, silent, 1, 1},
 		"201 without an id":                              {of(func(b map[string]any) { delete(b, "id") }), adopted, silent, 1, 1},
@@ -50,10 +50,10 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 		"204":                                 {withBody(answer(204, true), ""), adopted, silent, 1, 1},
 		"429, three times":                    {mockapi.Fault{Method: http.MethodPost, Times: 3, Status: 429, Header: http.Header{"Retry-After": {"0"}}}, created, silent, 1, 4},
 		"503 with Retry-After, committed":     {withHeader(answer(503, true), "Retry-After", "1"), adopted, silent, 1, 1},
-		"503 with Retry-After, not committed": {withHeader(answer(503, false), "Retry-After", "1"), guarded, stopped, 0, 1},
+		"503 with Retry-After, not committed": {withHeader(answer(503, false), "Retry-After", "1"), unresolved, stopped, 0, 1},
 		"500, committed":                      {answer(500, true), adopted, silent, 1, 1},
-		"500, not committed":                  {answer(500, false), guarded, stopped, 0, 1},
-		"302, not committed":                  {answer(302, false), guarded, stopped, 0, 1},
+		"500, not committed":                  {answer(500, false), unresolved, stopped, 0, 1},
+		"302, not committed":                  {answer(302, false), unresolved, stopped, 0, 1},
 		"408, committed":                      {answer(408, true), adopted, silent, 1, 1},
 		"307":                                 {answer(307, false), refused, created, 1, 2},
 		"401":                                 {answer(401, false), refused, created, 1, 2},

@@ -63,13 +63,13 @@ func withBody(fault mockapi.Fault, body string) mockapi.Fault {
 
 func faultCases() []faultCase {
 	const (
-		created  = "created"
-		adopted  = "Warning: " + sumAdopted
-		guarded  = "Error: " + sumUnknownOutcome
-		refused  = "Error: " + sumRefused
-		stopped  = "Error: " + sumUnresolved
-		silent   = "no changes"
-		unusable = "Warning: " + sumUnreadable
+		created    = "created"
+		adopted    = "Warning: " + sumAdopted
+		unresolved = "Error: " + sumUnknownOutcome
+		refused    = "Error: " + sumRefused
+		stopped    = "Error: " + sumUnresolved
+		silent     = "no changes"
+		unusable   = "Warning: " + sumUnreadable
 	)
 	endless := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, EndlessBody: true}
 	late := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, DelayAnswer: 20 * time.Second}
@@ -80,7 +80,7 @@ func faultCases() []faultCase {
 		{name: "response lost after the commit", faults: []mockapi.Fault{cut(mockapi.CutConnection, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "connection reset after the commit", faults: []mockapi.Fault{cut(mockapi.CutReset, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "cut within the headers after the commit", faults: []mockapi.Fault{cut(mockapi.CutHeaders, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "connection lost before the commit", faults: []mockapi.Fault{cut(mockapi.CutConnection, false)}, first: guarded, second: stopped, accounts: 0, posts: 1},
+		{name: "connection lost before the commit", faults: []mockapi.Fault{cut(mockapi.CutConnection, false)}, first: unresolved, second: stopped, accounts: 0, posts: 1},
 		{name: "connection lost, committed a second later", faults: []mockapi.Fault{queued}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "response later than request_timeout", faults: []mockapi.Fault{late}, config: `request_timeout = "1s"`, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "200, body cut in half", faults: []mockapi.Fault{cut(mockapi.CutBody, true)}, first: unusable, second: silent, accounts: 1, posts: 1},
@@ -102,21 +102,21 @@ func faultCases() []faultCase {
 		{name: "204", faults: []mockapi.Fault{withBody(answer(204, true), "")}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "429, three times", faults: []mockapi.Fault{tooMany}, first: created, second: silent, accounts: 1, posts: 4},
 		{name: "503 with Retry-After, committed", faults: []mockapi.Fault{withHeader(answer(503, true), "Retry-After", "1")}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "503 with Retry-After, not committed", faults: []mockapi.Fault{withHeader(answer(503, false), "Retry-After", "1")}, first: guarded, second: stopped, accounts: 0, posts: 1},
+		{name: "503 with Retry-After, not committed", faults: []mockapi.Fault{withHeader(answer(503, false), "Retry-After", "1")}, first: unresolved, second: stopped, accounts: 0, posts: 1},
 		{name: "502 with HTML, committed", faults: []mockapi.Fault{withBody(answer(502, true), "<html><title>Bad Gateway</title></html>")}, first: adopted, second: silent, accounts: 1, posts: 1},
 	}
 	for _, status := range []int{302, 303, 408, 500, 502, 503, 504} {
 		cases = append(cases,
 			faultCase{name: fmt.Sprintf("%d, committed", status), faults: []mockapi.Fault{answer(status, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
-			faultCase{name: fmt.Sprintf("%d, not committed", status), faults: []mockapi.Fault{answer(status, false)}, first: guarded, second: stopped, accounts: 0, posts: 1})
+			faultCase{name: fmt.Sprintf("%d, not committed", status), faults: []mockapi.Fault{answer(status, false)}, first: unresolved, second: stopped, accounts: 0, posts: 1})
 	}
 	for _, status := range []int{301, 307, 308, 400, 401, 403, 404, 409, 422} {
 		cases = append(cases, faultCase{name: fmt.Sprint(status), faults: []mockapi.Fault{answer(status, false)}, first: refused, second: created, accounts: 1, posts: 2})
 	}
 	refuse := mockapi.Fault{Method: http.MethodGet, Status: 403}
 	cases = append(cases,
-		faultCase{name: "response lost after the commit, lookup refused", faults: []mockapi.Fault{cut(mockapi.CutConnection, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
-		faultCase{name: "500 committed, lookup refused", faults: []mockapi.Fault{answer(500, true), refuse}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		faultCase{name: "response lost after the commit, lookup refused", faults: []mockapi.Fault{cut(mockapi.CutConnection, true), refuse}, first: unresolved, second: stopped, accounts: 1, posts: 1},
+		faultCase{name: "500 committed, lookup refused", faults: []mockapi.Fault{answer(500, true), refuse}, first: unresolved, second: stopped, accounts: 1, posts: 1},
 		faultCase{name: "response lost, the lookup fails four times", faults: []mockapi.Fault{
 			cut(mockapi.CutConnection, true), {Method: http.MethodGet, Skip: 2, Times: 4, Status: 500}, // after the listings of plan and apply
 		}, first: adopted, second: silent, accounts: 1, posts: 1})
@@ -127,10 +127,10 @@ func faultCases() []faultCase {
 // keeps silent about it in another way.
 func silentCases() []faultCase {
 	const (
-		adopted = "Warning: " + sumAdopted
-		guarded = "Error: " + sumUnknownOutcome
-		stopped = "Error: " + sumUnresolved
-		silent  = "no changes"
+		adopted    = "Warning: " + sumAdopted
+		unresolved = "Error: " + sumUnknownOutcome
+		stopped    = "Error: " + sumUnresolved
+		silent     = "no changes"
 	)
 	stored := withHeader(answer(503, true), "Retry-After", "0")
 	every := stored
@@ -143,22 +143,22 @@ func silentCases() []faultCase {
 	undated := http.Header{"Date": nil}
 	lost := cut(mockapi.CutConnection, true)
 	return []faultCase{
-		{name: "every POST 503 with Retry-After 0, committed, lookup refused", faults: []mockapi.Fault{every, {Method: http.MethodGet, Status: 403}}, first: guarded, second: stopped, accounts: 1, posts: 1},
-		{name: "503 with Retry-After, committed, no name can be read", faults: []mockapi.Fault{stored, names}, first: guarded, second: stopped, accounts: 1, posts: 1},
-		{name: "503 with Retry-After, committed, a balance of 0", faults: []mockapi.Fault{stored}, balance: "0", first: guarded, second: stopped, accounts: 1, posts: 1},
+		{name: "every POST 503 with Retry-After 0, committed, lookup refused", faults: []mockapi.Fault{every, {Method: http.MethodGet, Status: 403}}, first: unresolved, second: stopped, accounts: 1, posts: 1},
+		{name: "503 with Retry-After, committed, no name can be read", faults: []mockapi.Fault{stored, names}, first: unresolved, second: stopped, accounts: 1, posts: 1},
+		{name: "503 with Retry-After, committed, a balance of 0", faults: []mockapi.Fault{stored}, balance: "0", first: unresolved, second: stopped, accounts: 1, posts: 1},
 		{name: "503 with Retry-After, committed, the listing lags", faults: []mockapi.Fault{stored}, options: mockapi.Options{ListingLag: 1500 * time.Millisecond}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "503 with Retry-After, committed a second later", faults: []mockapi.Fault{late}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "200 with errors, committed", faults: []mockapi.Fault{graphQL(true)}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "200 with errors, not committed", faults: []mockapi.Fault{graphQL(false)}, first: guarded, second: stopped, accounts: 0, posts: 1},
+		{name: "200 with errors, not committed", faults: []mockapi.Fault{graphQL(false)}, first: unresolved, second: stopped, accounts: 0, posts: 1},
 		{name: "200 with the id of a request, committed", faults: []mockapi.Fault{withBody(answer(200, true), `{"id": "req-8f3", "status": "accepted"}`)}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "200 with the id of an error, not committed", faults: []mockapi.Fault{withBody(answer(200, false), `{"data": {"error": {"id": "E42"}}}`)}, first: guarded, second: stopped, accounts: 0, posts: 1},
+		{name: "200 with the id of an error, not committed", faults: []mockapi.Fault{withBody(answer(200, false), `{"data": {"error": {"id": "E42"}}}`)}, first: unresolved, second: stopped, accounts: 0, posts: 1},
 		{name: "200 with the id of an account that existed before, not committed", prepare: func(api *fakeAPI) {
 			old := api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Old", StartingBalance: "7"})
 			api.Inject(withBody(answer(200, false), `{"data": {"APICreateCreditAccount": {"id": "`+old.ID+`"}}}`))
-		}, first: guarded, second: stopped, accounts: 1, posts: 1},
+		}, first: unresolved, second: stopped, accounts: 1, posts: 1},
 		{name: "no Date, and no lookup before, committed", faults: []mockapi.Fault{
 			{Method: http.MethodPost, Times: 1, Cut: mockapi.CutConnection, Commit: true}, {Method: http.MethodGet, Header: undated},
-		}, config: `on_existing_account = "ignore"`, first: guarded, second: stopped, accounts: 1, posts: 1},
+		}, config: `on_existing_account = "ignore"`, first: unresolved, second: stopped, accounts: 1, posts: 1},
 		{name: "none, and the lookup before fails", faults: []mockapi.Fault{{Method: http.MethodGet, Times: 8, Status: 500}}, first: "Error: " + sumLookupBeforeFailed, second: "created", accounts: 1, posts: 1},
 		{name: "response lost, and the page that shows it is behind an empty one", faults: []mockapi.Fault{lost, {Method: http.MethodGet, Malformed: mockapi.EmptyPage}}, first: adopted, second: silent, accounts: 1, posts: 1},
 	}

@@ -289,14 +289,14 @@ func TestIdentity_IsSetOnEveryPath(t *testing.T) {
 
 func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 	t.Parallel()
-	guarded := func(t *testing.T) *workspace {
+	unresolved := func(t *testing.T) *workspace {
 		w := newWorkspace(t)
 		w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 302})
 		w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
 		w.write(account("a", "Training", ""))
 		w.apply().expectError(sumUnknownOutcome).expectNoOutput(frameworkComplains)
 		if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
-			t.Errorf("a guarded account has the identity %v", got)
+			t.Errorf("a unresolved account has the identity %v", got)
 		}
 		w.plan().expectError(sumUnresolved).expectNoOutput(frameworkComplains)
 		w.plan("-refresh-only").expectNoOutput("Error")
@@ -305,7 +305,7 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 	}
 	t.Run("existing_account_id", func(t *testing.T) {
 		t.Parallel()
-		w := guarded(t)
+		w := unresolved(t)
 		w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
 		w.apply().expectSuccess().expectNoOutput(frameworkComplains)
 		w.identified(theAccount, testClient, otherID)
@@ -313,7 +313,7 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 	})
 	t.Run("untainted", func(t *testing.T) {
 		t.Parallel()
-		w := guarded(t)
+		w := unresolved(t)
 		w.run("untaint", theAccount).expectSuccess()
 		w.plan().expectError(sumUnresolved).expectNoOutput(frameworkComplains)
 		w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
@@ -323,7 +323,7 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 	})
 	t.Run("forgotten", func(t *testing.T) {
 		t.Parallel()
-		w := guarded(t)
+		w := unresolved(t)
 		w.write("")
 		w.apply().expectSuccess().expectOutput(sumForgetsUnresolved).expectNoOutput(frameworkComplains)
 		if len(w.state()) != 0 {
@@ -332,7 +332,7 @@ func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 	})
 	t.Run("renamed", func(t *testing.T) {
 		t.Parallel()
-		w := guarded(t)
+		w := unresolved(t)
 		w.write(account("b", "Training", "") + "\nmoved {\n  from = thoughtindustries_credit_account.a\n  to = thoughtindustries_credit_account.b\n}\n")
 		w.plan().expectError(sumUnresolved).expectNoOutput(frameworkComplains)
 	})

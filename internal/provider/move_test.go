@@ -367,7 +367,7 @@ func TestMove_WithoutAnIDSaysWhatToDoInstead(t *testing.T) {
 // that nobody told.
 func TestMove_FromAnAccountToAnAccountKeepsItAsItIs(t *testing.T) {
 	t.Parallel()
-	for name, id := range map[string]any{"an account": otherID, "a guarded account": nil} {
+	for name, id := range map[string]any{"an account": otherID, "a unresolved account": nil} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := serverWith("test", nil)()

@@ -29,8 +29,8 @@ resource "thoughtindustries_credit_account" "many" {
 	if sent < 3 || sent > 3+5 {
 		t.Errorf("%d POSTs were sent", sent)
 	}
-	if guarded := len(w.state()); guarded != sent {
-		t.Errorf("the state holds %d objects, and %d were sent", guarded, sent)
+	if unresolved := len(w.state()); unresolved != sent {
+		t.Errorf("the state holds %d objects, and %d were sent", unresolved, sent)
 	}
 	if told := strings.Count(got.flat, "was not sent and is not in the state"); told != 200-sent {
 		t.Errorf("it is said of %d accounts, not of %d", told, 200-sent)

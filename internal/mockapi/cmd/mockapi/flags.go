@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
-	"strconv"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
@@ -17,15 +15,13 @@ const usage = `Usage: mockapi [flags]
 
 Serves a strict fake of the Thought Industries REST API (GET /incoming/v2/ping and so on) on a loopback address until it
 is interrupted. All data is in memory and gone afterwards. It prints "listening on <base URL>" on standard output, and at
-the end how often each endpoint was asked on standard error.
+the end how often each endpoint was requested on standard error.
 
   mockapi -seed                                   three clients with two licenses each
-  mockapi -seed -fail-method POST -fail-times 1 -fail-commit -cut connection
-                                                  the first POST is stored, but its answer is lost
-  mockapi -seed -rate-limit 60 -burst 5           more than 60 requests a minute are answered with 429
+  mockapi -seed -rate-limit 60 -burst 5           more than 60 requests a minute get a 429
 
-Faults given by flags apply to the requests that -fail-method and -fail-path choose. With -control any number of them can
-be injected while the server runs, without a key:
+With -control it can be inspected and made to misbehave while it runs, without a key. This stores the next account that is
+created, but loses the response: POST {"method": "POST", "times": 1, "commit": true, "cut": "connection"} to /_control/fault.
 
   GET    /_control/accounts       POST   /_control/fault        {"method": "POST", "times": 1, "status": 502, ...}
   GET    /_control/batches        DELETE /_control/fault
@@ -44,7 +40,6 @@ type settings struct {
 	control  bool
 	options  mockapi.Options
 	clients  []mockapi.ClientSeed
-	fault    *mockapi.Fault // nil: none
 }
 
 // parseFlags returns flag.ErrHelp after -h. It has then, as with any error, told output what there is to tell.
@@ -64,7 +59,7 @@ func parseFlags(args []string, output io.Writer) (settings, error) {
 	clientsFile := fs.String("clients", "", "JSON `file` of clients to add: [{\"id\", \"name\", \"slug\", ..., \"licenses\": [{\"id\", \"name\", \"sku\"}]}]")
 
 	fs.StringVar(&s.options.APIKey, "api-key", "ti_test_demo", "`key` that requests must carry; empty accepts any")
-	fs.DurationVar(&s.options.Latency, "latency", 0, "time before every answer")
+	fs.DurationVar(&s.options.Latency, "latency", 0, "time before every response")
 	fs.DurationVar(&s.options.ListingLag, "listing-lag", 0, "time until new batches and credit actions are listed")
 	fs.IntVar(&s.options.PerPage, "page-size", 25, "entries on a page of a listing")
 
@@ -74,16 +69,6 @@ func parseFlags(args []string, output io.Writer) (settings, error) {
 	rate := fs.Int("rate-limit", 0, "requests a minute, or at once with -rate-kind concurrency; 0 for no limit")
 	fs.IntVar(&s.options.RateLimit.Burst, "burst", 0, "requests that a full token bucket lets through at once; 0 for -rate-limit")
 	fs.TextVar(&s.options.RateLimit.Kind, "rate-kind", mockapi.TokenBucket, "`kind` of limit: token-bucket, fixed-window or concurrency")
-
-	var f mockapi.Fault
-	fs.IntVar(&f.Status, "fail-status", 0, "`status` to answer with instead of the ordinary one")
-	fs.TextVar(&f.Cut, "cut", mockapi.CutNone, "`where` to cut the connection: none, connection, reset, headers or body")
-	fs.StringVar(&f.Method, "fail-method", "", "`method` of the requests that fail (default any)")
-	fs.StringVar(&f.Path, "fail-path", "", "`pattern` of the paths that fail, such as /clients/{id}/creditAccounts (default any)")
-	fs.IntVar(&f.Skip, "fail-skip", 0, "requests that pass before the first one fails")
-	fs.IntVar(&f.Times, "fail-times", 0, "requests that fail; 0 for all")
-	fs.BoolVar(&f.Commit, "fail-commit", false, "process the request before failing")
-	retryAfter := fs.Int("retry-after", 0, "`seconds` to send in the Retry-After of -fail-status")
 
 	if err := fs.Parse(args); err != nil {
 		return settings{}, err
@@ -103,9 +88,6 @@ func parseFlags(args []string, output io.Writer) (settings, error) {
 		return fail(errors.New("-page-size must be at least 1"))
 	}
 	if err := setRate(&s.options.RateLimit, *rate); err != nil {
-		return fail(err)
-	}
-	if err := s.setFault(f, *retryAfter, fs); err != nil {
 		return fail(err)
 	}
 	if err := s.readClients(*seed, *clientsFile); err != nil {
@@ -137,28 +119,6 @@ func setRate(limit *mockapi.RateLimit, rate int) error {
 		limit.PerMinute = rate
 	}
 	return nil
-}
-
-// setFault keeps the fault if there is one, and refuses flags that would do nothing.
-func (s *settings) setFault(f mockapi.Fault, retryAfter int, fs *flag.FlagSet) error {
-	if retryAfter > 0 {
-		f.Header = http.Header{"Retry-After": {strconv.Itoa(retryAfter)}}
-	}
-	if err := f.Validate(); err != nil {
-		return err
-	}
-	if f.Status != 0 || f.Cut != mockapi.CutNone {
-		s.fault = &f
-		return nil
-	}
-	var err error
-	fs.Visit(func(given *flag.Flag) {
-		switch given.Name {
-		case "fail-method", "fail-path", "fail-skip", "fail-times", "fail-commit", "retry-after":
-			err = fmt.Errorf("-%s needs -fail-status or -cut", given.Name)
-		}
-	})
-	return err
 }
 
 func (s *settings) readClients(seed bool, file string) error {

@@ -38,9 +38,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func serve(ctx context.Context, settings settings, stdout, stderr io.Writer) error {
 	api := mockapi.New(settings.options)
 	api.Seed(settings.clients)
-	if settings.fault != nil {
-		api.Inject(*settings.fault)
-	}
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", settings.addr)
 	if err != nil {

@@ -100,9 +100,9 @@ func TestRun_ServesTheDemoAndCountsAtTheEnd(t *testing.T) {
 	}
 }
 
-func TestRun_MisbehavesAsTheFlagsSay(t *testing.T) {
-	r := start(t, "-seed", "-control", "-fail-status", "503", "-fail-times", "1", "-fail-skip", "1", "-fail-method", "POST",
-		"-fail-path", "/clients/{id}/creditAccounts", "-fail-commit", "-retry-after", "9")
+func TestRun_MisbehavesAsTheControlEndpointSays(t *testing.T) {
+	r := start(t, "-seed", "-control")
+	r.ask(t, "POST", "/_control/fault", `{"method": "POST", "path": "/clients/{id}/creditAccounts", "skip": 1, "times": 1, "commit": true, "status": 503, "header": {"Retry-After": "9"}}`)
 	for i, want := range []int{201, 503, 201} {
 		status, header, text := r.ask(t, "POST", accounts, account)
 		if status != want || status == 503 && header.Get("Retry-After") != "9" {
@@ -119,7 +119,8 @@ func TestRun_MisbehavesAsTheFlagsSay(t *testing.T) {
 }
 
 func TestRun_CutsTheConnection(t *testing.T) {
-	r := start(t, "-seed", "-cut", "connection", "-fail-times", "1")
+	r := start(t, "-seed", "-control")
+	r.ask(t, "POST", "/_control/fault", `{"times": 1, "cut": "connection"}`)
 	if status, _, text := r.ask(t, "POST", accounts, account); status != 0 || !strings.Contains(text, "EOF") {
 		t.Errorf("%d %s", status, text)
 	}
@@ -171,7 +172,7 @@ func TestRun_ExplainsItself(t *testing.T) {
 	if code := run(t.Context(), []string{"-h"}, io.Discard, &out); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	for _, part := range []string{"-addr-file", "-fail-commit", "-listing-lag", "-wire", "-paging", "/_control/use-credits", "ti_test_demo"} {
+	for _, part := range []string{"-addr-file", "/_control/fault", "-listing-lag", "-wire", "-paging", "/_control/use-credits", "ti_test_demo"} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("help lacks %s", part)
 		}
@@ -197,10 +198,6 @@ func TestRun_RefusesWrongFlags(t *testing.T) {
 		{"-burst 3", "need -rate-limit"},
 		{"-rate-kind concurrency", "need -rate-limit"},
 		{"-rate-kind leaky -rate-limit 1", "leaky"},
-		{"-fail-status 42", "status 42"},
-		{"-cut wire", "wire"},
-		{"-fail-times 1", "-fail-times needs -fail-status or -cut"},
-		{"-retry-after 1", "-retry-after needs -fail-status or -cut"},
 		{"-clients " + filepath.Join(filepath.Dir(broken), "missing.json"), "missing.json"},
 		{"-clients " + broken, "broken.json: no list of clients"},
 	} {
@@ -220,7 +217,7 @@ func TestParseFlags_KeepsThemAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o := s.options; s.addr != "[::1]:0" || o.APIKey != "k" || o.Latency.Seconds() != 2 || o.ListingLag.Seconds() != 3 ||
-		o.RateLimit.MaxConcurrent != 4 || o.RateLimit.PerMinute != 0 || s.fault != nil {
+		o.RateLimit.MaxConcurrent != 4 || o.RateLimit.PerMinute != 0 {
 		t.Errorf("got %+v", s)
 	}
 }
