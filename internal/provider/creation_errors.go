@@ -196,21 +196,21 @@ func addNotCreated(notCreated *thoughtindustries.NotCreatedError, s subject, add
 
 // addUnknown says that nobody knows, right after the creation.
 func addUnknown(unknown *thoughtindustries.UnknownOutcomeError, s subject, diags *diag.Diagnostics) {
-	looked, clock := "The lookup found nothing that can only be this "+s.noun+".", "the local time"
+	lookup, clock := "The lookup found nothing that can only be this "+s.noun+".", "the local time"
 	if unknown.ServerTime {
 		clock = "the server's time"
 	}
 	switch {
 	case len(unknown.Candidates) > 0:
-		looked = "The lookup was inconclusive, with these candidates: " + strings.Join(unknown.Candidates, ", ") + "."
+		lookup = "The lookup was inconclusive, with these candidates: " + strings.Join(unknown.Candidates, ", ") + "."
 	case unknown.Lookup != "":
-		looked = "The lookup failed: " + unknown.Lookup + "."
+		lookup = "The lookup failed: " + unknown.Lookup + "."
 	}
 	diags.AddError(s.unknown, fmt.Sprintf(
 		"The request that creates the %s was sent at %s (%s), and it is not known whether it was created: %s. %s\n\n"+
 			"It was not sent again, and will not be: the %s is kept in the state without an id, and every plan refuses to create it "+
 			"until you have checked %s",
-		s.title, unknown.At.UTC().Format(time.RFC3339), clock, unknown.Reason, looked, s.noun, s.waysOut()))
+		s.title, unknown.At.UTC().Format(time.RFC3339), clock, unknown.Reason, lookup, s.noun, s.waysOut()))
 }
 
 // unresolvedDetail says what happened when a later plan refuses, and what a new

@@ -119,7 +119,7 @@ func TestCreditBatch_RefusalsSayWhatToDo(t *testing.T) {
 }
 
 // The batch that comes with an account made a moment ago is of the same size
-// and account as the top-up whose answer is lost. It is not taken for it.
+// and account as the top-up whose response is lost. It is not taken for it.
 func TestCreditBatch_TheOneThatCameWithTheAccountIsNotAdopted(t *testing.T) {
 	t.Parallel()
 	for _, commit := range []bool{true, false} {
@@ -177,7 +177,7 @@ func TestCreditBatch_GuardIsResolvedByImportOrByForgetting(t *testing.T) {
 	}
 }
 
-// A runner that dies between the answer and the save leaves a batch that no
+// A runner that dies between the response and the save leaves a batch that no
 // state knows.
 func TestCreditBatch_OneThatARunLeftIsFoundByItsName(t *testing.T) {
 	t.Parallel()

@@ -84,7 +84,7 @@ type workspace struct {
 	env []string
 	// binary is the folder of a built provider; empty runs it within the test.
 	binary string
-	// lookupDeadline shortens the look for a provider within the test.
+	// lookupDeadline shortens the lookup for a provider within the test.
 	lookupDeadline time.Duration
 }
 

@@ -243,7 +243,7 @@ func TestFastPath_LeavesToTheFrameworkWhatTheStateRegistryObjectsTo(t *testing.T
 		return resp
 	}
 	server.registry.track(trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "Held", ID: otherID})
-	for range 2 { // before and after an answer is remembered
+	for range 2 { // before and after a response is remembered
 		if got := plan("Held").Diagnostics; len(got) != 1 || got[0].Summary != sumSecondAccount {
 			t.Errorf("of a tracked account: %v", got)
 		}
@@ -252,7 +252,7 @@ func TestFastPath_LeavesToTheFrameworkWhatTheStateRegistryObjectsTo(t *testing.T
 	if got := plan("First").Diagnostics; len(got) != 1 || got[0].Summary != sumSameName {
 		t.Errorf("of a second new one: %v", got)
 	}
-	plan("Later") // of which the registry hears by the answer alone
+	plan("Later") // of which the registry hears by the response alone
 	if got := plan("Later").Diagnostics; len(got) != 1 || got[0].Summary != sumSameName {
 		t.Errorf("of a second one, of which the first was answered: %v", got)
 	}
@@ -268,7 +268,7 @@ func TestFastPath_LeavesToTheFrameworkWhatTheStateRegistryObjectsTo(t *testing.T
 		return resp
 	}
 	other := map[string]tftypes.Value{"existing_account_id": tftypes.NewValue(tftypes.String, otherID)}
-	for i := range 2 { // before and after an answer is remembered
+	for i := range 2 { // before and after a response is remembered
 		if got := staying("Elsewhere", 2, other).Diagnostics; len(got) != 1 || got[0].Summary != sumWrongExisting {
 			t.Errorf("of one that holds another than it takes over: %v", got)
 		}
@@ -325,7 +325,7 @@ func alongsideOf(ids ...string) map[string]tftypes.Value {
 	return map[string]tftypes.Value{"create_alongside": tftypes.NewValue(set, elements)}
 }
 
-// What is answered without a session is not what a run is told.
+// A response without a session is not used for a run.
 func TestFastPath_RemembersNothingBeforeTheProviderIsConfigured(t *testing.T) {
 	server := newServer(t)
 	config := accountValue(t, configuredAs("Training", nil))

@@ -153,7 +153,7 @@ import {
 	}
 }
 
-// Under ignore_changes a value that nothing told stays null, and stays free to be set once.
+// Under ignore_changes a value that no call returned stays null, and stays free to be set once.
 func TestImport_NullsUnderIgnoreChangesMayStillBeSetOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
@@ -201,7 +201,7 @@ func TestImport_IsChecked(t *testing.T) {
 	w.run("import", theAccount, testClient+"/"+otherID).expectSuccess().expectOutput(sumNotChecked)
 }
 
-// Two resources that manage one account are told of it by the next plan.
+// Two resources that manage one account are named by the next plan.
 func TestImport_TwiceIsToldByTheNextPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)

@@ -56,9 +56,9 @@ type moved struct {
 	unset       []string
 	identity    bool
 	diagnostics string
-	// everything is all bytes and texts of the answer.
+	// everything is all bytes and texts of the response.
 	everything string
-	// registry is what was told of the object.
+	// registry is what was tracked of the object.
 	registry *stateRegistry
 }
 
@@ -364,7 +364,7 @@ func TestMove_WithoutAnIDSaysWhatToDoInstead(t *testing.T) {
 
 // OpenTofu before 1.12.5 asks for a move where an object of ours got another
 // address alone, and nothing of it may be lost: neither the guard nor the nulls
-// that nobody told.
+// that is not known.
 func TestMove_FromAnAccountToAnAccountKeepsItAsItIs(t *testing.T) {
 	t.Parallel()
 	for name, id := range map[string]any{"an account": otherID, "a unresolved account": nil} {
@@ -436,14 +436,14 @@ func TestMove_OnAnEngineIsNoRequestAndNullsMayBeSetOnce(t *testing.T) {
 			w.write(account("a", "Training", ""))
 			w.plan().expectSuccess().expectOutput(noChanges)
 
-			// Under ignore_changes a null stays what it is: not told, and free to be set.
+			// Under ignore_changes a null stays what it is: unset, and free to be set.
 			w.write(account("a", "Training", "type = \"client\"\nlifecycle {\n ignore_changes = [type]\n}"))
 			w.plan().expectSuccess().expectOutput(noChanges)
 			w.write(account("a", "Training", `type = "client"`))
 			w.apply().expectSuccess().expectOutput(sumRecorded, "type")
 			w.write(account("a", "Training", `type = "other"`))
 			w.plan().expectError(sumCannotChange, "Changed: type")
-			// What the body told is fixed from the beginning.
+			// What the body had is fixed from the beginning.
 			w.write(account("a", "Training", "type = \"client\"\ncredit_batch_name = \"2026\""))
 			w.plan().expectError(sumCannotChange, "Changed: credit_batch_name")
 			w.api.expectNoRequests()

@@ -11,7 +11,7 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-// A runner that dies between the answer and the save leaves an account that no
+// A runner that dies between the response and the save leaves an account that no
 // state knows. The next run finds it.
 func TestProcess_KilledInTheMiddleOfAPost(t *testing.T) {
 	t.Parallel()

@@ -172,7 +172,7 @@ func TestStateRegistry_ABatchWhoseBalanceIsNotKnownIsLikeNoOther(t *testing.T) {
 	}
 }
 
-// An update in the same apply is how a process that applies is told of an
+// An update in the same apply is how a process that applies learns of an
 // object that stays.
 func TestCreditAccount_AResponseWithTheIDOfAnotherResourceIsNotTaken(t *testing.T) {
 	t.Parallel()

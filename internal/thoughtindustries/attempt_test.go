@@ -22,7 +22,7 @@ func failingDial(count *int, err error) DialFunc {
 }
 
 // scriptedDial gives connections whose other end reads what comes and writes
-// the answer, and then stays silent. It counts the connections.
+// the response, and then stays silent. It counts the connections.
 func scriptedDial(count *int, answer string) DialFunc {
 	return func(context.Context, string, string) (net.Conn, error) {
 		*count++
@@ -120,7 +120,7 @@ func TestAttempt_AConnectionThatDiesAfterTheFirstByte(t *testing.T) {
 	})
 }
 
-// The answer "nothing left" must stay true: no later write gets through.
+// "Nothing was sent" must stay true: no later write gets through.
 func TestFlight_GroundedStaysOnTheGround(t *testing.T) {
 	near, far := net.Pipe()
 	defer func() { _ = near.Close() }()

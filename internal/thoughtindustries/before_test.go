@@ -91,7 +91,7 @@ func TestBefore_AnAccountIsAdoptedOnce(t *testing.T) {
 	})
 }
 
-// Between a look and the taking of what it found, a take-over may come.
+// Between a lookup and the taking of what it found, a take-over may come.
 func TestBefore_WhatIsTakenMeanwhileIsNotAdopted(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *world) {
 		account := w.account("A", "5")

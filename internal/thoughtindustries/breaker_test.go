@@ -20,8 +20,8 @@ func TestBreaker_StopsAfterThreeUnknownInARow(t *testing.T) {
 		posts int
 	}{
 		{"three", []string{x, x, x, no, no}, 3},
-		{"found by looking counts too", []string{x, u, x, no}, 3},
-		{"all found by looking", []string{u, u, u, no}, 3},
+		{"found by a lookup counts too", []string{x, u, x, no}, 3},
+		{"all found by lookups", []string{u, u, u, no}, 3},
 		{"a creation resets it", []string{x, x, ok, x, x, ok}, 6},
 		{"a 429 neither counts nor resets", []string{x, x, "429 first", no}, 4},
 		{"a refusal neither counts nor resets", []string{x, x, "refused 422", x, no}, 4},
@@ -74,8 +74,8 @@ func TestBreaker_CountsWhenThePostEnds(t *testing.T) {
 	})
 }
 
-// Reading an answer takes its time, and the turn must not go on before it is known
-// what the answer means.
+// Reading a response takes its time, and the turn must not go on before it is known
+// what the response means.
 func TestBreaker_CountsBeforeTheNextPostBegins(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 1}, func(w *world) {
 		decided := false

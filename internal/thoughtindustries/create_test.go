@@ -23,7 +23,7 @@ func TestCreate_EveryFaultOfAPost(t *testing.T) {
 		posts, accounts int
 	}{
 		{"no fault", mockapi.Fault{}, "created", 1, 1},
-		{"answer lost", mockapi.Fault{Cut: mockapi.CutConnection, Commit: true}, "found", 1, 1},
+		{"response lost", mockapi.Fault{Cut: mockapi.CutConnection, Commit: true}, "found", 1, 1},
 		{"cut before the commit", mockapi.Fault{Cut: mockapi.CutConnection}, "unknown", 1, 0},
 		{"cut in the status line", mockapi.Fault{Cut: mockapi.CutHeaders, Commit: true}, "found", 1, 1},
 		{"cut in the body", mockapi.Fault{Cut: mockapi.CutBody, Commit: true}, "created", 1, 1},
@@ -43,7 +43,7 @@ func TestCreate_EveryFaultOfAPost(t *testing.T) {
 		{"200 with null for the account", mockapi.Fault{Commit: true, Body: pointerTo(`{"data":{"APICreateCreditAccount":null},"id":"trace-1"}`)}, "found", 1, 1},
 		{"204", mockapi.Fault{Commit: true, Status: 204, Body: pointerTo("")}, "found", 1, 1},
 		{"endless body", mockapi.Fault{Commit: true, EndlessBody: true}, "found", 1, 1},
-		{"answer after request_timeout", mockapi.Fault{DelayAnswer: 2 * time.Minute}, "found", 1, 1},
+		{"response after request_timeout", mockapi.Fault{DelayAnswer: 2 * time.Minute}, "found", 1, 1},
 		{"302", mockapi.Fault{Status: 302, Commit: true}, "found", 1, 1},
 		{"303", mockapi.Fault{Status: 303, Commit: true}, "found", 1, 1},
 		{"307", mockapi.Fault{Status: 307, Header: http.Header{"Location": {"http://api.test/other"}}}, "refused 307", 1, 0},
@@ -280,7 +280,7 @@ func TestCreate_RequestTimeoutIsForOneRequest(t *testing.T) {
 			w.wantPosts(1)
 		})
 	})
-	t.Run("it ends an answer that stalls", func(t *testing.T) {
+	t.Run("it ends a response that stalls", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{
 			RequestTimeout: 5 * time.Second, OnExisting: IgnoreOnExisting,
 			DialContext: scriptedDial(new(int), "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{\"data\":"),
@@ -344,7 +344,7 @@ func TestCreate_AnInterruptLetsAPostThatHasBegunFinish(t *testing.T) {
 			}
 		})
 	})
-	t.Run("and ends the looking that has begun", func(t *testing.T) {
+	t.Run("and ends the lookup that has begun", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.onPosts(mockapi.Fault{Status: 500})
 			ctx, cancel := context.WithCancel(w.t.Context())
@@ -373,8 +373,8 @@ func TestCreate_ARefusedRequestIsNotTheBeginningOfTheLook(t *testing.T) {
 	})
 }
 
-// Between a look and the taking of what it found, a take-over may come.
-func TestCreate_WhatALookFindsMustStillBeFree(t *testing.T) {
+// Between a lookup and the taking of what it found, a take-over may come.
+func TestCreate_WhatALookupFindsMustStillBeFree(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.onPosts(mockapi.Fault{Status: 500})
 		const found = "7f1c1a52-0c55-4b0e-9a0f-000000000001"

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzDecodeCreditAccount: whatever a server answers, nothing panics, and what
+// FuzzDecodeCreditAccount: whatever a server responds, nothing panics, and what
 // is taken for an id can stand in a state and on a terminal.
 func FuzzDecodeCreditAccount(f *testing.F) {
 	f.Add([]byte(`{"data":{"APICreateCreditAccount":{"id":"11111111-2222-4333-8444-555555555555","name":"A","currentBalance":5,"sublicenses":[{"id":"x","deleted":false}]}}}`))

@@ -11,7 +11,7 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-// words shows what was told, in one line.
+// words shows what was returned, in one line.
 func words(values ...Optional[string]) string {
 	var shown []string
 	for _, value := range values {
@@ -126,7 +126,7 @@ func TestBatch_EveryFaultOfAPost(t *testing.T) {
 		posts, batches int
 	}{
 		{"no fault", mockapi.Fault{}, "created", 1, 1},
-		{"answer lost", mockapi.Fault{Times: 1, Cut: mockapi.CutConnection, Commit: true}, "found", 1, 1},
+		{"response lost", mockapi.Fault{Times: 1, Cut: mockapi.CutConnection, Commit: true}, "found", 1, 1},
 		{"500, not committed", mockapi.Fault{Times: 1, Status: 500}, "unknown", 1, 0},
 		{"503 with Retry-After", mockapi.Fault{Times: 1, Status: 503, Header: http.Header{"Retry-After": {"9"}}}, "unknown", 1, 0},
 		{"429", mockapi.Fault{Times: 1, Status: 429}, "created", 2, 1},
@@ -148,7 +148,7 @@ func TestBatch_EveryFaultOfAPost(t *testing.T) {
 	}
 }
 
-// A batch whose answer was lost is none that was there, is held, or is another.
+// A batch whose response was lost is none that was there, is held, or is another.
 func TestBatch_LookPassesOverWhatCannotBeIt(t *testing.T) {
 	later := func(w *world, change func(b *mockapi.CreditBatch)) string {
 		b := mockapi.CreditBatch{ClientID: acme, StartingBalance: json.Number("5")}

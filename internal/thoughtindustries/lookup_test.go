@@ -14,7 +14,7 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-// lostPost is a POST whose account is stored and whose answer is lost.
+// lostPost is a POST whose account is stored and whose response is lost.
 var lostPost = mockapi.Fault{Times: 1, Status: 500, Commit: true}
 
 // account is one that the server has had for an hour.
@@ -116,7 +116,7 @@ func TestLookup_SeveralAreNamedAsCandidates(t *testing.T) {
 }
 
 // What the client had before, what is held, taken or given up, and what is too
-// old cannot be the account whose answer was lost: here it never was made.
+// old cannot be the account whose response was lost: here it never was made.
 func TestLookup_PassesOverWhatCannotBeIt(t *testing.T) {
 	lost := mockapi.Fault{Times: 1, Status: 500}
 	var id string
@@ -162,7 +162,7 @@ func TestLookup_PassesOverWhatCannotBeIt(t *testing.T) {
 
 func TestLookup_AnAccountOfTheListingBeforeIsNotIt(t *testing.T) {
 	// Equal in all, made in the same second, and in the listing: under another
-	// name at first, so that the look before the POST lets it pass.
+	// name at first, so that the lookup before the POST lets it pass.
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.accountMade("A", "5", time.Now())
 		w.server.Inject(mockapi.Fault{Path: namePath, Times: 1, Entries: emptyList})
@@ -238,7 +238,7 @@ func TestLookup_WaitsForAnEqualPost(t *testing.T) {
 		w.wantPosts(1) // one after the other
 		time.Sleep(4 * time.Second)
 		synctest.Wait()
-		w.wantPosts(1) // and it waits for the look as well
+		w.wantPosts(1) // and it waits for the lookup as well
 		time.Sleep(time.Minute)
 		w.wantPosts(2)
 		close(answerB)
@@ -307,7 +307,7 @@ func TestLookup_OtherPostsDoNotWait(t *testing.T) {
 	})
 }
 
-// An account that somebody takes while the look asks for its name is not the
+// An account that somebody takes while the lookup asks for its name is not the
 // look's any more.
 func TestLookup_AnAccountTakenMeanwhileIsNotFound(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
@@ -365,7 +365,7 @@ func TestLookup_OneListingForAllCreations(t *testing.T) {
 	})
 }
 
-// The first who asks may give up; the others must not take that for an answer.
+// The first who asks may give up; the others must not take that for a response.
 func TestLookup_TheListingSurvivesTheOneWhoAskedFirst(t *testing.T) {
 	inBubble(t, mockapi.Options{Latency: 10 * time.Second}, Config{}, func(w *world) {
 		w.account("A", "5")

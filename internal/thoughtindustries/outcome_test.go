@@ -46,7 +46,7 @@ var (
 	wait       = expected{outcome: WaitAndRetry, repeat: true}
 )
 
-// statusRule is a row of the contract's table: the answers of a status, for a
+// statusRule is a row of the contract's table: the outcomes of a status, for a
 // POST whose body gives an id, for a POST whose body gives none, and for a GET
 // or PUT. Later rows are exceptions to earlier ones.
 type statusRule struct {
@@ -86,7 +86,7 @@ func TestDecide_EveryStatusHasOneAnswer(t *testing.T) {
 		rules []statusRule
 	}{
 		{"", statusRules},
-		{"soon", statusRules}, // neither seconds nor a date: not told
+		{"soon", statusRules}, // neither seconds nor a date: unset
 		{"7", retryAfterRules},
 		{"0", retryAfterRules},
 		{"Wed, 21 Oct 2026 07:28:00 GMT", retryAfterRules},
@@ -147,7 +147,7 @@ func TestDecide_ABodyThatDidNotArriveWhole(t *testing.T) {
 	}
 }
 
-// networkFaults are the errors that keep an answer away. passing: there is
+// networkFaults are the errors that keep a response away. passing: there is
 // hope that it is over in a few seconds.
 var networkFaults = []struct {
 	name    string

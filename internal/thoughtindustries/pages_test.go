@@ -213,7 +213,7 @@ func TestListing_IsReadToItsEndInEveryForm(t *testing.T) {
 	}
 }
 
-// script answers each request by what was asked for: "" for the first page,
+// script responds to each request by what was asked for: "" for the first page,
 // else its number, or its cursor after a colon.
 func script(t *testing.T, pages map[string]string) *Client {
 	t.Helper()
@@ -399,7 +399,7 @@ func TestAccountName_IsThatOfTheFirstPageThatTellsOne(t *testing.T) {
 	}
 }
 
-// FuzzListing: whatever a server answers, a listing ends, and nothing panics.
+// FuzzListing: whatever a server responds, a listing ends, and nothing panics.
 func FuzzListing(f *testing.F) {
 	f.Add([]byte(`{"data":{"x":{"creditBatches":[{"id":"a"},{"name":"b"}],"pageInfo":{"hasMore":true,"cursor":"c","total":7}}}}`))
 	f.Add([]byte(`{"data":[{"id":1},{}],"meta":{"page":1,"totalPages":3,"nextCursor":"c"}}`))

@@ -9,7 +9,7 @@ import (
 )
 
 // An error in a 2xx proves neither that an account was made nor that it was
-// not. What the API says of it is told.
+// not. The error quotes what the API says of it.
 func TestErrorsInA2xx_ToAPostAreAnUnknownOutcomeWithTheMessage(t *testing.T) {
 	for _, test := range []struct{ name, body, says string }{
 		{"as GraphQL", `{"errors":[{"message":"Training Credits are off","extensions":{"code":"FORBIDDEN"}}],"data":{"APICreateCreditAccount":null}}`, "gave no id; the API wrote: Training Credits are off"},
@@ -53,7 +53,7 @@ func TestErrorsInA2xx_BesideAnAccountDoNotLoseIt(t *testing.T) {
 	})
 }
 
-// What the server wrote of a 5xx is told as well, as far as it is for people.
+// What the server wrote of a 5xx is quoted as well, as far as it is for people.
 func TestErrors_OfAServerAreInTheReason(t *testing.T) {
 	for body, says := range map[string]string{
 		`{"error":"internal_error","message":"deadlock"}`: "the API responded with 500 Internal Server Error; the API wrote: deadlock",

@@ -6,7 +6,7 @@ import (
 )
 
 // A lookup at plan that may not wait, and one that may, ask apart from each
-// other. What the first one was told stays: the second may have been asked after
+// other. The first one's response stays: the second may have been asked after
 // a request was sent.
 func TestShared_KeepsTheFirstOfTwoThatAskAtOnce(t *testing.T) {
 	t.Parallel()

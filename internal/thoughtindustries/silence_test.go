@@ -524,7 +524,7 @@ func TestExisting_AtPlanDoesNotWaitForTheRateLimit(t *testing.T) {
 		if took := time.Since(began); looked < 15 || looked > 20 || took > time.Second {
 			t.Errorf("%d were looked up in %v", looked, took)
 		}
-		// The rest is not taken for looked up: whoever waits is told.
+		// The rest is not taken for looked up: whoever waits gets the error.
 		w.create("A", "5").want(t, "exists")
 		found, err := w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"), true)
 		if err != nil || len(found) != 1 {

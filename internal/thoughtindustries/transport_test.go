@@ -160,7 +160,7 @@ func TestTransport_AnIdleConnectionThatTheServerClosed(t *testing.T) {
 	})
 }
 
-// An answer that is no HTTP is quoted by the transport's error, and with it
+// A response that is no HTTP is quoted by the transport's error, and with it
 // whatever the server sends back.
 func TestTransport_TheKeyIsNotQuotedFromWhatIsNoHTTP(t *testing.T) {
 	client := scripted(t, "HTTP/1.1 200 OK\r\nBearer "+testKey+"\r\n\r\n")
@@ -199,7 +199,7 @@ func TestTransport_AnswersOfAnyKindAreRead(t *testing.T) {
 	}
 }
 
-// scripted gives a client whose server answers one text and closes.
+// scripted gives a client whose server responds with one text and closes.
 func scripted(t *testing.T, answer string) *Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
