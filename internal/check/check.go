@@ -88,7 +88,7 @@ func (r Report) table(out io.Writer) error {
 	case r.Holds:
 		b.WriteString("Nothing fails of what the provider relies on.\n")
 	default:
-		b.WriteString("Not everything that the provider relies on holds.\n")
+		b.WriteString("Not everything that the provider relies on was confirmed.\n")
 	}
 	b.WriteString("There is no name, address, id or key in this table.\n")
 	_, err := io.WriteString(out, b.String())

@@ -97,7 +97,7 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 	source, ok := moveSourceOf(req)
 	if !ok {
 		resp.Diagnostics.AddError(sumCannotMove, fmt.Sprintf(
-			"A %s of the provider %s is not known to hold a credit account. Nothing was changed.\n\nA moved block can lead here from: %s.\n\n%s",
+			"A %s of the provider %s is not known to have a credit account. Nothing was changed.\n\nA moved block can lead here from: %s.\n\n%s",
 			req.SourceTypeName, req.SourceProviderAddress, movableFrom(), insteadOfMoving("")))
 		return
 	}

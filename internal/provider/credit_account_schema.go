@@ -22,7 +22,7 @@ func creditAccountSchema(context.Context) schema.Schema { return creditAccountSc
 
 func buildCreditAccountSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A credit account: the balance of training credits that a client of the instance holds. " +
+		MarkdownDescription: "A credit account: a client's balance of training credits. " +
 			"One declared account is one account: the provider repeats a creation only if it is certain that nothing was created. " +
 			"Destroying only forgets, because no API call reads or deletes an account.",
 		Attributes: map[string]schema.Attribute{
@@ -70,7 +70,7 @@ func buildCreditAccountSchema() schema.Schema {
 			"minimum_batch_amount": schema.NumberAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Least number of credits that one batch must hold, a whole number from 0 to 2147483647. When not set, the API chooses." + fixedNote,
+				MarkdownDescription: "Minimum number of credits in one batch, a whole number from 0 to 2147483647. When not set, the API chooses." + fixedNote,
 				Validators:          []validator.Number{wholeNumberFrom(0)},
 			},
 			"credit_batch_name": schema.StringAttribute{

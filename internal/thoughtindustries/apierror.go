@@ -154,7 +154,7 @@ func plainText(contentType string, text []byte) string {
 	return plain
 }
 
-// requestFields are the documented names of what a request may hold, those
+// requestFields are the documented names of what a request may have, those
 // that are words of their own first: "name" and "type" are common words.
 var requestFields = regexp.MustCompile(`\b(batchDaysUntilExpire|minimumBatchAmount|startingBalance|creditBatchName|creditAccountId|` +
 	`currentBalance|notifyEmails|licenseIds|expiresOn|clientId)\b`)

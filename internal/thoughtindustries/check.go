@@ -418,9 +418,9 @@ func (k *checkup) headers() {
 	case k.limits == nil:
 		k.note("rate", paced, NotSeen, "no readable X-RateLimit headers", "the pace is learnt from refusals. Where others use the key, requests_per_minute leaves room for them")
 	case k.limits.Reset.IsZero():
-		k.note("rate", paced, Holds, fmt.Sprintf("a quota of %d, without the time at which it starts anew", k.limits.Limit), "requests are held back before they are refused")
+		k.note("rate", paced, Holds, fmt.Sprintf("a quota of %d, without the time of its reset", k.limits.Limit), "requests are delayed before the API refuses them")
 	default:
-		k.note("rate", paced, Holds, fmt.Sprintf("a quota of %d, and when it starts anew", k.limits.Limit), "requests are held back before they are refused")
+		k.note("rate", paced, Holds, fmt.Sprintf("a quota of %d, and the time of its reset", k.limits.Limit), "requests are delayed before the API refuses them")
 	}
 	const clock = "responses have the server's time (Date)"
 	if !k.dated {
