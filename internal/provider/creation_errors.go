@@ -123,11 +123,12 @@ func whatALookupFound[T any](found []T, err error, describe func(T) string, none
 	return strings.Join(lines, "\n")
 }
 
-// keyRefused reports whether the key itself was refused, which says it all: that
-// it may not look anything up either is no news.
-func keyRefused(err error) bool {
+// explainsRefusedLookup reports whether a refusal of the creation says it all:
+// where the key is wrong, or the client does not exist, that lookups are refused
+// as well is no news.
+func explainsRefusedLookup(err error) bool {
 	var refused *thoughtindustries.APIError
-	return errors.As(err, &refused) && refused.Status == http.StatusUnauthorized
+	return errors.As(err, &refused) && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusNotFound)
 }
 
 // addConcerning adds a refusal at the attribute that it concerns.

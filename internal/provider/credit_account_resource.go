@@ -105,7 +105,7 @@ func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateR
 	r.session.registry.beginCreate(key)
 	defer r.session.registry.endCreate(key)
 	created, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
-	if created.LookupRefused != "" && !keyRefused(err) {
+	if created.LookupRefused != "" && !explainsRefusedLookup(err) {
 		resp.Diagnostics.AddWarning(sumLookupRefused, fmt.Sprintf(
 			"Before an account is created, the provider searches the client's credit batches and credit actions for one of the same name, "+
 				"and the API refused this: %s. Accounts are created without this lookup. To allow it, let the key's role read credit batches and credit actions; "+

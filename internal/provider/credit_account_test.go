@@ -623,3 +623,12 @@ func TestCreditAccount_AWrongKeyIsTheOnlyThingThatIsSaid(t *testing.T) {
 	w.apply().expectError(sumRefused, "401 Unauthorized", envAPIKey).expectNoOutput("Warning")
 	w.api.expectAccounts(0)
 }
+
+// That the lookups of a client that does not exist are refused as well is no news.
+func TestCreditAccount_AnUnknownClientIsSaidWithoutAWordOnRoles(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(strings.Replace(account("a", "Training", ""), testClient, otherID, 1))
+	w.apply().expectError(sumRefused, "404 Not Found", "The client "+otherID+" does not exist on this instance").expectNoOutput("Warning", "role")
+	w.api.expectAccounts(0)
+}

@@ -71,7 +71,7 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 	r.session.registry.beginCreate(key)
 	defer r.session.registry.endCreate(key)
 	created, err := r.client().CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
-	if created.LookupRefused != "" && !keyRefused(err) {
+	if created.LookupRefused != "" && !explainsRefusedLookup(err) {
 		resp.Diagnostics.AddWarning(sumBatchLookupRefused, fmt.Sprintf(
 			"Before a batch with a name is created, the provider searches the client's credit batches for the same one, and the API refused this: %s. "+
 				"Batches are created without this lookup, and cannot be refreshed. To allow it, let the key's role read credit batches. This is said once a run.", created.LookupRefused))

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -327,6 +328,16 @@ func TestDataSource_ExampleOfTakingOverSendsNothingButLookups(t *testing.T) {
 	t.Parallel()
 	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
 	w := example(t, "take-over/import-for-each")
+	w.apply().expectSuccess().expectOutput("0 added, 0 changed, 0 destroyed", "left_out", `= "Onboarding"`, `= "Safety"`)
+	accounts := map[string]any{}
+	for _, account := range w.api.Accounts() {
+		accounts[account.ID] = map[string]any{"notify_emails": []string{"a@example.com"}, "license_ids": []string{}}
+	}
+	values, err := json.Marshal(map[string]any{"accounts": accounts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.writeFile("accounts.auto.tfvars.json", string(values))
 	w.apply().expectSuccess().expectOutput("2 imported, 0 added, 2 changed, 0 destroyed", `= "Onboarding"`, `= "Safety"`)
 	if sent, looked := w.api.Count("", ""), w.api.Count(http.MethodGet, ""); sent != looked {
 		t.Errorf("%d requests, %d of them lookups", sent, looked)

@@ -1,5 +1,6 @@
-# Takes over all credit accounts that a client has, as far as its credit batches
-# and credit actions show them. Nothing is created. Once it was applied, remove
+# Takes over credit accounts that a client has, as far as its credit batches and
+# credit actions show them. The first plan lists them under left_out; name each
+# in the variable accounts, with what no endpoint returns. Nothing is created. Once it was applied, remove
 # the import block, and write the accounts down in place of the data source: what
 # is declared should not depend on what is there.
 
@@ -22,6 +23,15 @@ variable "client" {
   default     = "Globex"
 }
 
+variable "accounts" {
+  description = "The accounts to take over, by id, with what no endpoint returns: compare it with the product's admin pages, since a recorded value cannot be changed later."
+  type = map(object({
+    notify_emails = set(string)
+    license_ids   = set(string)
+  }))
+  default = {}
+}
+
 data "thoughtindustries_client" "this" {
   name = var.client
 }
@@ -32,32 +42,37 @@ data "thoughtindustries_credit_accounts" "this" {
 
 locals {
   # By id: names need not be unique. An account whose name the API does not
-  # tell is left out, because a name must be declared.
-  accounts = {
+  # return is left out, because a name must be declared.
+  found = {
     for account in data.thoughtindustries_credit_accounts.this.credit_accounts :
     account.id => account if account.name != null && account.starting_balance != null
   }
+  taken_over = { for id, account in local.found : id => account if contains(keys(var.accounts), id) }
 }
 
 import {
-  for_each = local.accounts
+  for_each = local.taken_over
   to       = thoughtindustries_credit_account.this[each.key]
   id       = "${data.thoughtindustries_client.this.id}/${each.key}"
 }
 
 resource "thoughtindustries_credit_account" "this" {
-  for_each = local.accounts
+  for_each = local.taken_over
 
   client_id        = data.thoughtindustries_client.this.id
   name             = each.value.name
   starting_balance = each.value.starting_balance
 
-  # No endpoint tells these: compare them with the product's admin pages.
-  notify_emails = []
-  license_ids   = []
+  notify_emails = var.accounts[each.key].notify_emails
+  license_ids   = var.accounts[each.key].license_ids
 }
 
 output "taken_over" {
   description = "Names of the accounts, by id."
   value       = { for id, account in thoughtindustries_credit_account.this : id => account.name }
+}
+
+output "left_out" {
+  description = "Names of the accounts that the variable accounts does not name, by id."
+  value       = { for id, account in local.found : id => account.name if !contains(keys(var.accounts), id) }
 }
