@@ -170,11 +170,6 @@ func permit(attributes object, ids []string) {
 	if len(ids) == 0 {
 		return
 	}
-	schemas, _ := simulatedSchemas()
-	if !slices.Contains(schemas[creditAccountType].names, "create_alongside") {
-		attributes["allow_replacement"] = true
-		return
-	}
 	set := []any{}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		set = append(set, id)
