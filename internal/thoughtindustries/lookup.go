@@ -2,16 +2,11 @@ package thoughtindustries
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/big"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 const (
@@ -20,55 +15,6 @@ const (
 	// defaultMaxCandidates is how many accounts are asked for their name, newest first.
 	defaultMaxCandidates = 250
 )
-
-// A lookup is complete (no error), refused or failed. Only a complete one proves
-// anything by what it does not find.
-
-// LookupRefusedError: the endpoints that a lookup needs are not open to this
-// key, or return no names of accounts at all.
-type LookupRefusedError struct {
-	// Reason says which one and how, in words for people.
-	Reason string
-	// refusal is the response, where there was one.
-	refusal error
-}
-
-func (e *LookupRefusedError) Error() string { return e.Reason }
-
-// Unwrap gives the response that refused, an *APIError, where there was one.
-func (e *LookupRefusedError) Unwrap() error { return e.refusal }
-
-// LookupFailedError: a lookup could not be completed. Nothing was created for that.
-type LookupFailedError struct {
-	// Reason says what could not be read, in words for people.
-	Reason string
-}
-
-func (e *LookupFailedError) Error() string { return e.Reason }
-
-// lookupError sorts what ended a lookup into refused and failed; what it sorted
-// already stays as it is.
-func (c *Client) lookupError(what string, err error) error {
-	var (
-		refused *LookupRefusedError
-		failed  *LookupFailedError
-	)
-	switch {
-	case err == nil, errors.As(err, &refused), errors.As(err, &failed), isWouldWait(err),
-		errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime):
-		return err
-	case isRefusal(err):
-		return &LookupRefusedError{Reason: what + ": " + c.redact(describe(err)), refusal: err}
-	}
-	return &LookupFailedError{Reason: what + " could not be read: " + c.redact(describe(err))}
-}
-
-// isRefusal: for the endpoints of a lookup, these mean that they cannot be used.
-func isRefusal(err error) bool {
-	refused, ok := asAPIError(err)
-	return ok && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden || refused.Status == http.StatusNotFound ||
-		refused.Status == http.StatusMethodNotAllowed)
-}
 
 // soughtAccount is what an account is recognised by.
 type soughtAccount struct {
@@ -309,116 +255,6 @@ func findWithin[T any](ctx context.Context, find func(context.Context) (T, error
 		err = &LookupFailedError{Reason: fmt.Sprintf("there was no response within %s", findTimeout)}
 	}
 	return found, err
-}
-
-// AccountCheck is what the API returns about an account that is imported or taken over.
-type AccountCheck struct {
-	// Listed is the account as its client's listing shows it; nil where a
-	// complete listing does not.
-	Listed *ListedAccount
-	// OtherClient is the client that it belongs to by what the API returns;
-	// empty where that is the one that was named, or not returned.
-	OtherClient string
-}
-
-// CheckCreditAccount looks up an account in its client's listing, which is read
-// once for all checks of a process, and asks its credit actions what they return
-// of it. The error is *LookupRefusedError or *LookupFailedError.
-func (c *Client) CheckCreditAccount(ctx context.Context, clientID, accountID string) (AccountCheck, error) {
-	var check AccountCheck
-	known, err := c.clientSnapshot(ctx, clientID)
-	if err != nil {
-		return check, err
-	}
-	if other, ok := c.owners.peek(strings.ToLower(accountID)); ok && !strings.EqualFold(other, clientID) {
-		check.OtherClient = other
-		return check, nil
-	}
-	name, err := c.accountName(ctx, clientID, accountID, getTries, false)
-	account := known.account(accountID)
-	if account == nil {
-		if other, ok := c.owners.peek(strings.ToLower(accountID)); ok && !strings.EqualFold(other, clientID) {
-			check.OtherClient = other
-		}
-		if isRefusal(err) {
-			err = nil // the listing is complete, and an unknown account is refused as well
-		}
-		return check, c.lookupError("the credit actions of account "+accountID, err)
-	}
-	check.Listed = &ListedAccount{ID: account.id, Name: name, StartingBalance: account.startingBalance, CurrentBalance: account.currentBalance, CreatedAt: account.createdAt}
-	if isRefusal(err) {
-		err = nil // the listing is enough
-	}
-	return check, c.lookupError("the credit actions of account "+accountID, err)
-}
-
-// ClientOfCreditAccount gives the client of an account as a response said that
-// this process has read; false where none did. It sends nothing.
-func (c *Client) ClientOfCreditAccount(accountID string) (clientID string, ok bool) {
-	return c.owners.peek(strings.ToLower(accountID))
-}
-
-// noteOwners keeps whose accounts a listing shows.
-func (c *Client) noteOwners(clientID string, batches []CreditBatch) {
-	for _, batch := range batches {
-		if batch.CreditAccountID.Value == nil {
-			continue
-		}
-		owner := clientID
-		if batch.ClientID.Value != nil {
-			owner = *batch.ClientID.Value
-		}
-		c.owners.put(strings.ToLower(*batch.CreditAccountID.Value), owner)
-	}
-}
-
-// nameResponse is what an account's credit actions say of its name, asked for
-// once in a process, also where none was returned or it could not be read.
-type nameResponse struct {
-	name string
-	err  error
-}
-
-// accountName asks the credit actions of an account what it is called; empty
-// where they do not say. anew asks again where it is not known yet: an account
-// that was just made may have no actions for a moment.
-func (c *Client) accountName(ctx context.Context, clientID, accountID string, tries int, anew bool) (string, error) {
-	id := strings.ToLower(accountID)
-	if known, ok := c.names.peek(id); ok && (known.name != "" || !anew) {
-		return known.name, known.err
-	}
-	question := id
-	if anew {
-		question += " anew" // it may be known as nameless
-	}
-	response, err := c.names.get(ctx, question, func(ctx context.Context) (nameResponse, bool, error) {
-		name, err := c.askName(ctx, clientID, accountID, tries)
-		if name != "" {
-			c.names.put(id, nameResponse{name: name})
-			c.namesReturned.Store(true)
-		}
-		return nameResponse{name, err}, !anew && !isWouldWait(err), nil
-	})
-	if err == nil {
-		err = response.err
-	}
-	return response.name, err
-}
-
-// askName reads the credit actions until one has a name.
-func (c *Client) askName(ctx context.Context, clientID, accountID string, tries int) (string, error) {
-	name := ""
-	query := url.Values{"clientId": {clientID}, "actionType": {string(CreditActions)}}
-	err := c.getPagesWhile(ctx, tries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
-		func(element object) bool {
-			name = text(readString(element, "creditAccountName").Value)
-			if owner := read(element, "client", plausibleID); owner.Value != nil && uuid.Validate(*owner.Value) == nil {
-				c.owners.put(strings.ToLower(accountID), *owner.Value)
-			}
-			return name == ""
-		},
-		"clients", clientID, "creditAccount", accountID, "creditActions")
-	return name, err
 }
 
 // sameBalance compares what two sides make of one number: a server keeps a

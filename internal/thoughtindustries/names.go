@@ -1,8 +1,11 @@
 package thoughtindustries
 
 import (
+	"context"
+	"net/url"
 	"strings"
 
+	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -16,3 +19,52 @@ func NormalizeName(name string) string {
 // SameName reports whether two names are the same but for what engines and
 // services change of them.
 func SameName(a, b string) bool { return a == b || NormalizeName(a) == NormalizeName(b) }
+
+// nameResponse is what an account's credit actions say of its name, asked for
+// once in a process, also where none was returned or it could not be read.
+type nameResponse struct {
+	name string
+	err  error
+}
+
+// accountName asks the credit actions of an account what it is called; empty
+// where they do not say. anew asks again where it is not known yet: an account
+// that was just made may have no actions for a moment.
+func (c *Client) accountName(ctx context.Context, clientID, accountID string, tries int, anew bool) (string, error) {
+	id := strings.ToLower(accountID)
+	if known, ok := c.names.peek(id); ok && (known.name != "" || !anew) {
+		return known.name, known.err
+	}
+	question := id
+	if anew {
+		question += " anew" // it may be known as nameless
+	}
+	response, err := c.names.get(ctx, question, func(ctx context.Context) (nameResponse, bool, error) {
+		name, err := c.askName(ctx, clientID, accountID, tries)
+		if name != "" {
+			c.names.put(id, nameResponse{name: name})
+			c.namesReturned.Store(true)
+		}
+		return nameResponse{name, err}, !anew && !isWouldWait(err), nil
+	})
+	if err == nil {
+		err = response.err
+	}
+	return response.name, err
+}
+
+// askName reads the credit actions until one has a name.
+func (c *Client) askName(ctx context.Context, clientID, accountID string, tries int) (string, error) {
+	name := ""
+	query := url.Values{"clientId": {clientID}, "actionType": {string(CreditActions)}}
+	err := c.getPagesWhile(ctx, tries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
+		func(element object) bool {
+			name = text(readString(element, "creditAccountName").Value)
+			if owner := read(element, "client", plausibleID); owner.Value != nil && uuid.Validate(*owner.Value) == nil {
+				c.owners.put(strings.ToLower(accountID), *owner.Value)
+			}
+			return name == ""
+		},
+		"clients", clientID, "creditAccount", accountID, "creditActions")
+	return name, err
+}
