@@ -294,7 +294,7 @@ func (s *scenario) makeTwin(p *post) {
 func (s *scenario) otherID(p *post, whose string) (id string) {
 	switch whose {
 	case anInventedID:
-		return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, s.seed, p.number)).String()
+		return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, s.seed, "invented", p.number)).String()
 	case anotherTrackedID:
 		s.run.start.all(func(_ string, _ bool, o *stateObject) {
 			if o.kind == p.declared.kind() && id == "" {
