@@ -142,8 +142,10 @@ func (c *Client) request(ctx context.Context, wanted call) (*http.Request, error
 	}
 	request.URL, request.Host = wanted.address, wanted.address.Host
 	request.Header = make(http.Header, 4)
+	// A GET has an empty body that cannot be rewound: else the transport sends it
+	// once more by itself where a kept connection dies, without a permit.
+	request.Body = io.NopCloser(bytes.NewReader(wanted.body))
 	if wanted.body != nil {
-		request.Body = io.NopCloser(bytes.NewReader(wanted.body))
 		request.ContentLength = int64(len(wanted.body))
 		request.Header.Set("Content-Type", "application/json")
 	}

@@ -84,8 +84,15 @@ func TestCreate_TheTransportIsGivenNoWayToReplayAPost(t *testing.T) {
 		if built.GetBody != nil {
 			t.Error("the transport could rewind the body")
 		}
+		lookup, err := w.client.request(w.t.Context(), call{method: http.MethodGet, address: w.client.endpoint(nil, "clients")})
+		if err != nil || lookup.Body == nil || lookup.Body == http.NoBody || lookup.GetBody != nil {
+			t.Errorf("the transport could send a GET again without a permit: %v", err)
+		}
 		w.create("A", "5").want(t, "created")
 		for _, sent := range w.server.Requests() {
+			if sent.Method == http.MethodGet && (len(sent.Body) > 0 || sent.Header.Get("Transfer-Encoding") != "" || sent.Header.Get("Content-Length") != "") {
+				t.Errorf("a GET was sent with a body: %v", sent.Header)
+			}
 			if sent.Method != http.MethodPost {
 				continue
 			}
