@@ -258,3 +258,20 @@ func TestRun_EndsThoughARequestIsWaiting(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 }
+
+// Nothing else tells a visitor which key the fake accepts.
+func TestReadme_NamesTheKeyThatTheFakeAccepts(t *testing.T) {
+	t.Parallel()
+	settings, err := parseFlags(nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := "THOUGHTINDUSTRIES_API_KEY=" + settings.options.APIKey + "\n"
+	if settings.options.APIKey == "" || !strings.Contains(string(raw), line) {
+		t.Errorf("README does not say %q", line)
+	}
+}
