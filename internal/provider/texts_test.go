@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -297,5 +298,38 @@ func TestTexts_NameTargetsThatExist(t *testing.T) {
 	}
 	if checked < 10 {
 		t.Errorf("only %d targets were found", checked)
+	}
+}
+
+// With a plugin cache the provider's folder is a link, which find does not
+// follow unless it is told to.
+func TestDocs_CheckFindsTheProgramBehindALink(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("the line is for a shell, and there is no sh here")
+	}
+	raw, err := os.ReadFile(filepath.Join(repositoryRoot, "docs", "index.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^"\$\(find .*\)" -check$`).FindString(string(raw))
+	if line == "" {
+		t.Fatal("docs/index.md does not say how to find the program")
+	}
+	dir, cache := t.TempDir(), t.TempDir()
+	program := filepath.Join(cache, "terraform-provider-thoughtindustries_v0.1.0")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\necho \"asked with $1\"\n"), 0o700); err != nil { //nolint:gosec // it is run
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, ".terraform", "providers"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(cache, filepath.Join(dir, ".terraform", "providers", "linux_amd64")); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	command := exec.CommandContext(t.Context(), "sh", "-c", line) //nolint:gosec // a line of our own docs
+	command.Dir = dir
+	if out, err := command.CombinedOutput(); err != nil || string(out) != "asked with -check\n" {
+		t.Errorf("%s: %v: %s", line, err, out)
 	}
 }
