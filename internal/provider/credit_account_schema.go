@@ -80,7 +80,7 @@ func buildCreditAccountSchema() schema.Schema {
 			},
 			"existing_account_id": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. The provider checks what the API returns of it: another client's account or another name is an error. " +
+				MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. The provider checks what the API returns of it: another name is an error; an account that the client's credit batches do not show, as one of another client, is a warning. " +
 					"Set it when the outcome of a creation is unknown and you have found the account. May be removed afterwards; never sent to the API.",
 				Validators: []validator.String{validUUID},
 			},
