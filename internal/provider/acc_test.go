@@ -56,14 +56,21 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
+// live is set by the one test that needs an instance, which is built by a tag.
+var live bool
+
 // prepareEnvironment sets what the library reads, so that nobody has to. Nothing
-// of the person's own set-up takes part.
+// of the person's own set-up takes part: tests that leave the address or the key
+// out would otherwise send what they create to the person's own instance.
 func prepareEnvironment() error {
 	env := map[string]string{
 		resource.EnvTfAcc: "1",
 		// Where a file is named that is not there, OpenTofu says so before its version.
 		"TF_CLI_CONFIG_FILE": offlineConfig,
 		"TF_CLI_ARGS":        "",
+	}
+	if !live {
+		env[envInstance], env[envBaseURL], env[envAPIKey] = "", "", ""
 	}
 	// A provider within a test would write its log, and the framework a line for
 	// each of its steps, to the standard error of the tests.

@@ -9,6 +9,8 @@ import (
 	"time"
 )
 
+func init() { live = true }
+
 // TestLive_CreatesOneAccountThatOnlyAPersonCanClose runs against the instance
 // that the environment names. It is not part of any other run: the account that
 // it creates stays, with a balance of 0, until a person closes it in the
