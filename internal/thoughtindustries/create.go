@@ -237,7 +237,8 @@ func pollForObject[T any](ctx context.Context, c *Client, spec createSpec[T], si
 		found, err = spec.after(polling, since)
 		var refused *LookupRefusedError
 		switch {
-		case err == nil && len(found) > 0, errors.As(err, &refused):
+		// That no name is returned may be over in a moment: the account is new.
+		case err == nil && len(found) > 0, errors.As(err, &refused) && refused.refusal != nil:
 			return found, err
 		case polling.Err() != nil && ctx.Err() != nil:
 			return found, &LookupFailedError{Reason: "the run was interrupted"}

@@ -13,7 +13,7 @@ import (
 type LookupRefusedError struct {
 	// Reason says which one and how, in words for people.
 	Reason string
-	// refusal is the response, where there was one.
+	// refusal is the response that refused; nil where names are not returned.
 	refusal error
 }
 

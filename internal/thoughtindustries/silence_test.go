@@ -552,3 +552,19 @@ func TestSilence_AListingReadMeanwhileIsNotTheOneBefore(t *testing.T) {
 		})
 	}
 }
+
+// Batches and actions need not appear together: an account that is listed may
+// have no name for a moment, also in a process that has seen none yet.
+func TestSilence_ANameThatLagsBehindItsBatchIsWaitedFor(t *testing.T) {
+	for name, fault := range map[string]mockapi.Fault{"no actions yet": {Entries: emptyList}, "no name yet": {Object: mockapi.Set("creditAccountName", nil)}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				fault.Method, fault.Path, fault.Times = http.MethodGet, namePath, 2
+				w.server.Inject(fault)
+				w.onPosts(lostPost)
+				w.create("A", "5").want(t, "found")
+				w.wantPosts(1)
+			})
+		})
+	}
+}
