@@ -7,8 +7,9 @@ import (
 
 // AccountCheck is what the API returns about an account that is imported or taken over.
 type AccountCheck struct {
-	// Listed is the account as its client's listing shows it; nil where a
-	// complete listing does not.
+	// Listed has the account's id, name and starting balance, as its client's
+	// listing and its credit actions show them; nil where a complete listing does
+	// not show it.
 	Listed *ListedAccount
 	// OtherClient is the client that it belongs to by what the API returns;
 	// empty where that is the one that was named, or not returned.
@@ -19,37 +20,32 @@ type AccountCheck struct {
 // once for all checks of a process, and asks its credit actions what they return
 // of it. The error is *LookupRefusedError or *LookupFailedError.
 func (c *Client) CheckCreditAccount(ctx context.Context, clientID, accountID string) (AccountCheck, error) {
-	var check AccountCheck
 	known, err := c.clientSnapshot(ctx, clientID)
 	if err != nil {
-		return check, err
+		return AccountCheck{}, err
 	}
-	if other, ok := c.owners.peek(strings.ToLower(accountID)); ok && !strings.EqualFold(other, clientID) {
-		check.OtherClient = other
-		return check, nil
+	if other := c.otherClientOf(accountID, clientID); other != "" {
+		return AccountCheck{OtherClient: other}, nil
 	}
 	name, err := c.accountName(ctx, clientID, accountID, getTries, false)
+	if isRefusal(err) {
+		err = nil // the listing is enough, and an unknown account is refused as well
+	}
+	err = c.lookupError("the credit actions of account "+accountID, err)
 	account := known.account(accountID)
 	if account == nil {
-		if other, ok := c.owners.peek(strings.ToLower(accountID)); ok && !strings.EqualFold(other, clientID) {
-			check.OtherClient = other
-		}
-		if isRefusal(err) {
-			err = nil // the listing is complete, and an unknown account is refused as well
-		}
-		return check, c.lookupError("the credit actions of account "+accountID, err)
+		return AccountCheck{OtherClient: c.otherClientOf(accountID, clientID)}, err
 	}
-	check.Listed = &ListedAccount{ID: account.id, Name: name, StartingBalance: account.startingBalance, CurrentBalance: account.currentBalance, CreatedAt: account.createdAt}
-	if isRefusal(err) {
-		err = nil // the listing is enough
-	}
-	return check, c.lookupError("the credit actions of account "+accountID, err)
+	return AccountCheck{Listed: &ListedAccount{ID: account.id, Name: name, StartingBalance: account.startingBalance}}, err
 }
 
-// ClientOfCreditAccount gives the client of an account as a response said that
-// this process has read; false where none did. It sends nothing.
-func (c *Client) ClientOfCreditAccount(accountID string) (clientID string, ok bool) {
-	return c.owners.peek(strings.ToLower(accountID))
+// otherClientOf gives the client that an account belongs to by what this process
+// has read; empty where that is the one that is named, or not known.
+func (c *Client) otherClientOf(accountID, clientID string) string {
+	if owner, ok := c.owners.peek(strings.ToLower(accountID)); ok && !strings.EqualFold(owner, clientID) {
+		return owner
+	}
+	return ""
 }
 
 // noteOwners keeps whose accounts a listing shows.

@@ -74,7 +74,7 @@ func TestListings_ReadEveryDocumentedField(t *testing.T) {
 		if err != nil || len(listed) != 1 || listed[0].Name != "A" || listed[0].ID != account.ID || listed[0].CurrentBalance.Cmp(number(t, "7.5")) != 0 {
 			t.Errorf("the accounts are %+v, %v", listed, err)
 		}
-		if owner, ok := w.client.ClientOfCreditAccount(strings.ToUpper(account.ID)); owner != acme || !ok {
+		if owner, ok := w.client.owners.peek(strings.ToLower(account.ID)); owner != acme || !ok {
 			t.Errorf("the account is %s's, %v", owner, ok)
 		}
 	})

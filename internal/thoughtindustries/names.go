@@ -61,7 +61,7 @@ func (c *Client) askName(ctx context.Context, clientID, accountID string, tries 
 		func(element object) bool {
 			name = text(readString(element, "creditAccountName").Value)
 			if owner := read(element, "client", plausibleID); owner.Value != nil && uuid.Validate(*owner.Value) == nil {
-				c.owners.put(strings.ToLower(accountID), *owner.Value)
+				c.owners.putFirst(strings.ToLower(accountID), *owner.Value)
 			}
 			return name == ""
 		},

@@ -65,25 +65,28 @@ func (s *shared[T]) peek(question string) (T, bool) {
 func (s *shared[T]) put(question string, value T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.kept == nil {
-		s.kept = map[string]T{}
-	}
-	s.kept[question] = value
+	s.keep(question, value)
 }
 
-// putFirst keeps a value, unless a flight that may not wait kept one meanwhile:
-// the earlier one is the truer picture of what was there before a request.
+// putFirst keeps a value unless there is one, and gives the one that is kept. Of
+// two flights the earlier one is the truer picture of what was there before a
+// request.
 func (s *shared[T]) putFirst(question string, value T) T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if earlier, ok := s.kept[question]; ok {
 		return earlier
 	}
+	s.keep(question, value)
+	return value
+}
+
+// keep needs mu.
+func (s *shared[T]) keep(question string, value T) {
 	if s.kept == nil {
 		s.kept = map[string]T{}
 	}
 	s.kept[question] = value
-	return value
 }
 
 // detachedContext is the context of a question that several callers wait for.

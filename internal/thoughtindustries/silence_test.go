@@ -568,3 +568,17 @@ func TestSilence_ANameThatLagsBehindItsBatchIsWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+// A check gives the same answer each time, whatever was read meanwhile.
+func TestCheck_TheListingSaysWhoseAnAccountIs(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		made := w.account("A", "5")
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: namePath, Object: mockapi.Set("client", globex)})
+		for range 2 { // a plan and its apply
+			check, err := w.client.CheckCreditAccount(w.t.Context(), acme, made.ID)
+			if err != nil || check.OtherClient != "" || check.Listed == nil {
+				t.Errorf("got %+v, %v", check, err)
+			}
+		}
+	})
+}
