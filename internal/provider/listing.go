@@ -44,7 +44,7 @@ func (l *listing) failed(err error, what, permission string) iter.Seq[list.ListR
 	var diags diag.Diagnostics
 	var refused *thoughtindustries.APIError
 	if errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Status == http.StatusMethodNotAllowed) {
-		diags.AddError(sumLookupFailed, fmt.Sprintf("Listing %s failed: %s answered %s\n\n"+
+		diags.AddError(sumLookupFailed, fmt.Sprintf("Listing %s failed: %s responded with %s\n\n"+
 			"The role of the API key may not read %s. Give it that permission in Settings of the instance, or use a key of another role.",
 			what, l.session.client.Address(), refusalText(refused), permission))
 	} else {
