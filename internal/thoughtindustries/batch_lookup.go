@@ -105,7 +105,7 @@ func (c *Client) batchesAfter(ctx context.Context, request CreditBatchRequest, s
 	if err != nil {
 		return nil, c.lookupError("the listing of the client's credit batches", err)
 	}
-	isNew, err := c.newSince(request.ClientID, since)
+	isNew, err := c.newSince(request.ClientID, since, datesThatAgree)
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,9 @@ import (
 // may be from the beginning or the end), so what each allows is narrowed down
 // by the others.
 type serverClock struct {
-	mu    sync.Mutex
-	known bool
+	mu sync.Mutex
+	// responses counts those that had a Date.
+	responses int
 	// inconsistent: two responses cannot come from one clock, so that neither is
 	// believed.
 	inconsistent bool
@@ -28,13 +29,14 @@ func (s *serverClock) learn(header http.Header, began, came time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	low, high := date.Sub(came), date.Add(time.Second).Sub(began) // Date counts whole seconds
-	if s.known && (low > s.high+lookupTolerance || high < s.low-lookupTolerance) {
+	if s.responses > 0 && (low > s.high+lookupTolerance || high < s.low-lookupTolerance) {
 		s.inconsistent = true
 	}
-	if narrowLow, narrowHigh := max(low, s.low), min(high, s.high); s.known && narrowLow <= narrowHigh {
+	if narrowLow, narrowHigh := max(low, s.low), min(high, s.high); s.responses > 0 && narrowLow <= narrowHigh {
 		low, high = narrowLow, narrowHigh
 	}
-	s.known, s.low, s.high = true, low, high
+	s.low, s.high = low, high
+	s.responses++
 }
 
 // at gives the earliest time that the server's clock may have shown at a local
@@ -42,17 +44,18 @@ func (s *serverClock) learn(header http.Header, began, came time.Time) {
 func (s *serverClock) at(local time.Time) (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.known || s.inconsistent {
+	if s.responses == 0 || s.inconsistent {
 		return local, false
 	}
 	return local.Add(s.low), true
 }
 
 // between gives the earliest time that the server's clock may have shown at one
-// local time, and the latest at another; false where it is not known.
-func (s *serverClock) between(from, to time.Time) (earliest, latest time.Time, known bool) {
+// local time, and the latest at another; false where fewer responses than wanted
+// agree on it.
+func (s *serverClock) between(from, to time.Time, wanted int) (earliest, latest time.Time, known bool) {
 	earliest, known = s.at(from)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return earliest, to.Add(s.high), known
+	return earliest, to.Add(s.high), known && s.responses >= wanted
 }

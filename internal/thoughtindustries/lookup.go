@@ -181,7 +181,7 @@ func (c *Client) accountsAfter(ctx context.Context, sought soughtAccount, since 
 	}
 	now := newSnapshot(batches, nil)
 	// The server's time is known from the listing at the latest.
-	isNew, err := c.newSince(sought.clientID, since)
+	isNew, err := c.newSince(sought.clientID, since, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -190,9 +190,14 @@ func (c *Client) accountsAfter(ctx context.Context, sought soughtAccount, since 
 		return meant || c.isTaken(account.id) || !isNew(account.id, account.first)
 	})
 	found, err := c.matchAccounts(ctx, sought, candidates, 1, true)
-	found.accounts = slices.DeleteFunc(found.accounts, func(account listedAccount) bool { return c.isTaken(account.id) }) // meanwhile
+	isNew, timeErr := c.newSince(sought.clientID, since, datesThatAgree)
+	found.accounts = slices.DeleteFunc(found.accounts, func(account listedAccount) bool { // what is known meanwhile
+		return c.isTaken(account.id) || timeErr == nil && !isNew(account.id, account.first)
+	})
 	switch {
 	case err != nil:
+	case timeErr != nil:
+		err = timeErr
 	case now.unreadable != "":
 		err = &LookupFailedError{Reason: now.unreadable}
 	case found.notLookedUp > 0:
@@ -208,14 +213,20 @@ func (c *Client) isTaken(id string) bool {
 	return c.claims.contains(id) || c.config.Tracked(strings.ToLower(id))
 }
 
-// newSince gives the test for what came up after a POST that began at a local time.
-func (c *Client) newSince(clientID string, since time.Time) (isNew func(id string, made time.Time) bool, err error) {
+// datesThatAgree is from how many responses the server's time must be known to
+// adopt by it: one alone may come from a gateway whose clock is another.
+const datesThatAgree = 2
+
+// newSince gives the test for what came up after a POST that began at a local
+// time. Where no listing was read before it, that needs the server's time, from
+// so many responses.
+func (c *Client) newSince(clientID string, since time.Time, dates int) (isNew func(id string, made time.Time) bool, err error) {
 	if before, ok := c.snapshotBefore(clientID, since); ok {
 		return func(id string, _ time.Time) bool { return !before.contains(id) }, nil
 	}
-	earliest, latest, known := c.clock.between(since, time.Now())
+	earliest, latest, known := c.clock.between(since, time.Now(), dates)
 	if !known {
-		return nil, &LookupFailedError{Reason: "no listing was read before the request was sent, and the server's time is not known, so new accounts cannot be recognised"}
+		return nil, &LookupFailedError{Reason: "no listing was read before the request was sent, and no two responses agree on the server's time, so new accounts cannot be recognised"}
 	}
 	return func(_ string, made time.Time) bool {
 		// What seems to come from the future shows that Date is another clock than

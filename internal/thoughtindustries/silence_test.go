@@ -216,9 +216,34 @@ func TestSilence_AJumpingDateIsNotBelieved(t *testing.T) {
 		w.onPosts(mockapi.Fault{Times: 1, Status: 500, Commit: true, Header: http.Header{"Date": {time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)}}})
 		got := w.create("A", "5")
 		got.want(t, "unknown")
-		if unknown := as[*UnknownOutcomeError](t, got.err); unknown.ServerTime || !strings.Contains(unknown.Lookup, "the server's time is not known") {
+		if unknown := as[*UnknownOutcomeError](t, got.err); unknown.ServerTime || !strings.Contains(unknown.Lookup, "no two responses agree on the server's time") {
 			t.Errorf("it says %+v", unknown)
 		}
+	})
+}
+
+// One Date alone proves nothing: the next one may be of another clock.
+func TestSilence_ADateThatTheNextResponseDeniesAdoptsNobodysObject(t *testing.T) {
+	first := func() mockapi.Fault { // of the listing, as if it were half an hour earlier
+		return mockapi.Fault{Method: http.MethodGet, Times: 1, Header: http.Header{"Date": {time.Now().Add(-30 * time.Minute).UTC().Format(http.TimeFormat)}}}
+	}
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		w.accountMade("A", "5", time.Now().Add(-30*time.Minute)) // somebody's
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500, Header: http.Header{"Date": nil}})
+		w.server.Inject(first())
+		got := w.create("A", "5")
+		got.want(t, "unknown")
+		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Lookup, "no two responses agree") {
+			t.Errorf("it says %+v", unknown)
+		}
+	})
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		name := "Spring"
+		w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, Name: name, StartingBalance: "5", CreatedAt: time.Now().Add(-30 * time.Minute)}) // somebody's
+		w.server.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 500, Header: http.Header{"Date": nil}})
+		w.server.Inject(first())
+		_, err := w.client.CreateCreditBatch(w.t.Context(), CreditBatchRequest{ClientID: acme, Name: &name, StartingBalance: number(t, "5")}, plenty)
+		_ = as[*UnknownOutcomeError](t, err)
 	})
 }
 
@@ -319,7 +344,7 @@ func TestServerClock_LearnsBeforeTheBodyIsRead(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting, LookupTimeout: time.Millisecond, DialContext: scriptedDial(new(int), stalls)}, func(w *world) {
 		c := w.client
 		attempt := c.exchange(w.t.Context(), call{method: http.MethodPost, address: c.endpoint(nil, "clients"), body: []byte("{}")})
-		earliest, latest, known := c.clock.between(attempt.Began, attempt.Began)
+		earliest, latest, known := c.clock.between(attempt.Began, attempt.Began, 1)
 		if attempt.BodyErr == nil || !known || latest.Sub(earliest) > time.Second {
 			t.Errorf("the server's clock showed %v to %v, known: %v", earliest, latest, known)
 		}
