@@ -44,26 +44,36 @@ type accountPlan struct {
 // configuration, the state and the engine's proposal say, and notes it in the
 // registry. Nothing here assumes that a value is known. prior is nil for a
 // creation, config and proposed are for a destruction; unset are the attributes
-// that the API never returned. It sends nothing.
-func planAccount(registry *stateRegistry, config, prior, proposed *creditAccountModel, unset []string) accountPlan {
+// that the API never returned. It sends nothing, and waits for no more than the
+// plan calls of other accounts.
+func planAccount(ctx context.Context, registry *stateRegistry, config, prior, proposed *creditAccountModel, unset []string) accountPlan {
 	switch {
 	case proposed == nil:
-		return accountPlan{diags: trackedFrom(prior).forgets(balanceAtCreation(prior) + " credits at creation")}
+		return planAccountForget(registry, trackedFrom(prior), balanceAtCreation(prior))
 	case prior != nil:
 		return planAccountUpdate(registry, config, prior, proposed, unset)
 	case isSet(config.ExistingAccountID):
 		return planAccountTakeOver(registry, config, proposed)
 	}
-	return planAccountCreate(registry, config, proposed)
+	return planAccountCreate(ctx, registry, config, proposed)
+}
+
+func planAccountForget(registry *stateRegistry, account trackedObject, balance string) (plan accountPlan) {
+	if account.Name == "" && registry.stayUnnamed(account) {
+		plan.diags.AddError(sumSecondAccount, secondAccountDetail(account, registry.alongsideOf(account)))
+		return plan
+	}
+	plan.diags = account.forgets(balance + " credits at creation")
+	return plan
 }
 
 // planAccountCreate is asked whenever the engine has no usable object at an address.
-func planAccountCreate(registry *stateRegistry, config, proposed *creditAccountModel) (plan accountPlan) {
+func planAccountCreate(ctx context.Context, registry *stateRegistry, config, proposed *creditAccountModel) (plan accountPlan) {
 	if !proposed.keyKnown() || config.ExistingAccountID.IsUnknown() {
 		return plan // what it will be is decided when it is known, by the apply
 	}
 	alongside := stringsOf(config.CreateAlongside)
-	creation := registry.planCreate(proposed.key(), alongside)
+	creation := registry.planCreate(ctx, proposed.key(), alongside)
 	if creation.refused() {
 		plan.unresolved, plan.diags = creation.refusal(trackedFrom(proposed), alongside)
 		return plan
@@ -126,9 +136,16 @@ func planAccountUpdate(registry *stateRegistry, config, prior, proposed *creditA
 		proposed.ID = config.ExistingAccountID
 	}
 	// An import may get its name or its client here, or stay without a name.
-	news := proposed.Name.IsNull() || proposed.keyKnown() && proposed.key() != prior.key()
-	if news && isSet(proposed.ID) && registry.track(trackedFrom(proposed)) {
-		plan.diags.AddError(sumSecondAccount, secondAccountDetail(trackedFrom(proposed), registry.alongsideOf(trackedFrom(proposed))))
+	object, conflict := trackedFrom(proposed), false
+	switch {
+	case !isSet(proposed.ID):
+	case object.Name == "" && prior.Name.IsNull():
+		conflict = registry.stayUnnamed(object)
+	case proposed.keyKnown() && proposed.key() != prior.key():
+		conflict = registry.track(object)
+	}
+	if conflict {
+		plan.diags.AddError(sumSecondAccount, secondAccountDetail(object, registry.alongsideOf(object)))
 		return plan
 	}
 	if listsOwnID(proposed, prior) {
@@ -230,7 +247,7 @@ func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan := planAccount(r.session.registry, config, prior, proposed, unsetIn(ctx, req.Private))
+	plan := planAccount(ctx, r.session.registry, config, prior, proposed, unsetIn(ctx, req.Private))
 	resp.Diagnostics.Append(plan.diags...)
 	if plan.unresolved != nil {
 		resp.Diagnostics.AddError(sumUnresolved, r.session.unresolvedDetail(ctx, *plan.unresolved))

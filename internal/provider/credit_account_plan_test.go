@@ -91,7 +91,7 @@ func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 				copied := *test.config
 				proposed = &copied
 			}
-			plan := planAccount(registry, test.config, test.prior, proposed, test.unset)
+			plan := planAccount(t.Context(), registry, test.config, test.prior, proposed, test.unset)
 			var says []string
 			for _, d := range plan.diags {
 				says = append(says, d.Summary())

@@ -25,20 +25,20 @@ type batchPlan struct {
 
 // planBatch decides what a plan may do, as planAccount does. applied is the
 // expiry that the last apply asked for, where that is known.
-func planBatch(registry *stateRegistry, prior, proposed *creditBatchModel, applied string) batchPlan {
+func planBatch(ctx context.Context, registry *stateRegistry, prior, proposed *creditBatchModel, applied string) batchPlan {
 	switch {
 	case proposed == nil:
 		return batchPlan{diags: prior.tracked().forgets(numberText(prior.CurrentBalance) + " credits when last read")}
 	case prior != nil:
 		return planBatchUpdate(registry, prior, proposed, applied)
 	}
-	return planBatchCreate(registry, proposed)
+	return planBatchCreate(ctx, registry, proposed)
 }
 
 // planBatchCreate is asked whenever the engine has no usable object at an address.
-func planBatchCreate(registry *stateRegistry, proposed *creditBatchModel) (plan batchPlan) {
+func planBatchCreate(ctx context.Context, registry *stateRegistry, proposed *creditBatchModel) (plan batchPlan) {
 	if proposed.keyKnown() {
-		if creation := registry.planCreate(proposed.key(), nil); creation.refused() {
+		if creation := registry.planCreate(ctx, proposed.key(), nil); creation.refused() {
 			plan.unresolved, plan.diags = creation.refusal(proposed.tracked(), nil)
 			return plan
 		}
@@ -126,7 +126,7 @@ func (r *creditBatchResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	applied, _ := req.Private.GetKey(ctx, privateAppliedExpiry)
-	plan := planBatch(r.session.registry, prior, proposed, appliedExpiry(applied))
+	plan := planBatch(ctx, r.session.registry, prior, proposed, appliedExpiry(applied))
 	resp.Diagnostics.Append(plan.diags...)
 	if plan.unresolved != nil {
 		resp.Diagnostics.AddError(sumUnresolved, r.session.unresolvedDetail(ctx, *plan.unresolved))

@@ -56,7 +56,7 @@ func TestPlanBatch_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 			if test.state != nil {
 				registry.track(test.state.tracked())
 			}
-			plan := planBatch(registry, test.prior, test.config, test.applied)
+			plan := planBatch(t.Context(), registry, test.prior, test.config, test.applied)
 			var says []string
 			for _, d := range plan.diags {
 				says = append(says, d.Summary())

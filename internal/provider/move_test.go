@@ -241,7 +241,7 @@ func TestMove_FromTerraformDataTakesTheBodyAndTheIDFromTheInput(t *testing.T) {
 		t.Errorf("unset: %v, want %v", got.unset, want)
 	}
 	// Not every engine tells it a second time.
-	if plan := got.registry.planCreate(accountKey(testClient, "acc-0000"), nil); plan.conflict == nil || plan.conflict.ID != otherID {
+	if plan := got.registry.planCreate(t.Context(), accountKey(testClient, "acc-0000"), nil); plan.conflict == nil || plan.conflict.ID != otherID {
 		t.Errorf("a creation of the same name is told of %v", plan)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -184,7 +185,7 @@ func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p.registry.reset()
+	p.registry.reset(plansDestruction(req.TerraformVersion))
 	if p.client != nil {
 		p.client.Close()
 	}
@@ -338,6 +339,12 @@ func apiKeyOf(config providerModel, diags *diag.Diagnostics) (key, missing strin
 		diags.AddAttributeError(path.Root("api_key"), sumInvalidConfiguration, from+" is not usable: "+err.Error()+".")
 	}
 	return key, ""
+}
+
+// plansDestruction reports whether an engine asks for a plan of what it destroys:
+// Terraform from 1.3 on, and OpenTofu.
+func plansDestruction(terraformVersion string) bool {
+	return !slices.ContainsFunc([]string{"0.", "1.0.", "1.1.", "1.2."}, func(old string) bool { return strings.HasPrefix(terraformVersion, old) })
 }
 
 // userAgent names the provider, its version and Terraform's.

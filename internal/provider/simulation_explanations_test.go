@@ -73,9 +73,9 @@ func (s *scenario) explainUnlisted(o *stored, d *declared, r *read) bool {
 	switch {
 	case len(batches) == 0:
 		s.explain(byZero, o.id)
-	case o.storedAt.After(r.began):
+	case !o.storedAt.Before(r.began):
 		s.explain(byTiming, o.id)
-	case o.visibleFrom.After(r.began):
+	case !o.visibleFrom.Before(r.began):
 		s.explain(byLag, o.id)
 	case shown && (amount(o.balance) != amount(d.balance) || o.first != nil && o.first.unlisted):
 		s.explain(byBalance, o.id)

@@ -255,10 +255,6 @@ func (s *scenario) judgeLookup(q *post) {
 			s.explain(e, o.id)
 		}
 	}
-	bound := s.bound
-	if bound == 0 {
-		bound = 250
-	}
 	r := p.snapshot(d, time.Now())
 	switch {
 	case s.policy == "ignore":
@@ -279,7 +275,7 @@ func (s *scenario) judgeLookup(q *post) {
 	for o, made := range candidates {
 		asked := 0 // of those that are not older
 		for other, at := range s.candidates(r, d, &process{}) {
-			if _, known := p.nameOf(other); known && !at.Before(made) {
+			if _, known := p.nameOf(other); (known || p.refused[actionsOf(other)]) && !at.Before(made) {
 				asked++
 			}
 		}
@@ -289,7 +285,7 @@ func (s *scenario) judgeLookup(q *post) {
 		case name != "" && sameNameForm(name) == sameNameForm(d.name):
 			s.brokenLocked("%s: the process was shown that %s exists", q, o.id)
 		case name != "":
-		case !known && asked >= bound:
+		case !known && asked >= s.candidatesAsked():
 			if same {
 				s.explain(byBound, o.id)
 			}
@@ -438,9 +434,35 @@ func (s *scenario) judgeUnresolved(q *post) {
 		return
 	}
 	others := slices.DeleteFunc(s.api.of(d.kind()), func(o *stored) bool { return o == q.made || !d.alike(o) })
-	if len(others) == 0 {
+	if len(others) == 0 && !s.tooManyAppeared(q) {
 		s.brokenLocked("%s made %s, which could be found, and is kept as unresolved", q, q.made.id)
 	}
+}
+
+// tooManyAppeared: a listing after a POST showed more new candidates than are
+// asked for their names, so that another one of the name may be among them.
+func (s *scenario) tooManyAppeared(q *post) bool {
+	d, p := q.declared, q.process
+	before := p.snapshot(d, q.began)
+	return slices.ContainsFunc(p.listings(d), func(r *read) bool {
+		appeared := s.candidates(r, d, &process{})
+		maps.DeleteFunc(appeared, func(o *stored, _ time.Time) bool {
+			seen := o
+			if o.first != nil {
+				seen = o.first
+			}
+			return !before.shown[seen].IsZero()
+		})
+		return !r.began.Before(q.began) && len(appeared) > s.candidatesAsked()
+	})
+}
+
+// candidatesAsked is how many candidates are asked for their names.
+func (s *scenario) candidatesAsked() int {
+	if s.bound == 0 {
+		return 250
+	}
+	return s.bound
 }
 
 // judgeRun compares the state, the server and what was sent, after a run or

@@ -4,6 +4,9 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
@@ -90,7 +93,7 @@ func (r *engineRun) planDestroy(address, phase string, o *stateObject, deposed b
 }
 
 // plan asks for every object of the state and of the configuration, each
-// object's calls in their order and the objects' calls mixed.
+// object's calls in their order and several objects at once.
 func (r *engineRun) plan() bool {
 	if !r.begin("plan") {
 		return false
@@ -115,7 +118,9 @@ func (r *engineRun) plan() bool {
 		return append(result, func() bool {
 			planned, ok := then(current)
 			if planned != nil {
+				r.mu.Lock()
 				r.changes = append(r.changes, planned)
+				r.mu.Unlock()
 			}
 			return ok
 		})
@@ -145,22 +150,36 @@ func (r *engineRun) plan() bool {
 	default:
 		r.mix(append(orphans, instances...))
 	}
+	slices.SortStableFunc(r.changes, func(a, b *change) int { return strings.Compare(a.address, b.address) })
 	r.process.end()
 	return !r.failed()
 }
 
-// mix does the steps of several objects in a random order.
+// mix does the steps of several objects concurrently, as many at once as the run may.
 func (r *engineRun) mix(objects [][]func() bool) {
-	for len(objects) > 0 {
-		i := r.scenario.random.IntN(len(objects))
-		ok := objects[i][0]()
-		if objects[i] = objects[i][1:]; !ok || len(objects[i]) == 0 {
-			objects = slices.Delete(objects, i, i+1)
-		}
+	pause := func() time.Duration { return time.Duration(r.scenario.random.IntN(20)) * time.Millisecond }
+	places := make(chan struct{}, r.parallelism)
+	var all sync.WaitGroup
+	for _, steps := range objects {
+		begin, between := pause(), pause()
+		all.Go(func() {
+			time.Sleep(begin)
+			places <- struct{}{}
+			defer func() { <-places }()
+			for _, step := range steps {
+				if !step() {
+					return
+				}
+				time.Sleep(between)
+			}
+		})
 	}
+	all.Wait()
 }
 
 func (r *engineRun) replaceObject(address string, deposed bool, from, to *stateObject) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch {
 	case to == nil && deposed:
 		r.state.removeDeposed(address, from)

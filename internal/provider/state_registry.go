@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -33,8 +34,13 @@ type stateRegistry struct {
 	mu      sync.Mutex
 	tracked map[objectKey][]trackedObject
 	// unnamed are the accounts whose name the state does not have, by client in
-	// lower case. Each of them may be any account of that client.
-	unnamed map[string][]trackedObject
+	// lower case. Each of them may be any account of that client, until its own
+	// plan call gives it a name.
+	unnamed map[string][]*unnamedAccount
+	// destructionPlanned: the engine asks for a plan of what it destroys too.
+	destructionPlanned bool
+	// applying: the creations that were planned begin.
+	applying bool
 	// planned are the creations that were planned and have not begun.
 	planned map[objectKey][]plannedCreation
 	// creating counts the creations that have begun and not ended.
@@ -115,15 +121,18 @@ func (p plannedCreation) covers(object trackedObject) bool {
 
 func newStateRegistry() *stateRegistry {
 	r := &stateRegistry{}
-	r.reset()
+	r.reset(true)
 	return r
 }
 
-func (r *stateRegistry) reset() {
+// reset starts a run anew. destructionPlanned: its engine asks for a plan of what
+// it destroys too.
+func (r *stateRegistry) reset(destructionPlanned bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.destructionPlanned, r.applying = destructionPlanned, false
 	r.tracked = map[objectKey][]trackedObject{}
-	r.unnamed = map[string][]trackedObject{}
+	r.unnamed = map[string][]*unnamedAccount{}
 	r.planned, r.creating = map[objectKey][]plannedCreation{}, map[objectKey]int{}
 	r.claims, r.retained = map[string]int{}, map[string]int{}
 	r.unidentified = false
@@ -160,13 +169,8 @@ func (r *stateRegistry) track(object trackedObject) (conflict bool) {
 	if object.ClientID == "" {
 		return false // a moved object whose client is not known yet
 	}
-	client := strings.ToLower(object.ClientID)
 	if object.Kind == creditAccountType && object.Name == "" {
-		r.unnamed[client] = appendNew(r.unnamed[client], object)
-		for key, creations := range r.planned {
-			conflict = conflict || key.kind == creditAccountType && key.clientID == client && !allCover(creations, object)
-		}
-		return conflict
+		return r.trackUnnamed(object)
 	}
 	if object.Kind == creditBatchType {
 		if _, known := thoughtindustries.ParseNumber(object.StartingBalance); !known {
@@ -175,8 +179,9 @@ func (r *stateRegistry) track(object trackedObject) (conflict bool) {
 	}
 	key := object.key()
 	r.tracked[key] = appendNew(r.tracked[key], object)
-	// It has a name now, if it had none.
-	r.unnamed[client] = slices.DeleteFunc(r.unnamed[client], func(o trackedObject) bool { return strings.EqualFold(o.ID, object.ID) })
+	if r.destructionPlanned {
+		r.dropUnnamed(object) // it has a name now
+	}
 	return !allCover(r.planned[key], object)
 }
 
@@ -195,10 +200,9 @@ func allCover(creations []plannedCreation, object trackedObject) bool {
 func (r *stateRegistry) release(object trackedObject) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	same := func(o trackedObject) bool { return strings.EqualFold(o.ID, object.ID) }
-	key, client := object.key(), strings.ToLower(object.ClientID)
-	r.tracked[key] = slices.DeleteFunc(r.tracked[key], same)
-	r.unnamed[client] = slices.DeleteFunc(r.unnamed[client], same)
+	key := object.key()
+	r.tracked[key] = slices.DeleteFunc(r.tracked[key], func(o trackedObject) bool { return strings.EqualFold(o.ID, object.ID) })
+	r.dropUnnamed(object)
 }
 
 // creationPlan is what the registry says of a planned creation.
@@ -215,18 +219,23 @@ type creationPlan struct {
 // refused: the creation may not be planned.
 func (p creationPlan) refused() bool { return p.conflict != nil || p.twice }
 
-// planCreate is asked when a creation is planned, and notes it.
-func (r *stateRegistry) planCreate(key objectKey, alongside []string) creationPlan {
+// planCreate is asked when a creation is planned, and notes it. It waits for the
+// own plan calls of accounts without a name.
+func (r *stateRegistry) planCreate(ctx context.Context, key objectKey, alongside []string) creationPlan {
 	creation := plannedCreation{}
 	for _, id := range alongside {
 		creation.alongside = append(creation.alongside, strings.ToLower(id))
 	}
+	awaited := r.awaitUnnamed(ctx, key, creation)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	plan := creationPlan{twice: len(r.planned[key]) > 0 || r.creating[key] > 0}
-	objects := r.tracked[key]
-	if key.kind == creditAccountType {
-		objects = slices.Concat(objects, r.unnamed[key.clientID])
+	objects := slices.Clone(r.tracked[key])
+	for _, unnamed := range r.unnamedBeside(key, creation) {
+		// One that came meanwhile is left to its own plan call, which comes later.
+		if unnamed.isDecided() || slices.Contains(awaited, unnamed) {
+			objects = append(objects, unnamed.trackedObject)
+		}
 	}
 	for _, object := range objects {
 		if creation.covers(object) {
@@ -247,9 +256,14 @@ func (r *stateRegistry) planCreate(key objectKey, alongside []string) creationPl
 func (r *stateRegistry) idsOf(key objectKey) (ids []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, object := range slices.Concat(r.tracked[key], r.unnamed[key.clientID]) {
+	for _, object := range r.tracked[key] {
 		if !object.unresolved() {
 			ids = append(ids, object.ID)
+		}
+	}
+	for _, unnamed := range r.unnamed[key.clientID] {
+		if !unnamed.unresolved() {
+			ids = append(ids, unnamed.ID)
 		}
 	}
 	return ids
@@ -293,6 +307,7 @@ func (r *stateRegistry) beginCreate(key objectKey) {
 	defer r.mu.Unlock()
 	delete(r.planned, key)
 	r.creating[key]++
+	r.applying = true
 }
 
 // endCreate is called when it has ended. What was created is tracked by then.
@@ -346,9 +361,11 @@ func (r *stateRegistry) find(id string) (trackedObject, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	same := func(o trackedObject) bool { return !o.unresolved() && strings.EqualFold(o.ID, id) }
-	for _, objects := range r.unnamed {
-		if i := slices.IndexFunc(objects, same); i >= 0 {
-			return objects[i], true
+	for _, accounts := range r.unnamed {
+		for _, unnamed := range accounts {
+			if same(unnamed.trackedObject) {
+				return unnamed.trackedObject, true
+			}
 		}
 	}
 	for _, objects := range r.tracked {

@@ -17,7 +17,7 @@ func TestStateRegistry_ACreationThatHasBegunIsNoPlanAnyMore(t *testing.T) {
 	t.Parallel()
 	r := newStateRegistry()
 	object := trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "Training", ID: otherID}
-	r.planCreate(object.key(), nil)
+	r.planCreate(t.Context(), object.key(), nil)
 	if !r.track(object) {
 		t.Fatal("what is planned is not noted")
 	}
@@ -26,13 +26,13 @@ func TestStateRegistry_ACreationThatHasBegunIsNoPlanAnyMore(t *testing.T) {
 		t.Error("what has begun is still planned")
 	}
 	r.release(object)
-	if got := r.planCreate(object.key(), nil); !got.twice {
+	if got := r.planCreate(t.Context(), object.key(), nil); !got.twice {
 		t.Errorf("another one while it is under way: %+v", got)
 	}
 	r.beginCreate(object.key())
 	r.endCreate(object.key())
 	r.endCreate(object.key())
-	if got := r.planCreate(object.key(), nil); got.refused() {
+	if got := r.planCreate(t.Context(), object.key(), nil); got.refused() {
 		t.Errorf("another one after it has failed: %+v", got)
 	}
 }
@@ -60,11 +60,7 @@ func TestStateRegistry_OneRuleInBothOrders(t *testing.T) {
 		"another one is listed":      {tracked(name, otherID), accountKey(testClient, name), []string{testClient}, true},
 		"unresolved":                 {tracked(name, ""), accountKey(testClient, name), nil, true},
 		"unresolved, something is":   {tracked(name, ""), accountKey(testClient, name), []string{"", otherID}, true},
-		"without a name":             {tracked("", otherID), accountKey(testClient, name), nil, true},
-		"without a name, listed":     {tracked("", otherID), accountKey(testClient, name), []string{otherID}, false},
-		"without a name, elsewhere":  {tracked("", otherID), accountKey(otherClient, name), nil, false},
 		"a batch beside an account":  {tracked(name, otherID), batchKey(testClient, "", name, "5"), nil, false},
-		"an unnamed account, batch":  {tracked("", otherID), batchKey(testClient, "", name, "5"), nil, false},
 		"a client that is not known": {trackedObject{Kind: creditAccountType, Name: name, ID: otherID}, accountKey(testClient, name), nil, false},
 	}
 	for what, test := range tests {
@@ -72,18 +68,18 @@ func TestStateRegistry_OneRuleInBothOrders(t *testing.T) {
 			t.Parallel()
 			first := newStateRegistry()
 			first.track(test.object)
-			if got := first.planCreate(test.planned, test.alongside); got.refused() != test.conflict {
+			if got := first.planCreate(t.Context(), test.planned, test.alongside); got.refused() != test.conflict {
 				t.Errorf("the state first: %+v", got)
 			}
 			second := newStateRegistry()
-			second.planCreate(test.planned, test.alongside)
+			second.planCreate(t.Context(), test.planned, test.alongside)
 			if got := second.track(test.object); got != test.conflict {
 				t.Errorf("the creation first: %v", got)
 			}
 			released := newStateRegistry()
 			released.track(test.object)
 			released.release(test.object)
-			if got := released.planCreate(test.planned, test.alongside); got.refused() {
+			if got := released.planCreate(t.Context(), test.planned, test.alongside); got.refused() {
 				t.Errorf("after it was forgotten: %+v", got)
 			}
 		})
@@ -95,17 +91,17 @@ func TestStateRegistry_UnresolvedIsToldFirstAndTwoNewOnesAreRefused(t *testing.T
 	r := newStateRegistry()
 	r.track(trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "Training", ID: otherID})
 	r.track(trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "Training", Status: "outcome unknown"})
-	if got := r.planCreate(accountKey(testClient, "Training"), nil); got.conflict == nil || !got.conflict.unresolved() {
+	if got := r.planCreate(t.Context(), accountKey(testClient, "Training"), nil); got.conflict == nil || !got.conflict.unresolved() {
 		t.Errorf("it says %+v", got)
 	}
 	if got := r.idsOf(accountKey(testClient, "Training")); len(got) != 1 || got[0] != otherID {
 		t.Errorf("the ids under the key are %v", got)
 	}
-	r.planCreate(accountKey(testClient, "New"), []string{otherID})
+	r.planCreate(t.Context(), accountKey(testClient, "New"), []string{otherID})
 	if got := r.alongsideOf(trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "New", ID: testClient}); len(got) != 1 || got[0] != otherID {
 		t.Errorf("what the creation lists is %v", got)
 	}
-	if got := r.planCreate(accountKey(testClient, "New"), []string{otherID}); !got.twice {
+	if got := r.planCreate(t.Context(), accountKey(testClient, "New"), []string{otherID}); !got.twice {
 		t.Errorf("it says %+v", got)
 	}
 	if r.tryPlanCreate(accountKey(testClient, "New")) || !r.tryPlanCreate(accountKey(testClient, "Newer")) || r.tryPlanCreate(accountKey(testClient, "Newer")) {
@@ -166,7 +162,7 @@ func TestStateRegistry_ABatchWhoseBalanceIsNotKnownIsLikeNoOther(t *testing.T) {
 	for balance, want := range map[float64]int{0: 0, 5: 1} {
 		wanted := imported
 		wanted.StartingBalance = types.NumberValue(big.NewFloat(balance))
-		if plan := r.planCreate(wanted.key(), nil); (plan.conflict != nil) != (want == 1) {
+		if plan := r.planCreate(t.Context(), wanted.key(), nil); (plan.conflict != nil) != (want == 1) {
 			t.Errorf("a creation with %v credits is told of %v", balance, plan)
 		}
 	}
