@@ -45,7 +45,10 @@ func (c *Client) accountName(ctx context.Context, clientID, accountID string, tr
 			c.names.put(id, nameResponse{name: name})
 			c.namesReturned.Store(true)
 		}
-		return nameResponse{name, err}, !anew && !isWouldWait(err), nil
+		if isWouldWait(err) {
+			return nameResponse{}, false, err
+		}
+		return nameResponse{name, err}, !anew, nil
 	})
 	if err == nil {
 		err = response.err

@@ -23,15 +23,23 @@ type shared[T any] struct {
 // get gives what was kept for a question, or asks. ask says whether its result
 // is kept. It runs detached from ctx: it must not end because the first of
 // several callers gave up, since the others would take that for a response.
+// A caller that may not wait for the rate limit joins one that may: a plan ends
+// when all its lookups have. In the other case it may end with ErrWouldWait, and
+// then whoever may wait asks again.
 func (s *shared[T]) get(ctx context.Context, question string, ask func(context.Context) (value T, keep bool, err error)) (T, error) {
+	for {
+		value, err := s.join(ctx, question, ask)
+		if !isWouldWait(err) || withoutWaiting(ctx) {
+			return value, err
+		}
+	}
+}
+
+func (s *shared[T]) join(ctx context.Context, question string, ask func(context.Context) (value T, keep bool, err error)) (T, error) {
 	if value, ok := s.peek(question); ok {
 		return value, nil
 	}
-	flight := question
-	if withoutWaiting(ctx) { // whoever may wait must not share its end
-		flight += " without waiting"
-	}
-	result := s.flights.DoChan(flight, func() (any, error) {
+	result := s.flights.DoChan(question, func() (any, error) {
 		if value, ok := s.peek(question); ok {
 			return value, nil
 		}
@@ -68,9 +76,7 @@ func (s *shared[T]) put(question string, value T) {
 	s.keep(question, value)
 }
 
-// putFirst keeps a value unless there is one, and gives the one that is kept. Of
-// two flights the earlier one is the truer picture of what was there before a
-// request.
+// putFirst keeps a value unless there is one, and gives the one that is kept.
 func (s *shared[T]) putFirst(question string, value T) T {
 	s.mu.Lock()
 	defer s.mu.Unlock()

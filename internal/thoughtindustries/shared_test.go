@@ -3,31 +3,69 @@ package thoughtindustries
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 )
 
-// A lookup at plan that may not wait, and one that may, ask apart from each
-// other. The first one's response stays: the second may have been asked after
-// a request was sent.
-func TestShared_KeepsTheFirstOfTwoThatAskAtOnce(t *testing.T) {
+// A lookup at plan that may not wait, and one that may, ask once together,
+// whichever comes first.
+func TestShared_AsksOnceForThoseWhoMayWaitAndThoseWhoMayNot(t *testing.T) {
 	t.Parallel()
-	var questions shared[string]
-	asked, goOn := make(chan struct{}), make(chan struct{})
-	second := make(chan string)
-	go func() {
-		value, _ := questions.get(context.Background(), "q", func(context.Context) (string, bool, error) {
-			close(asked)
-			<-goOn
-			return "second", true, nil
+	for name, mayWait := range map[string][2]bool{"the first one may wait": {true, false}, "the second one may": {false, true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var questions shared[string]
+				asked, goOn, got := 0, make(chan struct{}), make(chan string, 2)
+				for _, wait := range mayWait {
+					go func() {
+						value, _ := questions.get(planContext(context.Background(), wait), "q", func(context.Context) (string, bool, error) {
+							asked++
+							<-goOn
+							return "value", true, nil
+						})
+						got <- value
+					}()
+					synctest.Wait()
+				}
+				close(goOn)
+				if first, second := <-got, <-got; first != "value" || second != "value" || asked != 1 {
+					t.Errorf("got %q and %q, asked %d times", first, second, asked)
+				}
+			})
 		})
-		second <- value
-	}()
-	<-asked
-	first, err := questions.get(planContext(context.Background(), false), "q", func(context.Context) (string, bool, error) { return "first", true, nil })
-	close(goOn)
-	if got := <-second; err != nil || first != "first" || got != "first" {
-		t.Errorf("got %q and %q, %v", first, got, err)
 	}
-	if kept, _ := questions.peek("q"); kept != "first" {
-		t.Errorf("kept %q", kept)
-	}
+}
+
+func TestShared_WhoeverMayWaitAsksAgainWhereTheOtherWouldHaveHadTo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var questions shared[string]
+		goOn := make(chan struct{})
+		ask := func(ctx context.Context) (string, bool, error) {
+			<-goOn
+			if withoutWaiting(ctx) {
+				return "", false, ErrWouldWait
+			}
+			return "value", true, nil
+		}
+		cheap := make(chan error, 1)
+		go func() {
+			_, err := questions.get(planContext(context.Background(), false), "q", ask)
+			cheap <- err
+		}()
+		synctest.Wait()
+		whole := make(chan string, 1)
+		go func() {
+			value, _ := questions.get(context.Background(), "q", ask)
+			whole <- value
+		}()
+		synctest.Wait()
+		close(goOn)
+		if err := <-cheap; !isWouldWait(err) {
+			t.Errorf("the one that may not wait got %v", err)
+		}
+		if value := <-whole; value != "value" {
+			t.Errorf("the other one got %q", value)
+		}
+	})
 }

@@ -68,8 +68,11 @@ func (c *Client) clientSnapshot(ctx context.Context, clientID string) (snapshot,
 // keptSnapshot is a snapshot that is read once for each purpose.
 func (c *Client) keptSnapshot(ctx context.Context, clientID, purpose string, read func(context.Context) ([]CreditBatch, error)) (snapshot, error) {
 	kept, err := c.snapshots.get(ctx, purpose+" "+strings.ToLower(clientID), func(ctx context.Context) (snapshot, bool, error) {
-		fresh := newSnapshot(read(ctx))
-		return fresh, !isWouldWait(fresh.err), nil
+		batches, err := read(ctx)
+		if isWouldWait(err) {
+			return snapshot{}, false, err
+		}
+		return newSnapshot(batches, err), true, nil
 	})
 	if err == nil {
 		err = kept.err
