@@ -595,18 +595,24 @@ func (x *exchange) conclude(whole bool) (undo func()) {
 
 // show notes a page of a listing that a process was shown. It needs api.mu.
 func (p *process) show(x *exchange) (undo func()) {
-	path, account := x.request.URL.Path, x.request.URL.Query().Get("creditAccountId")
-	if x.page.number == 1 {
+	query := x.request.URL.Query()
+	path, account := x.request.URL.Path, query.Get("creditAccountId")
+	// A way that leads to the first page again may show what came up meanwhile.
+	again := x.page.number == 1 && (query.Has("cursor") || query.Has("page"))
+	if x.page.number == 1 && !again {
 		p.reads = append(p.reads, &read{path: path, account: account, began: x.madeAt, next: 1, shown: map[*stored]time.Time{}})
 	}
 	var touched []*read
 	for _, r := range p.reads {
-		if r.path != path || !strings.EqualFold(r.account, account) || r.next != x.page.number || !r.complete.IsZero() {
+		if r.path != path || !strings.EqualFold(r.account, account) || r.next != x.page.number && !again || r.next < 0 || !r.complete.IsZero() {
 			continue
 		}
 		touched = append(touched, r)
 		for _, o := range x.page.shows {
 			r.shown[o] = x.madeAt
+		}
+		if again {
+			continue
 		}
 		if x.page.name != "" {
 			r.name = x.page.name

@@ -32,23 +32,18 @@ type nameResponse struct {
 // that was just made may have no actions for a moment.
 func (c *Client) accountName(ctx context.Context, clientID, accountID string, tries int, anew bool) (string, error) {
 	id := strings.ToLower(accountID)
-	if known, ok := c.names.peek(id); ok && (known.name != "" || !anew) {
-		return known.name, known.err
-	}
-	question := id
 	if anew {
-		question += " anew" // it may be known as nameless
+		c.names.drop(id, func(known nameResponse) bool { return known.name == "" })
 	}
-	response, err := c.names.get(ctx, question, func(ctx context.Context) (nameResponse, bool, error) {
+	response, err := c.names.get(ctx, id, func(ctx context.Context) (nameResponse, bool, error) {
 		name, err := c.askName(ctx, clientID, accountID, tries)
-		if name != "" {
-			c.names.put(id, nameResponse{name: name})
-			c.namesReturned.Store(true)
-		}
 		if isWouldWait(err) {
 			return nameResponse{}, false, err
 		}
-		return nameResponse{name, err}, !anew, nil
+		if name != "" {
+			c.namesReturned.Store(true)
+		}
+		return nameResponse{name, err}, true, nil
 	})
 	if err == nil {
 		err = response.err

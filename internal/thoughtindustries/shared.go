@@ -69,6 +69,15 @@ func (s *shared[T]) peek(question string) (T, bool) {
 	return value, ok
 }
 
+// drop forgets what was kept for a question, if it is so.
+func (s *shared[T]) drop(question string, so func(T) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if value, ok := s.kept[question]; ok && so(value) {
+		delete(s.kept, question)
+	}
+}
+
 // put keeps a value, as if it had been asked for.
 func (s *shared[T]) put(question string, value T) {
 	s.mu.Lock()
