@@ -71,6 +71,20 @@ func secondAccountCases() []secondAccountCase {
 		}
 	}
 	const elsewhere = "thoughtindustries_credit_account.b"
+	all := func(text string) string { // all three generations
+		return strings.ReplaceAll(text, "LIFECYCLE", "create_alongside = [\"FIRST\", \"SECOND\", \"LAST\"]\nLIFECYCLE")
+	}
+	generations := func(w *workspace) { // the third account of a name, after two permitted replacements
+		w.write(plain(one))
+		w.apply().expectSuccess()
+		var ids []string
+		for range 2 {
+			made := w.api.Accounts()
+			ids = append(ids, fmt.Sprintf("%q", made[len(made)-1].ID))
+			w.write(plain(strings.ReplaceAll(one, "LIFECYCLE", "create_alongside = ["+strings.Join(ids, ", ")+"]\nLIFECYCLE")))
+			w.apply(replace...).expectSuccess()
+		}
+	}
 	second, cannot := sumSecondAccount, sumCannotChange
 	return []secondAccountCase{
 		{name: "taint", before: one, after: one, between: taint, refused: second, says: []string{"untaint"}, state: "1"},
@@ -118,6 +132,17 @@ func secondAccountCases() []secondAccountCase {
 			w.write("import {\n  to = " + theAccount + "\n  id = \"" + testClient + "/" + made.ID + "\"\n}\n" + account("a", "Training", "lifecycle {\n ignore_changes = all\n}"))
 			w.apply().expectSuccess()
 		}, after: two, refused: second, state: "1"},
+		{name: "import that no listing shows, beside a new one", prepare: imported("0", theAccount), after: strings.ReplaceAll(one, "= 100", "= 0") + account("c", "Other", "LIFECYCLE"), says: []string{sumRecorded}, posts: 1, state: "1, 2"},
+		{name: "third generation, taint", prepare: generations, after: one, between: taint, refused: second, says: []string{"untaint"}, state: "3"},
+		{name: "third generation, taint, all listed", prepare: generations, after: all(one), between: taint, says: []string{sumOldStays}, posts: 1, state: "4"},
+		{name: "third generation, renamed resource", prepare: generations, after: two, refused: second, says: []string{"moved {"}, state: "3"},
+		{name: "third generation, renamed resource, all listed", prepare: generations, after: all(two), says: []string{sumOldStays}, posts: 1, state: "4"},
+		{name: "third generation, second resource", prepare: generations, after: one + two, refused: second, state: "3"},
+		{name: "third generation, changed attribute", prepare: generations, after: strings.ReplaceAll(one, "= 100", "= 200"), refused: cannot, state: "3"},
+		{name: "third generation, changed attribute, all listed", prepare: generations, after: strings.ReplaceAll(all(one), "= 100", "= 200"), says: []string{sumReplacement}, posts: 1, state: "4"},
+		{name: "third generation, -replace", prepare: generations, after: one, args: replace, refused: second, state: "3"},
+		{name: "third generation, -replace, its own id alone listed", prepare: generations, after: strings.ReplaceAll(listing(one), "ID", "LAST"), args: replace, refused: sumExists, says: []string{"create_alongside = ["}, state: "3"},
+		{name: "third generation, -replace, all listed", prepare: generations, after: all(one), args: replace, says: []string{sumReplacement}, posts: 1, state: "4"},
 		{name: "one that a run left", either: true, before: "", after: one, between: func(w *workspace) {
 			w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
 		}, refused: sumExists, says: []string{"existing_account_id = ", "create_alongside = [", `on_existing_account = "ignore"`}, state: "nothing"},
@@ -164,7 +189,7 @@ func (test secondAccountCase) configured(w *workspace, text string, cbd bool) st
 		lifecycle = "lifecycle {\n" + lifecycle + "}"
 	}
 	if made := w.api.Accounts(); len(made) > 0 {
-		text = strings.NewReplacer("\"ID\"", fmt.Sprintf("%q", made[0].ID), "FIRST", made[0].ID, "LAST", made[len(made)-1].ID).Replace(text)
+		text = strings.NewReplacer("\"ID\"", fmt.Sprintf("%q", made[0].ID), "FIRST", made[0].ID, "SECOND", made[min(1, len(made)-1)].ID, "LAST", made[len(made)-1].ID).Replace(text)
 	}
 	return strings.ReplaceAll(text, "LIFECYCLE", lifecycle)
 }
