@@ -591,7 +591,9 @@ func (s *scenario) judgePromise(r *engineRun) {
 		seen[id] = id != ""
 	})
 	for _, d := range r.said {
-		if d.failed && d.phase == "apply" && undisturbed && !meanwhile {
+		had := s.run.start.current[d.address]
+		exists := had == nil || !s.invented[strings.ToLower(had.id())] // an update of what does not exist fails
+		if d.failed && d.phase == "apply" && undisturbed && !meanwhile && exists {
 			s.brokenLocked("%s: the plan passed, and the apply says %q", d.address, d.summary)
 		}
 	}
