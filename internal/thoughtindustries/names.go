@@ -58,11 +58,22 @@ func (c *Client) askName(ctx context.Context, clientID, accountID string, tries 
 	err := c.getPagesWhile(ctx, tries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
 		func(element object) bool {
 			name = text(readString(element, "creditAccountName").Value)
-			if owner := read(element, "client", plausibleID); owner.Value != nil && uuid.Validate(*owner.Value) == nil {
-				c.owners.putFirst(strings.ToLower(accountID), *owner.Value)
+			if owner, ok := ownerOf(element); ok {
+				c.owners.putFirst(strings.ToLower(accountID), owner)
 			}
 			return name == ""
 		},
 		"clients", clientID, "creditAccount", accountID, "creditActions")
 	return name, err
+}
+
+// ownerOf gives the client that a credit action is about: its id, or an object
+// that has it, as in licenses.
+func ownerOf(action object) (string, bool) {
+	value := action["client"]
+	if client, ok := value.(object); ok {
+		value = client["id"]
+	}
+	id, ok := plausibleID(value)
+	return id, ok && uuid.Validate(id) == nil
 }

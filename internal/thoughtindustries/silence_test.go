@@ -281,6 +281,21 @@ func TestSilence_WhatTheServerWroteIsSaid(t *testing.T) {
 	}
 }
 
+func TestCheck_ReadsWhoseAnAccountIsFromItsActions(t *testing.T) {
+	for form, client := range map[string]string{"an id": `"` + globex + `"`, "an object": `{"id": "` + strings.ToUpper(globex) + `", "name": "Globex"}`} {
+		t.Run(form, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				w.server.Inject(mockapi.Fault{Path: namePath, Body: pointerTo(
+					`{"data":{"APICreditActionsByClientIdAndAccountIdAndActionType":{"creditActions":[{"client":` + client + `,"creditAccountName":"A"}]}}}`)})
+				check, err := w.client.CheckCreditAccount(w.t.Context(), acme, someID)
+				if err != nil || !strings.EqualFold(check.OtherClient, globex) {
+					t.Errorf("got %+v, %v", check, err)
+				}
+			})
+		})
+	}
+}
+
 func TestCheck_SaysWhatTheAPIReturnsOfAnAccount(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		made := w.account("A", "5")
