@@ -233,7 +233,8 @@ func (s subject) waysOut() string {
 	return fmt.Sprintf("the client's credit %s in the product's admin pages:\n"+
 		"- It exists: %s\n"+
 		"- It does not exist: remove this resource (or its for_each entry) from the configuration and apply, then put it back and apply; "+
-		"or run state rm with its address, then apply.\n\n"+
+		"or run state rm with its address, then apply.\n"+
+		"Neither needs another name or client: if the configuration was given one since, set the old one again first.\n\n"+
 		"%s See the guide \"When the outcome is unknown\".", plural(s.noun), s.existing, toDestroy)
 }
 

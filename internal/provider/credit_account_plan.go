@@ -63,6 +63,9 @@ func planAccountForget(registry *stateRegistry, account trackedObject, balance s
 		plan.diags.AddError(sumSecondAccount, secondAccountDetail(account, registry.alongsideOf(account)))
 		return plan
 	}
+	if account.unresolved() {
+		registry.decideUnresolved(account.key())
+	}
 	plan.diags = account.forgets(balance + " credits at creation")
 	return plan
 }
@@ -99,6 +102,9 @@ func planAccountTakeOver(registry *stateRegistry, config, proposed *creditAccoun
 		return plan
 	}
 	proposed.ID = types.StringValue(id)
+	if proposed.keyKnown() {
+		registry.decideUnresolved(proposed.key())
+	}
 	if proposed.keyKnown() && registry.track(trackedFrom(proposed)) {
 		plan.diags.AddError(sumSecondAccount, secondAccountDetail(trackedFrom(proposed), registry.alongsideOf(trackedFrom(proposed))))
 		return plan
@@ -110,6 +116,7 @@ func planAccountTakeOver(registry *stateRegistry, config, proposed *creditAccoun
 func planAccountUpdate(registry *stateRegistry, config, prior, proposed *creditAccountModel, unset []string) (plan accountPlan) {
 	if prior.ID.IsNull() {
 		// An unresolved account that was untainted: it does not exist any more for that.
+		registry.decideUnresolved(prior.key())
 		if config.ExistingAccountID.IsNull() {
 			object := trackedFrom(prior)
 			plan.unresolved = &object

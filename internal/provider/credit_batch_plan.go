@@ -28,6 +28,9 @@ type batchPlan struct {
 func planBatch(ctx context.Context, registry *stateRegistry, prior, proposed *creditBatchModel, applied string) batchPlan {
 	switch {
 	case proposed == nil:
+		if prior.ID.IsNull() {
+			registry.decideUnresolved(prior.key())
+		}
 		return batchPlan{diags: prior.tracked().forgets(numberText(prior.CurrentBalance) + " credits when last read")}
 	case prior != nil:
 		return planBatchUpdate(registry, prior, proposed, applied)
@@ -51,6 +54,7 @@ func planBatchCreate(ctx context.Context, registry *stateRegistry, proposed *cre
 func planBatchUpdate(registry *stateRegistry, prior, proposed *creditBatchModel, applied string) (plan batchPlan) {
 	if prior.ID.IsNull() {
 		// An unresolved batch that was untainted: it does not exist any more for that.
+		registry.decideUnresolved(prior.key())
 		object := prior.tracked()
 		plan.unresolved = &object
 		return plan

@@ -32,7 +32,7 @@ const (
 	byKill       explanation = "lost: the process was killed before the state was saved"
 	byForgetting explanation = "lost: a person forgot or replaced it"
 	byGuess      explanation = "lost: a person forgot it while its outcome was unknown"
-	byOtherName  explanation = "lost: a person changed client or name of what was tainted or unresolved at the address"
+	byOtherName  explanation = "lost: a person changed client or name of what was tainted at the address"
 	byOtherID    explanation = "lost: a person named another one"
 	byMistake    explanation = "lost: another one appeared meanwhile that was like it in all that a lookup shows"
 	byLie        explanation = "lost: the response gave the id of another one"

@@ -463,7 +463,7 @@ func (s *scenario) candidatesAsked() int {
 func (s *scenario) judgeRun(r *engineRun, before *engineState, killed bool) {
 	s.api.mu.Lock()
 	defer s.api.mu.Unlock()
-	s.settle(before, killed)
+	s.settle(r, before, killed)
 	s.judgeState()
 	s.judgeObjects()
 	if r != nil && !killed {
@@ -474,7 +474,7 @@ func (s *scenario) judgeRun(r *engineRun, before *engineState, killed bool) {
 
 // settle finds for each POST what answers for it: an object of the state, its
 // own refusal, or the fate of what the state had of it.
-func (s *scenario) settle(before *engineState, killed bool) {
+func (s *scenario) settle(r *engineRun, before *engineState, killed bool) {
 	now, had := s.state.posts(), before.posts()
 	for _, q := range s.posts {
 		o := had[q]
@@ -482,10 +482,12 @@ func (s *scenario) settle(before *engineState, killed bool) {
 		case now[q] != nil, q.fate != "", q.outcome == outcomeRefused, q.outcome == outcomeLimited:
 		case o != nil && o.id() == "" && q.declared.existing != "":
 			q.fate = byOtherID
-		case o != nil && o.tainted && s.renamed(o):
+		case o != nil && o.id() != "" && o.tainted && s.renamed(o):
 			q.fate = byOtherName
 		case o != nil && o.id() == "":
-			q.fate = byGuess
+			if q.fate = byGuess; r != nil && s.renamed(o) && before.current[o.declared.address] == o {
+				s.brokenLocked("%s is unresolved, and was forgotten because of another name at its address", q)
+			}
 		case o != nil:
 			q.fate = byForgetting
 		case killed && q.process == s.run.engine.process:

@@ -34,9 +34,10 @@ type stateRegistry struct {
 	mu      sync.Mutex
 	tracked map[objectKey][]trackedObject
 	// unnamed are the accounts whose name the state does not have, by client in
-	// lower case. Each of them may be any account of that client, until its own
-	// plan call gives it a name.
-	unnamed map[string][]*unnamedAccount
+	// lower case.
+	unnamed map[string][]*undecidedObject
+	// unresolved are those that were undecided when they were handed over.
+	unresolved []*undecidedObject
 	// destructionPlanned: the engine asks for a plan of what it destroys too.
 	destructionPlanned bool
 	// applying: the creations that were planned begin.
@@ -132,7 +133,7 @@ func (r *stateRegistry) reset(destructionPlanned bool) {
 	defer r.mu.Unlock()
 	r.destructionPlanned, r.applying = destructionPlanned, false
 	r.tracked = map[objectKey][]trackedObject{}
-	r.unnamed = map[string][]*unnamedAccount{}
+	r.unnamed, r.unresolved = map[string][]*undecidedObject{}, nil
 	r.planned, r.creating = map[objectKey][]plannedCreation{}, map[objectKey]int{}
 	r.claims, r.retained = map[string]int{}, map[string]int{}
 	r.unidentified = false
@@ -179,6 +180,9 @@ func (r *stateRegistry) track(object trackedObject) (conflict bool) {
 	}
 	key := object.key()
 	r.tracked[key] = appendNew(r.tracked[key], object)
+	if object.unresolved() {
+		r.trackUnresolved(object)
+	}
 	if r.destructionPlanned {
 		r.dropUnnamed(object) // it has a name now
 	}
@@ -203,6 +207,7 @@ func (r *stateRegistry) release(object trackedObject) {
 	key := object.key()
 	r.tracked[key] = slices.DeleteFunc(r.tracked[key], func(o trackedObject) bool { return strings.EqualFold(o.ID, object.ID) })
 	r.dropUnnamed(object)
+	r.decideUnresolvedLocked(key)
 }
 
 // creationPlan is what the registry says of a planned creation.
@@ -220,21 +225,21 @@ type creationPlan struct {
 func (p creationPlan) refused() bool { return p.conflict != nil || p.twice }
 
 // planCreate is asked when a creation is planned, and notes it. It waits for the
-// own plan calls of accounts without a name.
+// plan calls of undecided objects.
 func (r *stateRegistry) planCreate(ctx context.Context, key objectKey, alongside []string) creationPlan {
 	creation := plannedCreation{}
 	for _, id := range alongside {
 		creation.alongside = append(creation.alongside, strings.ToLower(id))
 	}
-	awaited := r.awaitUnnamed(ctx, key, creation)
+	awaited := r.await(ctx, key, creation)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	plan := creationPlan{twice: len(r.planned[key]) > 0 || r.creating[key] > 0}
 	objects := slices.Clone(r.tracked[key])
-	for _, unnamed := range r.unnamedBeside(key, creation) {
+	for _, object := range r.mayBe(key, creation) {
 		// One that came meanwhile is left to its own plan call, which comes later.
-		if unnamed.isDecided() || slices.Contains(awaited, unnamed) {
-			objects = append(objects, unnamed.trackedObject)
+		if object.isDecided() || slices.Contains(awaited, object) {
+			objects = append(objects, object.trackedObject)
 		}
 	}
 	for _, object := range objects {
@@ -292,7 +297,7 @@ func (r *stateRegistry) alongsideOf(object trackedObject) (ids []string) {
 func (r *stateRegistry) tryPlanCreate(key objectKey) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.tracked[key]) > 0 || len(r.unnamed[key.clientID]) > 0 || len(r.planned[key]) > 0 || r.creating[key] > 0 {
+	if len(r.tracked[key]) > 0 || len(r.mayBe(key, plannedCreation{})) > 0 || len(r.planned[key]) > 0 || r.creating[key] > 0 {
 		return false
 	}
 	r.planned[key] = append(r.planned[key], plannedCreation{})

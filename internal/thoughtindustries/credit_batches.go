@@ -3,6 +3,7 @@ package thoughtindustries
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -115,18 +116,24 @@ func (c *Client) rememberedBatches(ctx context.Context, clientID, creditAccountI
 }
 
 // creditBatches is GET /clients/:id/creditBatches, all pages of it, asked of the
-// server. An empty creditAccountID asks for those of all accounts.
+// server. An empty creditAccountID asks for those of all accounts. A listing that
+// changes while it is read can repeat a page and miss another, and is read anew.
 func (c *Client) creditBatches(ctx context.Context, clientID, creditAccountID string, tries int) ([]CreditBatch, error) {
 	query := url.Values{"clientId": {clientID}}
 	if creditAccountID != "" {
 		query.Set("creditAccountId", creditAccountID)
 	}
-	var batches []CreditBatch
-	err := c.getPages(ctx, tries, query, "APICreditBatchesByClientAndCreditAccount", "creditBatches",
-		func(element object) { batches = append(batches, readCreditBatch(element)) },
-		"clients", clientID, "creditBatches")
-	c.noteOwners(clientID, batches)
-	return batches, err
+	for reading := 1; ; reading++ {
+		var batches []CreditBatch
+		err := c.getPages(ctx, tries, query, "APICreditBatchesByClientAndCreditAccount", "creditBatches",
+			func(element object) { batches = append(batches, readCreditBatch(element)) },
+			"clients", clientID, "creditBatches")
+		c.noteOwners(clientID, batches)
+		var unread *ResponseError
+		if !errors.As(err, &unread) || !unread.changed || reading >= tries {
+			return batches, err
+		}
+	}
 }
 
 // EachCreditBatch hands over the batches of a client, or of one of its accounts

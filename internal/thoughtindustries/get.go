@@ -13,6 +13,8 @@ const getTries = 4
 type ResponseError struct {
 	// Reason says why, in words for people.
 	Reason string
+	// changed: the listing changed while it was read, so it may be read anew.
+	changed bool
 }
 
 func (e *ResponseError) Error() string { return e.Reason }

@@ -2,6 +2,7 @@ package thoughtindustries
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -400,5 +401,35 @@ func TestActiveBalance_IsWhatCanBeSpent(t *testing.T) {
 		if (got == nil) != (test.want == "") || got != nil && got.Cmp(number(t, test.want)) != 0 {
 			t.Errorf("%s: got %v, want %s", test.name, got, test.want)
 		}
+	}
+}
+
+func TestCreditBatches_AListingThatChangesWhileItIsReadIsReadAnew(t *testing.T) {
+	page := func(number, total int, id string) mockapi.Fault {
+		return mockapi.Fault{Method: http.MethodGet, Path: listPath, Times: 1, Body: pointerTo(fmt.Sprintf(
+			`{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[{"id":%q}],"pageInfo":{"currentPage":%d,"total":%d,"hasMore":%v}}}}`,
+			id, number, total, number < total))}
+	}
+	const first, second, third = "0f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01", "0f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02", "0f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c03"
+	for name, test := range map[string]struct {
+		pages []mockapi.Fault
+		found int
+	}{
+		"it grew":            {[]mockapi.Fault{page(1, 2, first), page(2, 3, first), page(1, 3, third), page(2, 3, first), page(3, 3, second)}, 3},
+		"it grew at its end": {[]mockapi.Fault{page(1, 2, first), page(2, 3, second), page(3, 3, third)}, 3},
+		"it only repeats":    {[]mockapi.Fault{page(1, 3, first), page(2, 3, first)}, -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				for _, page := range test.pages {
+					w.server.Inject(page)
+				}
+				batches, err := w.client.creditBatches(w.t.Context(), acme, "", getTries)
+				if got := len(batches); (err == nil) != (test.found >= 0) || err == nil && got != test.found {
+					t.Errorf("got %d batches, %v", got, err)
+				}
+				w.wantCount(http.MethodGet, listPath, len(test.pages))
+			})
+		})
 	}
 }

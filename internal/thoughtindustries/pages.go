@@ -122,6 +122,9 @@ type listWalk struct {
 	ids      map[string]bool
 	nameless map[[sha256.Size]byte]int
 	count    int
+	// total that the first response promised, and whether a later one differed.
+	total   Optional[int64]
+	changed bool
 	// cursors that were followed.
 	cursors map[string]bool
 
@@ -146,6 +149,11 @@ func (w *listWalk) take(root object, came step) error {
 	elements, info, err := responseList(root, w.operation, w.list)
 	if err != nil {
 		return inPage(came, err)
+	}
+	if came.position == 1 && !came.other {
+		w.total = info.total
+	} else if w.total.Value != nil && info.total.Value != nil && *w.total.Value != *info.total.Value {
+		w.changed = true
 	}
 	fresh, err := w.hand(elements)
 	if fresh && came.other { // also where the caller has enough
@@ -238,7 +246,9 @@ func (w *listWalk) refused(err error, came step) error {
 // next gives the step to take, or says why there is none.
 func (w *listWalk) next() (step, error) {
 	if len(w.steps) == 0 || w.barren >= maxBarren {
-		return step{}, unusable("the listing of %s promises more pages and cannot be read to its end: %s", w.list, strings.Join(w.problems, "; "))
+		err := unusable("the listing of %s promises more pages and cannot be read to its end: %s", w.list, strings.Join(w.problems, "; "))
+		err.changed = w.changed
+		return step{}, err
 	}
 	next := w.steps[0]
 	w.steps = w.steps[1:]

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,5 +89,48 @@ func TestStateRegistry_AnAccountWithoutANameThatIsReplacedStopsNoApply(t *testin
 	r.planCreate(t.Context(), accountKey(testClient, "Other"), nil)
 	if r.track(unnamed) || r.stayUnnamed(unnamed) {
 		t.Error("its destruction is refused")
+	}
+}
+
+// Nothing but its own plan call opens what is unresolved: another name or client
+// at its address is a creation that says nothing of it.
+func TestStateRegistry_AnUnresolvedObjectIsDecidedByItsOwnPlanCall(t *testing.T) {
+	t.Parallel()
+	account := trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "Training", Status: "outcome unknown"}
+	batch := trackedObject{Kind: creditBatchType, ClientID: testClient, Name: "Training", StartingBalance: "5", Status: "outcome unknown"}
+	tests := map[string]struct {
+		object  trackedObject
+		planned objectKey
+		old     bool // the engine plans no destruction
+		own     func(r *stateRegistry)
+		refused bool
+	}{
+		"another name":                  {object: account, planned: accountKey(testClient, "Other"), refused: true},
+		"another client":                {object: account, planned: accountKey(otherClient, "Training"), refused: true},
+		"a batch of another name":       {object: batch, planned: batchKey(testClient, "", "Other", "5"), refused: true},
+		"a batch beside an account":     {object: account, planned: batchKey(testClient, "", "Other", "5")},
+		"it is forgotten or taken over": {object: account, planned: accountKey(testClient, "Other"), own: func(r *stateRegistry) { r.decideUnresolved(account.key()) }},
+		"it is destroyed":               {object: account, planned: accountKey(testClient, "Other"), own: func(r *stateRegistry) { r.release(account) }},
+		"its own creation":              {object: account, planned: accountKey(testClient, "Other"), own: func(r *stateRegistry) { r.planCreate(context.Background(), account.key(), nil) }},
+		"an old engine":                 {object: account, planned: accountKey(testClient, "Other"), old: true},
+	}
+	for what, test := range tests {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newStateRegistry()
+				r.reset(!test.old)
+				r.track(test.object)
+				plan := make(chan creationPlan, 1)
+				go func() { plan <- r.planCreate(t.Context(), test.planned, nil) }()
+				synctest.Wait()
+				if test.own != nil {
+					test.own(r)
+				}
+				if got := <-plan; got.refused() != test.refused || test.refused && !got.conflict.unresolved() {
+					t.Errorf("it says %+v", got)
+				}
+			})
+		})
 	}
 }
