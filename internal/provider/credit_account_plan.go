@@ -254,20 +254,28 @@ func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan := planAccount(ctx, r.session.registry, config, prior, proposed, unsetIn(ctx, req.Private))
+	plan := r.session.planAccount(ctx, config, prior, proposed, unsetIn(ctx, req.Private))
 	resp.Diagnostics.Append(plan.diags...)
-	if plan.unresolved != nil {
-		resp.Diagnostics.AddError(sumUnresolved, r.session.unresolvedDetail(ctx, *plan.unresolved))
-	}
 	if resp.Diagnostics.HasError() || proposed == nil {
 		return
 	}
 	for _, name := range plan.replaced {
 		resp.RequiresReplace.Append(path.Root(name))
 	}
+	resp.Diagnostics.Append(accountModel().set(ctx, &resp.Plan.Raw, plan.planned)...)
+}
+
+// planAccount decides what a plan may do, and does the lookups that it needs.
+func (s *session) planAccount(ctx context.Context, config, prior, proposed *creditAccountModel, unset []string) accountPlan {
+	plan := planAccount(ctx, s.registry, config, prior, proposed, unset)
+	if plan.unresolved != nil {
+		plan.diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, *plan.unresolved))
+	}
 	if plan.planned == nil {
 		plan.planned = proposed
 	}
-	resp.Diagnostics.Append(r.session.lookUpPlanned(ctx, plan.lookup, plan.planned)...)
-	resp.Diagnostics.Append(accountModel().set(ctx, &resp.Plan.Raw, plan.planned)...)
+	if !plan.diags.HasError() && proposed != nil {
+		plan.diags.Append(s.lookUpPlanned(ctx, plan.lookup, plan.planned)...)
+	}
+	return plan
 }

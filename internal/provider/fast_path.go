@@ -3,14 +3,11 @@ package provider
 import (
 	"bytes"
 	"context"
-	"math/big"
-	"strings"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // A fastPath responds to the calls that a run with thousands of accounts repeats
@@ -137,62 +134,51 @@ const (
 	created planKind = "created"
 )
 
-// planned handles a plan call for an account that is unchanged, or is new and
-// conflicts with none. Whatever planAccount would report is left to it. kind is
-// empty for other calls; resp is nil if the framework has to handle the call.
+// planned handles a plan call for an account that is unchanged or new, once a
+// response of its kind is remembered. The decision is planAccount's, as it is when
+// the framework handles the call. kind is empty for other calls; resp is nil if
+// the framework has to handle the call.
 func (s *watchingServer) planned(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (resp *tfprotov6.PlanResourceChangeResponse, kind planKind) {
 	if req == nil || req.TypeName != creditAccountType || req.PriorState == nil || req.ProposedNewState == nil ||
 		len(req.PriorState.MsgPack) == 0 || !s.fastPath.begun() {
 		return nil, ""
 	}
 	attributes := attributesOf(req.TypeName, req.ProposedNewState)
+	if attributes == nil || !attributes["create_alongside"].IsNull() || textOf(attributes["client_id"]) == "" || textOf(attributes["name"]) == "" {
+		return nil, "" // to be destroyed, beside others, or of a key that is not known
+	}
+	var prior *creditAccountModel
+	var proposed creditAccountModel
 	switch {
-	case attributes == nil || !attributes["create_alongside"].IsNull(): // to be destroyed, or beside others
-		return nil, ""
-	case bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack):
-		return s.plannedStaying(req, attributes)
-	case attributesOf(req.TypeName, req.PriorState) == nil && len(req.PriorPrivate) == 0:
-		return s.plannedCreated(ctx, req, attributes)
-	}
-	return nil, ""
-}
-
-// plannedStaying: the engine proposes what the state has, so every configured
-// value is known and the same.
-func (s *watchingServer) plannedStaying(req *tfprotov6.PlanResourceChangeRequest, attributes map[string]tftypes.Value) (*tfprotov6.PlanResourceChangeResponse, planKind) {
-	id, existing := textOf(attributes["id"]), textOf(attributes["existing_account_id"])
-	if id == "" || attributes["name"].IsNull() || existing != "" && !strings.EqualFold(existing, id) {
+	case bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) && textOf(attributes["id"]) != "":
+		// The engine proposes what the state has, so every configured value is known and the same.
+		kind, prior = stays, &proposed
+	case attributesOf(req.TypeName, req.PriorState) == nil && len(req.PriorPrivate) == 0 && attributes["existing_account_id"].IsNull():
+		kind = created
+	default:
 		return nil, ""
 	}
-	resp, ok := s.fastPath.plan(stays, req)
-	if !ok {
-		return nil, stays
-	}
-	if !s.registry.tryRetain(id) {
-		return nil, ""
+	resp, ok := s.fastPath.plan(kind, req)
+	if !ok || accountModel().getAttributes(ctx, attributes, &proposed).HasError() {
+		return nil, kind
 	}
 	resp.PlannedState = req.ProposedNewState
-	return resp, stays
-}
-
-// plannedCreated: what is configured, and what the API chooses unknown.
-func (s *watchingServer) plannedCreated(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest, attributes map[string]tftypes.Value) (*tfprotov6.PlanResourceChangeResponse, planKind) {
-	client, name := textOf(attributes["client_id"]), textOf(attributes["name"])
-	if client == "" || name == "" || !attributes["existing_account_id"].IsNull() {
-		return nil, ""
-	}
-	resp, ok := s.fastPath.plan(created, req)
-	if !ok {
-		return nil, created
-	}
-	balance := attributes["starting_balance"]
-	if credits := new(big.Float); balance.IsKnown() && balance.As(&credits) == nil {
-		credits = exactNumber(credits)
-		found, err := s.provider.configured.existingAccounts(ctx, thoughtindustries.CreditAccountRequest{ClientID: client, Name: name, StartingBalance: credits}, false)
-		if err != nil || len(found) > 0 {
+	if kind == created {
+		state, err := createdState(attributes, &proposed)
+		if err != nil {
 			return nil, ""
 		}
-		attributes["starting_balance"] = tftypes.NewValue(tftypes.Number, credits)
+		resp.PlannedState = &state
+	}
+	config := proposed
+	resp.Diagnostics = protocolDiagnostics(s.provider.configured.planAccount(ctx, &config, prior, &proposed, nil).diags)
+	return resp, kind
+}
+
+// createdState is what is configured, and what the API chooses unknown.
+func createdState(attributes map[string]tftypes.Value, proposed *creditAccountModel) (tfprotov6.DynamicValue, error) {
+	if balance := proposed.StartingBalance; !balance.IsUnknown() {
+		attributes["starting_balance"] = tftypes.NewValue(tftypes.Number, balance.ValueBigFloat())
 	}
 	for name, attribute := range creditAccountSchemaOnce().Attributes {
 		// Nothing but the configuration gives a new account a value.
@@ -200,12 +186,23 @@ func (s *watchingServer) plannedCreated(ctx context.Context, req *tfprotov6.Plan
 			attributes[name] = tftypes.NewValue(attributes[name].Type(), tftypes.UnknownValue)
 		}
 	}
-	state, err := tfprotov6.NewDynamicValue(creditAccountObject(), tftypes.NewValue(creditAccountObject(), attributes))
-	if err != nil || !s.registry.tryPlanCreate(accountKey(client, name)) {
-		return nil, ""
+	return tfprotov6.NewDynamicValue(creditAccountObject(), tftypes.NewValue(creditAccountObject(), attributes))
+}
+
+// protocolDiagnostics are what a plan says, for the protocol. Their paths are of
+// attributes at the top.
+func protocolDiagnostics(diags diag.Diagnostics) (result []*tfprotov6.Diagnostic) {
+	for _, d := range diags {
+		converted := &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: d.Summary(), Detail: d.Detail()}
+		if d.Severity() == diag.SeverityError {
+			converted.Severity = tfprotov6.DiagnosticSeverityError
+		}
+		if at, ok := d.(diag.DiagnosticWithPath); ok {
+			converted.Attribute = tftypes.NewAttributePath().WithAttributeName(at.Path().String())
+		}
+		result = append(result, converted)
 	}
-	resp.PlannedState = &state
-	return resp, created
+	return result
 }
 
 // textOf gives a string that is there; empty for any other value.

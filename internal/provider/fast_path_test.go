@@ -229,7 +229,7 @@ func TestFastPath_ReadsAndPlansUnchangedAccountsAsTheFrameworkDoes(t *testing.T)
 	}
 }
 
-func TestFastPath_LeavesToTheFrameworkWhatTheStateRegistryObjectsTo(t *testing.T) {
+func TestFastPath_DecidesAsTheFrameworkDoes(t *testing.T) {
 	server := configuredServer(t)
 	plan := func(name string) *tfprotov6.PlanResourceChangeResponse {
 		t.Helper()
@@ -252,9 +252,9 @@ func TestFastPath_LeavesToTheFrameworkWhatTheStateRegistryObjectsTo(t *testing.T
 	if got := plan("First").Diagnostics; len(got) != 1 || got[0].Summary != sumSameName {
 		t.Errorf("of a second new one: %v", got)
 	}
-	plan("Later") // of which the registry hears by the response alone
-	if got := plan("Later").Diagnostics; len(got) != 1 || got[0].Summary != sumSameName {
-		t.Errorf("of a second one, of which the first was answered: %v", got)
+	plan("Later") // on the fast path
+	if got := plan("Later").Diagnostics; len(got) != 1 || got[0].Summary != sumSameName || got[0].Severity != tfprotov6.DiagnosticSeverityError {
+		t.Errorf("of a second one of which the fast path planned the first: %v", got)
 	}
 	staying := func(name string, n int, more map[string]tftypes.Value) *tfprotov6.PlanResourceChangeResponse {
 		t.Helper()
@@ -269,8 +269,8 @@ func TestFastPath_LeavesToTheFrameworkWhatTheStateRegistryObjectsTo(t *testing.T
 	}
 	other := map[string]tftypes.Value{"existing_account_id": tftypes.NewValue(tftypes.String, otherID)}
 	for i := range 2 { // before and after a response is remembered
-		if got := staying("Elsewhere", 2, other).Diagnostics; len(got) != 1 || got[0].Summary != sumWrongExisting {
-			t.Errorf("of one that holds another than it takes over: %v", got)
+		if got := staying("Elsewhere", 2, other).Diagnostics; len(got) != 1 || got[0].Summary != sumWrongExisting || got[0].Attribute.String() != `AttributeName("existing_account_id")` {
+			t.Errorf("of one that has another than it takes over: %v", got)
 		}
 		if got := staying("Unchanged", 3+i, nil).Diagnostics; len(got) > 0 {
 			t.Errorf("of one that stays: %v", got)
@@ -291,7 +291,7 @@ func TestCreditAccount_IsToldOfWhatWasPlannedBeforeTheStateWasKnown(t *testing.T
 		"a second account":            {configuredAs("Both", nil), `{"client_id": "` + testClient + `", "name": "Both", "id": "` + otherID + `"}`, sumSecondAccount},
 		"a second account, permitted": {configuredAs("Both", alongsideOf(otherID)), `{"client_id": "` + testClient + `", "name": "Both", "id": "` + otherID + `"}`, ""},
 		"an unresolved one":           {configuredAs("Both", alongsideOf(otherID)), `{"client_id": "` + testClient + `", "name": "Both", "status": "outcome unknown"}`, sumUnresolved},
-		"one without a name":          {configuredAs("Both", nil), `{"client_id": "` + testClient + `", "id": "` + otherID + `"}`, sumSecondAccount},
+		"one without a name":          {configuredAs("Both", nil), `{"client_id": "` + testClient + `", "id": "` + otherID + `"}`, ""}, // its own plan call says
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := configuredServer(t)

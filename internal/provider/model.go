@@ -56,6 +56,11 @@ func (m *modelOf[M]) get(ctx context.Context, from tftypes.Value, to *M) diag.Di
 	if err := from.As(&attributes); err != nil {
 		return internalError(err)
 	}
+	return m.getAttributes(ctx, attributes, to)
+}
+
+// getAttributes is get from an object that was taken apart.
+func (m *modelOf[M]) getAttributes(ctx context.Context, attributes map[string]tftypes.Value, to *M) diag.Diagnostics {
 	model := reflect.ValueOf(to).Elem()
 	for _, field := range m.fields {
 		value, err := field.of.ValueFromTerraform(ctx, attributes[field.name])

@@ -292,18 +292,6 @@ func (r *stateRegistry) alongsideOf(object trackedObject) (ids []string) {
 	return ids
 }
 
-// tryPlanCreate notes a planned creation that nothing speaks against; else
-// nothing is noted.
-func (r *stateRegistry) tryPlanCreate(key objectKey) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.tracked[key]) > 0 || len(r.mayBe(key, plannedCreation{})) > 0 || len(r.planned[key]) > 0 || r.creating[key] > 0 {
-		return false
-	}
-	r.planned[key] = append(r.planned[key], plannedCreation{})
-	return true
-}
-
 // beginCreate is called when a creation begins: from then on it is not a plan any
 // more. With create_before_destroy the old object is handed over once more
 // afterwards, and must not be refused.
@@ -341,18 +329,6 @@ func (r *stateRegistry) retain(id string) (claimed, shared bool) {
 	id = strings.ToLower(id)
 	r.retained[id]++
 	return r.claims[id] > 0, r.retained[id] > 1
-}
-
-// tryRetain is retain where nothing speaks against it; else nothing is noted.
-func (r *stateRegistry) tryRetain(id string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	id = strings.ToLower(id)
-	if r.claims[id] > 0 || r.retained[id] > 0 {
-		return false
-	}
-	r.retained[id] = 1
-	return true
 }
 
 // containsID reports whether the state has an object, by its id in any case.
