@@ -86,5 +86,6 @@ func (s *session) addCreateError(ctx context.Context, err error, o trackedObject
 	diags.Append(keep(o.Status)...)
 	diags.Append(setUnresolved(ctx, private, unknown)...)
 	s.registry.track(o)
+	s.registry.decideUnresolved(o.key()) // it is this creation's
 	addUnknown(unknown, o.subject(), diags)
 }
