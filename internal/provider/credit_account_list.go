@@ -56,13 +56,7 @@ func (l *creditAccountList) ListResourceConfigSchema(_ context.Context, _ list.L
 }
 
 func (l *creditAccountList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config creditAccountListModel
-	diags := req.Config.Get(ctx, &config)
-	if diags.HasError() || !l.ready("credit accounts", &diags) {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	stream.Results = func(push func(list.ListResult) bool) { l.list(ctx, config, req, push) }
+	start(ctx, &l.listing, "credit accounts", req, stream, l.list)
 }
 
 // list pushes each account as soon as its name is known.

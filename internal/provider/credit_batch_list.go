@@ -53,13 +53,7 @@ func (l *creditBatchList) ListResourceConfigSchema(_ context.Context, _ list.Lis
 }
 
 func (l *creditBatchList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config creditBatchListModel
-	diags := req.Config.Get(ctx, &config)
-	if diags.HasError() || !l.ready("credit batches", &diags) {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	stream.Results = func(push func(list.ListResult) bool) { l.list(ctx, config, req, push) }
+	start(ctx, &l.listing, "credit batches", req, stream, l.list)
 }
 
 // list pushes each batch as soon as its page is there.

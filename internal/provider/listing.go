@@ -26,6 +26,19 @@ func (l *listing) Configure(_ context.Context, req resource.ConfigureRequest, _ 
 	}
 }
 
+// start reads the configuration of a list block, and gives it to the function that
+// pushes what there is, when the engine wants it.
+func start[M any](ctx context.Context, l *listing, what string, req list.ListRequest, stream *list.ListResultsStream,
+	results func(context.Context, M, list.ListRequest, func(list.ListResult) bool)) {
+	var config M
+	diags := req.Config.Get(ctx, &config)
+	if diags.HasError() || !l.ready(what, &diags) {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	stream.Results = func(push func(list.ListResult) bool) { results(ctx, config, req, push) }
+}
+
 // wanted is how many results a request asks for at most.
 func wanted(req list.ListRequest) int {
 	if req.Limit <= 0 || req.Limit > math.MaxInt32 {

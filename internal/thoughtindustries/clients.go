@@ -3,6 +3,7 @@ package thoughtindustries
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,7 +35,7 @@ func readCustomerClient(from object) CustomerClient {
 // An empty query finds all; what a query finds is the API's affair. An empty
 // sort leaves the order to the API.
 func (c *Client) Clients(ctx context.Context, query, sort string) ([]CustomerClient, error) {
-	return cached(ctx, c, "", "clients "+query+"\x00"+sort, func(ctx context.Context) ([]CustomerClient, error) {
+	return cached(ctx, c, "", fmt.Sprintf("clients %q by %q", query, sort), func(ctx context.Context) ([]CustomerClient, error) {
 		parameters := url.Values{}
 		if query != "" {
 			parameters.Set("query", query)
