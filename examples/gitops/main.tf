@@ -33,8 +33,8 @@ locals {
   clients = { for file, text in local.texts : trimsuffix(file, ".yaml") => yamldecode(text) }
   accounts = merge([
     for client, content in local.clients : {
-      for key, account in content.accounts :
-      "${client}/${key}" => merge(account, { client_id = content.client_id })
+      for key, account in try(content.accounts, {}) :
+      "${client}/${key}" => merge(account, { client_id = try(content.client_id, null) })
     }
   ]...)
 
@@ -49,16 +49,18 @@ locals {
     flatten([for client, content in local.clients : [
       for key in keys(content) : "${client}.yaml: unknown key ${key}" if !contains(["client_id", "accounts"], key)
     ]]),
+    [for client, content in local.clients : "${client}.yaml: the key accounts is missing" if !can(keys(content.accounts))],
+    [for client, content in local.clients : "${client}.yaml: the key client_id is missing" if !can(content.client_id)],
     flatten([for client, content in local.clients : [
-      for account, values in content.accounts : [
+      for account, values in try(content.accounts, {}) : [
         for key in keys(values) : "${client}/${account}: unknown key ${key}" if !contains(local.known, key)
       ]
     ]]),
     # Counted in the text and in what was read of it.
     [
       for client, content in local.clients : "${client}.yaml: a key stands twice, or is not on a line of its own, indented by two spaces a level"
-      if length(regexall("(?m)^(?:  ){0,2}[A-Za-z0-9_-]+:(?:\\s|$)", local.texts["${client}.yaml"])) != (
-        length(content) + length(content.accounts) + sum(concat([0], [for values in values(content.accounts) : length(values)]))
+      if can(keys(content.accounts)) && length(regexall("(?m)^(?:  ){0,2}[A-Za-z0-9_-]+:(?:\\s|$)", local.texts["${client}.yaml"])) != (
+        length(content) + length(try(content.accounts, {})) + sum(concat([0], [for values in values(try(content.accounts, {})) : length(values)]))
       )
     ],
   )

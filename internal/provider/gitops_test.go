@@ -79,6 +79,9 @@ func TestGitOps_ThePlanIsCheckedForWhatCostsMoney(t *testing.T) {
 		return fmt.Sprintf(`{"address":"thoughtindustries_credit_%s.a","type":"thoughtindustries_credit_%[1]s","change":{"actions":%s,"before":%s,"after":{"create_alongside":%s}}}`,
 			kind, actions, before, alongside)
 	}
+	batch := func(balance string) string {
+		return `{"address":"thoughtindustries_credit_batch.a","type":"thoughtindustries_credit_batch","change":{"actions":["create"],"before":null,"after":{"starting_balance":` + balance + `}}}`
+	}
 	const (
 		first  = `{"id":"` + otherID + `"}`
 		listed = `["` + otherID + `"]`
@@ -93,7 +96,10 @@ func TestGitOps_ThePlanIsCheckedForWhatCostsMoney(t *testing.T) {
 		"no change, once permitted":   {change: change("account", `["no-op"]`, first, listed)},
 		"unresolved, taken out":       {change: change("account", `["delete"]`, `{"id":null}`, "null")},
 		"another resource type":       {change: `{"address":"x.y","type":"x","change":{"actions":["delete"],"before":{"id":"1"},"after":null}}`},
-		"batch created":               {change: change("batch", `["create"]`, "null", "null")},
+		"batch created":               {change: batch(`1000`)},
+		"batch created, large":        {change: batch(`1000.5`), says: "gives 1000.5 credits by thoughtindustries_credit_batch.a"},
+		"batch created, not known":    {change: batch(`null`), says: "gives an unknown number of credits by thoughtindustries_credit_batch.a"},
+		"large batch, not changed":    {change: `{"address":"thoughtindustries_credit_batch.a","type":"thoughtindustries_credit_batch","change":{"actions":["no-op"],"before":` + first + `,"after":{"starting_balance":5000}}}`},
 		"batch renamed":               {change: change("batch", `["update"]`, first, "null")},
 		"second account permitted":    {change: change("account", `["create"]`, "null", listed), says: "creates thoughtindustries_credit_account.a although there is " + otherID},
 		"replaced":                    {change: change("account", `["delete","create"]`, first, listed), says: "although there is " + otherID},

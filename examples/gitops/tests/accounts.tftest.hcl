@@ -44,6 +44,16 @@ run "a_key_that_stands_twice_is_an_error" {
   expect_failures = [thoughtindustries_credit_account.this]
 }
 
+run "a_file_without_accounts_is_an_error" {
+  command = plan
+
+  variables {
+    folder = "tests/mistyped"
+  }
+
+  expect_failures = [output.account_ids]
+}
+
 run "a_file_of_another_ending_is_an_error" {
   command = plan
 
