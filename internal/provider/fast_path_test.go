@@ -190,8 +190,8 @@ func comparePlans(t *testing.T, fast, framework *watchingServer, req *tfprotov6.
 }
 
 func TestFastPath_ReadsAndPlansUnchangedAccountsAsTheFrameworkDoes(t *testing.T) {
-	untold := []byte(`{"unset":"WyJ0eXBlIl0="}`)
-	for name, private := range map[string][]byte{"nothing in private data": nil, "untold attributes": untold} {
+	unset := []byte(`{"unset":"WyJ0eXBlIl0="}`)
+	for name, private := range map[string][]byte{"nothing in private data": nil, "unset attributes": unset} {
 		for _, known := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, identity %t", name, known), func(t *testing.T) {
 				fast, framework := configuredServer(t), configuredServer(t)

@@ -15,7 +15,7 @@ import (
 type ListedAccount struct {
 	// ID is never empty.
 	ID string
-	// Name is empty where the account's credit actions do not tell it.
+	// Name is empty where the account's credit actions do not return it.
 	Name string
 	// StartingBalance is that of the account's first batch; nil where it cannot be read.
 	StartingBalance *big.Float

@@ -147,7 +147,7 @@ func judgeBatches(t *testing.T, w *world, runs []batchRun, before int, outcomes 
 		case run.err == nil:
 			id := text(run.got.Object.ID.Value)
 			if taken[id] {
-				t.Errorf("batch %d: %s is held twice", i, id)
+				t.Errorf("batch %d: %s is claimed twice", i, id)
 			}
 			taken[id] = true
 			batch, ok := byID[id]

@@ -14,22 +14,22 @@ import (
 
 func TestBefore_WhatExistsIsSaidOrAdopted(t *testing.T) {
 	const clash = "A"
-	held := func(string) bool { return true }
+	tracked := func(string) bool { return true }
 	for _, test := range []struct {
 		name    string
 		config  Config
 		prepare func(w *world)
 		want    string
-		holds   bool
+		tracked bool
 		count   int // accounts that the error names
 	}{
 		{"fail", Config{}, func(w *world) { w.account(clash, "5") }, "exists", false, 1},
 		{"fail is the default for years-old ones", Config{}, func(w *world) { w.accountMade(clash, "5", time.Unix(0, 0)) }, "exists", false, 1},
 		{"fail, several", Config{OnExisting: FailOnExisting}, func(w *world) { w.account(clash, "5"); w.account(clash, "5") }, "exists", false, 2},
-		{"fail, held by the state", Config{Tracked: held}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
+		{"fail, tracked by the state", Config{Tracked: tracked}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
 		{"adopt", Config{OnExisting: AdoptExisting}, func(w *world) { w.account(clash, "5") }, "adopted", false, 0},
 		{"adopt, several", Config{OnExisting: AdoptExisting}, func(w *world) { w.account(clash, "5"); w.account(clash, "5") }, "exists", false, 2},
-		{"adopt, held by the state", Config{OnExisting: AdoptExisting, Tracked: held}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
+		{"adopt, tracked by the state", Config{OnExisting: AdoptExisting, Tracked: tracked}, func(w *world) { w.account(clash, "5") }, "exists", true, 1},
 		{"ignore", Config{OnExisting: IgnoreOnExisting}, func(w *world) { w.account(clash, "5") }, "created", false, 0},
 		{"another name", Config{}, func(w *world) { w.account("a", "5") }, "created", false, 0},
 		{"another balance", Config{}, func(w *world) { w.account(clash, "5.5") }, "created", false, 0},
@@ -55,8 +55,8 @@ func TestBefore_WhatExistsIsSaidOrAdopted(t *testing.T) {
 					return
 				case "exists":
 					exists := as[*ExistsError](t, got.err)
-					if len(exists.Accounts) != test.count || exists.Tracked != test.holds || exists.Accounts[0].ID == "" {
-						t.Errorf("it names %d accounts, held %v; want %d and %v", len(exists.Accounts), exists.Tracked, test.count, test.holds)
+					if len(exists.Accounts) != test.count || exists.Tracked != test.tracked || exists.Accounts[0].ID == "" {
+						t.Errorf("it names %d accounts, tracked %v; want %d and %v", len(exists.Accounts), exists.Tracked, test.count, test.tracked)
 					}
 				case "adopted":
 					if got.Object.ID != w.server.Accounts()[0].ID || got.AfterUnknown {
@@ -113,16 +113,16 @@ func TestBefore_EndpointsThatRefuseAreToldOnceARun(t *testing.T) {
 				inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 					w.account("A", "5")
 					w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: path, Status: status})
-					told := 0
+					calls := 0
 					for i := range 3 {
 						got := w.create(fmt.Sprint(i), "5")
 						got.want(t, "created")
 						if strings.Contains(got.LookupRefused, fmt.Sprint(status)) {
-							told++
+							calls++
 						}
 					}
-					if told != 1 {
-						t.Errorf("it was told %d times", told)
+					if calls != 1 {
+						t.Errorf("it was called %d times", calls)
 					}
 					w.wantPosts(3)
 				})
@@ -195,16 +195,16 @@ func TestBefore_NamesThatAreNeverReturnedAreToldOnceARun(t *testing.T) {
 			w.account(fmt.Sprint("there ", i), "5")
 		}
 		w.server.Inject(mockapi.Fault{Path: namePath, Entries: emptyList})
-		told := 0
+		calls := 0
 		for i := range 10 {
 			got := w.create(fmt.Sprint(i), "5")
 			got.want(t, "created")
 			if got.LookupRefused != "" {
-				told++
+				calls++
 			}
 		}
-		if told != 1 {
-			t.Errorf("it was told %d times", told)
+		if calls != 1 {
+			t.Errorf("it was called %d times", calls)
 		}
 		w.wantCount(http.MethodGet, namePath, 3) // once for each account
 	})

@@ -109,15 +109,15 @@ func TestCreate_TheTransportIsGivenNoWayToReplayAPost(t *testing.T) {
 }
 
 func TestCreate_AnAnswerWithTheIDOfAHeldAccountIsNotTaken(t *testing.T) {
-	held := "11111111-2222-4333-8444-555555555555"
-	answer := mockapi.Fault{Body: pointerTo(`{"data":{"APICreateCreditAccount":{"id":"` + strings.ToUpper(held) + `"}}}`)}
+	ofAnother := "11111111-2222-4333-8444-555555555555"
+	answer := mockapi.Fault{Body: pointerTo(`{"data":{"APICreateCreditAccount":{"id":"` + strings.ToUpper(ofAnother) + `"}}}`)}
 	for _, test := range []struct {
 		name   string
 		config Config
 		before func(w *world)
 	}{
-		{"by this run", Config{}, func(w *world) { w.client.ClaimCreditAccount(held) }},
-		{"by the state", Config{Tracked: func(id string) bool { return id == held }}, func(*world) {}},
+		{"by this run", Config{}, func(w *world) { w.client.ClaimCreditAccount(ofAnother) }},
+		{"by the state", Config{Tracked: func(id string) bool { return id == ofAnother }}, func(*world) {}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
@@ -187,7 +187,7 @@ func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
 		}, 0},
 		{"for Retry-After of a 429", Config{}, func(w *world) { w.onPosts(mockapi.Fault{Status: 429, Header: retryAfter}) }, 1},
 		{"for the listing", Config{}, func(w *world) { w.server.Inject(mockapi.Fault{Path: listPath, Delay: time.Hour}) }, 0},
-		{"for the listing that was told to wait", Config{}, func(w *world) {
+		{"for the listing that has to wait", Config{}, func(w *world) {
 			w.server.Inject(mockapi.Fault{Path: listPath, Status: 429, Header: retryAfter})
 		}, 0},
 		{"for a name", Config{}, func(w *world) {
@@ -252,7 +252,7 @@ func TestCreate_TheTimeAllowedIsForWaiting(t *testing.T) {
 			w.wantPosts(1)
 		})
 	})
-	t.Run("it does not cut the look", func(t *testing.T) {
+	t.Run("it does not cut the lookup", func(t *testing.T) {
 		inBubble(t, mockapi.Options{ListingLag: 20 * time.Second}, Config{}, func(w *world) {
 			w.onPosts(mockapi.Fault{Status: 500, Commit: true})
 			w.createIn(w.t.Context(), request("A", "5"), time.Second).want(t, "found")
@@ -340,7 +340,7 @@ func TestCreate_AnInterruptLetsAPostThatHasBegunFinish(t *testing.T) {
 			w.wantCount("", listPath, 2)
 		})
 	})
-	t.Run("nor does it wait for ever for that look", func(t *testing.T) {
+	t.Run("nor does it wait for ever for that lookup", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{RequestTimeout: time.Hour}, func(w *world) {
 			w.onPosts(mockapi.Fault{DelayAnswer: 2 * time.Second, Status: 500})
 			w.server.Inject(mockapi.Fault{Path: listPath, Skip: 1, Delay: time.Hour})

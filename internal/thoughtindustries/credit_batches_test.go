@@ -51,7 +51,7 @@ func TestCreditBatchRequest_RecognisesItsBatch(t *testing.T) {
 		request CreditBatchRequest
 		change  func(*CreditBatch)
 		want    bool
-		// uncertain: what would tell it from others cannot be read.
+		// uncertain: what would distinguish it from others cannot be read.
 		uncertain bool
 	}{
 		"the same":                           {request, func(*CreditBatch) {}, true, false},

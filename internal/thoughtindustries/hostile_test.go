@@ -28,7 +28,7 @@ func TestLookup_TakesOnlyIDsAndTimesFromAListing(t *testing.T) {
 				return
 			}
 			if dated := accounts[0].account("client").CreatedAt.Value != nil; dated != test.dated {
-				t.Errorf("a time is told: %v, want %v", dated, test.dated)
+				t.Errorf("a time was read: %v, want %v", dated, test.dated)
 			}
 		})
 	}

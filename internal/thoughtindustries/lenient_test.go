@@ -107,26 +107,26 @@ func TestTold_TellsMissingFromNullFromWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	from := tree.(object)
-	const untold, null = "untold", "null"
+	const unset, null = "unset", "null"
 	for _, test := range []struct {
 		field                          string
 		asString, asBool, asNum, asInt string
 	}{
-		{"missing", untold, untold, untold, untold},
+		{"missing", unset, unset, unset, unset},
 		{"null", null, null, null, null},
-		{"text", "x", untold, untold, untold},
-		{"true", untold, "true", untold, untold},
-		{"int", untold, untold, "12345678901234567890", untold},
-		{"small", untold, untold, "7", "7"},
-		{"most", untold, untold, "2147483647", "2147483647"},
-		{"over", untold, untold, "2147483648", untold},
-		{"least", untold, untold, "-2147483648", "-2147483648"},
-		{"under", untold, untold, "-2147483649", untold},
-		{"half", untold, untold, "0.5", untold},
-		{"huge", untold, untold, untold, untold},
-		{"monster", untold, untold, untold, untold},
-		{"list", untold, untold, untold, untold},
-		{"object", untold, untold, untold, untold},
+		{"text", "x", unset, unset, unset},
+		{"true", unset, "true", unset, unset},
+		{"int", unset, unset, "12345678901234567890", unset},
+		{"small", unset, unset, "7", "7"},
+		{"most", unset, unset, "2147483647", "2147483647"},
+		{"over", unset, unset, "2147483648", unset},
+		{"least", unset, unset, "-2147483648", "-2147483648"},
+		{"under", unset, unset, "-2147483649", unset},
+		{"half", unset, unset, "0.5", unset},
+		{"huge", unset, unset, unset, unset},
+		{"monster", unset, unset, unset, unset},
+		{"list", unset, unset, unset, unset},
+		{"object", unset, unset, unset, unset},
 	} {
 		got := []string{
 			show(readString(from, test.field)), show(readBool(from, test.field)),
@@ -141,7 +141,7 @@ func TestTold_TellsMissingFromNullFromWrong(t *testing.T) {
 func show[T any](value Optional[T]) string {
 	switch {
 	case !value.Known && value.Value == nil:
-		return "untold"
+		return "unset"
 	case !value.Known:
 		return "a value that is not known"
 	case value.Value == nil:
@@ -195,7 +195,7 @@ func TestDecodeCreditAccount_ReadsEveryDocumentedField(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if list := account.Sublicenses; list.Value == nil || len(*list.Value) != 2 || show((*list.Value)[0].ID) != "s" || show((*list.Value)[0].Deleted) != "false" ||
-		show((*list.Value)[1].ID) != "null" || show((*list.Value)[1].Deleted) != "untold" {
+		show((*list.Value)[1].ID) != "null" || show((*list.Value)[1].Deleted) != "unset" {
 		t.Errorf("the sublicenses are %+v", list)
 	}
 	for _, wrong := range []string{`"x"`, `[1]`, `{}`} {
@@ -235,7 +235,7 @@ func TestSeenIn_MakesAccountsOfBatches(t *testing.T) {
 		{"of the same time by id", []CreditBatch{batch(`"b"`, early, "1", "1"), batch(`"a"`, early, "2", "2")}, "a 2 2 2024, b 1 1 2024"},
 		{"of no account", []CreditBatch{batch(`null`, early, "1", "1"), batch(`""`, early, "1", "1"), batch(`7`, early, "1", "1")}, ""},
 		{"a balance that cannot be read", []CreditBatch{batch(`"a"`, early, `"x"`, "1"), batch(`"a"`, late, "2", "null")}, "a - - 2024"},
-		{"a sum that cannot be told stays so", []CreditBatch{batch(`"a"`, early, "1", "null"), batch(`"a"`, late, "2", "2")}, "a 1 - 2024"},
+		{"a sum that is unknown stays so", []CreditBatch{batch(`"a"`, early, "1", "null"), batch(`"a"`, late, "2", "2")}, "a 1 - 2024"},
 		{"a time that cannot be read", []CreditBatch{batch(`"a"`, `"yesterday"`, "1", "1")}, "a 1 1 -"},
 		{"no time", []CreditBatch{batch(`"a"`, `null`, "1", "1")}, "a 1 1 -"},
 	} {

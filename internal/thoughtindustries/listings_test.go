@@ -149,7 +149,7 @@ func TestBatch_EveryFaultOfAPost(t *testing.T) {
 	}
 }
 
-// A batch whose response was lost is none that was there, is held, or is another.
+// A batch whose response was lost is none that was there, is tracked, or is another.
 func TestBatch_LookPassesOverWhatCannotBeIt(t *testing.T) {
 	later := func(w *world, change func(b *mockapi.CreditBatch)) string {
 		b := mockapi.CreditBatch{ClientID: acme, StartingBalance: json.Number("5")}
@@ -170,7 +170,7 @@ func TestBatch_LookPassesOverWhatCannotBeIt(t *testing.T) {
 		{"another balance", Config{}, func(w *world) { later(w, func(b *mockapi.CreditBatch) { b.StartingBalance = "6" }) }, "unknown"},
 		{"of an account", Config{}, func(w *world) { later(w, func(b *mockapi.CreditBatch) { b.CreditAccountID = someID }) }, "unknown"},
 		{"claimed", Config{}, func(w *world) { w.client.claims.claim(later(w, func(*mockapi.CreditBatch) {})) }, "unknown"},
-		{"held", Config{Tracked: func(held string) bool { return held == id }}, func(w *world) { id = later(w, func(*mockapi.CreditBatch) {}) }, "unknown"},
+		{"tracked", Config{Tracked: func(tracked string) bool { return tracked == id }}, func(w *world) { id = later(w, func(*mockapi.CreditBatch) {}) }, "unknown"},
 		{"two of them", Config{}, func(w *world) { later(w, func(*mockapi.CreditBatch) {}); later(w, func(*mockapi.CreditBatch) {}) }, "unknown"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestBatch_OneOfThatNameStandsInTheWay(t *testing.T) {
 		{"fail", Config{}, 1, &name, "exists", 0},
 		{"adopt", Config{OnExisting: AdoptExisting}, 1, &name, "adopted", 0},
 		{"adopt, several", Config{OnExisting: AdoptExisting}, 2, &name, "exists", 0},
-		{"adopt, held", Config{OnExisting: AdoptExisting, Tracked: func(string) bool { return true }}, 1, &name, "exists", 0},
+		{"adopt, tracked", Config{OnExisting: AdoptExisting, Tracked: func(string) bool { return true }}, 1, &name, "exists", 0},
 		{"ignore", Config{OnExisting: IgnoreOnExisting}, 1, &name, "created", 1},
 		{"none", Config{}, 0, &name, "created", 1},
 		{"without a name", Config{}, 1, nil, "created", 1},
@@ -229,8 +229,8 @@ func TestBatch_OneOfThatNameStandsInTheWay(t *testing.T) {
 				created{Creation[CreditAccount]{Adopted: got.Adopted, AfterUnknown: got.AfterUnknown}, err}.want(t, test.kind)
 				w.wantCount(http.MethodPost, listPath, test.posts)
 				if test.kind == "exists" {
-					if exists := as[*ExistsError](t, err); len(exists.Batches) != test.count || exists.Tracked != strings.HasSuffix(test.name, "held") {
-						t.Errorf("it names %d batches, held: %v", len(exists.Batches), exists.Tracked)
+					if exists := as[*ExistsError](t, err); len(exists.Batches) != test.count || exists.Tracked != strings.HasSuffix(test.name, "tracked") {
+						t.Errorf("it names %d batches, tracked: %v", len(exists.Batches), exists.Tracked)
 					}
 				}
 			})
@@ -394,7 +394,7 @@ func TestActiveBalance_IsWhatCanBeSpent(t *testing.T) {
 		{"none", nil, "0"},
 		{"a tenth and two tenths", []CreditBatch{b(`"active"`, "0.1"), b(`"Active"`, "0.2")}, "0.3"},
 		{"expired ones do not count", []CreditBatch{b(`"active"`, "1"), b(`"expired"`, "2"), b(`"expired"`, "null")}, "1"},
-		{"a status that is not told", []CreditBatch{b(`"active"`, "1"), b("null", "2")}, ""},
+		{"a status that is not returned", []CreditBatch{b(`"active"`, "1"), b("null", "2")}, ""},
 		{"a balance that is not told", []CreditBatch{b(`"active"`, "null")}, ""},
 	} {
 		got := ActiveBalance(test.batches)

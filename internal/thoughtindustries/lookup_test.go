@@ -72,7 +72,7 @@ func TestLookup_FindsTheAccountWhoseAnswerWasLost(t *testing.T) {
 		{"but not where the listing is empty", mockapi.Options{}, Config{}, func(w *world) {
 			w.server.Inject(mockapi.Fault{Path: listPath, Entries: emptyList})
 		}, "unknown"},
-		{"but not where names are not told", mockapi.Options{}, Config{}, func(w *world) {
+		{"but not where names are not returned", mockapi.Options{}, Config{}, func(w *world) {
 			w.server.Inject(mockapi.Fault{Path: namePath, Entries: emptyList})
 		}, "unknown"},
 		{"but not among several", mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
@@ -115,7 +115,7 @@ func TestLookup_SeveralAreNamedAsCandidates(t *testing.T) {
 	})
 }
 
-// What the client had before, what is held, taken or given up, and what is too
+// What the client had before, what is tracked, claimed or given up, and what is too
 // old cannot be the account whose response was lost: here it never was made.
 func TestLookup_PassesOverWhatCannotBeIt(t *testing.T) {
 	lost := mockapi.Fault{Times: 1, Status: 500}
@@ -132,7 +132,7 @@ func TestLookup_PassesOverWhatCannotBeIt(t *testing.T) {
 			id = w.accountMade("A", "5", time.Now()).ID
 			w.client.ClaimCreditAccount(strings.ToUpper(id))
 		}, "unknown"},
-		{"held by the state", Config{Tracked: func(held string) bool { return held == strings.ToLower(id) }}, func(w *world) {
+		{"tracked by the state", Config{Tracked: func(tracked string) bool { return tracked == strings.ToLower(id) }}, func(w *world) {
 			id = w.accountMade("A", "5", time.Now()).ID
 		}, "unknown"},
 		{"of another client", Config{}, func(w *world) {
@@ -274,11 +274,11 @@ func TestLookup_EqualPostsNeverEndUpWithOneAccount(t *testing.T) {
 				}
 				for id, holds := range holders {
 					if holds > 1 {
-						t.Errorf("account %s is held by %d", id, holds)
+						t.Errorf("account %s is claimed by %d", id, holds)
 					}
 				}
 				if lost != 1 || len(holders) != 5 {
-					t.Errorf("%d are held and %d unknown, want 5 and 1", len(holders), lost)
+					t.Errorf("%d are claimed and %d unknown, want 5 and 1", len(holders), lost)
 				}
 				w.wantPosts(6)
 				w.wantAccounts(5)

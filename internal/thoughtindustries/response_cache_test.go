@@ -182,7 +182,7 @@ func TestMemory_WhatWasAskedBeforeAChangeIsNotGivenToWhoAsksAfterIt(t *testing.T
 	l.batches("", 1) // while the first is still under way
 	close(hold)
 	if got := <-before; got != 0 {
-		t.Errorf("who asked before the change was told %d batches", got)
+		t.Errorf("who asked before the change was given %d batches", got)
 	}
 	l.batches("", 1)
 	l.listings(2)

@@ -159,7 +159,7 @@ func TestSilence_ABatchIsClaimedAsAnAccountIs(t *testing.T) {
 		config Config
 		before func(w *world)
 	}{
-		"tracked by the state": {Config{Tracked: func(held string) bool { return held == id }}, func(*world) {}},
+		"tracked by the state": {Config{Tracked: func(tracked string) bool { return tracked == id }}, func(*world) {}},
 		"claimed by this run":  {Config{}, func(w *world) { w.client.claims.claim(id) }},
 		"listed before": {Config{}, func(w *world) {
 			w.server.AddBatch(mockapi.CreditBatch{ID: id, ClientID: acme, StartingBalance: "9"})
@@ -461,7 +461,7 @@ func TestSilence_ANewBatchOfNobodyLeavesTheLookupIncomplete(t *testing.T) {
 		w.onPosts(lostPost)
 		got := w.create("A", "5")
 		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Lookup, "does not say which account") {
-			t.Errorf("the lookup is told to have been %q", unknown.Lookup)
+			t.Errorf("the lookup is said to have been %q", unknown.Lookup)
 		}
 	})
 }
@@ -487,7 +487,7 @@ func TestSilence_ABalanceThatCannotBeReadRulesNothingOut(t *testing.T) {
 			w.wantPosts(0)
 			found, err := w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"), true)
 			if err != nil || len(found) != 1 || found[0].StartingBalance.Value != nil {
-				t.Errorf("a plan is told %+v, %v", found, err)
+				t.Errorf("a plan is given %+v, %v", found, err)
 			}
 		})
 	}
@@ -496,7 +496,7 @@ func TestSilence_ABalanceThatCannotBeReadRulesNothingOut(t *testing.T) {
 		w.onPosts(lostPost)
 		got := w.create("A", "5")
 		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Lookup, "starting balance") {
-			t.Errorf("the lookup is told to have been %q", unknown.Lookup)
+			t.Errorf("the lookup is said to have been %q", unknown.Lookup)
 		}
 	})
 }
@@ -511,7 +511,7 @@ func TestSilence_MoreNewAccountsThanAreLookedAtAreNoProof(t *testing.T) {
 		}
 		got := w.create("A", "5")
 		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Lookup, "too many") {
-			t.Errorf("the lookup is told to have been %q", unknown.Lookup)
+			t.Errorf("the lookup is said to have been %q", unknown.Lookup)
 		}
 	})
 }
