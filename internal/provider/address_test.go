@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-func TestAddress_AnEnvironmentThatNamesAnotherOneIsToldOf(t *testing.T) {
+func TestAddress_AnEnvironmentThatNamesAnotherOneIsWarnedOf(t *testing.T) {
 	for name, test := range map[string]struct {
 		config            providerModel
 		instance, baseURL string

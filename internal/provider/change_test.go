@@ -54,7 +54,7 @@ func (c changeOf) expects(kind, origin string) string {
 	case kind == "value to null":
 		return c.toNull
 	case c.attribute == "client_id":
-		return cannotBe // an import tells it
+		return cannotBe // an import reads it
 	case origin == fromImport:
 		return isRecorded
 	}
@@ -111,8 +111,8 @@ func (c changeOf) plan(t *testing.T, kind, origin, want string) {
 	switch {
 	case origin == fromCreated:
 		if before == "null" {
-			w.api.Inject(changed(func(answer map[string]any) { // the API may choose a value, or none
-				answer["type"], answer["batchDaysUntilExpire"], answer["minimumBatchAmount"] = nil, nil, nil
+			w.api.Inject(changed(func(response map[string]any) { // the API may choose a value, or none
+				response["type"], response["batchDaysUntilExpire"], response["minimumBatchAmount"] = nil, nil, nil
 			}))
 		}
 		w.write(accountWith(c.attribute, before))
@@ -125,8 +125,8 @@ func (c changeOf) plan(t *testing.T, kind, origin, want string) {
 		w.run("import", theAccount, testClient+"/"+otherID).expectSuccess()
 		w.apply().expectSuccess()
 	}
-	if held := w.has(theAccount).Attributes[c.attribute]; (held == nil) != (before == "null") {
-		t.Fatalf("before the change, %s is %v in the state", c.attribute, held)
+	if inState := w.has(theAccount).Attributes[c.attribute]; (inState == nil) != (before == "null") {
+		t.Fatalf("before the change, %s is %v in the state", c.attribute, inState)
 	}
 	w.api.ResetRequests()
 	w.write(later + accountWith(c.attribute, after))

@@ -216,11 +216,11 @@ func wholeNumber(value *int64) types.Number {
 func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccount) (unreadable, unset []string) {
 	m.ID = types.StringValue(account.ID)
 
-	fill := func(name string, isUnknown, isTold bool) bool {
-		if isUnknown && !isTold {
+	fill := func(name string, isUnknown, isReturned bool) bool {
+		if isUnknown && !isReturned {
 			unset = append(unset, name)
 		}
-		if !isTold {
+		if !isReturned {
 			unreadable = append(unreadable, name)
 		}
 		return isUnknown

@@ -571,8 +571,8 @@ func TestAccCreditAccount_takesUnusualValues(t *testing.T) {
 func TestCreditAccount_UnreadableValuesAreNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Commit: true, Mutate: func(answer map[string]any) {
-		data, _ := answer["data"].(map[string]any)
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Commit: true, Mutate: func(response map[string]any) {
+		data, _ := response["data"].(map[string]any)
 		account, _ := data["APICreateCreditAccount"].(map[string]any)
 		delete(account, "status")
 		account["minimumBatchAmount"] = "5"

@@ -23,8 +23,8 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 		stopped    = "Error: " + sumUnresolved
 	)
 	of := func(change func(batch map[string]any)) mockapi.Fault {
-		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(answer map[string]any) {
-			data, _ := answer["data"].(map[string]any)
+		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(response map[string]any) {
+			data, _ := response["data"].(map[string]any)
 			batch, _ := data["CreateCreditBatch"].(map[string]any)
 			change(batch)
 		}}
@@ -47,20 +47,20 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 				}
 			}
 		}), unusable, silent, 1, 1},
-		"204":                                 {withBody(answer(204, true), ""), adopted, silent, 1, 1},
+		"204":                                 {withBody(respond(204, true), ""), adopted, silent, 1, 1},
 		"429, three times":                    {mockapi.Fault{Method: http.MethodPost, Times: 3, Status: 429, Header: http.Header{"Retry-After": {"0"}}}, created, silent, 1, 4},
-		"503 with Retry-After, committed":     {withHeader(answer(503, true), "Retry-After", "1"), adopted, silent, 1, 1},
-		"503 with Retry-After, not committed": {withHeader(answer(503, false), "Retry-After", "1"), unresolved, stopped, 0, 1},
-		"500, committed":                      {answer(500, true), adopted, silent, 1, 1},
-		"500, not committed":                  {answer(500, false), unresolved, stopped, 0, 1},
-		"302, not committed":                  {answer(302, false), unresolved, stopped, 0, 1},
-		"408, committed":                      {answer(408, true), adopted, silent, 1, 1},
-		"307":                                 {answer(307, false), refused, created, 1, 2},
-		"401":                                 {answer(401, false), refused, created, 1, 2},
-		"403":                                 {answer(403, false), refused, created, 1, 2},
-		"404":                                 {answer(404, false), refused, created, 1, 2},
-		"409":                                 {answer(409, false), refused, created, 1, 2},
-		"422":                                 {answer(422, false), refused, created, 1, 2},
+		"503 with Retry-After, committed":     {withHeader(respond(503, true), "Retry-After", "1"), adopted, silent, 1, 1},
+		"503 with Retry-After, not committed": {withHeader(respond(503, false), "Retry-After", "1"), unresolved, stopped, 0, 1},
+		"500, committed":                      {respond(500, true), adopted, silent, 1, 1},
+		"500, not committed":                  {respond(500, false), unresolved, stopped, 0, 1},
+		"302, not committed":                  {respond(302, false), unresolved, stopped, 0, 1},
+		"408, committed":                      {respond(408, true), adopted, silent, 1, 1},
+		"307":                                 {respond(307, false), refused, created, 1, 2},
+		"401":                                 {respond(401, false), refused, created, 1, 2},
+		"403":                                 {respond(403, false), refused, created, 1, 2},
+		"404":                                 {respond(404, false), refused, created, 1, 2},
+		"409":                                 {respond(409, false), refused, created, 1, 2},
+		"422":                                 {respond(422, false), refused, created, 1, 2},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -143,8 +143,8 @@ func TestCreditBatch_TheOneThatCameWithTheAccountIsNotAdopted(t *testing.T) {
 	}
 }
 
-// A guard has two ways out.
-func TestCreditBatch_GuardIsResolvedByImportOrByForgetting(t *testing.T) {
+// An unresolved batch has two ways out.
+func TestCreditBatch_UnresolvedIsResolvedByImportOrByForgetting(t *testing.T) {
 	t.Parallel()
 	for _, exists := range []bool{true, false} {
 		t.Run(fmt.Sprint(exists), func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestCreditBatch_OneThatARunLeftIsFoundByItsName(t *testing.T) {
 	}
 }
 
-func TestCreditBatch_LookupRefusedIsToldOnceAndCreates(t *testing.T) {
+func TestCreditBatch_LookupRefusedIsSaidOnceAndCreates(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})

@@ -428,7 +428,7 @@ func TestCreditBatch_GoneFromTheListingStaysAndIsNotCreatedAgain(t *testing.T) {
 	}
 }
 
-func TestCreditBatch_ListingThatCannotBeReadKeepsTheStateAndIsToldOnce(t *testing.T) {
+func TestCreditBatch_ListingThatCannotBeReadKeepsTheStateAndIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(topUp("a", `name = "1"`) + topUp("b", `name = "2"`) + topUp("c", `name = "3"`))

@@ -242,9 +242,9 @@ func TestFastPath_DecidesAsTheFrameworkDoes(t *testing.T) {
 		}
 		return resp
 	}
-	server.registry.track(trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "Held", ID: otherID})
+	server.registry.track(trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "Tracked", ID: otherID})
 	for range 2 { // before and after a response is remembered
-		if got := plan("Held").Diagnostics; len(got) != 1 || got[0].Summary != sumSecondAccount {
+		if got := plan("Tracked").Diagnostics; len(got) != 1 || got[0].Summary != sumSecondAccount {
 			t.Errorf("of a tracked account: %v", got)
 		}
 		plan("First")
@@ -282,7 +282,7 @@ func TestFastPath_DecidesAsTheFrameworkDoes(t *testing.T) {
 }
 
 // An object of the state is handed over after a creation of its key was planned.
-func TestCreditAccount_IsToldOfWhatWasPlannedBeforeTheStateWasKnown(t *testing.T) {
+func TestCreditAccount_ConflictsWithWhatWasPlannedBeforeTheStateWasKnown(t *testing.T) {
 	for name, test := range map[string]struct {
 		config map[string]tftypes.Value
 		state  string

@@ -35,7 +35,7 @@ type faultCase struct {
 	accounts, posts int
 }
 
-func answer(status int, commit bool) mockapi.Fault {
+func respond(status int, commit bool) mockapi.Fault {
 	return mockapi.Fault{Method: http.MethodPost, Times: 1, Status: status, Commit: commit}
 }
 
@@ -44,8 +44,8 @@ func cut(where mockapi.Cut, commit bool) mockapi.Fault {
 }
 
 func changed(change func(account map[string]any)) mockapi.Fault {
-	return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(answer map[string]any) {
-		data, _ := answer["data"].(map[string]any)
+	return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(response map[string]any) {
+		data, _ := response["data"].(map[string]any)
 		account, _ := data["APICreateCreditAccount"].(map[string]any)
 		change(account)
 	}}
@@ -98,25 +98,25 @@ func faultCases() []faultCase {
 			}
 		})}, first: unusable, second: silent, accounts: 1, posts: 1},
 		{name: "200 with an endless body", faults: []mockapi.Fault{endless}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "200 with HTML", faults: []mockapi.Fault{withBody(answer(200, true), "<html>welcome</html>")}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "204", faults: []mockapi.Fault{withBody(answer(204, true), "")}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "200 with HTML", faults: []mockapi.Fault{withBody(respond(200, true), "<html>welcome</html>")}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "204", faults: []mockapi.Fault{withBody(respond(204, true), "")}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "429, three times", faults: []mockapi.Fault{tooMany}, first: created, second: silent, accounts: 1, posts: 4},
-		{name: "503 with Retry-After, committed", faults: []mockapi.Fault{withHeader(answer(503, true), "Retry-After", "1")}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "503 with Retry-After, not committed", faults: []mockapi.Fault{withHeader(answer(503, false), "Retry-After", "1")}, first: unresolved, second: stopped, accounts: 0, posts: 1},
-		{name: "502 with HTML, committed", faults: []mockapi.Fault{withBody(answer(502, true), "<html><title>Bad Gateway</title></html>")}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "503 with Retry-After, committed", faults: []mockapi.Fault{withHeader(respond(503, true), "Retry-After", "1")}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "503 with Retry-After, not committed", faults: []mockapi.Fault{withHeader(respond(503, false), "Retry-After", "1")}, first: unresolved, second: stopped, accounts: 0, posts: 1},
+		{name: "502 with HTML, committed", faults: []mockapi.Fault{withBody(respond(502, true), "<html><title>Bad Gateway</title></html>")}, first: adopted, second: silent, accounts: 1, posts: 1},
 	}
 	for _, status := range []int{302, 303, 408, 500, 502, 503, 504} {
 		cases = append(cases,
-			faultCase{name: fmt.Sprintf("%d, committed", status), faults: []mockapi.Fault{answer(status, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
-			faultCase{name: fmt.Sprintf("%d, not committed", status), faults: []mockapi.Fault{answer(status, false)}, first: unresolved, second: stopped, accounts: 0, posts: 1})
+			faultCase{name: fmt.Sprintf("%d, committed", status), faults: []mockapi.Fault{respond(status, true)}, first: adopted, second: silent, accounts: 1, posts: 1},
+			faultCase{name: fmt.Sprintf("%d, not committed", status), faults: []mockapi.Fault{respond(status, false)}, first: unresolved, second: stopped, accounts: 0, posts: 1})
 	}
 	for _, status := range []int{301, 307, 308, 400, 401, 403, 404, 409, 422} {
-		cases = append(cases, faultCase{name: fmt.Sprint(status), faults: []mockapi.Fault{answer(status, false)}, first: refused, second: created, accounts: 1, posts: 2})
+		cases = append(cases, faultCase{name: fmt.Sprint(status), faults: []mockapi.Fault{respond(status, false)}, first: refused, second: created, accounts: 1, posts: 2})
 	}
 	refuse := mockapi.Fault{Method: http.MethodGet, Status: 403}
 	cases = append(cases,
 		faultCase{name: "response lost after the commit, lookup refused", faults: []mockapi.Fault{cut(mockapi.CutConnection, true), refuse}, first: unresolved, second: stopped, accounts: 1, posts: 1},
-		faultCase{name: "500 committed, lookup refused", faults: []mockapi.Fault{answer(500, true), refuse}, first: unresolved, second: stopped, accounts: 1, posts: 1},
+		faultCase{name: "500 committed, lookup refused", faults: []mockapi.Fault{respond(500, true), refuse}, first: unresolved, second: stopped, accounts: 1, posts: 1},
 		faultCase{name: "response lost, the lookup fails four times", faults: []mockapi.Fault{
 			cut(mockapi.CutConnection, true), {Method: http.MethodGet, Skip: 2, Times: 4, Status: 500}, // after the listings of plan and apply
 		}, first: adopted, second: silent, accounts: 1, posts: 1})
@@ -132,7 +132,7 @@ func silentCases() []faultCase {
 		stopped    = "Error: " + sumUnresolved
 		silent     = "no changes"
 	)
-	stored := withHeader(answer(503, true), "Retry-After", "0")
+	stored := withHeader(respond(503, true), "Retry-After", "0")
 	every := stored
 	every.Times = 0
 	names := mockapi.Fault{Method: http.MethodGet, Path: "/clients/{id}/creditAccount/{account}/creditActions", Status: 500}
@@ -150,11 +150,11 @@ func silentCases() []faultCase {
 		{name: "503 with Retry-After, committed a second later", faults: []mockapi.Fault{late}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "200 with errors, committed", faults: []mockapi.Fault{graphQL(true)}, first: adopted, second: silent, accounts: 1, posts: 1},
 		{name: "200 with errors, not committed", faults: []mockapi.Fault{graphQL(false)}, first: unresolved, second: stopped, accounts: 0, posts: 1},
-		{name: "200 with the id of a request, committed", faults: []mockapi.Fault{withBody(answer(200, true), `{"id": "req-8f3", "status": "accepted"}`)}, first: adopted, second: silent, accounts: 1, posts: 1},
-		{name: "200 with the id of an error, not committed", faults: []mockapi.Fault{withBody(answer(200, false), `{"data": {"error": {"id": "E42"}}}`)}, first: unresolved, second: stopped, accounts: 0, posts: 1},
+		{name: "200 with the id of a request, committed", faults: []mockapi.Fault{withBody(respond(200, true), `{"id": "req-8f3", "status": "accepted"}`)}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "200 with the id of an error, not committed", faults: []mockapi.Fault{withBody(respond(200, false), `{"data": {"error": {"id": "E42"}}}`)}, first: unresolved, second: stopped, accounts: 0, posts: 1},
 		{name: "200 with the id of an account that existed before, not committed", prepare: func(api *fakeAPI) {
 			old := api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Old", StartingBalance: "7"})
-			api.Inject(withBody(answer(200, false), `{"data": {"APICreateCreditAccount": {"id": "`+old.ID+`"}}}`))
+			api.Inject(withBody(respond(200, false), `{"data": {"APICreateCreditAccount": {"id": "`+old.ID+`"}}}`))
 		}, first: unresolved, second: stopped, accounts: 1, posts: 1},
 		{name: "no Date, and no lookup before, committed", faults: []mockapi.Fault{
 			{Method: http.MethodPost, Times: 1, Cut: mockapi.CutConnection, Commit: true}, {Method: http.MethodGet, Header: undated},

@@ -19,7 +19,7 @@ const importBlock = `import {
 
 `
 
-func TestImport_ByBlockLeavesNullWhatNothingTellsAndSaysWhereItStands(t *testing.T) {
+func TestImport_ByBlockLeavesNullWhatIsNotReturnedAndSaysWhereItStands(t *testing.T) {
 	t.Parallel()
 	if is, err := engineIs(); err != nil || is.before(version{terraform: "1.8.0", tofu: "1.6.0"}) {
 		t.Skipf("Terraform 1.5 ends in a panic of its own when it writes a nested attribute; this is %+v, %v", is, err)
@@ -202,7 +202,7 @@ func TestImport_IsChecked(t *testing.T) {
 }
 
 // Two resources that manage one account are named by the next plan.
-func TestImport_TwiceIsToldByTheNextPlan(t *testing.T) {
+func TestImport_TwiceIsSaidByTheNextPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
@@ -287,7 +287,7 @@ func TestIdentity_IsSetOnEveryPath(t *testing.T) {
 	}
 }
 
-func TestIdentity_AGuardedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
+func TestIdentity_AnUnresolvedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 	t.Parallel()
 	unresolved := func(t *testing.T) *workspace {
 		w := newWorkspace(t)

@@ -147,7 +147,7 @@ func plainText(value tftypes.Value) string {
 	return value.String()
 }
 
-func TestMove_CarriesOnWithEverythingThatTheOldAnswerTold(t *testing.T) {
+func TestMove_CarriesOnWithEverythingThatTheOldResponseReturned(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		typeName, provider, file  string
@@ -196,7 +196,7 @@ func TestMove_CarriesOnWithEverythingThatTheOldAnswerTold(t *testing.T) {
 				got.is(attribute, want)
 			}
 			if len(got.unset) != 0 {
-				t.Errorf("unset: %v, though the answer told it all", got.unset)
+				t.Errorf("unset: %v, though the response has it all", got.unset)
 			}
 			if !got.identity {
 				t.Error("there is no identity")
@@ -240,9 +240,9 @@ func TestMove_FromTerraformDataTakesTheBodyAndTheIDFromTheInput(t *testing.T) {
 	if want := []string{"batch_days_until_expire", "minimum_batch_amount", "type"}; !slices.Equal(got.unset, want) {
 		t.Errorf("unset: %v, want %v", got.unset, want)
 	}
-	// Not every engine tells it a second time.
+	// Not every engine hands it over a second time.
 	if plan := got.registry.planCreate(t.Context(), accountKey(testClient, "acc-0000"), nil); plan.conflict == nil || plan.conflict.ID != otherID {
-		t.Errorf("a creation of the same name is told of %v", plan)
+		t.Errorf("a creation of the same name conflicts with %v", plan)
 	}
 }
 
@@ -363,7 +363,7 @@ func TestMove_WithoutAnIDSaysWhatToDoInstead(t *testing.T) {
 }
 
 // OpenTofu before 1.12.5 asks for a move where an object of ours got another
-// address alone, and nothing of it may be lost: neither the guard nor the nulls
+// address alone, and nothing of it may be lost: neither that it is unresolved nor the nulls
 // that is not known.
 func TestMove_FromAnAccountToAnAccountKeepsItAsItIs(t *testing.T) {
 	t.Parallel()

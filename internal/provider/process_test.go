@@ -32,8 +32,8 @@ resource "thoughtindustries_credit_account" "many" {
 	if unresolved := len(w.state()); unresolved != sent {
 		t.Errorf("the state holds %d objects, and %d were sent", unresolved, sent)
 	}
-	if told := strings.Count(got.flat, "was not sent and is not in the state"); told != 200-sent {
-		t.Errorf("it is said of %d accounts, not of %d", told, 200-sent)
+	if said := strings.Count(got.flat, "was not sent and is not in the state"); said != 200-sent {
+		t.Errorf("it is said of %d accounts, not of %d", said, 200-sent)
 	}
 	w.api.expectAccounts(0)
 }
@@ -91,7 +91,7 @@ func TestProcess_TheKeyIsNowhere(t *testing.T) {
 			w.run("import", theAccount, testClient+"/"+w.api.Accounts()[0].ID).expectSuccess()
 			w.apply().expectSuccess()
 		}, "Outcome of a creation"},
-		"adopted after a cut answer": {func(w *workspace) {
+		"adopted after a cut response": {func(w *workspace) {
 			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Body: quoted, Cut: mockapi.CutBody})
 			w.apply().expectSuccess().expectOutput(sumAdopted)

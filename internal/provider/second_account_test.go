@@ -225,7 +225,7 @@ func (test secondAccountCase) run(t *testing.T, cbd bool, rows *rowsOfTests) {
 	if test.between != nil {
 		test.between(w)
 	}
-	before, held := len(w.api.Accounts()), w.accountIDs()
+	before, tracked := len(w.api.Accounts()), w.accountIDs()
 	w.api.ResetRequests()
 	test.write(w, test.after, cbd)
 	plan := w.plan(test.args...)
@@ -254,8 +254,8 @@ func (test secondAccountCase) run(t *testing.T, cbd bool, rows *rowsOfTests) {
 	if got := w.stateOfAccounts(); got != test.state {
 		t.Errorf("the state has %s, want %s", got, test.state)
 	}
-	if test.refused != "" && !slices.Equal(held, w.accountIDs()) {
-		t.Errorf("a refused apply changed what the state has: %v, and it was %v", w.accountIDs(), held)
+	if test.refused != "" && !slices.Equal(tracked, w.accountIDs()) {
+		t.Errorf("a refused apply changed what the state has: %v, and it was %v", w.accountIDs(), tracked)
 	}
 	if test.refused == "" {
 		w.plan().expectSuccess().expectOutput(noChanges)
@@ -300,7 +300,7 @@ func (w *workspace) stateOfAccounts() string {
 }
 
 // rowsOfTests gathers the rows of a table from tests that run at once. The same
-// row with other cells is a fault: the table tells what does not matter by
+// row with other cells is a fault: the table says what does not matter by
 // leaving it out.
 type rowsOfTests struct {
 	mu    sync.Mutex
@@ -350,7 +350,7 @@ moved {
 	w.has(`thoughtindustries_credit_account.a["y"]`)
 }
 
-func TestSecondAccount_ChangeOfStateHeldAccountIsNotMistakenForAnother(t *testing.T) {
+func TestSecondAccount_ChangeOfATrackedAccountIsNotMistakenForAnother(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(account("a", "Training", "") + account("b", "Other", ""))

@@ -48,12 +48,12 @@ func TestSecondBatch_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
 			before: topUp("a", "name = \"Spring 2031\"\nLIFECYCLE"), after: topUp("a", "name = \"Spring 2031\"\nLIFECYCLE") + topUp("b", "name = \"Spring  2031\"\nLIFECYCLE"),
 			says: []string{sumBatchSecond},
 		},
-		"guard": {
+		"unresolved": {
 			before: topUp("a", named+"\nLIFECYCLE"), after: topUp("a", named+"\nLIFECYCLE"),
 			failing: true, unknown: true,
 			says: []string{sumUnresolved, "import " + testClient},
 		},
-		"guard whose key is renamed": {
+		"unresolved, its key renamed": {
 			before: topUp("a", "for_each = toset([\"x\"])\nLIFECYCLE"), after: topUp("a", "for_each = toset([\"y\"])\nLIFECYCLE"),
 			failing: true, unknown: true,
 			says: []string{"import " + testClient},

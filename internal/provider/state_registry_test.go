@@ -86,7 +86,7 @@ func TestStateRegistry_OneRuleInBothOrders(t *testing.T) {
 	}
 }
 
-func TestStateRegistry_UnresolvedIsToldFirstAndTwoNewOnesAreRefused(t *testing.T) {
+func TestStateRegistry_UnresolvedIsNamedFirstAndTwoNewOnesAreRefused(t *testing.T) {
 	t.Parallel()
 	r := newStateRegistry()
 	r.track(trackedObject{Kind: creditAccountType, ClientID: testClient, Name: "Training", ID: otherID})
@@ -110,37 +110,37 @@ func TestStateRegistry_TwoThatStayWithOneAccount(t *testing.T) {
 	t.Parallel()
 	r := newStateRegistry()
 	if claimed, shared := r.retain(otherID); claimed || shared {
-		t.Error("the first one is told of another")
+		t.Error("the first one shares it with another")
 	}
 	if r.claim(otherID) {
 		t.Error("the account of a resource that stays is given to another one")
 	}
 	if claimed, shared := r.retain(strings.ToUpper(otherID)); !claimed || !shared {
-		t.Error("the second one is not told of the first, or of the creation that takes it over")
+		t.Error("the second one does not share it with the first, or with the creation that takes it over")
 	}
 }
 
-func TestStateRegistry_HoldsWhatTheStateHasByItsID(t *testing.T) {
+func TestStateRegistry_TracksWhatTheStateHasByItsID(t *testing.T) {
 	t.Parallel()
 	r := newStateRegistry()
 	for _, raw := range []string{
 		`{"client_id": "` + testClient + `", "name": "Training", "id": "abcdef00-2222-4333-8444-555555555555", "starting_balance": 5}`,
-		`{"client_id": "` + testClient + `", "name": "Guard", "id": null, "starting_balance": 5, "status": "outcome unknown"}`,
+		`{"client_id": "` + testClient + `", "name": "Unresolved", "id": null, "starting_balance": 5, "status": "outcome unknown"}`,
 	} {
-		held, ok := trackedIn(creditAccountType, []byte(raw))
+		object, ok := trackedIn(creditAccountType, []byte(raw))
 		if !ok {
 			t.Fatalf("cannot read %s", raw)
 		}
-		r.track(held)
+		r.track(object)
 	}
 	if !r.containsID("ABCDEF00-2222-4333-8444-555555555555") {
-		t.Error("it does not hold an account in the state")
+		t.Error("it does not track an account in the state")
 	}
 	if r.containsID(otherID) || r.containsID("") {
-		t.Error("it holds what is not in the state")
+		t.Error("it tracks what is not in the state")
 	}
 	if !r.anyUnidentified() {
-		t.Error("the guard is not noted")
+		t.Error("the unresolved one is not noted")
 	}
 	if _, ok := trackedIn(creditAccountType, []byte(`["x"]`)); ok {
 		t.Error("a list was read as an object")
@@ -160,7 +160,7 @@ func TestStateRegistry_ABatchWhoseBalanceIsNotKnownIsLikeNoOther(t *testing.T) {
 		wanted := imported
 		wanted.StartingBalance = types.NumberValue(big.NewFloat(balance))
 		if plan := r.planCreate(t.Context(), wanted.key(), nil); (plan.conflict != nil) != (want == 1) {
-			t.Errorf("a creation with %v credits is told of %v", balance, plan)
+			t.Errorf("a creation with %v credits conflicts with %v", balance, plan)
 		}
 	}
 }

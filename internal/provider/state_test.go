@@ -14,8 +14,8 @@ import (
 // The state files in testdata were written by version 0 of the schema, and are
 // never written again: whatever becomes of the schema, they must be read.
 const (
-	stateOfVersion0   = "state-v0.json"
-	guardedOfVersion0 = "state-v0-guarded.json"
+	stateOfVersion0      = "state-v0.json"
+	unresolvedOfVersion0 = "state-v0-unresolved.json"
 )
 
 // configOfVersion0 is what stateOfVersion0 was applied from.
@@ -74,7 +74,7 @@ func stateFile(t *testing.T, name string) []byte {
 // every value that they hold.
 func TestState_OfVersion0IsReadWithEveryValue(t *testing.T) {
 	t.Parallel()
-	for name, objects := range map[string]int{stateOfVersion0: 5, guardedOfVersion0: 1} {
+	for name, objects := range map[string]int{stateOfVersion0: 5, unresolvedOfVersion0: 1} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var file struct {
@@ -92,14 +92,14 @@ func TestState_OfVersion0IsReadWithEveryValue(t *testing.T) {
 			for _, resource := range file.Resources {
 				for _, object := range resource.Instances {
 					if object.SchemaVersion != 0 {
-						t.Errorf("the file holds version %d", object.SchemaVersion)
+						t.Errorf("the file is of version %d", object.SchemaVersion)
 					}
 					upgraded := upgrade(t, object.SchemaVersion, object.Attributes)
-					var held map[string]any
-					if err := json.Unmarshal(object.Attributes, &held); err != nil {
+					var before map[string]any
+					if err := json.Unmarshal(object.Attributes, &before); err != nil {
 						t.Fatal(err)
 					}
-					for attribute, value := range held {
+					for attribute, value := range before {
 						got, there := upgraded[attribute]
 						if !there || got.IsNull() != (value == nil) {
 							t.Errorf("%s is %v, and the file says %v", attribute, got, value)
@@ -151,10 +151,10 @@ func TestState_OfVersion0IsNoChangeOnAnEngine(t *testing.T) {
 	w.api.expectNoRequests()
 }
 
-func TestState_OfVersion0KeepsItsGuard(t *testing.T) {
+func TestState_OfVersion0KeepsItUnresolved(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.writeFile("terraform.tfstate", string(stateFile(t, guardedOfVersion0)))
+	w.writeFile("terraform.tfstate", string(stateFile(t, unresolvedOfVersion0)))
 	w.write(account("a", "Training", ""))
 	for _, args := range [][]string{nil, {"-refresh=false"}} {
 		w.plan(args...).expectError(sumUnresolved, "existing_account_id", "at 2026-")

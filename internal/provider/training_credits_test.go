@@ -103,7 +103,7 @@ func TestTrainingCredits_AnotherLicenseOfTheSKUIsRefused(t *testing.T) {
 	w.api.AddLicense(otherClient, mockapi.License{Name: "Onboarding, again", SKU: "ONB-10"})
 	w.plan().expectError(sumCannotChange, "license_ids")
 
-	// What the module's text tells to do then.
+	// What the module's text says to do then.
 	const module = "modules/training-credits/main.tf"
 	w.writeFile(module, strings.Replace(filesBelow(t, w.dir)[module],
 		"  create_alongside ", "  lifecycle {\n    ignore_changes = [license_ids]\n  }\n\n  create_alongside ", 1))

@@ -92,7 +92,7 @@ func TestAPIError_SaysStatusAndMessage(t *testing.T) {
 		"it exists already":                                  &ExistsError{},
 		"because":                                            &NotCreatedError{Reason: "because"},
 		"the outcome is unknown: because":                    &UnknownOutcomeError{Reason: "because"},
-		"no answer":                                          &ResponseError{Reason: "no answer"},
+		"no response":                                        &ResponseError{Reason: "no response"},
 	} {
 		if got := err.Error(); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -23,14 +23,14 @@ func failingDial(count *int, err error) DialFunc {
 
 // scriptedDial gives connections whose other end reads what comes and writes
 // the response, and then stays silent. It counts the connections.
-func scriptedDial(count *int, answer string) DialFunc {
+func scriptedDial(count *int, response string) DialFunc {
 	return func(context.Context, string, string) (net.Conn, error) {
 		*count++
 		near, far := net.Pipe()
 		go func() {
 			buffer := make([]byte, 64<<10)
 			_, _ = far.Read(buffer)
-			_, _ = io.WriteString(far, answer)
+			_, _ = io.WriteString(far, response)
 			_, _ = io.Copy(io.Discard, far)
 			_ = far.Close()
 		}()

@@ -329,6 +329,6 @@ func TestIsRefusal_KnowsWhichStatusesMeanIt(t *testing.T) {
 		}
 	}
 	if isRefusal(errors.New("403")) || isRefusal(nil) {
-		t.Error("what the API did not answer is no refusal")
+		t.Error("what the API did not respond to is no refusal")
 	}
 }

@@ -133,7 +133,7 @@ func noResponse(ctx context.Context, err error) string {
 // key reports whether there is any use in going on.
 func (k *checkup) key(ctx context.Context) bool {
 	const (
-		answers    = "the instance responds with JSON"
+		responds   = "the instance responds with JSON"
 		valid      = "the API key is valid there"
 		notJSON    = "another server responds at this address: a gateway, a sign-in page, or another host. Check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, and proxies"
 		notReached = "no request can be sent. Check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, the network and proxies"
@@ -141,20 +141,20 @@ func (k *checkup) key(ctx context.Context) bool {
 	root, status, seen := k.ask(ctx, nil, "ping")
 	switch {
 	case status == 0:
-		k.note("address", answers, Fails, seen, notReached)
+		k.note("address", responds, Fails, seen, notReached)
 		return false
 	case root == nil && (status >= 500 || status < 300 || strings.HasSuffix(seen, webPage)):
-		k.note("address", answers, Fails, seen, notJSON)
+		k.note("address", responds, Fails, seen, notJSON)
 		return false
 	case status == http.StatusUnauthorized:
-		k.note("address", answers, Holds, "it responds", "requests can be sent")
+		k.note("address", responds, Holds, "it responds", "requests can be sent")
 		k.note("key", valid, Fails, seen, "every request is refused. Make a key in Settings of this instance: a key belongs to one instance")
 		return false
 	case status >= 300 && status < 400:
-		k.note("address", answers, Fails, seen, "redirects are not followed: set THOUGHTINDUSTRIES_BASE_URL to the address that they lead to")
+		k.note("address", responds, Fails, seen, "redirects are not followed: set THOUGHTINDUSTRIES_BASE_URL to the address that they lead to")
 		return false
 	}
-	k.note("address", answers, Holds, "it responds", "requests can be sent")
+	k.note("address", responds, Holds, "it responds", "requests can be sent")
 	switch accepted := readBool(root, "valid").Value; {
 	case root == nil:
 		k.note("key", valid, NotSeen, "GET /ping: "+seen, "the requests below show whether it is")

@@ -110,7 +110,7 @@ func TestCreate_TheTransportIsGivenNoWayToReplayAPost(t *testing.T) {
 
 func TestCreate_AnAnswerWithTheIDOfAHeldAccountIsNotTaken(t *testing.T) {
 	ofAnother := "11111111-2222-4333-8444-555555555555"
-	answer := mockapi.Fault{Body: pointerTo(`{"data":{"APICreateCreditAccount":{"id":"` + strings.ToUpper(ofAnother) + `"}}}`)}
+	response := mockapi.Fault{Body: pointerTo(`{"data":{"APICreateCreditAccount":{"id":"` + strings.ToUpper(ofAnother) + `"}}}`)}
 	for _, test := range []struct {
 		name   string
 		config Config
@@ -122,7 +122,7 @@ func TestCreate_AnAnswerWithTheIDOfAHeldAccountIsNotTaken(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
 				test.before(w)
-				w.onPosts(answer)
+				w.onPosts(response)
 				got := w.create("A", "5")
 				got.want(t, "unknown")
 				if unknown := as[*UnknownOutcomeError](t, got.err); len(unknown.Candidates) != 0 || !strings.Contains(unknown.Reason, "which another resource has") {

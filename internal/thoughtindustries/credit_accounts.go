@@ -119,7 +119,7 @@ func decodeCreditAccount(raw []byte) (CreditAccount, bool) {
 
 // ReadCreditAccount reads the response to a creation that somebody else sent;
 // false where it gives no id. It sends nothing.
-func ReadCreditAccount(answer []byte) (CreditAccount, bool) { return decodeCreditAccount(answer) }
+func ReadCreditAccount(response []byte) (CreditAccount, bool) { return decodeCreditAccount(response) }
 
 func readSublicenses(value any) ([]Sublicense, bool) {
 	elements, ok := value.([]any)

@@ -17,8 +17,8 @@ func FuzzDecodeCreditAccount(f *testing.F) {
 	f.Add([]byte("\ufeff{\"data\":{\"id\":\"a\xffb\"}}"))
 	f.Add([]byte(`{"data":[[[{"id":"a"}`))
 	f.Add([]byte(`{"id":"a","currentBalance":1e999999999,"batchDaysUntilExpire":1e18}`))
-	f.Fuzz(func(t *testing.T, answer []byte) {
-		account, ok := decodeCreditAccount(answer)
+	f.Fuzz(func(t *testing.T, response []byte) {
+		account, ok := decodeCreditAccount(response)
 		if !ok {
 			if account.ID != "" {
 				t.Errorf("there is no id, and yet it is %q", account.ID)

@@ -36,8 +36,8 @@ func (c *Client) get(ctx context.Context, address *url.URL, tries int) (object, 
 	return root, nil
 }
 
-// repeat sends a request that may be sent any number of times until it is
-// answered, at most tries times for faults; a 429 does not count.
+// repeat sends a request that may be sent any number of times until it has
+// a response, at most tries times for faults; a 429 does not count.
 // The error is *APIError or *ResponseError.
 func (c *Client) repeat(ctx context.Context, wanted call, tries int) (Attempt, error) {
 	wanted.slot = c.pacer.Enqueue()

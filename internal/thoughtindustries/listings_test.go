@@ -98,7 +98,7 @@ func TestListings_WhatCannotBeHad(t *testing.T) {
 		}
 		w.server.Inject(mockapi.Fault{Path: "/clients/{id}", Times: 1, Body: pointerTo(`{"data":{"ClientById":null}}`)})
 		if _, err := w.client.CustomerClient(ctx, acme); err == nil || !strings.Contains(err.Error(), "has no client") {
-			t.Errorf("an answer without a client: %v", err)
+			t.Errorf("a response without a client: %v", err)
 		}
 		w.server.Inject(mockapi.Fault{Path: "/clients/{id}", Status: 500})
 		began := time.Now()

@@ -227,12 +227,12 @@ func TestLookup_AListingThatFailsIsSaid(t *testing.T) {
 }
 
 // The order that would give two resources one account: A's outcome is unknown
-// and B, equal in all, is stored and not answered yet.
+// and B, equal in all, is stored and has no response yet.
 func TestLookup_WaitsForAnEqualPost(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
-		answerB := make(chan struct{})
+		responseB := make(chan struct{})
 		w.onPosts(mockapi.Fault{Times: 1, DelayAnswer: 5 * time.Second, Status: 500}) // whichever goes first: not stored
-		w.onPosts(mockapi.Fault{Times: 1, Hold: answerB})                             // the other: stored, answered later
+		w.onPosts(mockapi.Fault{Times: 1, Hold: responseB})                           // the other: stored, its response comes later
 		a, b := w.start(w.t.Context(), "A", "5"), w.start(w.t.Context(), "A", "5")
 		time.Sleep(time.Second)
 		w.wantPosts(1) // one after the other
@@ -241,7 +241,7 @@ func TestLookup_WaitsForAnEqualPost(t *testing.T) {
 		w.wantPosts(1) // and it waits for the lookup as well
 		time.Sleep(time.Minute)
 		w.wantPosts(2)
-		close(answerB)
+		close(responseB)
 		kinds := []string{(<-a).kind(), (<-b).kind()}
 		slices.Sort(kinds)
 		if !slices.Equal(kinds, []string{"created", "unknown"}) {

@@ -422,6 +422,6 @@ func FuzzListing(f *testing.F) {
 			}
 		}
 		raw, _ := json.Marshal(root)
-		t.Errorf("a server that always answers %s is asked for ever", raw)
+		t.Errorf("a server that always responds with %s is asked for ever", raw)
 	})
 }

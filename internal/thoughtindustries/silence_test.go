@@ -18,7 +18,7 @@ import (
 // What a server does not say proves nothing. Each test here has a server that
 // stored the object and keeps silent about it in another way.
 
-// stored503 is a POST that is stored and answered 503 with Retry-After.
+// stored503 is a POST that is stored and responded to with 503 with Retry-After.
 func stored503(retryAfter string) mockapi.Fault {
 	return mockapi.Fault{Status: 503, Commit: true, Header: http.Header{"Retry-After": {retryAfter}}}
 }
@@ -335,7 +335,7 @@ func TestCheck_SaysWhatTheAPIReturnsOfAnAccount(t *testing.T) {
 // A listing that took longer than anybody waits is asked for again.
 func TestShared_KeepsNothingThatTookTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var answers shared[int]
+		var questions shared[int]
 		asked := 0
 		ask := func(took time.Duration) func(context.Context) (int, bool, error) {
 			return func(context.Context) (int, bool, error) {
@@ -345,7 +345,7 @@ func TestShared_KeepsNothingThatTookTooLong(t *testing.T) {
 			}
 		}
 		for i, took := range []time.Duration{sharedTimeout + time.Second, time.Second, time.Second} {
-			got, err := answers.get(t.Context(), "q", ask(took))
+			got, err := questions.get(t.Context(), "q", ask(took))
 			if want := min(i+1, 2); err != nil || got != want {
 				t.Errorf("call %d: got %d, %v; want %d", i, got, err, want)
 			}
@@ -609,7 +609,7 @@ func TestSilence_ANameThatLagsBehindItsBatchIsWaitedFor(t *testing.T) {
 	}
 }
 
-// A check gives the same answer each time, whatever was read meanwhile.
+// A check gives the same result each time, whatever was read meanwhile.
 func TestCheck_TheListingSaysWhoseAnAccountIs(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		made := w.account("A", "5")

@@ -175,8 +175,8 @@ func TestTransport_AnswersOfAnyKindAreRead(t *testing.T) {
 	const id = "11111111-2222-4333-8444-555555555555"
 	body := `{"data":{"APICreateCreditAccount":{"id":"` + id + `"}}}`
 	for _, test := range []struct {
-		name, answer string
-		created      bool
+		name, response string
+		created        bool
 	}{
 		{"after 100 Continue", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nConnection: close\r\n\r\n" + body, true},
 		{"without a length", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body, true},
@@ -186,7 +186,7 @@ func TestTransport_AnswersOfAnyKindAreRead(t *testing.T) {
 		{"headers without end", "HTTP/1.1 201 Created\r\nX: " + strings.Repeat("x", maxHeaderBytes+4096), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			client := scripted(t, test.answer)
+			client := scripted(t, test.response)
 			got, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
 			if test.created {
 				if err != nil || got.Object.ID != id {
@@ -200,7 +200,7 @@ func TestTransport_AnswersOfAnyKindAreRead(t *testing.T) {
 }
 
 // scripted gives a client whose server responds with one text and closes.
-func scripted(t *testing.T, answer string) *Client {
+func scripted(t *testing.T, response string) *Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -209,7 +209,7 @@ func scripted(t *testing.T, answer string) *Client {
 			t.Error(err)
 			return
 		}
-		_, _ = io.WriteString(conn, answer)
+		_, _ = io.WriteString(conn, response)
 		_ = conn.Close()
 	}))
 	t.Cleanup(server.Close)
@@ -232,9 +232,9 @@ func TestTransport_AConnectionThatCannotBeWatched(t *testing.T) {
 func TestTransport_AProxyThatRefusesMeansNotSent(t *testing.T) {
 	var seen lockedBuffer
 	dials := 0
-	answer := scriptedDial(&dials, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+	dial := scriptedDial(&dials, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
 	config := Config{OnExisting: IgnoreOnExisting, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := answer(ctx, network, address)
+		conn, err := dial(ctx, network, address)
 		return &recordedConn{conn, &seen}, err
 	}}
 	inBubble(t, mockapi.Options{}, config, func(w *world) {
