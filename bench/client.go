@@ -39,13 +39,13 @@ func newClient(address string, atOnce int) (*thoughtindustries.Client, error) {
 }
 
 // clientAlone compares the client with a bare loop that sends the same requests
-// and reads the answers, to a server that answers at once.
+// and reads the responses, to a server that responds at once.
 func clientAlone(ctx context.Context, b *bench) (section, error) {
 	requests, rounds := 1500, 3*b.rounds
 	if b.quick {
 		requests, rounds = 100, 1
 	}
-	t := table{title: "requests a second, the server answers at once", head: []string{
+	t := table{title: "requests a second, the server responds at once", head: []string{
 		"at once", "bare net/http", "client", "of bare net/http", "processor time a request, bare", "client", "of bare net/http",
 	}}
 	for _, atOnce := range []int{1, 5, 20} {
@@ -106,7 +106,7 @@ func bareLoop(ctx context.Context, requests, atOnce int) (took pace, err error) 
 			return err
 		}
 		defer response.Body.Close()
-		answer, err := io.ReadAll(response.Body)
+		raw, err := io.ReadAll(response.Body)
 		if err != nil {
 			return err
 		}
@@ -115,11 +115,11 @@ func bareLoop(ctx context.Context, requests, atOnce int) (took pace, err error) 
 				ID string `json:"id"`
 			} `json:"data"`
 		}
-		if err := json.Unmarshal(answer, &read); err != nil {
+		if err := json.Unmarshal(raw, &read); err != nil {
 			return err
 		}
 		if read.Data["APICreateCreditAccount"].ID == "" {
-			return fmt.Errorf("no id in %s", answer)
+			return fmt.Errorf("no id in %s", raw)
 		}
 		return nil
 	})

@@ -94,7 +94,7 @@ func tableOf(m measured, sizes []int, operation string) table {
 	return t
 }
 
-// growthTable tells how the time grows from the fewest accounts to the most, as
+// growthTable shows how the time grows from the fewest accounts to the most, as
 // the exponent of a power: 1 is linear.
 func growthTable(m measured, sizes []int) table {
 	least, most := sizes[0], sizes[len(sizes)-1]

@@ -24,7 +24,7 @@ type bench struct {
 	engine string
 	// plugins is a folder with one for each plugin.
 	plugins string
-	// rounds is how often each thing is measured; medians are told.
+	// rounds is how often each thing is measured; medians are shown.
 	rounds int
 	// sizes are the numbers of accounts.
 	sizes []int

@@ -28,18 +28,18 @@ func sameSchema(ctx context.Context, b *bench) error {
 	if err != nil {
 		return fmt.Errorf("providers schema: %w\n%s", err, errText.Bytes())
 	}
-	var told struct {
+	var schemas struct {
 		Providers map[string]struct {
 			Resources map[string]struct {
 				Block any `json:"block"`
 			} `json:"resource_schemas"`
 		} `json:"provider_schemas"`
 	}
-	if err := json.Unmarshal(out, &told); err != nil {
+	if err := json.Unmarshal(out, &schemas); err != nil {
 		return err
 	}
 	blocks := map[string]any{}
-	for _, provider := range told.Providers {
+	for _, provider := range schemas.Providers {
 		for name, resource := range provider.Resources {
 			blocks[name] = withoutTexts(resource.Block)
 		}

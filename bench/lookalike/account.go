@@ -69,7 +69,7 @@ func (*account) Schema(ctx context.Context, _ resource.SchemaRequest, resp *reso
 
 var sublicense = types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType}}
 
-// Create makes up what an API would answer.
+// Create makes up what an API would return.
 func (*account) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan accountModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

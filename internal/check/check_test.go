@@ -201,7 +201,7 @@ func TestCheck_SaysWhatDoesNotHold(t *testing.T) {
 	}
 }
 
-func TestCheck_OfAHostThatDoesNotAnswer(t *testing.T) {
+func TestCheck_OfAHostThatDoesNotRespond(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	s := runAt(t, server.URL, key)
@@ -212,7 +212,7 @@ func TestCheck_OfAHostThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// What is wrong with the environment is told without its values.
+// What is wrong with the environment is said without its values.
 func TestCheck_OfAnEnvironmentThatCannotBeUsed(t *testing.T) {
 	for name, test := range map[string]struct{ address, key, seen string }{
 		"nothing":          {"", "", "THOUGHTINDUSTRIES_API_KEY"},

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// CreditAccount is a credit account with all that the API was told, more than it answers.
+// CreditAccount is a credit account with all that the API was sent, more than it returns.
 type CreditAccount struct {
 	ID                   string
 	ClientID             string

@@ -11,7 +11,7 @@ import (
 
 const maxAmountDigits = 400
 
-// isCountable tells whether a number is small and short enough to be reckoned with: its text and its exponent are
+// isCountable reports whether a number is small and short enough to be reckoned with: its text and its exponent are
 // bounded. The exponent of a valid JSON number can ask for gigabytes of digits.
 func isCountable(n json.Number) bool {
 	text := strings.ToLower(n.String())

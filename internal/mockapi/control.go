@@ -21,7 +21,7 @@ const ControlPath = "/_control"
 //	GET    /_control/count        ?method=&path= as for Count
 //	POST   /_control/fault        a Fault in JSON, durations as in "1.5s"; see below
 //	DELETE /_control/fault        ClearFaults
-//	POST   /_control/date         a DateHeader: {"missing": true} or {"offset": "-2h", "jump": "90s"}; {} tells the time
+//	POST   /_control/date         a DateHeader: {"missing": true} or {"offset": "-2h", "jump": "90s"}; {} is the right time
 //	POST   /_control/use-credits  {"batch": "<id>", "amount": 2.5}
 //	POST   /_control/batch        {"batch": "<id>"} with what changes: name, status, expiresOn, currentBalance; or "gone": true
 //

@@ -6,7 +6,7 @@ import (
 )
 
 // DateHeader says how the Date header of responses differs from the server's clock, by which everything else goes. The zero
-// value tells the time.
+// value is the time.
 type DateHeader struct {
 	Missing bool          // there is none
 	Offset  time.Duration // it is wrong by this
@@ -27,10 +27,10 @@ func (s *Server) writeDate(header http.Header, now time.Time) {
 		header["Date"] = nil // an absent one would be added by net/http
 		return
 	}
-	told := now.Add(s.date.Offset)
+	shown := now.Add(s.date.Offset)
 	if s.dates%2 == 1 {
-		told = told.Add(s.date.Jump)
+		shown = shown.Add(s.date.Jump)
 	}
 	s.dates++
-	header.Set("Date", told.Format(http.TimeFormat))
+	header.Set("Date", shown.Format(http.TimeFormat))
 }

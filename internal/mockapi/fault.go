@@ -141,7 +141,7 @@ func (f Fault) Validate() error {
 	return nil
 }
 
-// commits tells whether the request is processed.
+// commits reports whether the request is processed.
 func (f Fault) commits() bool {
 	failed := len(f.Errors) > 0 && !f.ErrorsBesideData
 	misbehaves := failed || f.Status != 0 || f.Cut != CutNone || f.Body != nil || f.EndlessBody

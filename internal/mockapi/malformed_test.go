@@ -147,7 +147,7 @@ func TestMalformed_AnEmptyPagePromisesMoreRightly(t *testing.T) {
 						path = l.path + "&cursor=" + url.QueryEscape(cursorIn(info))
 					}
 					for _, name := range []string{"total", "totalCount"} {
-						if total, told := info[name]; told && total != json.Number("5") {
+						if total, ok := info[name]; ok && total != json.Number("5") {
 							t.Errorf("%s: page %d says %v", l.list, number-1, info)
 						}
 					}

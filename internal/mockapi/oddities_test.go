@@ -79,7 +79,7 @@ func TestFault_ObjectChangesEveryEntryInEachForm(t *testing.T) {
 		s.Inject(mockapi.Fault{Path: anyActions, Object: mockapi.Set("creditAccountName", nil)})
 		ask(s, "GET", actionsOf(acme, crowded), "").want(t, 200, `"creditAccountName":null`)
 		if a := ask(s, "GET", actionsOf(acme, crowded), ""); strings.Contains(a.text, "Crowded") {
-			t.Errorf("a name is told in %s", a.text)
+			t.Errorf("a name is returned in %s", a.text)
 		}
 
 		s.Inject(mockapi.Fault{Path: "/clients/{id}/creditBatches", Entries: func(all []map[string]any) []map[string]any {

@@ -45,7 +45,7 @@ type Options struct {
 	// NormalizeNames stores names of accounts and batches without white space at their ends, and composed (Unicode NFC).
 	NormalizeNames bool
 
-	// Date is what the Date header tells.
+	// Date is what the Date header says.
 	Date DateHeader
 
 	// NormalizeEmails answers notifyEmails lower-cased and sorted, not as they were sent.

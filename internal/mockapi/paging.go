@@ -168,13 +168,13 @@ func (l *listing) cut(entries []any) page {
 			shown = append(shown, entry)
 		}
 	}
-	held := 0
+	count := 0
 	for _, entry := range entries {
 		if entry != nil {
-			held++
+			count++
 		}
 	}
-	return page{name: l.name, entries: shown, from: l.from, size: l.size, total: held, places: len(entries)}
+	return page{name: l.name, entries: shown, from: l.from, size: l.size, total: count, places: len(entries)}
 }
 
 // info is what the server's form says about a page.

@@ -115,7 +115,7 @@ type quota struct {
 	used   int       // in that window
 }
 
-// take admits a request, or tells how long to wait. The release function frees its place among the concurrent ones.
+// take admits a request, or returns how long to wait. The release function frees its place among the concurrent ones.
 func (l *limiter) take(key string, now time.Time) (release func(), wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -184,7 +184,7 @@ func (l *limiter) untilNext(q *quota, now time.Time) time.Duration {
 func (l *limiter) reset(q *quota, now time.Time) time.Time {
 	switch {
 	case l.limit.PerMinute == 0:
-		return now.Add(time.Second) // nobody can tell when the others will be done
+		return now.Add(time.Second) // nobody knows when the others will be done
 	case l.limit.Kind == FixedWindow:
 		return q.window.Add(l.limit.Window)
 	default:

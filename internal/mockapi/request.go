@@ -20,7 +20,7 @@ type Request struct {
 	// left first.
 	Status int
 
-	// Committed tells whether the request stored or changed an object.
+	// Committed reports whether the request stored or changed an object.
 	Committed bool
 
 	rawQuery string

@@ -100,7 +100,7 @@ func (s *Server) now() time.Time {
 	return s.options.Now().UTC()
 }
 
-// pause waits and tells whether the client was still there at the end.
+// pause waits and reports whether the client was still there at the end.
 func (s *Server) pause(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
 		timer := time.NewTimer(d)

@@ -38,7 +38,7 @@ func (b *backoff) refused(now time.Time, asked time.Duration, announced bool, ji
 }
 
 // extend holds back all requests. The jitter keeps pipelines apart that use the
-// same key and are told the same.
+// same key and get the same response.
 func (b *backoff) extend(now time.Time, wait time.Duration, jitter float64, why reason) {
 	if until := now.Add(wait + part(min(wait/10, 250*time.Millisecond), jitter)); until.After(b.until) {
 		b.until, b.why = until, why

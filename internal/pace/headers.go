@@ -31,16 +31,16 @@ const (
 
 // Limits is what the X-RateLimit headers of one response say.
 type Limits struct {
-	// Limit is the size of the quota, 0 if not told.
+	// Limit is the size of the quota, 0 if not returned.
 	Limit int
 	// Remaining is how many requests the quota still allows; less than 0 counts as 0.
 	Remaining int
-	// Reset is when the quota starts anew, by the server's clock; zero if not told.
+	// Reset is when the quota starts anew, by the server's clock; zero if not returned.
 	Reset time.Time
 }
 
 // ParseLimits reads the X-RateLimit headers. It reports false without a
-// readable Remaining, the one that nothing can be told without.
+// readable Remaining, the one that nothing is known without.
 func ParseLimits(h http.Header) (Limits, bool) {
 	remaining, ok := parseNumber(h.Get(headerRemaining))
 	if !ok {

@@ -44,12 +44,12 @@ func TestPacer_HoldsEverybodyForAsLongAsOneIsAskedToWait(t *testing.T) {
 				first, second := permit(t, p), permit(t, p)
 				first.Done(asks)
 				second.Done(answer(200))
-				told := time.Now()
+				asked := time.Now()
 				var all sync.WaitGroup
 				for range 3 {
 					all.Go(func() {
 						permit(t, p).Done(answer(200))
-						if waited := time.Since(told); waited < 30*time.Second || waited > 31*time.Second {
+						if waited := time.Since(asked); waited < 30*time.Second || waited > 31*time.Second {
 							t.Errorf("waited %v", waited)
 						}
 					})

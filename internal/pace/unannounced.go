@@ -9,7 +9,7 @@ import (
 // growth of the rate with each request that is accepted.
 const growth = 1.01
 
-// unannounced learns a limit that no header tells of. Whenever the API begins
+// unannounced learns a limit that no header states. Whenever the API begins
 // to refuse, its quota is used up; so what it accepted between two such times
 // is what comes back, whether in drops (a bucket) or at once (a window).
 // A rate.Limiter keeps to that, and saves up what is not used while everything

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// words collects what OnWait is told.
+// words collects what OnWait is called with.
 type words struct {
-	mu   sync.Mutex
-	told []Wait
+	mu    sync.Mutex
+	heard []Wait
 }
 
-func (w *words) hear(told Wait) {
+func (w *words) hear(wait Wait) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told = append(w.told, told)
+	w.heard = append(w.heard, wait)
 }
 
 func TestOnWait_TellsOncePerWaitAndEstimatesTheWhole(t *testing.T) {
@@ -56,15 +56,15 @@ func TestOnWait_TellsOncePerWaitAndEstimatesTheWhole(t *testing.T) {
 				return s
 			}
 			simulate(t, load{server: fresh, requests: c.requests, at: 5, perMinute: c.perMinute, onWait: w.hear})
-			if len(w.told) == 0 || len(w.told) > c.most {
-				t.Fatalf("told %d times, want 1 to %d: %+v", len(w.told), c.most, w.told)
+			if len(w.heard) == 0 || len(w.heard) > c.most {
+				t.Fatalf("called %d times, want 1 to %d: %+v", len(w.heard), c.most, w.heard)
 			}
-			for _, told := range w.told {
-				if told.For <= 0 || told.Waiting < 1 || told.Reason == "" {
-					t.Errorf("told %+v", told)
+			for _, wait := range w.heard {
+				if wait.For <= 0 || wait.Waiting < 1 || wait.Reason == "" {
+					t.Errorf("called with %+v", wait)
 				}
 			}
-			if last := w.told[len(w.told)-1]; last.Reason != string(c.reason) {
+			if last := w.heard[len(w.heard)-1]; last.Reason != string(c.reason) {
 				t.Errorf("the last reason is %q", last.Reason)
 			}
 		})
@@ -79,8 +79,8 @@ func TestOnWait_IsQuietWhereNothingIsHeldBack(t *testing.T) {
 		},
 		requests: 500, at: 5, onWait: w.hear,
 	})
-	if len(w.told) > 0 {
-		t.Errorf("told %+v", w.told)
+	if len(w.heard) > 0 {
+		t.Errorf("called with %+v", w.heard)
 	}
 }
 
@@ -95,8 +95,8 @@ func TestOnWait_DoesNotRepeatItselfForRequestsOneAfterTheOther(t *testing.T) {
 		for range 200 {
 			permit(t, p).Done(s.request(s.latency))
 		}
-		if len(w.told) == 0 || len(w.told) > 2 {
-			t.Errorf("told %d times: %+v", len(w.told), w.told)
+		if len(w.heard) == 0 || len(w.heard) > 2 {
+			t.Errorf("called %d times: %+v", len(w.heard), w.heard)
 		}
 	})
 }

@@ -188,7 +188,7 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 	}
 }
 
-// Each of many new accounts is looked up, also where the plan is answered without
+// Each of many new accounts is looked up, also where the plan is given without
 // the framework, and all by one listing.
 func TestPlan_ShowsEveryAccountThatExists(t *testing.T) {
 	t.Parallel()

@@ -255,7 +255,7 @@ func TestMove_ReadsOldStatesLeniently(t *testing.T) {
 		want               map[string]string
 		unset              []string
 	}{
-		"restapi without an answer": {
+		"restapi without a response": {
 			"restapi_object", "x/mastercard/restapi",
 			map[string]any{"id": otherID, "path": accounts, "data": `{"name":"n","startingBalance":0.1,"notifyEmails":[],"licenseIds":["l"],"type":"t","batchDaysUntilExpire":3,"minimumBatchAmount":4,"creditBatchName":"b"}`},
 			map[string]string{

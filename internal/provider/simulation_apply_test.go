@@ -138,7 +138,7 @@ func (r *engineRun) destroy(c *change, o *stateObject, deposed bool) bool {
 
 // applyObject creates or updates, and writes what came of it as engines do: a
 // creation that failed and left something is tainted, one that left nothing is
-// not in the state, an update that failed keeps what the answer says.
+// not in the state, an update that failed keeps what the response says.
 func (r *engineRun) applyObject(address string, config object, prior *stateObject, wanted *change) bool {
 	before := object(nil)
 	if prior != nil {

@@ -106,7 +106,7 @@ func TestBefore_WhatIsTakenMeanwhileIsNotAdopted(t *testing.T) {
 	})
 }
 
-func TestBefore_EndpointsThatRefuseAreToldOnceARun(t *testing.T) {
+func TestBefore_EndpointsThatRefuseAreReportedOnceARun(t *testing.T) {
 	for _, path := range []string{listPath, namePath} {
 		for _, status := range []int{401, 403, 404, 405} {
 			t.Run(fmt.Sprint(path, " ", status), func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestBefore_OneNameThatCannotBeReadHidesNoOther(t *testing.T) {
 	}
 }
 
-func TestBefore_NamesThatAreNeverReturnedAreToldOnceARun(t *testing.T) {
+func TestBefore_NamesThatAreNeverReturnedAreReportedOnceARun(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		for i := range 3 {
 			w.account(fmt.Sprint("there ", i), "5")

@@ -108,7 +108,7 @@ func TestCreate_TheTransportIsGivenNoWayToReplayAPost(t *testing.T) {
 	})
 }
 
-func TestCreate_AnAnswerWithTheIDOfAHeldAccountIsNotTaken(t *testing.T) {
+func TestCreate_AResponseWithTheIDOfATrackedAccountIsNotClaimed(t *testing.T) {
 	ofAnother := "11111111-2222-4333-8444-555555555555"
 	response := mockapi.Fault{Body: pointerTo(`{"data":{"APICreateCreditAccount":{"id":"` + strings.ToUpper(ofAnother) + `"}}}`)}
 	for _, test := range []struct {

@@ -101,7 +101,7 @@ func TestDecodeLenient_GivesWhatStoodBeforeTheBreak(t *testing.T) {
 	}
 }
 
-func TestTold_TellsMissingFromNullFromWrong(t *testing.T) {
+func TestOptional_DistinguishesMissingFromNullFromWrong(t *testing.T) {
 	tree, err := decodeLenient([]byte(`{"null":null,"text":"x","true":true,"int":12345678901234567890,"small":7,"most":2147483647,"over":2147483648,"least":-2147483648,"under":-2147483649,"half":0.5,"huge":1e400,"monster":1e999999999,"list":[],"object":{}}`))
 	if err != nil {
 		t.Fatal(err)

@@ -395,7 +395,7 @@ func TestActiveBalance_IsWhatCanBeSpent(t *testing.T) {
 		{"a tenth and two tenths", []CreditBatch{b(`"active"`, "0.1"), b(`"Active"`, "0.2")}, "0.3"},
 		{"expired ones do not count", []CreditBatch{b(`"active"`, "1"), b(`"expired"`, "2"), b(`"expired"`, "null")}, "1"},
 		{"a status that is not returned", []CreditBatch{b(`"active"`, "1"), b("null", "2")}, ""},
-		{"a balance that is not told", []CreditBatch{b(`"active"`, "null")}, ""},
+		{"a balance that is not returned", []CreditBatch{b(`"active"`, "null")}, ""},
 	} {
 		got := ActiveBalance(test.batches)
 		if (got == nil) != (test.want == "") || got != nil && got.Cmp(number(t, test.want)) != 0 {

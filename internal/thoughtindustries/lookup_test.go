@@ -37,7 +37,7 @@ func (w *world) asked() []string {
 	return ids
 }
 
-func TestLookup_FindsTheAccountWhoseAnswerWasLost(t *testing.T) {
+func TestLookup_FindsTheAccountWhoseResponseWasLost(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		options mockapi.Options

@@ -80,7 +80,7 @@ func ruleFor(rules []statusRule, status int) statusRule {
 	return found
 }
 
-func TestDecide_EveryStatusHasOneAnswer(t *testing.T) {
+func TestDecide_EveryStatusHasOneOutcome(t *testing.T) {
 	for _, retryAfter := range []struct {
 		value string
 		rules []statusRule
@@ -178,7 +178,7 @@ var networkFaults = []struct {
 	{"no reason", nil, false, "no reason was given"},
 }
 
-func TestDecide_NoAnswer(t *testing.T) {
+func TestDecide_NoResponse(t *testing.T) {
 	for _, fault := range networkFaults {
 		t.Run(fault.name, func(t *testing.T) {
 			for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodPut} {
@@ -218,7 +218,7 @@ func TestOutcome_HasAName(t *testing.T) {
 	}
 }
 
-func TestWhyEnded_TellsAnInterruptFromTheEndOfTheTime(t *testing.T) {
+func TestWhyEnded_DistinguishesAnInterruptFromTheEndOfTheTime(t *testing.T) {
 	interrupted, cancel := context.WithCancel(t.Context())
 	cancel()
 	late, cancel := context.WithDeadline(t.Context(), time.Unix(1, 0))

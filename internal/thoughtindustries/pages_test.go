@@ -384,7 +384,7 @@ func TestListing_EndsWhereTheCallerHasEnough(t *testing.T) {
 	}
 }
 
-func TestAccountName_IsThatOfTheFirstPageThatTellsOne(t *testing.T) {
+func TestAccountName_IsThatOfTheFirstPageThatHasOne(t *testing.T) {
 	t.Parallel()
 	asked := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -103,7 +103,7 @@ func TestSilence_AnInterruptOrTheTimeAllowedDoesNotMakeItNotCreated(t *testing.T
 	}
 }
 
-func TestSilence_ALookupLooksForHalfAMinuteBesidesWhatItIsToldToWait(t *testing.T) {
+func TestSilence_ALookupLooksForHalfAMinuteBesidesWhatItHasToWait(t *testing.T) {
 	inBubble(t, mockapi.Options{ListingLag: 110 * time.Second}, Config{}, func(w *world) {
 		w.onPosts(mockapi.Fault{Times: 1, Status: 500, Commit: true})
 		// The API puts the lookup off for longer than it would look.
@@ -529,7 +529,7 @@ func TestSilence_BatchesWithoutDatesLeaveTheStartingBalanceOpen(t *testing.T) {
 	}
 }
 
-func TestSilence_ABatchThatLacksWhatTellsItApartStopsANamedOne(t *testing.T) {
+func TestSilence_ABatchThatLacksWhatDistinguishesItStopsANamedOne(t *testing.T) {
 	for _, field := range []string{"name", "startingBalance", "creditAccountId", "id"} {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			name := "spring"

@@ -171,7 +171,7 @@ func TestTransport_TheKeyIsNotQuotedFromWhatIsNoHTTP(t *testing.T) {
 	}
 }
 
-func TestTransport_AnswersOfAnyKindAreRead(t *testing.T) {
+func TestTransport_ResponsesOfAnyKindAreRead(t *testing.T) {
 	const id = "11111111-2222-4333-8444-555555555555"
 	body := `{"data":{"APICreateCreditAccount":{"id":"` + id + `"}}}`
 	for _, test := range []struct {

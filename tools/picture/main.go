@@ -23,7 +23,7 @@ func run(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	lines, err := tell(parse(string(raw)))
+	lines, err := storyOf(parse(string(raw)))
 	if err != nil {
 		return err
 	}

@@ -52,27 +52,27 @@ var story = []scene{
 	{`^# What the fake API saw`, []choice{{lines: `^ +\d+  (GET|POST) `}}},
 }
 
-// tell chooses the lines of the story.
-func tell(screen []line) ([]line, error) {
-	var told []line
+// storyOf chooses the lines of the story.
+func storyOf(screen []line) ([]line, error) {
+	var shown []line
 	for _, part := range story {
 		lines := section(screen, part.begins)
 		if lines == nil {
 			return nil, fmt.Errorf("the demo shows nothing that begins with %s", part.begins)
 		}
-		if strings.HasPrefix(part.begins, "^#") && told != nil {
-			told = append(told, nil)
+		if strings.HasPrefix(part.begins, "^#") && shown != nil {
+			shown = append(shown, nil)
 		}
-		told = append(told, lines[0])
+		shown = append(shown, lines[0])
 		for _, wanted := range part.shows {
 			chosen := wanted.from(lines[1:])
 			if chosen == nil {
 				return nil, fmt.Errorf("%q is not followed by %s", lines[0].text(), wanted.lines)
 			}
-			told = append(told, chosen...)
+			shown = append(shown, chosen...)
 		}
 	}
-	return evened(told), nil
+	return evened(shown), nil
 }
 
 var beginning = regexp.MustCompile(`^[#$] `)

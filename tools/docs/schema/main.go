@@ -40,8 +40,8 @@ func read(ctx context.Context, server tfprotov6.ProviderServer) (*tfjson.Provide
 	if err != nil {
 		return nil, err
 	}
-	if told := slices.Concat(schemas.Diagnostics, identities.Diagnostics); len(told) > 0 {
-		return nil, fmt.Errorf("%s: %s", told[0].Summary, told[0].Detail)
+	if diagnostics := slices.Concat(schemas.Diagnostics, identities.Diagnostics); len(diagnostics) > 0 {
+		return nil, fmt.Errorf("%s: %s", diagnostics[0].Summary, diagnostics[0].Detail)
 	}
 	result := &tfjson.ProviderSchema{
 		ResourceSchemas:         map[string]*tfjson.Schema{},

@@ -42,7 +42,7 @@ type settings struct {
 	clients  []mockapi.ClientSeed
 }
 
-// parseFlags returns flag.ErrHelp after -h. It has then, as with any error, told output what there is to tell.
+// parseFlags returns flag.ErrHelp after -h. It has then, as with any error, written to output what there is to say.
 func parseFlags(args []string, output io.Writer) (settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("mockapi", flag.ContinueOnError)

@@ -85,7 +85,7 @@ func handler(api *mockapi.Server, control bool) http.Handler {
 	})
 }
 
-// announce tells where the server is. Whoever waits for the file never finds half of it.
+// announce says where the server is. Whoever waits for the file never finds half of it.
 func announce(url, file string, stdout io.Writer) error {
 	if file != "" {
 		if err := writeWhole(file, url+"\n"); err != nil {
