@@ -29,7 +29,8 @@ func (l *listing) Configure(_ context.Context, req resource.ConfigureRequest, _ 
 // start reads the configuration of a list block, and gives it to the function that
 // pushes what there is, when the engine wants it.
 func start[M any](ctx context.Context, l *listing, what string, req list.ListRequest, stream *list.ListResultsStream,
-	results func(context.Context, M, list.ListRequest, func(list.ListResult) bool)) {
+	results func(context.Context, M, list.ListRequest, func(list.ListResult) bool),
+) {
 	var config M
 	diags := req.Config.Get(ctx, &config)
 	if diags.HasError() || !l.ready(what, &diags) {
