@@ -93,7 +93,7 @@ type engineRun struct {
 	written []*engineState
 	changes []*change
 	said    []diagnostic
-	// results counts the answers to ApplyResourceChange, for those who end runs.
+	// results counts the responses to ApplyResourceChange, for those who end runs.
 	results  int
 	onResult func(count int)
 	onApply  func()

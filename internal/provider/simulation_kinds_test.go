@@ -119,7 +119,7 @@ func (o *stateObject) key() key {
 
 func (o *stored) key() key { return keyOf(o.kind, o.client, o.name, o.account, o.balance) }
 
-// alike: a lookup may take one for the other. It is not told the name of a batch
+// alike: a lookup may take one for the other. It is not given the name of a batch
 // that is declared without one.
 func (d *declared) alike(o *stored) bool {
 	a, b := d.key(), o.key()

@@ -213,8 +213,8 @@ func (s *scenario) candidates(r *read, d *declared, p *process) map[*stored]time
 	return found
 }
 
-// nameOf is the name of an object as a process was told it; known is false
-// where it was not told, or could not read the response.
+// nameOf is the name of an object as it was returned to a process; known is false
+// where it was not returned, or could not read the response.
 func (p *process) nameOf(o *stored) (name string, known bool) {
 	if o.kind == batchKind {
 		return o.name, true
@@ -574,7 +574,7 @@ func (s *scenario) judgeProcess(r *engineRun) {
 }
 
 // judgePromise: a plan that passed applies, where nothing goes wrong and nobody
-// else makes anything meanwhile; and two resources of one account are told.
+// else makes anything meanwhile; and two resources of one account are named.
 // It needs api.mu.
 func (s *scenario) judgePromise(r *engineRun) {
 	a := s.api
@@ -601,7 +601,7 @@ func (s *scenario) judgePromise(r *engineRun) {
 	}
 }
 
-// left is told that an apply destroyed an object. It is called by the engine.
+// left is called when an apply destroyed an object, by the engine.
 func (s *scenario) left(r *engineRun, address string, o *stateObject, deposed bool) {
 	d := s.declaredAt(address)
 	s.api.mu.Lock()

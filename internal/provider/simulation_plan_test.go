@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// planned is one answer of PlanResourceChange.
+// planned is one response of PlanResourceChange.
 type planned struct {
 	value    object
 	raw      *tfprotov6.DynamicValue

@@ -16,7 +16,7 @@ import (
 
 // The simulated engine keeps objects as trees of maps, slices and scalars, as
 // encoding/json makes them. The provider gets them as JSON, which the protocol
-// allows beside MessagePack; what it answers is read back into trees.
+// allows beside MessagePack; what it responds is read back into trees.
 
 // object is an object of the state, of a plan or of a configuration; nil is null.
 type object = map[string]any

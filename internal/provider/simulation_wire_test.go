@@ -51,7 +51,7 @@ type process struct {
 	refused              map[string]bool // paths that responded 401, 403, 404 or 405
 	offsets              []time.Duration // of the Dates that it was shown
 	claimed              map[string]bool // ids that it took over, adopted or created
-	tracked              map[string]bool // ids that the engine told it of
+	tracked              map[string]bool // ids that the engine handed over to it
 	starts               []time.Time     // of its requests
 	heldSince, heldUntil time.Time       // by a 429 or a Retry-After
 }
@@ -85,7 +85,7 @@ type post struct {
 	began, ended time.Time
 	fault        *fault
 	outcome      outcome
-	id           string // that the response told
+	id           string // that the response gave
 	made         *stored
 	// fate is why nobody in the state answers for it any more.
 	fate explanation
@@ -549,7 +549,7 @@ func (x *exchange) over(result outcome) {
 	}
 }
 
-// conclude notes what a response tells the process.
+// conclude notes what the process learns from a response.
 func (x *exchange) conclude(whole bool) (undo func()) {
 	x.api.mu.Lock()
 	defer x.api.mu.Unlock()
