@@ -18,7 +18,7 @@ type result struct {
 	body    any      // without a payload; nil sends no body
 
 	// commit stores the object, stamped with the given time; nil where the request changes nothing. It runs at most
-	// once, with the server's lock held, and perhaps long after the answer: see Fault.CommitDelay.
+	// once, with the server's lock held, and perhaps long after the response: see Fault.CommitDelay.
 	commit func(at time.Time)
 }
 
@@ -32,7 +32,7 @@ func list(operation string, l listing) result {
 	return result{status: http.StatusOK, payload: &payload{operation: operation, listing: &l}}
 }
 
-// refuse answers with the documented JSON error body.
+// refuse responds with the documented JSON error body.
 func refuse(status int, format string, args ...any) *result {
 	return &result{status: status, body: errorBody(status, fmt.Sprintf(format, args...), 0)}
 }

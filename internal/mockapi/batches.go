@@ -15,7 +15,7 @@ import (
 // CreditBatch is a number of credits that were issued together.
 type CreditBatch struct {
 	ID               string
-	Name             string    // "": null in answers
+	Name             string    // "": null in responses
 	ExpiresOn        time.Time // zero: never
 	StartingBalance  json.Number
 	CurrentBalance   json.Number

@@ -28,7 +28,7 @@ const ControlPath = "/_control"
 // A fault has the fields method, path, bodyContains (a text that the request's body must hold), skip, times, delay,
 // commit, commitDelay, delayAnswer, status, header (one value each; null takes it away), body, cut, stray, endlessBody, errors
 // ([{"message", "code"}]), errorsBesideData, malformed (such as "cursor-repeats") and set (fields of the object, or of every
-// entry of a listing, with their values). Errors answer {"error": "<text>"}. These requests are not recorded.
+// entry of a listing, with their values). An error's body is {"error": "<text>"}. These requests are not recorded.
 func (s *Server) ControlHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+ControlPath+"/accounts", s.controlAccounts)

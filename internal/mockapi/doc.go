@@ -2,7 +2,7 @@
 //
 // It serves every documented endpoint that the provider uses, refuses whatever the documentation does not allow
 // (unknown fields and parameters, nulls, wrong types), and keeps a record of all that arrived. With [Server.Inject]
-// it misbehaves on purpose, at a point placed exactly before or after an object was stored: the answers that get lost
+// it misbehaves on purpose, at a point placed exactly before or after an object was stored: the responses that get lost
 // are what the provider is tested for.
 //
 // It responds in each form that is known of the API ([Options.Wire], [Options.Paging]): the vendor's pages draw one, and the

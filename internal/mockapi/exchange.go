@@ -19,7 +19,7 @@ const (
 	jsonType = "application/json; charset=utf-8"
 )
 
-// exchange is one request on its way to an answer, or to the lack of one.
+// exchange is one request on its way to a response, or to the lack of one.
 type exchange struct {
 	server  *Server
 	w       http.ResponseWriter
@@ -29,14 +29,14 @@ type exchange struct {
 	release func() // gives the place under the concurrency limit back; may be called more than once
 }
 
-// response is an answer as it goes over the wire.
+// response is what goes over the wire.
 type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// serve processes the request and lets f, which may be the zero Fault, spoil the answer.
+// serve processes the request and lets f, which may be the zero Fault, spoil the response.
 func (e *exchange) serve(f Fault) {
 	s := e.server
 	commit := f.commits()
@@ -105,7 +105,7 @@ func (e *exchange) render(r result, f Fault) response {
 	return a
 }
 
-// spoil applies what f says about the answer's status, headers and body.
+// spoil applies what f says about the response's status, headers and body.
 func (e *exchange) spoil(a response, ordinary result, f Fault) response {
 	if len(f.Errors) > 0 && !f.ErrorsBesideData {
 		a.status = http.StatusOK
@@ -135,13 +135,13 @@ func mutate(body []byte, change func(map[string]any)) []byte {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	if dec.Decode(&answer) != nil {
-		return body // nothing to change in an answer without a body
+		return body // nothing to change in a response without a body
 	}
 	change(answer)
 	return encode(answer)
 }
 
-// begin is called before the first byte of an answer leaves: whoever reads the answer must find the record complete and
+// begin is called before the first byte of a response leaves: whoever reads the response must find the record complete and
 // the place under the concurrency limit free.
 func (e *exchange) begin(status int) {
 	e.server.mu.Lock()
@@ -207,7 +207,7 @@ func (e *exchange) stream(a response) {
 	}
 }
 
-// cut ends the connection in the middle of the answer.
+// cut ends the connection in the middle of the response.
 func (e *exchange) cut(a response, how Cut) {
 	e.release()
 	conn := e.hijack()
@@ -249,7 +249,7 @@ func (a response) writeTo(conn net.Conn, after string) {
 	_, _ = conn.Write(wire.Bytes())
 }
 
-// hangUp closes the connection without any answer.
+// hangUp closes the connection without any response.
 func (e *exchange) hangUp() {
 	e.release()
 	_ = e.hijack().Close()

@@ -8,10 +8,10 @@ import (
 )
 
 // Fault is something that a server or the network can do wrong, placed precisely before or after the moment when the
-// request's object is stored (the commit). Its parts happen in this order: Delay, commit, DelayAnswer, Hold, answer or Cut,
+// request's object is stored (the commit). Its parts happen in this order: Delay, commit, DelayAnswer, Hold, response or Cut,
 // CommitDelay.
 //
-// Without Status, Cut, Body, EndlessBody and Errors the ordinary answer is given, and so the request is processed whether Commit is
+// Without Status, Cut, Body, EndlessBody and Errors the ordinary response is given, and so the request is processed whether Commit is
 // set or not. With one of them it is processed only with Commit or CommitDelay.
 type Fault struct {
 	// Method and Path choose the requests; "" matches all. Path is a pattern as for http.ServeMux, below BasePath (which
@@ -31,24 +31,24 @@ type Fault struct {
 	// Commit processes the request before misbehaving. A request that the API refuses stores nothing all the same.
 	Commit bool
 
-	// CommitDelay commits only this long after the answer was sent or cut, as a server does that queues. The object then
+	// CommitDelay commits only this long after the response was sent or cut, as a server does that queues. The object then
 	// bears that time. It implies Commit.
 	CommitDelay time.Duration
 
-	// DelayAnswer passes between commit and answer.
+	// DelayAnswer passes between commit and response.
 	DelayAnswer time.Duration
 
 	// Status replaces the ordinary status: 200 to 999, 0 for none.
 	Status int
 
-	// Header replaces headers of the answer, the server's own included (Date too); nil values take one away.
+	// Header replaces headers of the response, the server's own included (Date too); nil values take one away.
 	Header http.Header
 
-	// Body replaces the answer's body. If it is nil, a Status from 400 on has the documented error body, and any other
+	// Body replaces the response's body. If it is nil, a Status from 400 on has the documented error body, and any other
 	// the ordinary one, though nothing may have been stored.
 	Body *string
 
-	// Cut ends the connection instead of completing the answer.
+	// Cut ends the connection instead of completing the response.
 	Cut Cut
 
 	// Stray is written on the connection after the complete response, as by a server that mistakes it for another's. The
@@ -79,7 +79,7 @@ type Fault struct {
 	// Mutate changes the whole ordinary response, in its form, before it is sent. Numbers are json.Number.
 	Mutate func(answer map[string]any)
 
-	// Hold, if not nil, keeps the answer back after the commit until it is closed, the client leaves, or the server is
+	// Hold, if not nil, keeps the response back after the commit until it is closed, the client leaves, or the server is
 	// closed.
 	Hold <-chan struct{}
 }
@@ -101,8 +101,8 @@ type Cut int
 // The points at which a connection can end.
 const (
 	CutNone       Cut = iota
-	CutConnection     // closed before the first byte of the answer
-	CutReset          // reset before the first byte of the answer; closed where the connection is not TCP
+	CutConnection     // closed before the first byte of the response
+	CutReset          // reset before the first byte of the response; closed where the connection is not TCP
 	CutHeaders        // closed within the status line
 	CutBody           // closed after half the body that Content-Length announced
 )

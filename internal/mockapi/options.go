@@ -31,7 +31,7 @@ type Options struct {
 	// RateLimit refuses requests with 429. The zero value refuses none and sends no X-RateLimit headers.
 	RateLimit RateLimit
 
-	// Latency passes before every answer, after the request was processed.
+	// Latency passes before every response, after the request was processed.
 	Latency time.Duration
 
 	// ListingLag is how long after its creation a batch, and the credit action that belongs to it, appear in
@@ -48,7 +48,7 @@ type Options struct {
 	// Date is what the Date header says.
 	Date DateHeader
 
-	// NormalizeEmails answers notifyEmails lower-cased and sorted, not as they were sent.
+	// NormalizeEmails returns notifyEmails lower-cased and sorted, not as they were sent.
 	NormalizeEmails bool
 }
 

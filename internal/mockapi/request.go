@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Request is one request that arrived, answered or not.
+// Request is one request that arrived, with a response or without.
 type Request struct {
 	Method string
 	Path   string // as sent, so with Options.PathPrefix and BasePath
@@ -16,7 +16,7 @@ type Request struct {
 	Body   []byte
 	Time   time.Time // arrival, by the server's clock
 
-	// Status is what was answered; 0 while there is no answer, and for good if the connection was cut or the client
+	// Status is that of the response; 0 while there is none, and for good if the connection was cut or the client
 	// left first.
 	Status int
 
@@ -70,7 +70,7 @@ func (s *Server) ResetRequests() {
 
 // Count returns how many recorded requests have the method ("" means any) and a path that fits the pattern ("" means
 // any). The pattern is written as for http.ServeMux, with or without BasePath:
-// "/incoming/v2/clients/{id}/creditAccounts". Requests answered with 429 count too.
+// "/incoming/v2/clients/{id}/creditAccounts". Requests refused with 429 count too.
 func (s *Server) Count(method, pathPattern string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -50,7 +50,7 @@ func (s *Server) Close() {
 	}
 }
 
-// ServeHTTP answers one request: key, then rate limit, then faults, then the endpoint. A request refused for its key or
+// ServeHTTP responds to one request: key, then rate limit, then faults, then the endpoint. A request refused for its key or
 // by the rate limit is seen by no fault.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBodyBytes+1))
@@ -114,7 +114,7 @@ func (s *Server) pause(ctx context.Context, d time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// queuedCommit is an object that is stored some time after its request was answered.
+// queuedCommit is an object that is stored some time after the response to its request.
 type queuedCommit struct {
 	timer  *time.Timer
 	commit func(at time.Time)

@@ -76,7 +76,7 @@ func handler(api *mockapi.Server, control bool) http.Handler {
 	}
 	controller := api.ControlHandler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// No mux: it would redirect paths that the API must answer with 404.
+		// No mux: it would redirect paths for which the API must return 404.
 		if strings.HasPrefix(r.URL.Path, mockapi.ControlPath+"/") {
 			controller.ServeHTTP(w, r)
 			return
