@@ -108,8 +108,9 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 			empty := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Empty"})
 			w.write(one + account("b", "Empty", ""))
 			w.run("import", b, testClient+"/"+empty.ID).expectSuccess()
+			w.write(one + account("b", "Empty", "lifecycle {\n ignore_changes = all\n}") + account("c", "New", ""))
+			w.plan().expectError(sumSecondAccount, "-target", "ignore_changes")
 			w.write(one + account("b", "Empty", "") + account("c", "New", ""))
-			w.plan().expectError(sumSecondAccount, "-target")
 			w.apply("-target=" + b).expectSuccess()
 			ends(w, 3)
 		},
