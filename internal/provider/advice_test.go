@@ -218,23 +218,3 @@ func TestPlan_ShowsEveryAccountThatExists(t *testing.T) {
 	}
 	w.api.expectPosts(0)
 }
-
-// OpenTofu alone has it.
-func TestSecondAccount_OneThatIsForgottenWithoutDestroyingIsInTheState(t *testing.T) {
-	t.Parallel()
-	engine, err := engineIs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !engine.tofu || engine.before(version{tofu: "1.12.0"}) {
-		t.Skip("this engine has no lifecycle { destroy = false }")
-	}
-	w := newWorkspace(t)
-	w.write(account("a", "Training", "lifecycle {\n destroy = false\n}"))
-	w.apply().expectSuccess()
-	w.write(account("b", "Training", "lifecycle {\n destroy = false\n}"))
-	w.plan().expectError(sumSecondAccount)
-	w.apply().expectError(sumSecondAccount)
-	w.api.expectPosts(1)
-	w.has(theAccount)
-}

@@ -156,10 +156,48 @@ func secondAccountCases() []secondAccountCase {
 // applies, the state loses no account that is not replaced, and there are no
 // more accounts than were permitted.
 func TestSecondAccount_IsRefusedAtPlanUnlessItIsPermitted(t *testing.T) {
+	tableOfSecondAccounts(t, "second-account", secondAccountCases())
+}
+
+// OpenTofu alone has lifecycle { destroy = false }: what it would destroy, it
+// forgets, and does not ask a provider about.
+func TestSecondAccount_IsRefusedWhereNothingIsDestroyedToo(t *testing.T) {
+	engine, err := engineIs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !engine.tofu || engine.before(version{tofu: "1.12.0"}) {
+		t.Skip("this engine has no lifecycle { destroy = false }")
+	}
+	one, two := account("a", "Training", "LIFECYCLE:destroy = false\n"), account("b", "Training", "LIFECYCLE:destroy = false\n")
+	listing := func(text string) string {
+		return strings.ReplaceAll(text, "LIFECYCLE", "create_alongside = [\"ID\"]\nLIFECYCLE")
+	}
+	taint := func(w *workspace) { w.run("taint", theAccount).expectSuccess() }
+	replace := []string{"-replace=" + theAccount}
+	tableOfSecondAccounts(t, "second-account-kept", []secondAccountCase{
+		{name: "renamed resource", before: one, after: two, refused: sumSecondAccount, says: []string{"moved {"}, state: "1"},
+		{name: "renamed resource, its id listed", before: one, after: listing(two), says: []string{sumOldStays}, posts: 1, state: "2"},
+		{name: "second resource", before: one, after: one + account("b", "Training", "LIFECYCLE"), refused: sumSecondAccount, state: "1"},
+		{name: "taint", before: one, after: one, between: taint, refused: sumSecondAccount, says: []string{"untaint"}, state: "1"},
+		{name: "taint, its id listed", before: one, after: listing(one), between: taint, says: []string{sumOldStays}, posts: 1, state: "2"},
+		{name: "-replace", before: one, after: one, args: replace, refused: sumSecondAccount, state: "1"},
+		{name: "-replace, its id listed", before: one, after: listing(one), args: replace, says: []string{sumReplacement}, posts: 1, state: "2"},
+		{name: "changed attribute", before: one, after: strings.ReplaceAll(one, "= 100", "= 200"), refused: sumCannotChange, state: "1"},
+		{name: "changed attribute, its id listed", before: one, after: strings.ReplaceAll(listing(one), "= 100", "= 200"), says: []string{sumReplacement}, posts: 1, state: "2"},
+		{name: "unresolved", before: one, after: one, failing: true, unknown: true, refused: sumUnresolved, state: "unresolved"},
+		{name: "unresolved whose name is changed", before: one, after: strings.ReplaceAll(one, "Training", "Other"), failing: true, unknown: true, refused: sumUnresolved, state: "unresolved"},
+	})
+}
+
+// tableOfSecondAccounts runs the cases, with create_before_destroy and without,
+// and compares what came of them with a table in DESIGN.md.
+func tableOfSecondAccounts(t *testing.T, section string, cases []secondAccountCase) {
+	t.Helper()
 	want := 0
 	rows := &rowsOfTests{}
 	t.Run("each", func(t *testing.T) {
-		for _, test := range secondAccountCases() {
+		for _, test := range cases {
 			for _, cbd := range []bool{false, true} {
 				if cbd && test.either {
 					continue
@@ -175,7 +213,7 @@ func TestSecondAccount_IsRefusedAtPlanUnlessItIsPermitted(t *testing.T) {
 	if want == 0 || rows.count != want {
 		return // not all were run, or not all passed
 	}
-	compareSection(t, "second-account", "| what happened | create_before_destroy | plan | apply | POSTs | accounts | the state has |\n|---|---|---|---|---|---|---|\n"+rows.table(t))
+	compareSection(t, section, "| what happened | create_before_destroy | plan | apply | POSTs | accounts | the state has |\n|---|---|---|---|---|---|---|\n"+rows.table(t))
 }
 
 // configured fills the configuration of a case in.
