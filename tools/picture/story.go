@@ -64,8 +64,10 @@ func storyOf(screen []line) ([]line, error) {
 			shown = append(shown, nil)
 		}
 		shown = append(shown, lines[0])
+		rest := lines[1:]
 		for _, wanted := range part.shows {
-			chosen := wanted.from(lines[1:])
+			var chosen []line
+			chosen, rest = wanted.from(rest)
 			if chosen == nil {
 				return nil, fmt.Errorf("%q is not followed by %s", lines[0].text(), wanted.lines)
 			}
@@ -97,24 +99,26 @@ func matches(pattern string) func(line) bool {
 	return func(l line) bool { return compiled.MatchString(l.text()) }
 }
 
-func (c choice) from(lines []line) []line {
+// from gives what is shown of the lines, and the lines that are left after it.
+func (c choice) from(lines []line) (chosen, rest []line) {
 	first := slices.IndexFunc(lines, matches(c.lines))
 	if first < 0 {
-		return nil
+		return nil, lines
 	}
 	if c.to == "" {
-		chosen := slices.DeleteFunc(slices.Clone(lines), func(l line) bool { return !matches(c.lines)(l) })
+		chosen = slices.DeleteFunc(slices.Clone(lines), func(l line) bool { return !matches(c.lines)(l) })
 		slices.SortFunc(chosen, func(a, b line) int { return strings.Compare(a.text(), b.text()) })
-		return chosen
+		return chosen, lines
 	}
-	chosen := slices.Clone(lines[first-c.before:])
-	if end := slices.IndexFunc(chosen[c.before:], matches(c.to)); end >= 0 {
-		chosen = chosen[:c.before+end+1]
+	after := len(lines)
+	if end := slices.IndexFunc(lines[first:], matches(c.to)); end >= 0 {
+		after = first + end + 1
 	}
+	chosen = slices.Clone(lines[first-c.before : after])
 	if c.without != "" {
 		chosen = slices.DeleteFunc(chosen, matches(c.without))
 	}
-	return chosen
+	return chosen, lines[after:]
 }
 
 var (
