@@ -30,10 +30,11 @@ locals {
   texts = {
     for file in local.files : file => file("${path.module}/${var.folder}/${file}") if endswith(file, ".yaml")
   }
-  clients = { for file, text in local.texts : trimsuffix(file, ".yaml") => yamldecode(text) }
+  clients = { for file, text in local.texts : trimsuffix(file, ".yaml") => try(yamldecode(text), null) }
+  entries = { for client, content in local.clients : client => try({ for key, account in content.accounts : key => account }, {}) }
   accounts = merge([
     for client, content in local.clients : {
-      for key, account in try(content.accounts, {}) :
+      for key, account in local.entries[client] :
       "${client}/${key}" => merge(account, { client_id = try(content.client_id, null) })
     }
   ]...)
@@ -44,23 +45,30 @@ locals {
     "name", "starting_balance", "notify_emails", "license_ids", "type", "batch_days_until_expire",
     "minimum_batch_amount", "credit_batch_name", "existing_account_id", "create_alongside",
   ])
+  required = ["name", "starting_balance", "notify_emails", "license_ids"]
   problems = concat(
     [for file in local.files : "${file} does not end in .yaml, so it is not read" if !endswith(file, ".yaml")],
+    [for client, content in local.clients : "${client}.yaml: is empty, or not YAML" if content == null],
     flatten([for client, content in local.clients : [
-      for key in keys(content) : "${client}.yaml: unknown key ${key}" if !contains(["client_id", "accounts"], key)
+      for key in try(keys(content), []) : "${client}.yaml: unknown key ${key}" if !contains(["client_id", "accounts"], key)
     ]]),
-    [for client, content in local.clients : "${client}.yaml: the key accounts is missing" if !can(keys(content.accounts))],
-    [for client, content in local.clients : "${client}.yaml: the key client_id is missing" if !can(content.client_id)],
-    flatten([for client, content in local.clients : [
-      for account, values in try(content.accounts, {}) : [
-        for key in keys(values) : "${client}/${account}: unknown key ${key}" if !contains(local.known, key)
+    [for client, content in local.clients : "${client}.yaml: the key accounts is missing, or nothing is below it (accounts: {} for none)" if content != null && !can(keys(content.accounts))],
+    [for client, content in local.clients : "${client}.yaml: the key client_id is missing" if content != null && !can(content.client_id)],
+    flatten([for client, entries in local.entries : [
+      for account, values in entries : [
+        for key in local.required : "${client}/${account}: the key ${key} is missing" if !contains(try(keys(values), []), key)
+      ]
+    ]]),
+    flatten([for client, entries in local.entries : [
+      for account, values in entries : [
+        for key in try(keys(values), []) : "${client}/${account}: unknown key ${key}" if !contains(local.known, key)
       ]
     ]]),
     # Counted in the text and in what was read of it.
     [
       for client, content in local.clients : "${client}.yaml: a key stands twice, or is not on a line of its own, indented by two spaces a level"
       if can(keys(content.accounts)) && length(regexall("(?m)^(?:  ){0,2}[A-Za-z0-9_-]+:(?:\\s|$)", local.texts["${client}.yaml"])) != (
-        length(content) + length(try(content.accounts, {})) + sum(concat([0], [for values in values(try(content.accounts, {})) : length(values)]))
+        try(length(content), 0) + length(local.entries[client]) + sum(concat([0], [for values in values(local.entries[client]) : try(length(values), 0)]))
       )
     ],
   )
@@ -70,10 +78,10 @@ resource "thoughtindustries_credit_account" "this" {
   for_each = local.accounts
 
   client_id        = each.value.client_id
-  name             = each.value.name
-  starting_balance = each.value.starting_balance
-  notify_emails    = each.value.notify_emails
-  license_ids      = each.value.license_ids
+  name             = lookup(each.value, "name", null)
+  starting_balance = lookup(each.value, "starting_balance", null)
+  notify_emails    = lookup(each.value, "notify_emails", null)
+  license_ids      = lookup(each.value, "license_ids", null)
 
   type                    = lookup(each.value, "type", null)
   batch_days_until_expire = lookup(each.value, "batch_days_until_expire", null)
@@ -84,8 +92,8 @@ resource "thoughtindustries_credit_account" "this" {
 
   lifecycle {
     precondition {
-      condition     = each.value.starting_balance <= var.largest_balance
-      error_message = "${each.key} would get ${each.value.starting_balance} credits, more than largest_balance (${var.largest_balance}). Raise largest_balance if that is meant."
+      condition     = try(each.value.starting_balance <= var.largest_balance, true)
+      error_message = "${each.key} would get ${try(each.value.starting_balance, 0)} credits, more than largest_balance (${var.largest_balance}). Raise largest_balance if that is meant."
     }
     precondition {
       condition     = length(local.problems) == 0

@@ -163,12 +163,14 @@ func TestGitOps_TheSchemaKnowsWhatTheConfigurationReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	var required, read []string
-	for _, found := range regexp.MustCompile(`= each\.value\.(\w+)\n`).FindAllStringSubmatch(files["main.tf"], -1) {
-		if found[1] != "client_id" { // stands above the accounts
-			required = append(required, found[1])
-		}
+	// The keys whose lack is a problem; client_id stands above the accounts.
+	list := regexp.MustCompile(`required = \[(.*?)\]`).FindStringSubmatch(files["main.tf"])
+	if list == nil {
+		t.Fatal("main.tf has no list of required keys")
 	}
-	read = slices.Clone(required)
+	for _, found := range regexp.MustCompile(`"(\w+)"`).FindAllStringSubmatch(list[1], -1) {
+		required = append(required, found[1])
+	}
 	for _, found := range regexp.MustCompile(`lookup\(each\.value, "(\w+)"`).FindAllStringSubmatch(files["main.tf"], -1) {
 		read = append(read, found[1])
 	}

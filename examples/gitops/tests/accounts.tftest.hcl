@@ -54,6 +54,26 @@ run "a_file_without_accounts_is_an_error" {
   expect_failures = [output.account_ids]
 }
 
+run "a_file_without_anything_is_an_error" {
+  command = plan
+
+  variables {
+    folder = "tests/nothing"
+  }
+
+  expect_failures = [output.account_ids]
+}
+
+run "an_account_without_a_balance_is_an_error" {
+  command = plan
+
+  variables {
+    folder = "tests/incomplete"
+  }
+
+  expect_failures = [thoughtindustries_credit_account.this]
+}
+
 run "a_file_of_another_ending_is_an_error" {
   command = plan
 
