@@ -125,10 +125,15 @@ func (c *Client) creditBatches(ctx context.Context, clientID, creditAccountID st
 	}
 	for reading := 1; ; reading++ {
 		var batches []CreditBatch
-		err := c.getPages(ctx, tries, query, "APICreditBatchesByClientAndCreditAccount", "creditBatches",
-			func(element object) { batches = append(batches, readCreditBatch(element)) },
-			"clients", clientID, "creditBatches")
+		walk := newListWalk("APICreditBatchesByClientAndCreditAccount", "creditBatches", &c.paging, func(element object) bool {
+			batches = append(batches, readCreditBatch(element))
+			return true
+		})
+		err := c.follow(ctx, tries, query, walk, "clients", clientID, "creditBatches")
 		c.noteOwners(clientID, batches)
+		if err == nil && walk.missed() {
+			err = &ResponseError{Reason: "the listing of credit batches changed while it was read", changed: true}
+		}
 		var unread *ResponseError
 		if !errors.As(err, &unread) || !unread.changed || reading >= tries {
 			return batches, err

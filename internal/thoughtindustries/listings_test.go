@@ -415,9 +415,10 @@ func TestCreditBatches_AListingThatChangesWhileItIsReadIsReadAnew(t *testing.T) 
 		pages []mockapi.Fault
 		found int
 	}{
-		"it grew":            {[]mockapi.Fault{page(1, 2, first), page(2, 3, first), page(1, 3, third), page(2, 3, first), page(3, 3, second)}, 3},
-		"it grew at its end": {[]mockapi.Fault{page(1, 2, first), page(2, 3, second), page(3, 3, third)}, 3},
-		"it only repeats":    {[]mockapi.Fault{page(1, 3, first), page(2, 3, first)}, -1},
+		"it grew":                             {[]mockapi.Fault{page(1, 2, first), page(2, 3, first), page(1, 3, third), page(2, 3, first), page(3, 3, second)}, 3},
+		"it grew at its end":                  {[]mockapi.Fault{page(1, 2, first), page(2, 3, second), page(3, 3, third)}, 3},
+		"a page came twice, with what is new": {[]mockapi.Fault{page(1, 2, first), page(2, 3, third), page(3, 3, first), page(1, 3, third), page(2, 3, first), page(3, 3, second)}, 3},
+		"it only repeats":                     {[]mockapi.Fault{page(1, 3, first), page(2, 3, first)}, -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {

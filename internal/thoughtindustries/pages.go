@@ -86,7 +86,11 @@ func (c *Client) getPages(ctx context.Context, tries int, query url.Values, oper
 // of its own, else by number. Where that brings nothing new though more is
 // promised, the other way is tried, and kept for the operation if it does.
 func (c *Client) getPagesWhile(ctx context.Context, tries int, query url.Values, operation, list string, each func(object) bool, segments ...string) error {
-	walk := newListWalk(operation, list, &c.paging, each)
+	return c.follow(ctx, tries, query, newListWalk(operation, list, &c.paging, each), segments...)
+}
+
+// follow reads a listing for a walk, to its end or until the walk has enough.
+func (c *Client) follow(ctx context.Context, tries int, query url.Values, walk *listWalk, segments ...string) error {
 	next := step{position: 1}
 	for requests := 1; ; requests++ {
 		root, err := c.get(ctx, c.endpoint(next.query(query), segments...), tries)
@@ -122,7 +126,7 @@ type listWalk struct {
 	ids      map[string]bool
 	nameless map[[sha256.Size]byte]int
 	count    int
-	// total that the first response promised, and whether a later one differed.
+	// total that the last response gave, and whether it was another one before.
 	total   Optional[int64]
 	changed bool
 	// cursors that were followed.
@@ -150,10 +154,9 @@ func (w *listWalk) take(root object, came step) error {
 	if err != nil {
 		return inPage(came, err)
 	}
-	if came.position == 1 && !came.other {
+	if info.total.Value != nil {
+		w.changed = w.changed || w.total.Value != nil && *w.total.Value != *info.total.Value
 		w.total = info.total
-	} else if w.total.Value != nil && info.total.Value != nil && *w.total.Value != *info.total.Value {
-		w.changed = true
 	}
 	fresh, err := w.hand(elements)
 	if fresh && came.other { // also where the caller has enough
@@ -257,6 +260,10 @@ func (w *listWalk) next() (step, error) {
 	}
 	return next, nil
 }
+
+// missed: the listing changed while it was read, and fewer came than there are. A
+// page may have come twice, and another one never.
+func (w *listWalk) missed() bool { return w.changed && int64(w.count) < *w.total.Value }
 
 // hand passes on what is new on a page and reports whether anything was.
 func (w *listWalk) hand(elements []any) (fresh bool, err error) {

@@ -247,6 +247,18 @@ func TestSilence_ADateThatTheNextResponseDeniesAdoptsNobodysObject(t *testing.T)
 	})
 }
 
+// A slow response leaves open what the time is by its own length. What the
+// names' responses narrow it to counts.
+func TestSilence_WhatIsNewIsSettledByTheLastDate(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
+		w.accountMade("A", "5", time.Now().Add(-20*time.Second)) // somebody's
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500, Header: http.Header{"Date": nil}})
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Times: 1, Delay: 30 * time.Second,
+			Header: http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}}})
+		w.create("A", "5").want(t, "unknown")
+	})
+}
+
 func TestSilence_TheListingBeforeIsComparedWhateverTheCase(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.account("B", "6")
