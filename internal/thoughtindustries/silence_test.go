@@ -253,8 +253,10 @@ func TestSilence_WhatIsNewIsSettledByTheLastDate(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
 		w.accountMade("A", "5", time.Now().Add(-20*time.Second)) // somebody's
 		w.onPosts(mockapi.Fault{Times: 1, Status: 500, Header: http.Header{"Date": nil}})
-		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Times: 1, Delay: 30 * time.Second,
-			Header: http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}}})
+		w.server.Inject(mockapi.Fault{
+			Method: http.MethodGet, Path: listPath, Times: 1, Delay: 30 * time.Second,
+			Header: http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}},
+		})
 		w.create("A", "5").want(t, "unknown")
 	})
 }
