@@ -52,24 +52,22 @@ func TestStateRegistry_AnAccountWithoutANameIsDecidedByItsOwnPlanCall(t *testing
 				if client == "" {
 					client = testClient
 				}
-				refused := false
-				creation := func() {
-					plan := r.planCreate(t.Context(), accountKey(client, "Training"), test.alongside)
-					refused = refused || plan.refused()
+				creation := make(chan bool, 1)
+				create := func() {
+					creation <- r.planCreate(t.Context(), accountKey(client, "Training"), test.alongside).refused()
 				}
 				if test.tracked == now {
-					creation()
+					create()
 				}
-				refused = r.track(unnamed) || refused
+				refused := r.track(unnamed)
 				if test.tracked == earlier {
-					go creation()
+					go create()
 					synctest.Wait()
 				}
 				if test.own != nil {
 					refused = test.own(r) || refused
 				}
-				time.Sleep(ownPlanTimeout + time.Second)
-				synctest.Wait()
+				refused = <-creation || refused
 				if refused != test.refused {
 					t.Errorf("refused: %v", refused)
 				}
