@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"net"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -15,6 +16,12 @@ import (
 // User-Agent.
 func Server(version string) func() tfprotov6.ProviderServer {
 	return serverWith(version, nil)
+}
+
+// ServerWithDial is Server over the connections that dial makes, in place of
+// the network's.
+func ServerWithDial(version string, dial func(ctx context.Context, network, address string) (net.Conn, error)) func() tfprotov6.ProviderServer {
+	return serverWith(version, dial)
 }
 
 // serverWith lets simulations replace the network and tests shorten the lookup.
