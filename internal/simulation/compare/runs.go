@@ -104,7 +104,12 @@ func (s step) healthy() step { return s.on(func(s *server) { s.rules = nil }) }
 // Servers.
 
 func rules(list ...*rule) func(s *server) {
-	return func(s *server) { s.rules = append(s.rules, list...) }
+	return func(s *server) {
+		for _, r := range list {
+			fresh := *r // each server counts for itself
+			s.rules = append(s.rules, &fresh)
+		}
+	}
 }
 
 // seeded has accounts of these names, of 100 credits each.
