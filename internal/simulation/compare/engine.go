@@ -21,9 +21,11 @@ type step struct {
 	arrange   func(s *server)
 	config    string // of main.tf; empty leaves what is there
 	file      string // content of terraform.tfstate; empty leaves what is there
+	module    string // content of accounts/main.tf; empty leaves what is there
 	args      []string
 	env       []string
 	itself    bool // runs the provider's own program instead of the engine
+	quiet     bool // sends no request
 	interrupt bool // sends an interrupt once the server has a POST
 }
 
@@ -72,16 +74,8 @@ func (w *workspace) run(s step) (record, error) {
 		s.arrange(w.server)
 		w.server.mu.Unlock()
 	}
-	for name, content := range map[string]string{"main.tf": s.config, "terraform.tfstate": s.file} {
-		if content == "" {
-			continue
-		}
-		if name == "main.tf" {
-			content = header + strings.ReplaceAll(content, "SERVER", w.server.http.URL)
-		}
-		if err := os.WriteFile(filepath.Join(w.folder, name), []byte(content), 0o600); err != nil {
-			return record{}, err
-		}
+	if err := w.write(s); err != nil {
+		return record{}, err
 	}
 	before := maps.Clone(w.server.requests)
 	code, output, err := w.execute(s)
@@ -100,6 +94,24 @@ func (w *workspace) run(s step) (record, error) {
 		result.faults = append(result.faults, "the key is on the screen")
 	}
 	return result, nil
+}
+
+// write puts the files of a step into the folder.
+func (w *workspace) write(s step) error {
+	main := ""
+	if s.config != "" {
+		main = header + strings.ReplaceAll(s.config, "SERVER", w.server.http.URL)
+	}
+	for name, content := range map[string]string{"main.tf": main, "terraform.tfstate": s.file, "accounts/main.tf": s.module} {
+		if content == "" {
+			continue
+		}
+		path := filepath.Join(w.folder, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *workspace) execute(s step) (code int, output string, err error) {
@@ -198,15 +210,29 @@ func (w *workspace) readState(result *record) error {
 				text += " deposed"
 			}
 			result.state = append(result.state, text)
+			result.values = append(result.values, address+": "+w.server.relabel(valuesOf(instance.Attributes)))
 		}
 	}
 	slices.Sort(result.state)
+	slices.Sort(result.values)
 	for name, output := range file.Outputs {
 		text, _ := json.Marshal(output.Value)
 		result.outputs = append(result.outputs, name+"="+w.server.relabel(string(text)))
 	}
 	slices.Sort(result.outputs)
 	return nil
+}
+
+// valuesOf writes what a state keeps of an object, but for what happened to an unresolved one.
+func valuesOf(attributes map[string]any) string {
+	if attributes["id"] == nil && attributes["status"] != nil {
+		attributes["status"] = "unresolved"
+	}
+	for _, name := range []string{"id", "timeouts", "client_id", "create_alongside"} {
+		delete(attributes, name)
+	}
+	text, _ := json.Marshal(attributes)
+	return string(text)
 }
 
 // readServer records what the server has and what it was sent, once it is done.

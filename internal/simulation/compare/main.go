@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // run is a list of commands against one server.
@@ -27,15 +28,19 @@ type run struct {
 	want    []string
 	server  func(s *server)
 	env     []string
-	slow    bool // waits for a lookup most of the time
-	steps   []step
+	slow    bool // waits most of the time
+	// unordered: which of several errors are shown depends on the order of the engine's calls.
+	unordered bool
+	steps     []step
 }
 
 // record is what came of a step.
 type record struct {
 	exit, posts, puts, accounts, batches int
 	reads                                bool
-	state, outputs, summaries, faults    []string
+	state, values, outputs               []string
+	summaries, faults                    []string
+	took                                 time.Duration
 }
 
 // result is what the contract fixes to the letter.
@@ -49,18 +54,22 @@ func (r record) result() string {
 			parts = append(parts, fmt.Sprint(number.letter, number.value))
 		}
 	}
-	return strings.Join(slices.Concat(parts, r.state), " ")
+	return strings.Join(slices.Concat(parts, r.state, r.outputs), " ")
 }
 
 // besides is what else is compared.
 func (r record) besides() string {
-	return fmt.Sprintf("reads %v; outputs %v; faults %v", r.reads, r.outputs, r.faults)
+	return fmt.Sprintf("faults %v; values %v", r.faults, r.values)
 }
 
-// words are the summaries, in those of the second build where only the words have changed.
+// words are the summaries, in those of the second build where only the words have changed. Beside an error, the
+// warnings are left out: which of them are shown depends on the order of the engine's calls.
 func (r record) words() string {
 	texts := []string{}
 	for _, text := range r.summaries {
+		if r.exit == 1 && !strings.HasPrefix(text, "Error") {
+			continue
+		}
 		for _, same := range sameWords {
 			text = strings.ReplaceAll(text, same[0], same[1])
 		}
@@ -171,7 +180,7 @@ func compare(parent, engine string, binaries [2]string, runs []run, strict, verb
 
 func printRecords(w io.Writer, records []record) {
 	for i, r := range records {
-		fmt.Fprintf(w, "    step %d: %s [%s] %s\n", i+1, r.result(), r.words(), r.besides())
+		fmt.Fprintf(w, "    step %d: %s [%s] %s (%s)\n", i+1, r.result(), r.words(), r.besides(), r.took)
 	}
 }
 
@@ -183,7 +192,9 @@ func execute(parent, engine, provider string, wanted run) ([]record, error) {
 	defer w.server.http.Close()
 	var records []record
 	for _, s := range wanted.steps {
+		began := time.Now()
 		r, err := w.run(s)
+		r.took = time.Since(began).Round(time.Second / 10)
 		if err != nil {
 			return records, err
 		}
@@ -211,9 +222,14 @@ func judge(wanted run, records [2][]record, errs [2]error) (verdict, text string
 	asWanted := true
 	for i := range wanted.steps {
 		first, second := records[0][i], records[1][i]
-		for _, pair := range [][2]string{
-			{first.result(), second.result()}, {first.besides(), second.besides()}, {first.words(), second.words()},
-		} {
+		pairs := [][2]string{{first.result(), second.result()}, {first.besides(), second.besides()}}
+		if !wanted.unordered {
+			pairs = append(pairs, [2]string{first.words(), second.words()})
+		}
+		if wanted.steps[i].quiet {
+			pairs = append(pairs, [2]string{"no request", map[bool]string{false: "no request", true: "requests"}[second.reads]})
+		}
+		for _, pair := range pairs {
 			if pair[0] != pair[1] {
 				verdict = different
 				text += fmt.Sprintf("    step %d %v\n      old: %s\n      new: %s\n", i+1, wanted.steps[i].args, pair[0], pair[1])

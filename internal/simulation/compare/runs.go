@@ -93,6 +93,12 @@ func (s step) on(arrange func(s *server)) step {
 	return s
 }
 
+// quietly wants the step to send no request.
+func (s step) quietly() step {
+	s.quiet = true
+	return s
+}
+
 func (s step) with(variables ...string) step {
 	s.env = variables
 	return s
@@ -168,6 +174,18 @@ func unresolved(name, config string, steps ...step) run {
 // contract marks a run whose result the contract changes.
 func (r run) contract(line string, want ...string) run {
 	r.changes, r.want = line, want
+	return r
+}
+
+// inAnyOrder leaves out which errors are shown.
+func (r run) inAnyOrder() run {
+	r.unordered = true
+	return r
+}
+
+// waiting is a run that waits most of the time.
+func waiting(r run) run {
+	r.slow = true
 	return r
 }
 

@@ -30,12 +30,12 @@ func providerRuns() []run {
 	wrong := one("the key is not valid", nil, plan(training), apply(training)).contract("NEW A 401 is an error of the plan and of the apply", "1", "1")
 	wrong.env = []string{key("wrong")}
 	return in("Provider",
-		one("environment alone", nil, apply(training), plan(training)),
+		one("environment alone", nil, apply(training), plan(training).quietly()),
 		one("configuration wins over the environment", nil,
 			apply(configured(`base_url = "SERVER"`)+training).with("THOUGHTINDUSTRIES_BASE_URL=http://127.0.0.1:9")),
 		one("instance and base_url together", nil, plan(configured(`base_url = "SERVER"`, `instance = "acme"`)+training)),
 		one("empty strings count as not set", nil, apply(configured(`api_key = ""`, `base_url = ""`, `instance = ""`)+training)),
-		one("no key: plan, then apply", nil, plan(training).with(unset("API_KEY")), apply(training).with(unset("API_KEY"))),
+		one("no key: plan, then apply", nil, plan(training).with(unset("API_KEY")).quietly(), apply(training).with(unset("API_KEY")).quietly()),
 		one("no address: plan, then apply", nil, plan(training).with(unset("BASE_URL")), apply(training).with(unset("BASE_URL"))),
 		one("no key: data source", nil, plan(data("clients", "all")).with(unset("API_KEY"))),
 		one("no key: a batch keeps its state", nil, apply(batch("top", `name = "Top"`)), plan("").with(unset("API_KEY"))),
@@ -141,7 +141,9 @@ func outcomeRuns() []run {
 		one("an id that was listed before", all(seeded("Old"), rules(alter(set("id", accountID("Old", 1))))), apply(training)),
 		one("the id of another resource", nil, apply(account("b", "Other")), apply(training+account("b", "Other")).
 			on(rules(onPost(rule{status: 201, text: `{"data":{"APICreateCreditAccount":{"id":"` + accountID("Other", 1) + `"}}}`}),
-				refuseLookup()))),
+				refuseLookup()))).
+			contract("created: 2xx with the account's id (not listed before, not another resource's)", "0 p1 a1 b1 b=Other#1",
+				"1 p2 a1 b1 a=unresolved b=Other#1"),
 		on("computed values that cannot be read", alter(func(entry object) {
 			entry["status"], entry["createdAt"], entry["sublicenses"] = 5, []any{}, "none"
 		})),
