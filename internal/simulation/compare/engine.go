@@ -55,12 +55,14 @@ func newWorkspace(parent, engine, provider string, wanted run) (*workspace, erro
 	w := &workspace{folder: folder, engine: engine, provider: provider, server: newServer(), env: wanted.env}
 	w.cli = filepath.Join(folder, "cli.tfrc")
 	overrides := ""
+	sources := []string{"ti-community/thoughtindustries", "mastercard/restapi", "magodo/restful", "devops-rob/terracurl"}
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		for _, name := range []string{"ti-community/thoughtindustries", "mastercard/restapi", "magodo/restful", "devops-rob/terracurl"} {
+		for _, name := range sources {
 			overrides += fmt.Sprintf("    %q = %q\n", host+"/"+name, filepath.Dir(provider))
 		}
 	}
-	content := "provider_installation {\n  dev_overrides {\n" + overrides + "  }\n  filesystem_mirror {\n    path = \".\"\n  }\n}\n"
+	mirror := "  filesystem_mirror {\n    path = \".\"\n  }\n"
+	content := "provider_installation {\n  dev_overrides {\n" + overrides + "  }\n" + mirror + "}\n"
 	if wanted.server != nil {
 		wanted.server(w.server)
 	}
@@ -102,12 +104,16 @@ func (w *workspace) write(s step) error {
 	if s.config != "" {
 		main = header + strings.ReplaceAll(s.config, "SERVER", w.server.http.URL)
 	}
-	for name, content := range map[string]string{"main.tf": main, "terraform.tfstate": s.file, "accounts/main.tf": s.module} {
+	files := map[string]string{"main.tf": main, "terraform.tfstate": s.file, "accounts/main.tf": s.module}
+	for name, content := range files {
 		if content == "" {
 			continue
 		}
 		path := filepath.Join(w.folder, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			return err
 		}
 	}
@@ -124,8 +130,9 @@ func (w *workspace) execute(s step) (code int, output string, err error) {
 	command := exec.CommandContext(ctx, program, s.args...)
 	command.Dir = w.folder
 	command.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + w.folder, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_INPUT=0", "TF_CLI_ARGS=-no-color",
-		"TF_CLI_CONFIG_FILE=" + w.cli, "THOUGHTINDUSTRIES_BASE_URL=" + w.server.http.URL, "THOUGHTINDUSTRIES_API_KEY=" + apiKey,
+		"PATH=" + os.Getenv("PATH"), "HOME=" + w.folder, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_INPUT=0",
+		"TF_CLI_ARGS=-no-color", "TF_CLI_CONFIG_FILE=" + w.cli,
+		"THOUGHTINDUSTRIES_BASE_URL=" + w.server.http.URL, "THOUGHTINDUSTRIES_API_KEY=" + apiKey,
 	}
 	for _, variable := range append(slices.Clone(w.env), s.env...) {
 		command.Env = append(command.Env, strings.ReplaceAll(variable, "SERVER", w.server.http.URL))

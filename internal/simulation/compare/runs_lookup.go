@@ -37,8 +37,9 @@ func lookupRuns() []run {
 	const failed, ok = "1 a1 b1", "0 p1 a2 b2 a=Training#1"
 	foreign := func(entries []object) []object {
 		return append(entries, object{
-			"id": batchID("foreign", 1), "clientId": otherClient, "creditAccountId": accountID("foreign", 1), "startingBalance": 100,
-			"currentBalance": 100, "status": "active", "name": "foreign", "createdAt": timestamp,
+			"id": batchID("foreign", 1), "clientId": otherClient, "startingBalance": 100,
+			"creditAccountId": accountID("foreign", 1),
+			"currentBalance":  100, "status": "active", "name": "foreign", "createdAt": timestamp,
 		})
 	}
 	pageInfo := func(field string, value any) func(response object) {
@@ -62,22 +63,31 @@ func lookupRuns() []run {
 	return in("Lookup",
 		one("fail: an account of the name", seeded("Training"), plan(training), apply("")),
 		one("fail: two accounts of the name", seeded("Training", "Training"), apply(training)),
-		one("fail: an account of the name and another balance", func(s *server) { s.addAccount(client, "Training", 7) }, apply(training)).
-			contract("NEW Names are asked for first of all accounts of the same balance, then of the 50 newest others", "1 a1 b1"),
+		one("fail: an account of the name and another balance",
+			func(s *server) { s.addAccount(client, "Training", 7) }, apply(training)).
+			contract("NEW Names are asked for first of all accounts of the same balance, then of the 50 newest others",
+				"1 a1 b1"),
 		one("adopt: an account of the name", seeded("Training"), plan(adopt+training), apply(""), plan("")),
 		one("adopt: two accounts of the name", seeded("Training", "Training"), apply(adopt+training)),
-		one("adopt: two resources, one account", seeded("Training"), apply(adopt+training+account("b", "Training"))),
-		one("adopt: an account of the name and another balance", func(s *server) { s.addAccount(client, "Training", 7) }, apply(adopt+training)).
+		one("adopt: two resources, one account", seeded("Training"),
+			apply(adopt+training+account("b", "Training"))),
+		one("adopt: an account of the name and another balance",
+			func(s *server) { s.addAccount(client, "Training", 7) }, apply(adopt+training)).
 			contract(newBalance, "1 a1 b1"),
-		one("adopt: an account of the name whose batch is archived", all(seeded("Training"), archive("Training")), apply(adopt+training)).
+		one("adopt: an account of the name whose batch is archived", all(seeded("Training"), archive("Training")),
+			apply(adopt+training)).
 			contract(newBalance, "1 a1 b1"),
-		one("adopt: an account that the state has", nil, apply(training), apply(adopt+training+account("b", "Training", alongside(accountID("Other", 1))))),
-		one("fail: an account of the name whose batch is archived", all(seeded("Training"), archive("Training")), apply(training)),
+		one("adopt: an account that the state has", nil, apply(training),
+			apply(adopt+training+account("b", "Training", alongside(accountID("Other", 1))))),
+		one("fail: an account of the name whose batch is archived", all(seeded("Training"), archive("Training")),
+			apply(training)),
 		one("ignore: an account of the name", seeded("Training"), plan(ignore+training), apply("")),
-		one("create_alongside: an account of the name", seeded("Training"), apply(account(plain, "Training", alongside(accountID("Training", 1)))), plan("")),
+		one("create_alongside: an account of the name", seeded("Training"),
+			apply(account(plain, "Training", alongside(accountID("Training", 1)))), plan("")),
 		one("create_alongside: one of two of the name", seeded("Training", "Training"),
 			apply(account(plain, "Training", alongside(accountID("Training", 1))))),
-		one("another client's account of the name", func(s *server) { s.addAccount(otherClient, "Training", 100) }, apply(training)),
+		one("another client's account of the name", func(s *server) { s.addAccount(otherClient, "Training", 100) },
+			apply(training)),
 		list("403", rule{status: 403, text: `{"error":"forbidden","message":"no"}`}),
 		list("403 with an empty body", rule{status: 403}),
 		list("403 with HTML", rule{status: 403, text: "<html>blocked</html>"}).contract(newHTML, failed),
@@ -87,15 +97,18 @@ func lookupRuns() []run {
 		list("500", rule{status: 500}),
 		list("500 once", rule{status: 500, times: 1}),
 		list("HTML", rule{status: 200, text: "<html>sign in</html>"}),
-		list("errors", rule{status: 200, text: `{"errors":[{"message":"no"}],"data":{"APICreditBatchesByClientAndCreditAccount":null}}`}),
+		list("errors", rule{status: 200,
+			text: `{"errors":[{"message":"no"}],"data":{"APICreditBatchesByClientAndCreditAccount":null}}`}),
 		list("429 once", rule{status: 429, times: 1, header: map[string]string{"Retry-After": "1"}}),
 		list("204", rule{status: 204}).contract(newEmpty, ok),
 		list("null for the list", rule{wrap: nullList}).contract(newEmpty, ok),
-		list("null for the object", rule{status: 200, text: `{"data":{"APICreditBatchesByClientAndCreditAccount":null}}`}),
+		list("null for the object", rule{status: 200,
+			text: `{"data":{"APICreditBatchesByClientAndCreditAccount":null}}`}),
 		list("a cached response to all", rule{header: map[string]string{"Age": "60"}}).contract(newCache, failed),
 		list("a cached response once", rule{times: 1, header: map[string]string{"Age": "60"}}),
-		list("a cached response unless it is refused", rule{uncached: true, status: 200, header: map[string]string{"Age": "9"},
-			text: `{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[],"pageInfo":{"hasMore":false}}}}`}),
+		list("a cached response unless it is refused", rule{uncached: true, status: 200,
+			header: map[string]string{"Age": "9"},
+			text:   `{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[],"pageInfo":{"hasMore":false}}}}`}),
 		list("cut", rule{half: true}),
 		list("a batch without its account", rule{edit: func(entry object) { delete(entry, "creditAccountId") }}),
 		list("a batch whose account is no UUID", rule{edit: set("creditAccountId", "x")}),
@@ -108,7 +121,9 @@ func lookupRuns() []run {
 			contract("API.md, Lists: Fewer elements in the end than the total says: failed", failed),
 		list("a total alone that is not reached", rule{wrap: totalAlone}),
 		list("more that does not come", rule{wrap: pageInfo("hasMore", true)}),
-		list("numbers as text", rule{edit: set("startingBalance", "100")}).contract("NEW A number that comes as a string of decimal digits is a number", ok),
+		list("numbers as text",
+			rule{edit: set("startingBalance",
+				"100")}).contract("NEW A number that comes as a string of decimal digits is a number", ok),
 		list("a balance that cannot be read", rule{edit: set("startingBalance", object{})}),
 		names("403", rule{status: 403}), names("404", rule{status: 404}), names("500", rule{status: 500}),
 		names("401", rule{status: 401}).contract(newKey, failed),
@@ -119,19 +134,26 @@ func lookupRuns() []run {
 		one("name: one of two cannot be read", all(seeded("Training", "Other"),
 			rules(onGet(accountID("Other", 1)+actions, rule{status: 500}))), apply(training)),
 		one("name: one of two has none", all(seeded("One", "Other"),
-			rules(onGet(accountID("Other", 1)+actions, rule{entries: func([]object) []object { return nil }}))), apply(training)),
-		one("name: one of another balance cannot be read", all(seeded("One"), func(s *server) { s.addAccount(client, "Other", 7) },
+			rules(onGet(accountID("Other", 1)+actions,
+				rule{entries: func([]object) []object { return nil }}))), apply(training)),
+		one("name: one of another balance cannot be read", all(seeded("One"),
+			func(s *server) { s.addAccount(client, "Other", 7) },
 			rules(onGet(accountID("Other", 1)+actions, rule{status: 500}))), apply(training)),
-		one("one name is behind five pages", all(seeded("A", "B", "C", "D", "Training", "F"), func(s *server) { s.perPage = 1 }), apply(training)),
-		one("one name is behind five cursors", all(seeded("A", "B", "C", "D", "Training", "F"), func(s *server) { s.perPage, s.byCursor = 1, true }),
+		one("one name is behind five pages", all(seeded("A", "B", "C", "D", "Training", "F"),
+			func(s *server) { s.perPage = 1 }), apply(training)),
+		one("one name is behind five cursors", all(seeded("A", "B", "C", "D", "Training", "F"),
+			func(s *server) { s.perPage, s.byCursor = 1, true }),
 			apply(training)),
-		one("pages by number in form data", all(seeded("A", "B", "Training"), func(s *server) { s.perPage, s.form = 1, "data" }), apply(training)),
-		one("pages by cursor, bare", all(seeded("A", "B", "Training"), func(s *server) { s.perPage, s.form, s.byCursor = 1, "bare", true }), apply(training)),
+		one("pages by number in form data", all(seeded("A", "B", "Training"),
+			func(s *server) { s.perPage, s.form = 1, "data" }), apply(training)),
+		one("pages by cursor, bare", all(seeded("A", "B", "Training"),
+			func(s *server) { s.perPage, s.form, s.byCursor = 1, "bare", true }), apply(training)),
 		one("sixty accounts of another balance", func(s *server) {
 			for i := range 60 {
 				s.addAccount(client, fmt.Sprint("Other ", i), 7)
 			}
-		}, apply(training)).contract("NEW then of the 50 newest others; that an older one was not asked is one warning a run", "0 p1 a61 b61 a=Training#1"),
+		}, apply(training)).contract("NEW then of the 50 newest others; that an older one was not asked is one warning a run",
+			"0 p1 a61 b61 a=Training#1"),
 	)
 }
 
@@ -152,9 +174,12 @@ func nameRuns() []run {
 		stored("Credit\u00a0Training", "Credit Training"),
 		stored("training", "Training"),
 		stored("Tra\u0131ning", "Training"),
-		one("two new ones that are the same after unescaping", nil, plan(account("a", "R&D")+account("b", "R&amp;D"))).contract(newNormalize, "1"),
-		one("data source finds an escaped name", seeded("R&amp;D"), apply(data("credit_accounts", "one", `client_id = "`+client+`"`, `name = "R&D"`)+
-			output("found", "length(data.thoughtindustries_credit_accounts.one.credit_accounts)"))).contract(newNormalize, "0 a1 b1 found=1"),
+		one("two new ones that are the same after unescaping", nil,
+			plan(account("a", "R&D")+account("b", "R&amp;D"))).contract(newNormalize, "1"),
+		one("data source finds an escaped name", seeded("R&amp;D"),
+			apply(data("credit_accounts", "one", `client_id = "`+client+`"`, `name = "R&D"`)+
+				output("found", "length(data.thoughtindustries_credit_accounts.one.credit_accounts)"))).
+			contract(newNormalize, "0 a1 b1 found=1"),
 	)
 }
 
@@ -163,49 +188,65 @@ func planRuns() []run {
 	failing := onGet(listing, rule{status: 500})
 	return in("Lookup, at plan",
 		one("a lookup that fails is a warning", rules(failing), plan(training)),
-		one("a lookup that fails, with create_alongside, is an error", rules(failing), plan(account(plain, "Training", alongside(accountID("Other", 1))))),
-		one("a lookup that fails at plan alone", rules(onGet(listing, rule{status: 500, times: 4})), plan(training), apply("").healthy()),
-		one("a take-over that cannot be looked up", rules(failing), plan(account(plain, "Training", existing(accountID("Training", 1)))), apply("")).
+		one("a lookup that fails, with create_alongside, is an error", rules(failing),
+			plan(account(plain, "Training", alongside(accountID("Other", 1))))),
+		one("a lookup that fails at plan alone", rules(onGet(listing, rule{status: 500, times: 4})), plan(training),
+			apply("").healthy()),
+		one("a take-over that cannot be looked up", rules(failing),
+			plan(account(plain, "Training", existing(accountID("Training", 1)))), apply("")).
 			contract(newUnread, "2", "0 a="+accountID("Training", 1)),
-		one("a plan without a key sends nothing", nil, plan(training+account("b", "Other", existing(accountID("Other", 1)))).
-			with("THOUGHTINDUSTRIES_API_KEY=").quietly()),
+		one("a plan without a key sends nothing", nil,
+			plan(training+account("b", "Other", existing(accountID("Other", 1)))).
+				with("THOUGHTINDUSTRIES_API_KEY=").quietly()),
 		one("ignore: a plan sends nothing", nil, plan(ignore+training).quietly(), apply("").quietly()),
 		one("a plan of what exists already", nil, apply(training), plan(training).quietly(),
 			plan(training, "-refresh=false").quietly(), plan(training, "-refresh-only").quietly()),
-		one("refused: one warning for three accounts", rules(refuseReads()), plan(training+account("b", "B")+account("c", "C")), apply("")),
+		one("refused: one warning for three accounts", rules(refuseReads()),
+			plan(training+account("b", "B")+account("c", "C")), apply("")),
 	)
 }
 
 func afterUnknownRuns() []run {
 	training := account(plain, "Training")
 	lag := func(seconds int) *rule { // the listing after the POST comes late
-		return onGet(listing, rule{afterPost: true, times: seconds, entries: func([]object) []object { return nil }})
+		return onGet(listing, rule{afterPost: true, times: seconds,
+			entries: func([]object) []object { return nil }})
 	}
-	slow := waiting
 	const unresolvedOne = "1 p1 a1 b1 a=unresolved"
 	second := func(s *server) { s.addAccount(client, "Training", 100) }
 	return in("Lookup, after an unknown outcome",
 		one("the listing shows it on the third read", rules(lost(), lag(2)), apply(training), plan("")),
-		slow(one("never stored", rules(onPost(rule{drop: true})), apply(training), plan("").healthy())),
-		slow(one("a balance of 0 leaves no batch", rules(lost()), apply(account(plain, "Training", "starting_balance = 0")))),
-		slow(one("two new accounts of the name", rules(onPost(rule{drop: true, commit: true, times: 1}),
-			onGet(listing, rule{afterPost: true, entries: func(entries []object) []object { return twins(entries) }})), apply(training))),
-		slow(one("stored under another name", all(func(s *server) { s.names[accountID("Training", 1)] = "Coaching" }, rules(lost(),
-			onGet(actions, rule{edit: set("creditAccountName", "Coaching")}))), apply(training))),
-		one("ignore: no lookup", rules(lost()), apply(ignore+training).quietly()).contract("NEW Without a listing read before the POST nothing is adopted", unresolvedOne),
+		one("never stored", rules(onPost(rule{drop: true})), apply(training), plan("").healthy()),
+		one("a balance of 0 leaves no batch", rules(lost()),
+			apply(account(plain, "Training", "starting_balance = 0"))),
+		one("two new accounts of the name", rules(onPost(rule{drop: true, commit: true, times: 1}),
+			onGet(listing, rule{afterPost: true,
+				entries: func(entries []object) []object { return twins(entries) }})), apply(training)),
+		one("stored under another name", all(func(s *server) { s.names[accountID("Training", 1)] = "Coaching" },
+			rules(lost(),
+				onGet(actions, rule{edit: set("creditAccountName", "Coaching")}))), apply(training)),
+		one("ignore: no lookup", rules(lost()), apply(ignore+training).
+			quietly()).contract("NEW Without a listing read before the POST nothing is adopted", unresolvedOne),
 		one("refused before: no lookup", rules(lost(), refuseReads()), apply(training)),
-		slow(one("refused before, not after", rules(lost(), onGet("", rule{status: 403, times: 2})), apply(training))).
+		one("refused before, not after", rules(lost(), onGet("", rule{status: 403, times: 2})), apply(training)).
 			contract("NEW Without a listing read before the POST nothing is adopted", unresolvedOne),
-		one("the lookup fails twice", rules(lost(), onGet(listing, rule{afterPost: true, times: 2, status: 500})), apply(training)),
-		one("alongside one of the same name", all(second, rules(lost())), apply(account(plain, "Training", alongside(accountID("Training", 1)))), plan("")),
-		one("two accounts, both lost", rules(onPost(rule{drop: true, commit: true, times: 2})), apply(training+account("b", "Other")), plan("")),
+		one("the lookup fails twice", rules(lost(), onGet(listing, rule{afterPost: true, times: 2, status: 500})),
+			apply(training)),
+		one("alongside one of the same name", all(second, rules(lost())),
+			apply(account(plain, "Training", alongside(accountID("Training", 1)))), plan("")),
+		one("two accounts, both lost", rules(onPost(rule{drop: true, commit: true, times: 2})),
+			apply(training+account("b", "Other")), plan("")),
 		one("two accounts of one name, both lost, one alongside the other", nil, apply(training),
 			apply(training+account("b", "Training", alongside(accountID("Training", 1)))).on(rules(lost()))),
-		one("Retry-After holds back the lookup", rules(onPost(rule{status: 503, commit: true, header: map[string]string{"Retry-After": "2"}})), apply(training)),
-		slow(one("interrupted during the lookup", rules(onPost(rule{status: 500})), interrupted(apply(training)))),
-		one("found on the second page", all(seeded("A", "B", "C"), func(s *server) { s.perPage = 2 }, rules(lost())), apply(training), plan("")),
-		one("the listing before is stale, and shows it after", all(second, rules(lost(), onGet(listing, rule{times: 2,
-			entries: func([]object) []object { return nil }}))), apply(training)),
+		one("Retry-After holds back the lookup",
+			rules(onPost(rule{status: 503, commit: true,
+				header: map[string]string{"Retry-After": "2"}})), apply(training)),
+		one("interrupted during the lookup", rules(onPost(rule{status: 500})), interrupted(apply(training))),
+		one("found on the second page", all(seeded("A", "B", "C"), func(s *server) { s.perPage = 2 },
+			rules(lost())), apply(training), plan("")),
+		one("the listing before is stale, and shows it after",
+			all(second, rules(lost(), onGet(listing, rule{times: 2,
+				entries: func([]object) []object { return nil }}))), apply(training)),
 	)
 }
 
@@ -233,33 +274,43 @@ func unresolvedRuns() []run {
 		unresolved("for_each", keyed("x"), plan(""), apply("")),
 		unresolved("another key", keyed("x"), plan(keyed("y")), apply("")),
 		unresolved("another address", training, plan(account("b", "Training")), apply("")),
-		unresolved("moved to another address", training, plan(account("b", "Training")+moved(theA, theB)), apply("")),
+		unresolved("moved to another address", training, plan(account("b", "Training")+moved(theA, theB)),
+			apply("")),
 		unresolved("another name", training, plan(account(plain, "Other")), apply("")),
-		unresolved("another client", training, plan(account(plain, "Training", `client_id = "`+otherClient+`"`)), apply("")),
-		unresolved("another balance", training, plan(account(plain, "Training", "starting_balance = 7")), apply("")),
+		unresolved("another client", training, plan(account(plain, "Training", `client_id = "`+otherClient+`"`)),
+			apply("")),
+		unresolved("another balance", training, plan(account(plain, "Training", "starting_balance = 7")),
+			apply("")),
 		unresolved("on_existing_account = adopt", training, plan(adopt+training), apply("")),
 		unresolved("on_existing_account = ignore", training, plan(ignore+training), apply("")),
-		unresolved("create_alongside", training, plan(account(plain, "Training", alongside(accountID("Training", 1)))), apply("")),
+		unresolved("create_alongside", training,
+			plan(account(plain, "Training", alongside(accountID("Training", 1)))), apply("")),
 		unresolved("untaint", training, engine("untaint", theA), plan(""), apply("")),
 		unresolved("removed from the configuration, then put back", training, apply(" "), apply(training)),
 		unresolved("removed beside a new one", training, apply(account("b", "Other"))),
-		unresolved("forgotten and created under the same key in one apply", training, plan(account("b", "Training"), "-refresh=false")),
+		unresolved("forgotten and created under the same key in one apply", training,
+			plan(account("b", "Training"), "-refresh=false")),
 		unresolved("state rm", training, engine("state", "rm", theA), apply("")),
 		unresolved("state mv", training, engine("state", "mv", theA, theB), plan(account("b", "Training"))),
 		unresolved("destroy", training, destroy(), destroy("-refresh=false")),
-		unresolved("removed block", training, apply("removed {\n  from = "+theA+"\n  lifecycle {\n    destroy = false\n  }\n}\n"), apply(training)),
+		unresolved("removed block", training,
+			apply("removed {\n  from = "+theA+"\n  lifecycle {\n    destroy = false\n  }\n}\n"), apply(training)),
 		unresolved("-target another", training, apply(training+account("b", "B"), "-target="+theB), plan("")),
 		unresolved("import at its address", training, engine("import", theA, client+"/"+accountID("Training", 1))).
 			contract(newImport),
 		unresolved("it exists: take over", training, plan(training), apply(takeOver), plan("")),
 		unresolved("take over what is not listed", training, apply(takeOver), plan("")),
-		unresolved("take over another name", training, apply(account(plain, "Training", existing(accountID("Coaching", 1)))), plan("")).
-			contract("NEW A name that differs is a warning, not an error, where the state has an unresolved account of that key", "1 p1 a=unresolved",
+		unresolved("take over another name", training,
+			apply(account(plain, "Training", existing(accountID("Coaching", 1)))), plan("")).
+			contract("NEW A name that differs is a warning, where the state has an unresolved account of that key", "1 p1 a=unresolved",
 				"0 p1 a1 b1 a=Coaching#1", "0 p1 a1 b1 a=Coaching#1"),
-		unresolved("take over another client's", training, apply(account(plain, "Training", existing(accountID("Globex", 1))))),
+		unresolved("take over another client's", training,
+			apply(account(plain, "Training", existing(accountID("Globex", 1))))),
 		unresolved("-refresh-only", training, plan(training, "-refresh-only")),
-		unresolved("ignore_changes", account(plain, "Training", "lifecycle {\n  ignore_changes = all\n}"), plan(""), apply("")),
-		unresolved("prevent_destroy", account(plain, "Training", "lifecycle {\n  prevent_destroy = true\n}"), plan("")),
+		unresolved("ignore_changes", account(plain, "Training", "lifecycle {\n  ignore_changes = all\n}"), plan(""),
+			apply("")),
+		unresolved("prevent_destroy", account(plain, "Training", "lifecycle {\n  prevent_destroy = true\n}"),
+			plan("")),
 	}
 	for i := range list {
 		switch list[i].name {
@@ -268,7 +319,11 @@ func unresolvedRuns() []run {
 		case "take over another name":
 			list[i].steps[1].arrange = all(func(s *server) { s.rules = nil }, seeded("Coaching"))
 		case "take over another client's":
-			list[i].steps[1].arrange = all(func(s *server) { s.rules = nil; s.addAccount(otherClient, "Globex", 100) })
+			list[i].steps[1].arrange = all(func(s *server) {
+				s.rules = nil
+				s.addAccount(otherClient, "Globex",
+					100)
+			})
 		}
 	}
 	return list

@@ -117,8 +117,8 @@ func (s *server) addAccount(clientID, name string, balance any) object {
 	id := s.newID("account", name)
 	account := object{
 		"id": id, "clientId": clientID, "name": name, "currentBalance": balance, "status": "active", "notifyEmails": []any{},
-		"type": "client", "batchDaysUntilExpire": 365, "minimumBatchAmount": 0, "sublicenses": []any{}, "createdAt": timestamp,
-		"updatedAt": timestamp,
+		"type": "client", "batchDaysUntilExpire": 365, "minimumBatchAmount": 0, "sublicenses": []any{},
+		"createdAt": timestamp, "updatedAt": timestamp,
 	}
 	s.accounts = append(s.accounts, account)
 	s.names[id] = name
@@ -207,15 +207,17 @@ func reply(w http.ResponseWriter, status int, text []byte, active []*rule) {
 // inspect notes what no client may send; it needs the lock.
 func (s *server) inspect(r *http.Request, raw []byte) {
 	query := r.URL.Query()
-	agent := r.Header.Get("User-Agent")
+	agent, key := r.Header.Get("User-Agent"), r.Header.Get("Authorization")
+	named := strings.Contains(agent, "terraform-provider-thoughtindustries/") && strings.Contains(agent, "erraform/")
+	isListing := r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/creditBatches")
 	for fault, found := range map[string]bool{
 		"null in a body":          bytes.Contains(raw, []byte("null")),
 		"page beside a cursor":    query.Has("page") && query.Has("cursor"),
-		"user agent":              !strings.Contains(agent, "terraform-provider-thoughtindustries/") || !strings.Contains(agent, "erraform/"),
+		"user agent":              !named,
 		"content type":            r.Method != http.MethodGet && r.Header.Get("Content-Type") != "application/json",
 		"path " + r.URL.Path:      !strings.Contains(r.URL.Path, basePath+"/"),
-		"another key":             r.Header.Get("Authorization") != "Bearer "+apiKey && r.Header.Get("Authorization") != "Bearer wrong",
-		"clientId not in a query": strings.HasSuffix(r.URL.Path, "/creditBatches") && r.Method == http.MethodGet && !query.Has("clientId"),
+		"another key":             key != "Bearer "+apiKey && key != "Bearer wrong",
+		"clientId not in a query": isListing && !query.Has("clientId"),
 	} {
 		if found && !slices.Contains(s.faults, fault) {
 			s.faults = append(s.faults, fault)
@@ -372,9 +374,9 @@ func (s *server) list(operation, name string, stored []object, r *http.Request, 
 		cursor = base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%d", page+1))
 	}
 	if s.form == "data" {
-		return s.finish("", object{"data": entries[from:to], "meta": object{
-			"page": page, "perPage": s.perPage, "totalCount": total, "totalPages": (total + s.perPage - 1) / s.perPage, "nextCursor": cursor,
-		}}, active)
+		pages := (total + s.perPage - 1) / s.perPage
+		meta := object{"page": page, "perPage": s.perPage, "totalCount": total, "totalPages": pages, "nextCursor": cursor}
+		return s.finish("", object{"data": entries[from:to], "meta": meta}, active)
 	}
 	info := object{"cursor": cursor, "hasMore": to < total, "perPage": s.perPage, "total": total}
 	return s.finish(operation, object{name: entries[from:to], "pageInfo": info}, active)
