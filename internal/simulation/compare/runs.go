@@ -135,6 +135,7 @@ func rules(list ...*rule) func(s *server) {
 	return func(s *server) {
 		for _, r := range list {
 			fresh := *r // each server counts for itself
+			fresh.posts = s.requests[http.MethodPost]
 			s.rules = append(s.rules, &fresh)
 		}
 	}

@@ -54,7 +54,7 @@ type rule struct {
 	method, path, body string // equal, contained, contained; empty matches all
 	skip, times        int    // requests that pass first; then how many it applies to, 0 for all
 	uncached           bool   // does not match a request that refuses cached responses
-	afterPost          bool   // matches nothing before the first POST
+	afterPost          bool   // matches nothing before the first POST since it was added
 	delay              time.Duration
 	commit             bool // processes the request although the response is another one
 	status             int
@@ -64,7 +64,7 @@ type rule struct {
 	edit               func(entry object)
 	entries            func(entries []object) []object
 	wrap               func(response object)
-	seen               int
+	seen, posts        int // matching requests, and the POSTs before it was added
 }
 
 // replaces reports whether the rule decides the response by itself.
@@ -146,7 +146,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	s.inspect(r, raw)
 	var active []*rule
 	for _, candidate := range s.rules {
-		if (!candidate.afterPost || s.requests[http.MethodPost] > 0) && candidate.matches(r, string(raw)) {
+		if (!candidate.afterPost || s.requests[http.MethodPost] > candidate.posts) && candidate.matches(r, string(raw)) {
 			active = append(active, candidate)
 		}
 	}
