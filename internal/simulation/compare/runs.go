@@ -12,9 +12,8 @@ var sameWords [][2]string
 // allRuns is the list, in the order of the contract's sections.
 func allRuns() []run {
 	runs := slices.Concat(providerRuns(), inputRuns(), outcomeRuns(), lookupRuns(), nameRuns(), planRuns(),
-		afterUnknownRuns(),
-		unresolvedRuns(), secondAccountRuns(), changeRuns(), importRuns(), takeOverRuns(), moveRuns(), dataRuns(), batchRuns(),
-		programRuns())
+		afterUnknownRuns(), unresolvedRuns(), secondAccountRuns(), changeRuns(), importRuns(), takeOverRuns(), moveRuns(),
+		dataRuns(), batchRuns(), programRuns())
 	for i := range runs {
 		runs[i].slow = slices.Contains(waiting, runs[i].name)
 	}

@@ -30,6 +30,8 @@ func providerRuns() []run {
 	wrong := one("the key is not valid", nil, plan(training),
 		apply(training)).contract("NEW A 401 is an error of the plan and of the apply", "1", "1")
 	wrong.env = []string{key("wrong")}
+	logged := one("the log of everything has no key", rules(lost()), apply(training+data("clients", "all")))
+	logged.env = []string{"TF_LOG=TRACE"}
 	return in("Provider",
 		one("environment alone", nil, apply(training), plan(training).quietly()),
 		one("configuration wins over the environment", nil,
@@ -74,7 +76,7 @@ func providerRuns() []run {
 		one("ids compare without case", nil,
 			apply(account(plain, "Training", `client_id = "`+strings.ToUpper(client)+`"`)),
 			plan("")),
-		wrong, quoted, expanded, masked, proxy, lower, bare,
+		logged, wrong, quoted, expanded, masked, proxy, lower, bare,
 	)
 }
 

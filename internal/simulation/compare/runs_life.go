@@ -223,7 +223,7 @@ func importRuns() []run {
 		importing("not listed", func(s *server) { s.addAccount(client, "Training", 0) }).contract(newImport,
 			"1 a1"),
 		importing("without a name", all(seeded("Training"),
-			rules(onGet(actions, rule{entries: func([]object) []object { return nil }})))).contract(newImport, nothing),
+			rules(onGet(actions, rule{entries: none})))).contract(newImport, nothing),
 		importing("another client's",
 			func(s *server) { s.addAccount(otherClient, "Training", 100) }).contract(newImport, nothing),
 		importing("another name than is declared", all(seeded("Training"),

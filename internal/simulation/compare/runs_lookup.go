@@ -129,13 +129,13 @@ func lookupRuns() []run {
 		names("401", rule{status: 401}).contract(newKey, failed),
 		names("HTML", rule{status: 200, text: "<html>sign in</html>"}),
 		names("never returned", rule{edit: func(entry object) { delete(entry, "creditAccountName") }}),
-		names("no actions", rule{entries: func([]object) []object { return nil }}),
+		names("no actions", rule{entries: none}),
 		names("a cached response to all", rule{header: map[string]string{"Age": "60"}}).contract(newCache, failed),
 		one("name: one of two cannot be read", all(seeded("Training", "Other"),
 			rules(onGet(accountID("Other", 1)+actions, rule{status: 500}))), apply(training)),
 		one("name: one of two has none", all(seeded("One", "Other"),
 			rules(onGet(accountID("Other", 1)+actions,
-				rule{entries: func([]object) []object { return nil }}))), apply(training)),
+				rule{entries: none}))), apply(training)),
 		one("name: one of another balance cannot be read", all(seeded("One"),
 			func(s *server) { s.addAccount(client, "Other", 7) },
 			rules(onGet(accountID("Other", 1)+actions, rule{status: 500}))), apply(training)),
@@ -210,7 +210,7 @@ func afterUnknownRuns() []run {
 	training := account(plain, "Training")
 	lag := func(seconds int) *rule { // the listing after the POST comes late
 		return onGet(listing, rule{afterPost: true, times: seconds,
-			entries: func([]object) []object { return nil }})
+			entries: none})
 	}
 	const unresolvedOne = "1 p1 a1 b1 a=unresolved"
 	second := func(s *server) { s.addAccount(client, "Training", 100) }
@@ -244,11 +244,18 @@ func afterUnknownRuns() []run {
 		one("interrupted during the lookup", rules(onPost(rule{status: 500})), interrupted(apply(training))),
 		one("found on the second page", all(seeded("A", "B", "C"), func(s *server) { s.perPage = 2 },
 			rules(lost())), apply(training), plan("")),
+		one("another balance comes up", all(func(s *server) { s.addAccount(client, "Training", 7) },
+			rules(onPost(rule{drop: true}), onGet(listing, rule{times: 2, entries: none}))), apply(training)),
+		one("one exists, and is named from the POST on", all(second, rules(onPost(rule{drop: true}),
+			onGet(actions, rule{times: 2, entries: none}))), apply(training)),
 		one("the listing before is stale, and shows it after",
 			all(second, rules(lost(), onGet(listing, rule{times: 2,
-				entries: func([]object) []object { return nil }}))), apply(training)),
+				entries: none}))), apply(training)),
 	)
 }
+
+// none empties a listing.
+func none([]object) []object { return nil }
 
 // twins gives each batch of a new account a twin of another account.
 func twins(entries []object) []object {
@@ -302,7 +309,8 @@ func unresolvedRuns() []run {
 		unresolved("take over what is not listed", training, apply(takeOver), plan("")),
 		unresolved("take over another name", training,
 			apply(account(plain, "Training", existing(accountID("Coaching", 1)))), plan("")).
-			contract("NEW A name that differs is a warning, where the state has an unresolved account of that key", "1 p1 a=unresolved",
+			contract("NEW A name that differs is a warning, where the state has an unresolved account of that key",
+				"1 p1 a=unresolved",
 				"0 p1 a1 b1 a=Coaching#1", "0 p1 a1 b1 a=Coaching#1"),
 		unresolved("take over another client's", training,
 			apply(account(plain, "Training", existing(accountID("Globex", 1))))),
