@@ -14,10 +14,24 @@ func allRuns() []run {
 	runs := slices.Concat(providerRuns(), inputRuns(), outcomeRuns(), lookupRuns(), nameRuns(), planRuns(),
 		afterUnknownRuns(), unresolvedRuns(), secondAccountRuns(), changeRuns(), importRuns(), takeOverRuns(), moveRuns(),
 		dataRuns(), batchRuns(), programRuns())
+	// Under ignore no lookup helps: the state alone refuses a second object.
+	for _, r := range runs {
+		if slices.Contains(ignored, r.name) {
+			runs = append(runs, r.ignoring())
+		}
+	}
 	for i := range runs {
 		runs[i].slow = slices.Contains(waiting, runs[i].name)
 	}
 	return runs
+}
+
+// ignored are the runs that are made under on_existing_account = "ignore" as well.
+var ignored = []string{
+	"taint", "failed provisioner", "renamed resource", "renamed resource, create_before_destroy", "renamed key",
+	"from count to for_each", "second resource", "second resource, another id listed",
+	"second resource, an unknown id listed", "second resource, client in other case", "two new ones", "two new ones by count",
+	"changed balance", "-replace", "-replace twice, the first id listed alone", "replace_triggered_by",
 }
 
 // waiting are the runs that wait for seconds: for lookups after an unknown outcome, and for GETs that are repeated.
@@ -196,6 +210,18 @@ func unresolved(name, config string, steps ...step) run {
 // contract marks a run whose result the contract changes.
 func (r run) contract(line string, want ...string) run {
 	r.changes, r.want = line, want
+	return r
+}
+
+// ignoring is the run under on_existing_account = "ignore".
+func (r run) ignoring() run {
+	r.name += ", ignore"
+	r.steps = slices.Clone(r.steps)
+	for i := range r.steps {
+		if r.steps[i].config != "" {
+			r.steps[i].config = ignore + r.steps[i].config
+		}
+	}
 	return r
 }
 

@@ -169,6 +169,8 @@ func outcomeRuns() []run {
 		one("the id of another resource", nil, apply(account("b", "Other")), apply(training+account("b", "Other")).
 			on(rules(onPost(rule{status: 201, text: `{"data":{"APICreateCreditAccount":{"id":"` + accountID("Other", 1) +
 				`"}}}`}), refuseLookup()))),
+		one("the id of another that this run created", rules(onPost(rule{body: "Two", edit: set("id", accountID("One", 1))})),
+			apply(chain("One", "Two")), plan("")),
 		on("computed values that cannot be read", alter(func(entry object) {
 			entry["status"], entry["createdAt"], entry["sublicenses"] = 5, []any{}, "none"
 		})),

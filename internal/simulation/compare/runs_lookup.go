@@ -139,6 +139,8 @@ func lookupRuns() []run {
 		one("name: one of another balance cannot be read", all(seeded("One"),
 			func(s *server) { s.addAccount(client, "Other", 7) },
 			rules(onGet(accountID("Other", 1)+actions, rule{status: 500}))), apply(training)),
+		one("one name is on the second page", all(seeded("A", "Training", "C"), func(s *server) { s.perPage = 1 }),
+			apply(training)),
 		one("one name is behind five pages", all(seeded("A", "B", "C", "D", "Training", "F"),
 			func(s *server) { s.perPage = 1 }), apply(training)),
 		one("one name is behind five cursors", all(seeded("A", "B", "C", "D", "Training", "F"),
