@@ -87,7 +87,7 @@ func ReadCreditAccount(response []byte) (CreditAccount, bool) {
 		return CreditAccount{}, false
 	}
 	account := decode[CreditAccount](object)
-	account.ID = text(decode[struct {
+	account.ID = textOf(decode[struct {
 		ID Field[string] `json:"id"`
 	}](object).ID)
 	return account, true
@@ -109,12 +109,12 @@ func (a ListedAccount) mayStartWith(balance Number) bool {
 }
 
 func (a ListedAccount) asCreditAccount(clientID string) CreditAccount {
-	account := CreditAccount{ID: a.ID, ClientID: known(clientID), Name: known(a.Name), StartingBalance: known(a.StartingBalance)}
+	account := CreditAccount{ID: a.ID, ClientID: fieldOf(clientID), Name: fieldOf(a.Name), StartingBalance: fieldOf(a.StartingBalance)}
 	if a.CurrentBalance != "" {
-		account.CurrentBalance = known(a.CurrentBalance)
+		account.CurrentBalance = fieldOf(a.CurrentBalance)
 	}
 	if a.CreatedAt != "" {
-		account.CreatedAt = known(a.CreatedAt)
+		account.CreatedAt = fieldOf(a.CreatedAt)
 	}
 	return account
 }
@@ -123,7 +123,7 @@ func (a ListedAccount) asCreditAccount(clientID string) CreditAccount {
 func accountsIn(batches []CreditBatch) []ListedAccount {
 	byID := map[string][]CreditBatch{}
 	for _, batch := range batches {
-		if id := strings.ToLower(text(batch.CreditAccountID)); id != "" {
+		if id := strings.ToLower(textOf(batch.CreditAccountID)); id != "" {
 			byID[id] = append(byID[id], batch)
 		}
 	}
@@ -132,13 +132,13 @@ func accountsIn(batches []CreditBatch) []ListedAccount {
 	for _, own := range byID {
 		slices.SortStableFunc(own, func(a, b CreditBatch) int { return a.created().Compare(b.created()) })
 		first := own[0]
-		account := ListedAccount{ID: text(first.CreditAccountID), Active: slices.ContainsFunc(own, CreditBatch.isActive)}
+		account := ListedAccount{ID: textOf(first.CreditAccountID), Active: slices.ContainsFunc(own, CreditBatch.isActive)}
 		// Where a batch has no time, which one is the first is not known.
 		if len(own) == 1 || !first.created().IsZero() {
 			account.StartingBalance = first.balance()
 		}
 		if !first.created().IsZero() {
-			account.CreatedAt = text(first.CreatedAt)
+			account.CreatedAt = textOf(first.CreatedAt)
 		}
 		account.CurrentBalance, _ = ActiveBalance(own)
 		made[account.ID] = first.created()
@@ -231,7 +231,7 @@ func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccou
 		return withoutMatch[ListedAccount](lookupError(batchListings, err))
 	}
 	candidates := slices.DeleteFunc(slices.Clone(listing.accounts), func(account ListedAccount) bool {
-		return c.claims.contains(account.ID) || contains(request.Alongside, account.ID)
+		return c.claims.contains(account.ID) || containsID(request.Alongside, account.ID)
 	})
 	matched := c.matchAccounts(ctx, request, candidates, beforePost)
 	if matched.problem == nil {
@@ -280,7 +280,7 @@ func (c *Client) accountsAfter(ctx context.Context, request CreditAccountRequest
 		return nil, lookupError(batchListings, err)
 	}
 	candidates := slices.DeleteFunc(slices.Clone(now.accounts), func(account ListedAccount) bool {
-		return before.has(account.ID) || c.isTaken(account.ID) || contains(request.Alongside, account.ID) ||
+		return before.has(account.ID) || c.isTaken(account.ID) || containsID(request.Alongside, account.ID) ||
 			!account.mayStartWith(request.StartingBalance)
 	})
 	matched := c.matchAccounts(ctx, request, candidates, afterPost)
@@ -352,12 +352,12 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		return from
 	})
 	switch sent.outcome {
-	case created:
+	case outcomeCreated:
 		c.claims.open(creation.Object.ID, request.StartingBalance)
 		return creation, nil
-	case refused:
+	case outcomeRefused:
 		return creation, c.apiError(sent.result)
-	case notSent:
+	case outcomeNotSent:
 		return creation, c.notCreated(sent.result.err)
 	}
 	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Lookup: whyNoListing}
@@ -385,7 +385,7 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 // made: same client, name and starting balance, had by nobody. It is for a person
 // who has to decide, and takes two minutes at most.
 func (c *Client) FindCreditAccounts(ctx context.Context, clientID, name string, startingBalance Number) ([]ListedAccount, error) {
-	return find(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
+	return findOnce(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
 		listing, err := c.readBatches(ctx, clientID, "", forPeople)
 		if err != nil {
 			return nil, lookupError(batchListings, err)

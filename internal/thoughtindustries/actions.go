@@ -46,8 +46,8 @@ func (c *Client) CreditActions(ctx context.Context, clientID, creditAccountID st
 	})
 }
 
-func creditActionsOf(clientID, accountID string, action ActionType) listing {
-	return listing{
+func creditActionsOf(clientID, accountID string, action ActionType) listCall {
+	return listCall{
 		operation: "APICreditActionsByClientIdAndAccountIdAndActionType", name: "creditActions",
 		query:    url.Values{"clientId": {clientID}, "actionType": {string(action)}},
 		segments: []string{"clients", clientID, "creditAccount", accountID, "creditActions"},

@@ -30,7 +30,7 @@ type CreditBatch struct {
 
 // created is when the batch was made; the zero time where that cannot be read.
 func (b CreditBatch) created() time.Time {
-	at, err := time.Parse(time.RFC3339Nano, text(b.CreatedAt))
+	at, err := time.Parse(time.RFC3339Nano, textOf(b.CreatedAt))
 	if err != nil {
 		return time.Time{}
 	}
@@ -45,7 +45,7 @@ func (b CreditBatch) balance() Number {
 	return *b.StartingBalance.Value
 }
 
-func (b CreditBatch) isActive() bool { return strings.EqualFold(text(b.Status), "active") }
+func (b CreditBatch) isActive() bool { return strings.EqualFold(textOf(b.Status), "active") }
 
 func newestFirst(batches []CreditBatch) []CreditBatch {
 	return slices.SortedStableFunc(slices.Values(batches), func(a, b CreditBatch) int {
@@ -126,7 +126,7 @@ func (c *Client) readBatches(ctx context.Context, clientID, accountID string, ho
 	if accountID != "" {
 		query.Set("creditAccountId", accountID)
 	}
-	all, err := readAll[CreditBatch](ctx, c, listing{
+	all, err := readAll[CreditBatch](ctx, c, listCall{
 		operation: "APICreditBatchesByClientAndCreditAccount", name: "creditBatches",
 		query: query, segments: []string{"clients", clientID, "creditBatches"},
 	}, how)
@@ -136,14 +136,14 @@ func (c *Client) readBatches(ctx context.Context, clientID, accountID string, ho
 	result := batchListing{ids: map[string]bool{}}
 	for _, batch := range all {
 		batch.ID, batch.CreditAccountID = asUUID(batch.ID), asUUID(batch.CreditAccountID)
-		owner := text(asUUID(batch.ClientID))
+		owner := textOf(asUUID(batch.ClientID))
 		if owner == "" {
 			owner = clientID
 		}
-		for _, id := range []string{text(batch.ID), text(batch.CreditAccountID)} {
+		for _, id := range []string{textOf(batch.ID), textOf(batch.CreditAccountID)} {
 			result.ids[strings.ToLower(id)] = id != ""
 		}
-		if id := text(batch.CreditAccountID); id != "" {
+		if id := textOf(batch.CreditAccountID); id != "" {
 			c.owners.Store(strings.ToLower(id), owner)
 		}
 		if strings.EqualFold(owner, clientID) { // a listing may ignore what it is asked for
@@ -210,7 +210,7 @@ func (c *Client) CreditBatches(ctx context.Context, clientID, creditAccountID st
 func (l batchListing) batchesOf(accountID string) []CreditBatch {
 	var found []CreditBatch
 	for _, batch := range l.batches {
-		if strings.EqualFold(text(batch.CreditAccountID), accountID) {
+		if strings.EqualFold(textOf(batch.CreditAccountID), accountID) {
 			found = append(found, batch)
 		}
 	}
@@ -222,7 +222,7 @@ func (l batchListing) batchesOf(accountID string) []CreditBatch {
 func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool) {
 	differs := r.CreditAccountID != nil && batch.CreditAccountID.Value != nil && !strings.EqualFold(*batch.CreditAccountID.Value, *r.CreditAccountID) ||
 		batch.balance() != "" && !batch.balance().Equal(r.StartingBalance) ||
-		r.Name != nil && batch.Name.Known && !SameName(text(batch.Name), *r.Name)
+		r.Name != nil && batch.Name.Known && !SameName(textOf(batch.Name), *r.Name)
 	if differs {
 		return false, false
 	}
@@ -237,7 +237,7 @@ func (c *Client) matchBatches(listing batchListing, request CreditBatchRequest, 
 	problem := listing.problem
 	first := c.firstBatch(listing, valueOf(request.CreditAccountID))
 	for _, batch := range newestFirst(listing.batches) {
-		id := text(batch.ID)
+		id := textOf(batch.ID)
 		matches, uncertain := request.isMatch(batch)
 		switch {
 		case id != "" && (id == first || passOver(id)):
@@ -262,7 +262,7 @@ func (c *Client) firstBatch(listing batchListing, accountID string) string {
 	if !first.balance().Equal(balance) {
 		return ""
 	}
-	return text(first.ID)
+	return textOf(first.ID)
 }
 
 // ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts
@@ -281,7 +281,7 @@ func (c *Client) ExistingCreditBatches(ctx context.Context, request CreditBatchR
 		return existing
 	}
 	existing.Decision, existing.Err, existing.Found = ItExists, nil, found
-	existing.Tracked = slices.ContainsFunc(found, func(batch CreditBatch) bool { return c.isTracked(text(batch.ID)) })
+	existing.Tracked = slices.ContainsFunc(found, func(batch CreditBatch) bool { return c.isTracked(textOf(batch.ID)) })
 	if c.config.OnExisting != AdoptExisting {
 		return existing
 	}
@@ -326,7 +326,7 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 	switch existing.Decision {
 	case AdoptIt:
 		batch := existing.Found[0]
-		if !c.claim(text(batch.ID)) {
+		if !c.claim(textOf(batch.ID)) {
 			existing.Decision, existing.WhyNot = ItExists, wasTaken
 			return creation, &ExistsError[CreditBatch]{existing}
 		}
@@ -356,18 +356,18 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		if !ok {
 			return given{}
 		}
-		from := c.takeID(text(batch.ID), before)
+		from := c.takeID(textOf(batch.ID), before)
 		if from.id != "" {
 			creation.Object = batch
 		}
 		return from
 	})
 	switch sent.outcome {
-	case created:
+	case outcomeCreated:
 		return creation, nil
-	case refused:
+	case outcomeRefused:
 		return creation, c.apiError(sent.result)
-	case notSent:
+	case outcomeNotSent:
 		return creation, c.notCreated(sent.result.err)
 	}
 	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Lookup: whyNoListing}
@@ -377,12 +377,12 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 	found, problem := poll(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
 		return c.batchesAfter(ctx, request, before)
 	})
-	if problem == nil && len(found) == 1 && c.claim(text(found[0].ID)) {
+	if problem == nil && len(found) == 1 && c.claim(textOf(found[0].ID)) {
 		creation.Object, creation.Adopted, creation.AfterUnknown = found[0], sent.reason, true
 		return creation, nil
 	}
 	for _, batch := range found {
-		lost.Candidates = append(lost.Candidates, text(batch.ID))
+		lost.Candidates = append(lost.Candidates, textOf(batch.ID))
 	}
 	if problem != nil {
 		lost.Lookup = problem.Reason
@@ -415,7 +415,7 @@ func readCreditBatch(body []byte, operation string) (CreditBatch, bool) {
 // FindCreditBatches looks up once what a creation of unknown outcome may have
 // made, as FindCreditAccounts does.
 func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchRequest) ([]CreditBatch, error) {
-	return find(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
+	return findOnce(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
 		listing, err := c.readBatches(ctx, request.ClientID, "", forPeople)
 		if err != nil {
 			return nil, lookupError(batchListings, err)

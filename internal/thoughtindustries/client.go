@@ -69,7 +69,7 @@ type Client struct {
 	claims  claims
 	breaker breaker
 	memo    memo
-	names   names
+	names   nameCache
 	owners  sync.Map // client id by account id in lower case, as responses show it
 	// unauthorized is set by a 401: with that key, nothing more is sent.
 	unauthorized atomic.Pointer[APIError]

@@ -35,8 +35,8 @@ func (c *Client) Clients(ctx context.Context, query, sort string) ([]CustomerCli
 	})
 }
 
-func clientsBy(query url.Values) listing {
-	return listing{operation: "Clients", name: "clients", query: query, segments: []string{"clients"}}
+func clientsBy(query url.Values) listCall {
+	return listCall{operation: "Clients", name: "clients", query: query, segments: []string{"clients"}}
 }
 
 // CustomerClient is GET /clients/:id, cached for the process; nil where there is none.

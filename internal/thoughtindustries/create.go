@@ -127,12 +127,12 @@ func (c *Client) post(ctx context.Context, wanted call, take func(body []byte) g
 		})
 		c.log(ctx, "Outcome of a creation", wanted, "outcome", p.outcome.String(), "reason", p.reason)
 		switch {
-		case p.outcome == postponed:
+		case p.outcome == outcomePostponed:
 			continue // the gate waits as the API asks
-		case p.outcome == unknown && p.result.status != 0:
+		case p.outcome == outcomeUnknown && p.result.status != 0:
 			p.reason = withMessage(p.reason, c.message(p.result))
 			return p
-		case p.outcome != notSent || !passing(p.result.err) || try >= 4:
+		case p.outcome != outcomeNotSent || !passing(p.result.err) || try >= 4:
 			return p
 		}
 		if err := pause(ctx, try); err != nil {
@@ -211,9 +211,9 @@ func (b *breaker) record(of outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch of {
-	case created:
+	case outcomeCreated:
 		b.row = 0
-	case unknown:
+	case outcomeUnknown:
 		b.row++
 		b.isOpen = b.isOpen || b.row >= breakerLimit
 	}
@@ -288,9 +288,9 @@ func (c *Client) takeID(id string, before batchListing) given {
 // findTimeout leaves time for the rate limit's minute and for a slow response.
 const findTimeout = 2 * time.Minute
 
-// find is one lookup for a person who has to decide: what it found is of use also
+// findOnce is one lookup for a person who has to decide: what it found is of use also
 // where it is not complete.
-func find[T any](ctx context.Context, lookup func(context.Context) ([]T, *LookupError)) ([]T, error) {
+func findOnce[T any](ctx context.Context, lookup func(context.Context) ([]T, *LookupError)) ([]T, error) {
 	finding, cancel := context.WithTimeout(ctx, findTimeout)
 	defer cancel()
 	found, problem := lookup(finding)
@@ -328,6 +328,6 @@ func ActiveBalance(batches []CreditBatch) (Number, bool) {
 	return ParseNumber(total.FloatString(digits))
 }
 
-func contains(ids []string, id string) bool {
+func containsID(ids []string, id string) bool {
 	return slices.ContainsFunc(ids, func(other string) bool { return strings.EqualFold(other, id) })
 }

@@ -87,7 +87,7 @@ func (c *Client) apiError(r result) *APIError {
 	refusal.foreign = len(raw) > 0 && !json.Valid(raw)
 	var body struct{ Error Field[string] }
 	if json.Unmarshal(raw, &body) == nil {
-		if code := c.clean(text(body.Error)); code != refusal.Message {
+		if code := c.clean(textOf(body.Error)); code != refusal.Message {
 			refusal.Code = code
 		}
 	}
@@ -141,7 +141,7 @@ func documentedMessage(body []byte) string {
 	if json.Unmarshal(body, &known) != nil {
 		return ""
 	}
-	for _, found := range []string{text(known.Message), messagesIn(known.Errors), messagesIn(known.Error)} {
+	for _, found := range []string{textOf(known.Message), messagesIn(known.Errors), messagesIn(known.Error)} {
 		if found != "" {
 			return found
 		}
@@ -165,8 +165,8 @@ func messagesIn(raw json.RawMessage) string {
 		switch {
 		case json.Unmarshal(element, &plain) == nil:
 			messages = append(messages, plain)
-		case json.Unmarshal(element, &object) == nil && text(object.Message) != "":
-			messages = append(messages, strings.TrimPrefix(text(object.Field)+": "+text(object.Message), ": "))
+		case json.Unmarshal(element, &object) == nil && textOf(object.Message) != "":
+			messages = append(messages, strings.TrimPrefix(textOf(object.Field)+": "+textOf(object.Message), ": "))
 		}
 	}
 	return strings.Join(messages, "; ")

@@ -21,8 +21,8 @@ func (c *Client) Licenses(ctx context.Context, clientID string) ([]License, erro
 	})
 }
 
-func licensesOf(clientID string) listing {
-	return listing{
+func licensesOf(clientID string) listCall {
+	return listCall{
 		operation: "APILicensesByClientId", name: "licenses",
 		query: url.Values{"clientId": {clientID}}, segments: []string{"clients", clientID, "licenses"},
 	}

@@ -35,8 +35,8 @@ var (
 	toShow     = reading{tries: 4}
 )
 
-// listing is a list of the API, by its documented names.
-type listing struct {
+// listCall is a list of the API, by its documented names.
+type listCall struct {
 	operation string
 	name      string
 	query     url.Values
@@ -45,7 +45,7 @@ type listing struct {
 
 // readAll reads a listing to its end, or fails: a part is never taken for the whole.
 // What comes short may have changed while it was read, and is read anew.
-func readAll[T any](ctx context.Context, c *Client, wanted listing, how reading) ([]T, error) {
+func readAll[T any](ctx context.Context, c *Client, wanted listCall, how reading) ([]T, error) {
 	for try := 1; ; try++ {
 		var elements []T
 		err := c.follow(ctx, wanted, how, func(element fields) (goOn bool) {
@@ -59,16 +59,16 @@ func readAll[T any](ctx context.Context, c *Client, wanted listing, how reading)
 	}
 }
 
-// step leads to a page: a cursor where there is one, else its number.
-type step struct {
+// pageStep leads to a page: a cursor where there is one, else its number.
+type pageStep struct {
 	number int
 	cursor string
 }
 
 // follow reads a listing page by page and hands over each element once, until
 // each returns false.
-func (c *Client) follow(ctx context.Context, wanted listing, how reading, each func(fields) bool) error {
-	w := walk{wanted: wanted, each: each, seen: map[string]bool{}, total: -1, next: step{number: 1}}
+func (c *Client) follow(ctx context.Context, wanted listCall, how reading, each func(fields) bool) error {
+	w := walk{wanted: wanted, each: each, seen: map[string]bool{}, total: -1, next: pageStep{number: 1}}
 	for range maxPages {
 		found, err := c.readPage(ctx, wanted, w.next, how)
 		switch {
@@ -98,7 +98,7 @@ func refusesPage(err error) bool {
 
 // walk is a listing as far as it was read.
 type walk struct {
-	wanted listing
+	wanted listCall
 	each   func(fields) bool
 	seen   map[string]bool // what tells elements apart
 	pages  int             // that were read
@@ -106,14 +106,14 @@ type walk struct {
 	total  int64           // that the last page stated; -1 for none
 	// shifted: the total changed, so an element may have come twice and another never.
 	shifted bool
-	next    step
+	next    pageStep
 	// byNumber: cursors lead nowhere, so numbers do, for the rest of the listing.
 	byNumber bool
 	done     bool
 }
 
 // take reads a page and says how to go on.
-func (w *walk) take(found page) error {
+func (w *walk) take(found listPage) error {
 	fresh, err := w.hand(found.elements)
 	if err != nil || w.done {
 		return err
@@ -155,13 +155,13 @@ func (w *walk) goOn(info pageInfo) error {
 	number := w.next.number
 	cursor := info.cursor()
 	if cursor != "" && !w.byNumber {
-		w.next = step{number: number + 1, cursor: cursor}
+		w.next = pageStep{number: number + 1, cursor: cursor}
 		return nil
 	}
 	if says := info.number(); says >= 0 && says != int64(number) {
 		return unusable("the response to page %d says that it is page %d", number, says)
 	}
-	w.next = step{number: number + 1}
+	w.next = pageStep{number: number + 1}
 	return nil
 }
 
@@ -171,7 +171,7 @@ func (w *walk) otherWay(problem string) error {
 		return &ResponseError{Reason: problem, incomplete: w.shifted}
 	}
 	w.byNumber, w.empty = true, 0
-	w.next = step{number: 2}
+	w.next = pageStep{number: 2}
 	return nil
 }
 
@@ -228,13 +228,13 @@ func (w *walk) inPage(err error) error {
 	return &failed
 }
 
-// page is a page of a listing, and what the response says of the next one.
-type page struct {
+// listPage is a page of a listing, and what the response says of the next one.
+type listPage struct {
 	elements []json.RawMessage
 	info     pageInfo
 }
 
-func (c *Client) readPage(ctx context.Context, wanted listing, at step, how reading) (page, error) {
+func (c *Client) readPage(ctx context.Context, wanted listCall, at pageStep, how reading) (listPage, error) {
 	query := maps.Clone(wanted.query)
 	switch {
 	case at.cursor != "":
@@ -244,35 +244,35 @@ func (c *Client) readPage(ctx context.Context, wanted listing, at step, how read
 	}
 	root, err := c.getObject(ctx, c.endpoint(query, wanted.segments...), how)
 	if root == nil || err != nil {
-		return page{}, err // 204 is an empty listing
+		return listPage{}, err // 204 is an empty listing
 	}
 	return pageOf(root, wanted)
 }
 
 // pageOf finds the list where objectOf would find an object: under its documented
 // name, or data is the list. A response in another form is not an empty listing.
-func pageOf(root fields, wanted listing) (page, error) {
+func pageOf(root fields, wanted listCall) (listPage, error) {
 	holder, elements, err := holderOf(root, wanted)
 	if err != nil {
-		return page{}, err
+		return listPage{}, err
 	}
 	info, err := readPageInfo(root, holder)
 	if err != nil || elements != nil {
-		return page{elements, info}, err
+		return listPage{elements, info}, err
 	}
 	raw, there := holder[wanted.name]
 	if err := json.Unmarshal(raw, &elements); there && err != nil {
-		return page{}, unusable("in the response, %s is not a list", wanted.name)
+		return listPage{}, unusable("in the response, %s is not a list", wanted.name)
 	}
 	isEmpty := info.total() == 0 || there && info.HasMore.Value != nil && !*info.HasMore.Value
 	if elements == nil && !isEmpty {
-		return page{}, unusable("in the response, the list %s is missing or null", wanted.name)
+		return listPage{}, unusable("in the response, the list %s is missing or null", wanted.name)
 	}
-	return page{elements, info}, nil
+	return listPage{elements, info}, nil
 }
 
 // holderOf gives the object that has the list; or the list, where data is one.
-func holderOf(root fields, wanted listing) (holder fields, elements []json.RawMessage, err error) {
+func holderOf(root fields, wanted listCall) (holder fields, elements []json.RawMessage, err error) {
 	raw, enveloped := root["data"]
 	_, beside := root[wanted.name]
 	switch {
@@ -366,7 +366,7 @@ func (f fields) add(object fields) {
 // cursor of the next page; empty for none.
 func (p pageInfo) cursor() string {
 	for _, field := range []Field[string]{p.NextCursor, p.Cursor} {
-		if cursor := text(field); cursor != "" && len(cursor) <= longestCursor {
+		if cursor := textOf(field); cursor != "" && len(cursor) <= longestCursor {
 			return cursor
 		}
 	}
@@ -403,9 +403,9 @@ func (p pageInfo) more(number, elements int) (promise, error) {
 		return promised, nil
 	case p.HasMore.Value != nil:
 		return ends, nil
-	case unreadable || len(text(p.NextCursor)+text(p.Cursor)) > 2*longestCursor:
+	case unreadable || len(textOf(p.NextCursor)+textOf(p.Cursor)) > 2*longestCursor:
 		return ends, unusable("whether there are more pages cannot be read")
-	case text(p.NextCursor) != "":
+	case textOf(p.NextCursor) != "":
 		return promised, nil
 	case p.TotalPages.Value != nil:
 		if int64(number) < *p.TotalPages.Value {
@@ -419,7 +419,7 @@ func (p pageInfo) more(number, elements int) (promise, error) {
 			return hinted, nil
 		}
 		return ends, nil
-	case text(p.Cursor) != "":
+	case textOf(p.Cursor) != "":
 		return hinted, nil
 	}
 	return ends, nil

@@ -41,9 +41,9 @@ func SameName(a, b string) bool { return a == b || NormalizeName(a) == Normalize
 // who create others: an account that was just made may get its name in a moment.
 const mostNameRequests = 3
 
-// names are what accounts are called, by their id in lower case. The zero value
+// nameCache has what accounts are called, by their id in lower case. The zero value
 // is ready to use.
-type names struct {
+type nameCache struct {
 	mu    sync.Mutex
 	known map[string]nameEntry
 	any   bool
@@ -55,13 +55,13 @@ type nameEntry struct {
 	asked int
 }
 
-func (n *names) of(id string) nameEntry {
+func (n *nameCache) of(id string) nameEntry {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.known[id]
 }
 
-func (n *names) put(id, name string, err error) {
+func (n *nameCache) put(id, name string, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.known == nil {
@@ -72,7 +72,7 @@ func (n *names) put(id, name string, err error) {
 }
 
 // returned reports whether a name was returned at least once.
-func (n *names) returned() bool {
+func (n *nameCache) returned() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.any
@@ -85,7 +85,7 @@ func (c *Client) askName(ctx context.Context, clientID, accountID string, how re
 		if owner := clientOf(element); owner != "" {
 			c.owners.LoadOrStore(accountID, owner)
 		}
-		if found := text(decode[CreditAction](element).CreditAccountName); NormalizeName(found) != "" {
+		if found := textOf(decode[CreditAction](element).CreditAccountName); NormalizeName(found) != "" {
 			name = found
 		}
 		return name == ""

@@ -13,13 +13,13 @@ import (
 type outcome int
 
 const (
-	// unknown: the server may have done it or not. It is the zero value, so that
+	// outcomeUnknown: the server may have done it or not. It is the zero value, so that
 	// whatever was forgotten counts as the worst.
-	unknown   outcome = iota
-	created           // a 2xx that gives the id
-	refused           // certain that nothing was done
-	notSent           // certain that nothing was sent
-	postponed         // 429: refused before it was processed, so it may be sent again
+	outcomeUnknown   outcome = iota
+	outcomeCreated           // a 2xx that gives the id
+	outcomeRefused           // certain that nothing was done
+	outcomeNotSent           // certain that nothing was sent
+	outcomePostponed         // 429: refused before it was processed, so it may be sent again
 )
 
 func (o outcome) String() string {
@@ -39,11 +39,11 @@ type given struct {
 func (c *Client) decide(r result, from given) (outcome, string) {
 	switch {
 	case r.status == 0 && !r.connected:
-		return notSent, "the request was never sent: " + c.describe(r.err)
+		return outcomeNotSent, "the request was never sent: " + c.describe(r.err)
 	case r.status == 0:
-		return unknown, "no response came after the request was sent: " + c.describe(r.err)
+		return outcomeUnknown, "no response came after the request was sent: " + c.describe(r.err)
 	case r.status == http.StatusTooManyRequests:
-		return postponed, "the rate limit was reached (429)"
+		return outcomePostponed, "the rate limit was reached (429)"
 	case r.status >= 200 && r.status <= 299:
 		return c.decideSuccess(r, from)
 	case r.status == http.StatusMovedPermanently,
@@ -51,26 +51,26 @@ func (c *Client) decide(r result, from given) (outcome, string) {
 		r.status == http.StatusPermanentRedirect:
 		// These ask for the same request elsewhere. 302 and 303 may follow upon work
 		// that was done.
-		return refused, fmt.Sprintf("the API redirects elsewhere (%d)", r.status)
+		return outcomeRefused, fmt.Sprintf("the API redirects elsewhere (%d)", r.status)
 	case r.status == http.StatusRequestTimeout:
-		return unknown, "the server gave up waiting for the request (408)"
+		return outcomeUnknown, "the server gave up waiting for the request (408)"
 	case r.status >= 400 && r.status <= 499:
-		return refused, fmt.Sprintf("the API refused (%d)", r.status)
+		return outcomeRefused, fmt.Sprintf("the API refused (%d)", r.status)
 	}
-	return unknown, "the API responded with " + statusLine(r.status)
+	return outcomeUnknown, "the API responded with " + statusLine(r.status)
 }
 
 // decideSuccess is decide for a 2xx: only an id proves that the POST was done.
 func (c *Client) decideSuccess(r result, from given) (outcome, string) {
 	switch {
 	case from.id != "":
-		return created, ""
+		return outcomeCreated, ""
 	case from.problem != "":
-		return unknown, fmt.Sprintf("the response %d %s", r.status, from.problem)
+		return outcomeUnknown, fmt.Sprintf("the response %d %s", r.status, from.problem)
 	case r.err != nil:
-		return unknown, fmt.Sprintf("the response %d broke off: %s", r.status, c.describe(r.err))
+		return outcomeUnknown, fmt.Sprintf("the response %d broke off: %s", r.status, c.describe(r.err))
 	}
-	return unknown, fmt.Sprintf("the response %d gave no id", r.status)
+	return outcomeUnknown, fmt.Sprintf("the response %d gave no id", r.status)
 }
 
 // passing reports whether what kept a request from being sent may be over soon.

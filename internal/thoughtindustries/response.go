@@ -35,10 +35,10 @@ func (f *Field[T]) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func known[T any](value T) Field[T] { return Field[T]{Value: &value, Known: true} }
+func fieldOf[T any](value T) Field[T] { return Field[T]{Value: &value, Known: true} }
 
 // text is empty where there is none.
-func text(field Field[string]) string { return valueOf(field.Value) }
+func textOf(field Field[string]) string { return valueOf(field.Value) }
 
 func valueOf(pointer *string) string {
 	if pointer == nil {
@@ -231,9 +231,10 @@ func objectOf(body []byte, operation string, hasID func(fields) bool) fields {
 }
 
 // unlessError gives an object that has an id, unless it reports an error, whose
-// id that may be.
+// id that may be. A client shows that it is that of an account or a batch.
 func unlessError(object fields, hasID func(fields) bool) fields {
-	if object == nil || object.reportsError() || !hasID(object) {
+	_, ofClient := object["clientId"]
+	if object == nil || !hasID(object) || object.reportsError() && !ofClient {
 		return nil
 	}
 	return object
