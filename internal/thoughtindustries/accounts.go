@@ -82,7 +82,7 @@ type CreditAccount struct {
 // ReadCreditAccount reads the response to a creation, also to one that somebody
 // else sent; false where it gives no id. It sends nothing.
 func ReadCreditAccount(response []byte) (CreditAccount, bool) {
-	object := objectOf(response, "APICreateCreditAccount", hasUUID)
+	object := objectOf(asObject(response), "APICreateCreditAccount", hasUUID)
 	if object == nil {
 		return CreditAccount{}, false
 	}

@@ -122,14 +122,7 @@ func (l batchListing) batch(id string) *CreditBatch {
 // readBatches is GET /clients/:id/creditBatches, all pages of it. An empty
 // accountID asks for the batches of all accounts.
 func (c *Client) readBatches(ctx context.Context, clientID, accountID string, how reading) (batchListing, error) {
-	query := url.Values{"clientId": {clientID}}
-	if accountID != "" {
-		query.Set("creditAccountId", accountID)
-	}
-	all, err := readAll[CreditBatch](ctx, c, listCall{
-		operation: "APICreditBatchesByClientAndCreditAccount", name: "creditBatches",
-		query: query, segments: []string{"clients", clientID, "creditBatches"},
-	}, how)
+	all, err := readAll[CreditBatch](ctx, c, batchesOfClient(clientID, accountID), how)
 	if err != nil {
 		return batchListing{}, err
 	}
@@ -158,6 +151,17 @@ func (c *Client) readBatches(ctx context.Context, clientID, accountID string, ho
 	}
 	result.accounts = accountsIn(result.batches)
 	return result, nil
+}
+
+func batchesOfClient(clientID, accountID string) listCall {
+	query := url.Values{"clientId": {clientID}}
+	if accountID != "" {
+		query.Set("creditAccountId", accountID)
+	}
+	return listCall{
+		operation: "APICreditBatchesByClientAndCreditAccount", name: "creditBatches",
+		query: query, segments: []string{"clients", clientID, "creditBatches"},
+	}
 }
 
 // listingBefore is a client's listing as it was when this process first asked: one
@@ -403,7 +407,7 @@ func (r CreditBatchRequest) lockKey() []string {
 
 // readCreditBatch reads the response to a creation or a change; false where it gives no id.
 func readCreditBatch(body []byte, operation string) (CreditBatch, bool) {
-	object := objectOf(body, operation, hasUUID)
+	object := objectOf(asObject(body), operation, hasUUID)
 	if object == nil {
 		return CreditBatch{}, false
 	}

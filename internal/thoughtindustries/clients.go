@@ -53,7 +53,7 @@ func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient
 		case isHTML(r):
 			return nil, c.responseError(r)
 		}
-		object := objectOf(r.body, "ClientById", hasAnyID)
+		object := objectOf(asObject(r.body), "ClientById", hasAnyID)
 		if object == nil {
 			return nil, unusable("%s", withMessage("the response has no client", c.message(r)))
 		}

@@ -206,8 +206,7 @@ func (f fields) only() (name string, object fields) {
 // objectOf finds the object with an id that a response is about: data.<operation>
 // as documented, else the only object in data, data itself, or the response. It
 // is nil where there is none, or two that might be it: that is not guessed.
-func objectOf(body []byte, operation string, hasID func(fields) bool) fields {
-	root := asObject(body)
+func objectOf(root fields, operation string, hasID func(fields) bool) fields {
 	raw, enveloped := root["data"]
 	if !enveloped {
 		return unlessError(root, hasID)
