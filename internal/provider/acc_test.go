@@ -113,7 +113,7 @@ func testProviders(t *testing.T) map[string]func() (tfprotov6.ProviderServer, er
 	if _, err := engineBinary(); err != nil {
 		t.Fatal(err)
 	}
-	server := serverWith("test", nil, func(config *thoughtindustries.Config) { config.LookupTimeout = 2 * time.Second })
+	server := serverWith("test", nil)
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		typeName: func() (tfprotov6.ProviderServer, error) { return server(), nil },
 	}

@@ -197,7 +197,7 @@ func (w *workspace) start(args ...string) *running {
 	command.Env = append(command.Env, w.env...)
 	r := &running{w: w, command: command}
 	if w.binary == "" {
-		reattach, stop := serveInProcess(w.t, w.lookupDeadline)
+		reattach, stop := serveInProcess(w.t)
 		r.stop = stop
 		command.Env = append(command.Env, "TF_REATTACH_PROVIDERS="+reattach, "TF_CLI_CONFIG_FILE="+offlineConfig)
 	} else {
@@ -415,14 +415,14 @@ func (w *workspace) has(address string) instance {
 
 // serveInProcess starts the provider within the test for one run of the
 // engine, as a new process would be.
-func serveInProcess(t *testing.T, lookupDeadline time.Duration) (reattach string, stop func()) {
+func serveInProcess(t *testing.T) (reattach string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready := make(chan *plugin.ReattachConfig)
 	closed := make(chan struct{})
 	go func() {
 		err := tf6server.Serve("registry.terraform.io/ti-community/thoughtindustries",
-			serverWith("test", nil, func(config *thoughtindustries.Config) { config.LookupTimeout = lookupDeadline }),
+			serverWith("test", nil),
 			tf6server.WithDebug(ctx, ready, closed), tf6server.WithoutLogStderrOverride(),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
 		if err != nil {
