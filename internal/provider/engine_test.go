@@ -84,14 +84,12 @@ type workspace struct {
 	env []string
 	// binary is the folder of a built provider; empty runs it within the test.
 	binary string
-	// lookupDeadline shortens the lookup for a provider within the test.
-	lookupDeadline time.Duration
 }
 
 func newWorkspace(t *testing.T, options ...mockapi.Options) *workspace {
 	t.Helper()
 	api := newFakeAPI(t, options...)
-	w := &workspace{t: t, dir: t.TempDir(), api: api, url: api.url, lookupDeadline: 2 * time.Second}
+	w := &workspace{t: t, dir: t.TempDir(), api: api, url: api.url}
 	w.env = []string{envBaseURL + "=" + api.url, envAPIKey + "=" + testKey}
 	return w
 }
