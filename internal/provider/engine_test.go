@@ -22,7 +22,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // The tests here run a real engine as a person would: they write a .tf file,
