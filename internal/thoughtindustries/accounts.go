@@ -324,7 +324,7 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		return creation, nil
 	}
 	creation.CannotLookUp = existing.Err
-	before, noListing := c.knownBefore(waiting, request.ClientID)
+	before, whyNot := c.knownBefore(waiting, request.ClientID)
 
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -350,8 +350,8 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 	if err := c.nothing(sent); err != nil {
 		return creation, err
 	}
-	if noListing != nil {
-		return creation, sent.lost(nil, noListing)
+	if whyNot != nil {
+		return creation, sent.lost(nil, whyNot)
 	}
 	found, problem := poll(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
 		return c.accountsAfter(ctx, request, before)

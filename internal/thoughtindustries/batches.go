@@ -339,7 +339,7 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 	}
 	creation.CannotLookUp = existing.Err
 	// Without a name there was no lookup, so a listing that fails does not stop it.
-	before, noListing := c.knownBefore(waiting, request.ClientID)
+	before, whyNot := c.knownBefore(waiting, request.ClientID)
 
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -364,8 +364,8 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 	if err := c.nothing(sent); err != nil {
 		return creation, err
 	}
-	if noListing != nil {
-		return creation, sent.lost(nil, noListing)
+	if whyNot != nil {
+		return creation, sent.lost(nil, whyNot)
 	}
 	found, problem := poll(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
 		return c.batchesAfter(ctx, request, before)

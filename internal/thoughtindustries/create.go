@@ -113,12 +113,14 @@ type Creation[T any] struct {
 const (
 	wasThere      = "it was there before"
 	wasTaken      = "another resource of this run has it"
+	noListing     = "no listing was read before the request was sent, so a new one cannot be recognised"
+	notLookedUp   = "on_existing_account is \"ignore\", so nothing was looked up"
 	batchListings = "the listing of the client's credit batches"
 )
 
 var (
-	errNoListing   = &LookupError{Reason: "no listing was read before the request was sent, so a new one cannot be recognised"}
-	errNotLookedUp = &LookupError{Reason: "on_existing_account is \"ignore\", so nothing was looked up"}
+	errNoListing   = &LookupError{Reason: noListing}
+	errNotLookedUp = &LookupError{Reason: notLookedUp}
 )
 
 // posted is a POST whose outcome is decided.
