@@ -149,7 +149,7 @@ func (c *Client) post(ctx context.Context, wanted call, take func(body []byte) g
 		case p.outcome == outcomePostponed:
 			continue // the gate waits as the API asks
 		case p.outcome == outcomeUnknown && p.result.status != 0:
-			p.reason = withMessage(p.reason, c.message(p.result))
+			p.reason = c.withBody(p.reason, p.result)
 			return p
 		case p.outcome != outcomeNotSent || !passing(p.result.err) || try >= 4:
 			return p
@@ -194,7 +194,9 @@ const (
 // poll looks up an object whose POST has an unknown outcome, until something is
 // found. The time allowed for creating does not concern it, and an interrupt
 // leaves it one lookup.
-func poll[T any](ctx context.Context, lookup func(context.Context) ([]T, *LookupError)) (found []T, problem *LookupError) {
+func poll[T any](
+	ctx context.Context, lookup func(context.Context) ([]T, *LookupError),
+) (found []T, problem *LookupError) {
 	polling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupDeadline)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
