@@ -241,12 +241,11 @@ func (c *Client) matchBatches(
 	listing batchListing, request CreditBatchRequest, passOver func(id string) bool,
 ) (found []CreditBatch, problem *LookupError) {
 	problem = listing.problem
-	first := c.firstBatch(listing, valueOf(request.CreditAccountID))
 	for _, batch := range newestFirst(listing.batches) {
 		id := textOf(batch.ID)
 		matches, uncertain := request.isMatch(batch)
 		switch {
-		case id != "" && (id == first || passOver(id)):
+		case id != "" && passOver(id), c.mayBeFirst(batch, listing):
 		case uncertain && problem == nil:
 			problem = &LookupError{Reason: "a credit batch in the listing lacks the values that identify it"}
 		case matches:
@@ -256,19 +255,17 @@ func (c *Client) matchBatches(
 	return found, problem
 }
 
-// firstBatch gives the id of the batch that came with an account which this
-// process created: the first one, if it has the account's starting balance.
-func (c *Client) firstBatch(listing batchListing, accountID string) string {
-	balance := c.claims.openedWith(accountID)
-	own := newestFirst(listing.batchesOf(accountID))
-	if balance == "" || len(own) == 0 {
-		return ""
+// mayBeFirst reports whether a batch may have come with an account that this
+// process created: it has the account's starting balance, and none of the account
+// is older.
+func (c *Client) mayBeFirst(batch CreditBatch, listing batchListing) bool {
+	accountID := textOf(batch.CreditAccountID)
+	if !batch.balance().Equal(c.claims.openedWith(accountID)) {
+		return false
 	}
-	first := own[len(own)-1]
-	if !first.balance().Equal(balance) {
-		return ""
-	}
-	return textOf(first.ID)
+	return !slices.ContainsFunc(listing.batchesOf(accountID), func(other CreditBatch) bool {
+		return !other.created().IsZero() && other.created().Before(batch.created())
+	})
 }
 
 // ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts
@@ -315,12 +312,7 @@ func (c *Client) batchesAfter(
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
-	found, problem := c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
-	if problem == nil && request.CreditAccountID == nil {
-		// Requests that name an account do not wait for this one.
-		problem = &LookupError{Reason: "the request names no account, so the batch of another one may look like its"}
-	}
-	return found, problem
+	return c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
 }
 
 // CreateCreditBatch is POST /clients/:id/creditBatches by the rules of
@@ -331,7 +323,7 @@ func (c *Client) CreateCreditBatch(
 	var creation Creation[CreditBatch]
 	waiting, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
-	unlock, err := c.lock(waiting, request.lockKey()...)
+	unlock, err := c.lockBatch(waiting, request)
 	if err != nil {
 		return creation, c.notCreated(err)
 	}
@@ -392,15 +384,28 @@ func (c *Client) CreateCreditBatch(
 	return creation, sent.lost(ids, problem)
 }
 
-// lockKey is the same for all requests whose batches a lookup can mistake for one
-// another. The name is not part of it: the API chooses one where none is sent.
-func (r CreditBatchRequest) lockKey() []string {
-	balance := ""
-	if number := r.StartingBalance.Float(); number != nil {
+// lockBatch lets requests whose batches a lookup can mistake for one another go one
+// after the other: those of one client, account and balance, and one without an
+// account, which may become any, alone. The API chooses a name where none is sent.
+func (c *Client) lockBatch(ctx context.Context, request CreditBatchRequest) (unlock func(), err error) {
+	balance, account, share := "", strings.ToLower(valueOf(request.CreditAccountID)), int64(1)
+	if number := request.StartingBalance.Float(); number != nil {
 		double, _ := number.Float64() // as Number.Equal compares
 		balance = strconv.FormatFloat(double, 'g', -1, 64)
 	}
-	return []string{"batch", strings.ToLower(r.ClientID), strings.ToLower(valueOf(r.CreditAccountID)), balance}
+	if account == "" {
+		share = wholeLock
+	}
+	unlockBalance, err := c.lock(ctx, share, "batch", strings.ToLower(request.ClientID), balance)
+	if err != nil {
+		return nil, err
+	}
+	unlockAccount, err := c.lock(ctx, wholeLock, "batch of", account, balance)
+	if err != nil {
+		unlockBalance()
+		return nil, err
+	}
+	return func() { unlockAccount(); unlockBalance() }, nil
 }
 
 // readCreditBatch reads the response to a creation or a change; false where it gives no id.

@@ -65,7 +65,7 @@ type Client struct {
 	posts  *http.Transport
 	gate   *gate
 
-	locks   sync.Map // chan struct{} by what creations have in common
+	locks   sync.Map // *semaphore.Weighted by what creations have in common
 	claims  claims
 	breaker breaker
 	memo    memo

@@ -3,11 +3,14 @@ package thoughtindustries
 import (
 	"context"
 	"errors"
+	"math"
 	"math/big"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // NotCreatedError: it is certain that nothing was created.
@@ -217,17 +220,18 @@ func poll[T any](
 	}
 }
 
+// wholeLock is the share of one who is alone.
+const wholeLock = math.MaxInt64
+
 // lock waits until nobody else creates what could be mistaken for this: then what
 // appears meanwhile can only be this one's.
-func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err error) {
-	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), make(chan struct{}, 1))
-	busy, _ := entry.(chan struct{})
-	select {
-	case busy <- struct{}{}:
-		return func() { <-busy }, nil
-	case <-ctx.Done():
-		return nil, ended(ctx, ctx.Err())
+func (c *Client) lock(ctx context.Context, share int64, key ...string) (unlock func(), err error) {
+	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), semaphore.NewWeighted(wholeLock))
+	shared, _ := entry.(*semaphore.Weighted)
+	if err := shared.Acquire(ctx, share); err != nil {
+		return nil, ended(ctx, err)
 	}
+	return func() { shared.Release(share) }, nil
 }
 
 // breakerLimit is after how many unknown outcomes in a row no more POSTs are sent:
