@@ -315,7 +315,7 @@ func (c *Client) CreateCreditAccount(
 	var creation Creation[CreditAccount]
 	waiting, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
-	unlock, err := c.lock(waiting, wholeLock, "account", strings.ToLower(request.ClientID), NormalizeName(request.Name))
+	unlock, err := c.lock(waiting, "account", strings.ToLower(request.ClientID), NormalizeName(request.Name))
 	if err != nil {
 		return creation, c.notCreated(err)
 	}

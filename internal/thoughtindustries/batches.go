@@ -396,11 +396,12 @@ func (c *Client) lockBatch(ctx context.Context, request CreditBatchRequest) (unl
 	if account == "" {
 		share = wholeLock
 	}
-	unlockBalance, err := c.lock(ctx, share, "batch", strings.ToLower(request.ClientID), balance)
+	client := strings.ToLower(request.ClientID)
+	unlockBalance, err := c.lockShare(ctx, share, "batch", client, balance)
 	if err != nil {
 		return nil, err
 	}
-	unlockAccount, err := c.lock(ctx, wholeLock, "batch of", account, balance)
+	unlockAccount, err := c.lock(ctx, "batch of account", client, account, balance)
 	if err != nil {
 		unlockBalance()
 		return nil, err

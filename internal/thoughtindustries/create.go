@@ -225,7 +225,11 @@ const wholeLock = math.MaxInt64
 
 // lock waits until nobody else creates what could be mistaken for this: then what
 // appears meanwhile can only be this one's.
-func (c *Client) lock(ctx context.Context, share int64, key ...string) (unlock func(), err error) {
+func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err error) {
+	return c.lockShare(ctx, wholeLock, key...)
+}
+
+func (c *Client) lockShare(ctx context.Context, share int64, key ...string) (unlock func(), err error) {
 	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), semaphore.NewWeighted(wholeLock))
 	shared, _ := entry.(*semaphore.Weighted)
 	if err := shared.Acquire(ctx, share); err != nil {
