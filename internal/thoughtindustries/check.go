@@ -288,14 +288,8 @@ func (k *check) list(ctx context.Context, reliance string, wanted listCall, with
 		return nil
 	}
 	seen = fmt.Sprintf("%s, %d on the first page", formOf(root, wanted.operation), len(found.elements))
-	switch more, err := found.info.more(1, len(found.elements)); {
-	case err == nil && more == ends:
-		k.row(rowHolds, reliance, seen+", which is all", "it can be read")
-	case k.hasSecondPage(ctx, wanted, len(found.elements)):
-		k.row(rowHolds, reliance, seen+", and a second page", "it is read to its end")
-	default:
-		k.row(rowFails, reliance, seen+", and no way to the second", "it is never taken for whole; "+pleaseReport)
-	}
+	k.row(rowHolds, reliance, seen, "it can be read")
+	k.pages(ctx, wanted, found)
 	var elements []fields
 	for _, raw := range found.elements {
 		if element := asObject(raw); element != nil {
@@ -305,14 +299,22 @@ func (k *check) list(ctx context.Context, reliance string, wanted listCall, with
 	return elements
 }
 
-// hasSecondPage reads until there is more than on the first page.
-func (k *check) hasSecondPage(ctx context.Context, wanted listCall, first int) bool {
+func (k *check) pages(ctx context.Context, wanted listCall, first listPage) {
+	reliance := "its " + wanted.name + " can be read to the end"
+	if more, err := first.info.more(1, len(first.elements)); err == nil && more == ends {
+		k.row(rowNotSeen, reliance, "there is one page", "nothing, for now")
+		return
+	}
 	seen := 0
 	err := k.client.follow(ctx, wanted, checking, func(fields) bool {
 		seen++
-		return seen <= first
+		return seen <= len(first.elements)
 	})
-	return err == nil
+	if err != nil {
+		k.row(rowFails, reliance, "no way to the second page", "it is never taken for whole; "+pleaseReport)
+		return
+	}
+	k.row(rowHolds, reliance, "there is a second page", "listings are read whole")
 }
 
 // formOf names the form of a response.
@@ -337,17 +339,16 @@ func (k *check) rates() {
 		waits = "requests wait before the API refuses them"
 	)
 	left, reset := quota(k.header, time.Now())
-	seen := "they do, without the size of the quota"
-	if limit, ok := ParseNumber(k.header.Get("X-RateLimit-Limit")); ok {
-		seen = "a quota of " + string(limit)
-	}
+	limit, sized := ParseNumber(k.header.Get("X-RateLimit-Limit"))
 	switch {
 	case left < 0:
 		k.row(rowNotSeen, paced, "no readable X-RateLimit headers", "the pace is learnt from refusals")
+	case !sized:
+		k.row(rowHolds, paced, "they do, without the size of the quota", waits)
 	case reset == 0:
-		k.row(rowHolds, paced, seen+", without the time of its reset", waits)
+		k.row(rowHolds, paced, "a quota of "+string(limit)+", without its reset", waits)
 	default:
-		k.row(rowHolds, paced, seen+", and the time of its reset", waits)
+		k.row(rowHolds, paced, "a quota of "+string(limit)+", and its reset", waits)
 	}
 }
 

@@ -33,7 +33,7 @@ type APIError struct {
 func (e *APIError) Error() string {
 	text := "the API responded with " + statusLine(e.Status)
 	if e.HTML {
-		text += " with an HTML page, which is not the API's"
+		text += " and an HTML page, which is not the API's"
 	}
 	if e.Message != "" {
 		text += ": " + e.Message
@@ -72,7 +72,7 @@ func (c *Client) responseError(r result) *ResponseError {
 func (c *Client) withBody(text string, r result) string {
 	switch message := c.message(r); {
 	case isHTML(r):
-		return text + " with an HTML page, which is not the API's: " + message
+		return text + "; it wrote an HTML page, which is not the API's: " + message
 	case message != "":
 		return text + "; it wrote: " + message
 	}
