@@ -312,7 +312,12 @@ func (c *Client) batchesAfter(
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
-	return c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
+	found, problem := c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
+	if problem == nil && request.CreditAccountID == nil {
+		// It may be that of any other request, or the first one of an account that is just made.
+		problem = &LookupError{Reason: "the request names no account, so its batch cannot be recognised"}
+	}
+	return found, problem
 }
 
 // CreateCreditBatch is POST /clients/:id/creditBatches by the rules of
@@ -323,7 +328,7 @@ func (c *Client) CreateCreditBatch(
 	var creation Creation[CreditBatch]
 	waiting, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
-	unlock, err := c.lockBatch(waiting, request)
+	unlock, err := c.lock(waiting, request.lockKey()...)
 	if err != nil {
 		return creation, c.notCreated(err)
 	}
@@ -384,29 +389,15 @@ func (c *Client) CreateCreditBatch(
 	return creation, sent.lost(ids, problem)
 }
 
-// lockBatch lets requests whose batches a lookup can mistake for one another go one
-// after the other: those of one client, account and balance, and one without an
-// account, which may become any, alone. The API chooses a name where none is sent.
-func (c *Client) lockBatch(ctx context.Context, request CreditBatchRequest) (unlock func(), err error) {
-	balance, account, share := "", strings.ToLower(valueOf(request.CreditAccountID)), int64(1)
-	if number := request.StartingBalance.Float(); number != nil {
+// lockKey is the same for all requests whose batches a lookup can mistake for one
+// another. The name is not part of it: the API chooses one where none is sent.
+func (r CreditBatchRequest) lockKey() []string {
+	balance := ""
+	if number := r.StartingBalance.Float(); number != nil {
 		double, _ := number.Float64() // as Number.Equal compares
 		balance = strconv.FormatFloat(double, 'g', -1, 64)
 	}
-	if account == "" {
-		share = wholeLock
-	}
-	client := strings.ToLower(request.ClientID)
-	unlockBalance, err := c.lockShare(ctx, share, "batch", client, balance)
-	if err != nil {
-		return nil, err
-	}
-	unlockAccount, err := c.lock(ctx, "batch of account", client, account, balance)
-	if err != nil {
-		unlockBalance()
-		return nil, err
-	}
-	return func() { unlockAccount(); unlockBalance() }, nil
+	return []string{"batch", strings.ToLower(r.ClientID), strings.ToLower(valueOf(r.CreditAccountID)), balance}
 }
 
 // readCreditBatch reads the response to a creation or a change; false where it gives no id.
