@@ -19,41 +19,18 @@ const newestOthers = 50
 // CreditAccountRequest is the body of POST /clients/:id/creditAccounts. A nil
 // pointer is left out; the lists are always sent.
 type CreditAccountRequest struct {
-	ClientID, Name           string
-	StartingBalance          Number
-	NotifyEmails, LicenseIDs []string
-	Type                     *string
-	BatchDaysUntilExpire     *int64
-	MinimumBatchAmount       *int64
-	CreditBatchName          *string
+	ClientID             string   `json:"clientId"`
+	Name                 string   `json:"name"`
+	StartingBalance      Number   `json:"startingBalance"`
+	NotifyEmails         []string `json:"notifyEmails"`
+	LicenseIDs           []string `json:"licenseIds"`
+	Type                 *string  `json:"type,omitempty"`
+	BatchDaysUntilExpire *int64   `json:"batchDaysUntilExpire,omitempty"`
+	MinimumBatchAmount   *int64   `json:"minimumBatchAmount,omitempty"`
+	CreditBatchName      *string  `json:"creditBatchName,omitempty"`
 	// Alongside are the ids of accounts of the same name beside which this one may
 	// be created. They are not sent.
-	Alongside []string
-}
-
-// MarshalJSON writes the documented fields, numbers in plain decimals.
-func (r CreditAccountRequest) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		ClientID             string      `json:"clientId"`
-		Name                 string      `json:"name"`
-		StartingBalance      json.Number `json:"startingBalance"`
-		NotifyEmails         []string    `json:"notifyEmails"`
-		LicenseIDs           []string    `json:"licenseIds"`
-		Type                 *string     `json:"type,omitempty"`
-		BatchDaysUntilExpire *int64      `json:"batchDaysUntilExpire,omitempty"`
-		MinimumBatchAmount   *int64      `json:"minimumBatchAmount,omitempty"`
-		CreditBatchName      *string     `json:"creditBatchName,omitempty"`
-	}{
-		r.ClientID, r.Name, json.Number(r.StartingBalance), notNil(r.NotifyEmails), notNil(r.LicenseIDs),
-		r.Type, r.BatchDaysUntilExpire, r.MinimumBatchAmount, r.CreditBatchName,
-	})
-}
-
-func notNil(values []string) []string {
-	if values == nil {
-		return []string{}
-	}
-	return values
+	Alongside []string `json:"-"`
 }
 
 // Sublicense is one of an account's, as the response to its creation lists them.
@@ -336,6 +313,8 @@ func (c *Client) CreateCreditAccount(
 	creation.CannotLookUp = existing.Err
 	before, whyNot := c.knownBefore(waiting, request.ClientID)
 
+	request.NotifyEmails = append([]string{}, request.NotifyEmails...) // never null
+	request.LicenseIDs = append([]string{}, request.LicenseIDs...)
 	body, err := json.Marshal(request)
 	if err != nil {
 		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
