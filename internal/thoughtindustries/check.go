@@ -1,303 +1,362 @@
 package thoughtindustries
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
+	"text/tabwriter"
 	"time"
-
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
 )
 
-// Result of a check.
-type Result string
-
-// What a check may come to.
+// What a row of the check may come to.
 const (
-	Holds   Result = "ok"
-	Fails   Result = "fails"
-	NotSeen Result = "not seen" // there was nothing to see it by
+	rowHolds   = "ok"
+	rowFails   = "fails"
+	rowNotSeen = "not seen" // there was nothing to see it by
 )
-
-// Finding is one thing that the provider relies on, and what an instance showed
-// of it. It has no name, address, id or key, nor anything that a server wrote
-// but words that are documented.
-type Finding struct {
-	// Check is a short word for it, which stays the same.
-	Check string `json:"check"`
-	// Reliance is what the provider relies on.
-	Reliance string `json:"relies_on"`
-	// Seen is what the instance showed.
-	Seen string `json:"seen"`
-	// Follows is what that means for whoever uses the provider.
-	Follows string `json:"follows"`
-	// Result in a word.
-	Result Result `json:"result"`
-}
 
 const (
-	// checkClients is how many clients are asked for at once.
-	checkClients = 5
-	// checkTries of each request; whoever waits can run the check again.
-	checkTries = 2
-
-	webPage = "a web page, not JSON"
+	// checkedClients is how many clients are asked for their batches until one has some.
+	checkedClients = 5
+	restOfAll      = "run the check again once there is one that this key may see"
+	pleaseReport   = "please report this table"
+	checkAddress   = "check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL"
 )
 
-// checkup is a check under way.
-type checkup struct {
-	client   *Client
-	findings []Finding
-	// limits is what the rate headers said, where any did.
-	limits *pace.Limits
-	// dated: a response had the server's time, which was so far ahead.
-	dated bool
-	ahead time.Duration
+// checking has few tries: whoever waits can run the check again.
+var checking = reading{tries: 2}
+
+// check is a check under way. Its rows have no name, address, id or key, nor
+// anything that a server wrote but documented words.
+type check struct {
+	client *Client
+	table  strings.Builder
+	writer *tabwriter.Writer
+	fails  bool
+	// header is of the last response; aged: one of them was a copy from a cache.
+	header http.Header
+	aged   bool
 }
 
-// Check asks an instance, by GETs alone, for what the provider relies on.
-func (c *Client) Check(ctx context.Context) []Finding {
-	k := &checkup{client: c}
+// Check asks an instance, by GETs alone, for what the provider relies on, and
+// writes a table. It reports whether every check held.
+func (c *Client) Check(ctx context.Context, write func(table string)) bool {
+	k := &check{client: c}
+	k.writer = tabwriter.NewWriter(&k.table, 0, 0, 2, ' ', 0)
+	k.row("", "what the provider relies on", "what was seen", "what follows")
 	if k.key(ctx) {
-		k.objects(ctx)
+		k.oneClient(ctx, k.clients(ctx))
+		k.rates()
+		k.fresh()
 	}
-	if k.findings[0].Result == Holds { // else the headers are not the instance's
-		k.headers()
+	_ = k.writer.Flush()
+	if k.fails {
+		k.table.WriteString("\nNot everything that the provider relies on was confirmed.\n")
+	} else {
+		k.table.WriteString("\nNo check failed.\n")
 	}
-	return k.findings
+	k.table.WriteString("This table has no name, address, id or key.\n")
+	write(k.table.String())
+	return !k.fails
 }
 
-func (k *checkup) note(check, reliance string, result Result, seen, follows string) {
-	k.findings = append(k.findings, Finding{Check: check, Reliance: reliance, Seen: seen, Follows: follows, Result: result})
+func (k *check) row(result, reliance, seen, follows string) {
+	k.fails = k.fails || result == rowFails
+	_, _ = fmt.Fprintln(k.writer, strings.Join([]string{result, reliance, seen, follows}, "\t"))
 }
 
-// ask sends one GET. Where it gives no object, seen says why in our words.
-func (k *checkup) ask(ctx context.Context, query url.Values, segments ...string) (root object, status int, seen string) {
-	attempt, err := k.client.repeat(ctx, call{method: http.MethodGet, address: k.client.endpoint(query, segments...)}, checkTries)
-	if attempt.Status != 0 {
-		if date, err := http.ParseTime(attempt.Header.Get("Date")); err == nil {
-			k.dated, k.ahead = true, date.Sub(attempt.Ended)
-		}
-		if limits, ok := pace.ParseLimits(attempt.Header); ok {
-			k.limits = &limits
-		}
+// ask sends one GET. Where it gives no JSON object, seen says why.
+func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (root fields, status int, seen string) {
+	address := k.client.endpoint(query, segments...)
+	r, err := k.client.repeat(ctx, call{method: http.MethodGet, address: address}, checking.tries)
+	if r.status != 0 {
+		k.header = r.header
+		k.aged = k.aged || isCopy(r)
 	}
+	root = asObject(r.body)
+	var refusal *APIError
 	switch {
-	case attempt.Status == 0:
-		return nil, 0, noResponse(ctx, attempt.Err)
-	case bytes.HasPrefix(bytes.TrimSpace(attempt.Body), []byte("<")):
-		return nil, attempt.Status, fmt.Sprintf("%d with %s", attempt.Status, webPage)
-	case err != nil && (attempt.Status < 200 || attempt.Status > 299):
-		return nil, attempt.Status, fmt.Sprintf("%d %s", attempt.Status, http.StatusText(attempt.Status))
-	case err != nil:
-		return nil, attempt.Status, fmt.Sprintf("%d, which broke off", attempt.Status)
+	case r.status == 0 && errors.As(err, &refusal):
+		return nil, refusal.Status, "nothing, after a 401"
+	case r.status == 0:
+		return nil, 0, whyNoResponse(ctx, r.err)
+	case isHTML(r):
+		return nil, r.status, fmt.Sprintf("%d with an HTML page", r.status)
+	case r.status < 200 || r.status > 299:
+		return nil, r.status, statusLine(r.status)
+	case err != nil || root == nil:
+		return nil, r.status, fmt.Sprintf("%d without a JSON object", r.status)
+	case root.reportsError():
+		return nil, r.status, fmt.Sprintf("%d with errors in it", r.status)
 	}
-	tree, err := decodeLenient(attempt.Body)
-	root, ok := tree.(object)
-	switch {
-	case err != nil || !ok:
-		return nil, attempt.Status, fmt.Sprintf("%d without a JSON object", attempt.Status)
-	case k.client.errorIn(root, attempt.Status) != nil:
-		return nil, attempt.Status, fmt.Sprintf("%d with errors in it", attempt.Status)
-	}
-	return root, attempt.Status, ""
+	return root, r.status, ""
 }
 
-// noResponse says why none came, without the address.
-func noResponse(ctx context.Context, err error) string {
-	text := ""
-	if err != nil {
-		text = err.Error()
-	}
+// whyNoResponse says why none came, without the address.
+func whyNoResponse(ctx context.Context, err error) string {
+	var (
+		dns     *net.DNSError
+		proxy   *throughProxyError
+		network net.Error
+	)
 	switch {
 	case ctx.Err() != nil:
 		return "no response before the check was ended"
-	case strings.Contains(text, "no such host"):
+	case errors.As(err, &dns) && dns.IsNotFound:
 		return "the host does not exist"
-	case strings.Contains(text, "refused"):
+	case errors.As(err, &proxy):
+		return "the proxy does not connect"
+	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the host refuses connections"
-	case strings.Contains(text, "x509"), strings.Contains(text, "certificate"):
-		return "the certificate is not one to be trusted"
-	case strings.Contains(text, "tls"):
-		return "no TLS could be agreed upon"
-	case strings.Contains(text, "timeout"):
+	case isTLS(err):
+		return "no trusted TLS connection"
+	case errors.Is(err, errRequestTimeout), errors.As(err, &network) && network.Timeout():
 		return "no response in time"
 	}
 	return "no usable HTTP response"
 }
 
 // key reports whether there is any use in going on.
-func (k *checkup) key(ctx context.Context) bool {
+func (k *check) key(ctx context.Context) bool {
 	const (
-		responds   = "the instance responds with JSON"
-		valid      = "the API key is valid there"
-		notJSON    = "another server responds at this address: a gateway, a sign-in page, or another host. Check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, and proxies"
-		notReached = "no request can be sent. Check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, the network and proxies"
+		responds = "the instance responds with JSON"
+		valid    = "the API key is valid there"
 	)
 	root, status, seen := k.ask(ctx, nil, "ping")
 	switch {
 	case status == 0:
-		k.note("address", responds, Fails, seen, notReached)
-		return false
-	case root == nil && (status >= 500 || status < 300 || strings.HasSuffix(seen, webPage)):
-		k.note("address", responds, Fails, seen, notJSON)
+		k.row(rowFails, responds, seen, "no request can be sent: "+checkAddress+", the network and proxies")
 		return false
 	case status == http.StatusUnauthorized:
-		k.note("address", responds, Holds, "it responds", "requests can be sent")
-		k.note("key", valid, Fails, seen, "every request is refused. Make a key in Settings of this instance: a key belongs to one instance")
+		k.row(rowHolds, responds, "it responds", "requests can be sent")
+		k.row(rowFails, valid, seen, "every request is refused: make a key in Settings of this instance")
 		return false
 	case status >= 300 && status < 400:
-		k.note("address", responds, Fails, seen, "redirects are not followed: set THOUGHTINDUSTRIES_BASE_URL to the address that they lead to")
+		k.row(rowFails, responds, seen, "redirects are not followed: set THOUGHTINDUSTRIES_BASE_URL to where it leads")
+		return false
+	case root == nil && (status < 300 || status >= 500 || k.isHTML()):
+		k.row(rowFails, responds, seen, "another server responds: "+checkAddress+", and proxies")
 		return false
 	}
-	k.note("address", responds, Holds, "it responds", "requests can be sent")
-	switch accepted := readBool(root, "valid").Value; {
-	case root == nil:
-		k.note("key", valid, NotSeen, "GET /ping: "+seen, "the requests below show whether it is")
+	k.row(rowHolds, responds, "it responds", "requests can be sent")
+	accepted := decode[struct {
+		Valid Field[bool] `json:"valid"`
+	}](root).Valid.Value
+	switch {
 	case accepted == nil:
-		k.note("key", valid, NotSeen, "GET /ping does not say", "the requests below show whether it is")
+		k.row(rowNotSeen, valid, "GET /ping does not say", "the requests below show it")
 	case !*accepted:
-		k.note("key", valid, Fails, "GET /ping says that it is not", "make a key in Settings of this instance")
+		k.row(rowFails, valid, "GET /ping says that it is not", "make a key in Settings of this instance")
 		return false
 	default:
-		k.note("key", valid, Holds, "GET /ping says so", "requests are accepted")
+		k.row(rowHolds, valid, "GET /ping says so", "requests are accepted")
 	}
 	return true
 }
 
-// objects follows one client to its batches, and from a batch to the account's
-// credit actions.
-func (k *checkup) objects(ctx context.Context) {
-	clients := k.list(ctx, checkedList{
-		check: "clients", reliance: "the key may list clients", operation: "Clients", list: "clients",
-		query:    url.Values{"count": {fmt.Sprint(checkClients)}},
-		segments: []string{"clients"},
-		without:  "the data sources of clients fail. Accounts can be created, with client_id given by its id",
-	})
+func (k *check) isHTML() bool { return strings.Contains(k.header.Get("Content-Type"), "html") }
+
+// clients gives the ids of some clients.
+func (k *check) clients(ctx context.Context) []string {
+	wanted := clientsBy(url.Values{"count": {fmt.Sprint(checkedClients)}})
 	var ids []string
-	for _, element := range clients {
-		if id, ok := plausibleUUID(element["id"]); ok && len(ids) < checkClients {
+	const without = "the data sources of clients fail; client_id can be given"
+	for _, client := range k.list(ctx, "the key may list clients", wanted, without) {
+		if id := textOf(decode[CustomerClient](client).ID); isUUID(id) && len(ids) < checkedClients {
 			ids = append(ids, id)
 		}
 	}
-	const noClient = "there is no client to look up"
+	return ids
+}
+
+const (
+	mayReadClient   = "the key may read a client"
+	mayListLicenses = "the key may list licenses"
+	mayListBatches  = "the key may list credit batches"
+	batchesAreWhole = "batches show id, account, balance and time"
+	mayListActions  = "the key may list credit actions"
+	actionsAreNamed = "credit actions show the account's name"
+)
+
+// oneClient follows one client to its batches, and from a batch to the account's
+// credit actions.
+func (k *check) oneClient(ctx context.Context, ids []string) {
 	if len(ids) == 0 {
-		for _, check := range []string{"client", "licenses", "batches", "recognised", "names"} {
-			k.note(check, reliances[check], NotSeen, noClient, "run the check again with a key that may list clients, or once there is one")
+		for _, reliance := range []string{
+			mayReadClient, mayListLicenses, mayListBatches, batchesAreWhole, mayListActions, actionsAreNamed,
+		} {
+			k.row(rowNotSeen, reliance, "no client was seen", restOfAll)
 		}
 		return
 	}
 	root, _, seen := k.ask(ctx, nil, "clients", ids[0])
 	switch {
 	case root == nil:
-		k.note("client", reliances["client"], Fails, seen, "the data source of one client fails for an id")
-	case responseObject(root, "ClientById", hasID) == nil:
-		k.note("client", reliances["client"], Fails, "a form that is not known", "the data source of one client fails for an id. Please report this table")
+		k.row(rowFails, mayReadClient, seen, "the data source of one client fails for an id")
+	case objectOf(root, "ClientById", hasAnyID) == nil:
+		k.row(rowFails, mayReadClient, "an unknown form", pleaseReport)
 	default:
-		k.note("client", reliances["client"], Holds, objectForm(root, "ClientById"), "a client can be looked up by its id")
+		k.row(rowHolds, mayReadClient, formOf(root, "ClientById"), "a client can be looked up by its id")
 	}
-	k.list(ctx, checkedList{
-		check: "licenses", reliance: reliances["licenses"], operation: "APILicensesByClientId", list: "licenses",
-		query: url.Values{"clientId": {ids[0]}}, segments: []string{"clients", ids[0], "licenses"},
-		without: "the data source of licenses fails. Accounts can be created, with license_ids given",
-	})
+	k.list(ctx, mayListLicenses, licensesOf(ids[0]), "the data source of licenses fails; license_ids can be given")
 	k.credits(ctx, ids)
 }
 
-var reliances = map[string]string{
-	"client":     "the key may read a client",
-	"licenses":   "the key may list licenses",
-	"batches":    "the key may list credit batches, by which accounts are looked up",
-	"recognised": "batches show their id, account, starting balance and time",
-	"names":      "credit actions show the name of the account",
-}
-
-func (k *checkup) credits(ctx context.Context, clientIDs []string) {
-	before := len(k.findings)
-	var batches []object
-	clientID := ""
-	for _, clientID = range clientIDs {
-		k.findings = k.findings[:before] // what the last one shows counts
-		batches = k.list(ctx, checkedList{
-			check: "batches", reliance: reliances["batches"], operation: "APICreditBatchesByClientAndCreditAccount", list: "creditBatches",
-			query: url.Values{"clientId": {clientID}}, segments: []string{"clients", clientID, "creditBatches"},
-			without: "an account whose response was lost cannot be found, and accounts that exist are not noticed before one is created",
-		})
-		if len(batches) > 0 || k.findings[before].Result == Fails {
-			break
-		}
-	}
-	if len(batches) == 0 {
-		seen := "no batch was seen"
-		for _, check := range []string{"recognised", "names"} {
-			k.note(check, reliances[check], NotSeen, seen, "run the check again once there is a credit account with credits")
-		}
-		return
-	}
-	accountID, complete := "", 0
+func (k *check) credits(ctx context.Context, ids []string) {
+	clientID := k.withBatches(ctx, ids)
+	complete, accountID := 0, ""
+	const without = "existing accounts, and those whose response was lost, cannot be found"
+	batches := k.list(ctx, mayListBatches, batchesOfClient(clientID, ""), without)
 	for _, element := range batches {
-		batch := readCreditBatch(element)
-		if batch.ID.Value != nil && batch.CreditAccountID.Value != nil && batch.balance() != nil && !batch.created().IsZero() {
+		batch := decode[CreditBatch](element)
+		account := textOf(asUUID(batch.CreditAccountID))
+		if isUUID(textOf(batch.ID)) && account != "" && batch.balance() != "" && !batch.created().IsZero() {
 			complete++
 		}
 		if accountID == "" {
-			accountID = text(batch.CreditAccountID.Value)
+			accountID = account
 		}
 	}
-	result, follows := Holds, "accounts and batches are recognised"
-	if complete < len(batches) {
-		result, follows = Fails, "what lacks one of them is not recognised, and may have to be named by hand"
+	seen := fmt.Sprintf("%d of %d do", complete, len(batches))
+	switch {
+	case len(batches) == 0:
+		k.row(rowNotSeen, batchesAreWhole, "no batch was seen", restOfAll)
+	case complete < len(batches):
+		k.row(rowFails, batchesAreWhole, seen, "what lacks one of them may have to be named by hand")
+	default:
+		k.row(rowHolds, batchesAreWhole, seen, "accounts and batches are recognised")
 	}
-	k.note("recognised", reliances["recognised"], result, fmt.Sprintf("%d of %d do", complete, len(batches)), follows)
 	if accountID == "" {
-		k.note("names", reliances["names"], NotSeen, "no batch shows its account", "accounts cannot be looked up")
+		k.row(rowNotSeen, mayListActions, "no account was seen", restOfAll)
+		k.row(rowNotSeen, actionsAreNamed, "no account was seen", restOfAll)
 		return
 	}
 	k.names(ctx, clientID, accountID)
 }
 
-func (k *checkup) names(ctx context.Context, clientID, accountID string) {
-	const unnamed = "accounts cannot be recognised: one whose response was lost has to be named by hand, and existing ones are not found before one is created"
-	actions := k.list(ctx, checkedList{
-		check: "actions", reliance: "the key may list credit actions", operation: "APICreditActionsByClientIdAndAccountIdAndActionType", list: "creditActions",
-		query:    url.Values{"clientId": {clientID}, "actionType": {string(CreditActions)}},
-		segments: []string{"clients", clientID, "creditAccount", accountID, "creditActions"},
-		without:  unnamed,
-	})
+// withBatches gives the first of the clients that has batches, or the last one.
+func (k *check) withBatches(ctx context.Context, ids []string) string {
+	for _, id := range ids {
+		found, err := k.client.readPage(ctx, batchesOfClient(id, ""), pageStep{number: 1}, checking)
+		if err != nil || len(found.elements) > 0 {
+			return id
+		}
+	}
+	return ids[len(ids)-1]
+}
+
+func (k *check) names(ctx context.Context, clientID, accountID string) {
+	const unnamed = "existing accounts are not found, and one whose response was lost has to be named by hand"
+	actions := k.list(ctx, mayListActions, creditActionsOf(clientID, accountID, CreditActions), unnamed)
 	named := 0
 	for _, action := range actions {
-		if text(readString(action, "creditAccountName").Value) != "" {
+		if textOf(decode[CreditAction](action).CreditAccountName) != "" {
 			named++
 		}
 	}
-	switch seen := fmt.Sprintf("%d of %d do", named, len(actions)); {
+	seen := fmt.Sprintf("%d of %d do", named, len(actions))
+	switch {
 	case len(actions) == 0:
-		k.note("names", reliances["names"], NotSeen, "no action was seen", unnamed)
+		k.row(rowNotSeen, actionsAreNamed, "no action was seen", unnamed)
 	case named == 0:
-		k.note("names", reliances["names"], Fails, seen, unnamed)
+		k.row(rowFails, actionsAreNamed, seen, unnamed)
 	default:
-		k.note("names", reliances["names"], Holds, seen, "accounts are looked up by their name")
+		k.row(rowHolds, actionsAreNamed, seen, "accounts are looked up by their name")
 	}
 }
 
-// headers checks what all responses say.
-func (k *checkup) headers() {
-	const paced = "responses say how many requests are left"
-	switch {
-	case k.limits == nil:
-		k.note("rate", paced, NotSeen, "no readable X-RateLimit headers", "the pace is learnt from refusals. Where others use the key, requests_per_minute leaves room for them")
-	case k.limits.Reset.IsZero():
-		k.note("rate", paced, Holds, fmt.Sprintf("a quota of %d, without the time of its reset", k.limits.Limit), "requests are delayed before the API refuses them")
-	default:
-		k.note("rate", paced, Holds, fmt.Sprintf("a quota of %d, and the time of its reset", k.limits.Limit), "requests are delayed before the API refuses them")
+// list checks that a listing is open and in a known form, and, where it has more
+// than one page, that the second one can be had. It gives the elements of the first.
+func (k *check) list(ctx context.Context, reliance string, wanted listCall, without string) []fields {
+	root, status, seen := k.ask(ctx, wanted.query, wanted.segments...)
+	if status == http.StatusNoContent {
+		k.row(rowHolds, reliance, "204, which is an empty list", "it can be read")
+		return nil
 	}
-	const clock = "responses have the server's time (Date)"
-	if !k.dated {
-		k.note("time", clock, Fails, "no Date", "an account whose response was lost is adopted only where a listing was read before it was created")
+	if root == nil {
+		k.row(rowFails, reliance, seen, without)
+		return nil
+	}
+	found, err := pageOf(root, wanted)
+	if err != nil {
+		k.row(rowFails, reliance, "an unknown form", without+"; "+pleaseReport)
+		return nil
+	}
+	seen = fmt.Sprintf("%s, %d on the first page", formOf(root, wanted.operation), len(found.elements))
+	k.row(rowHolds, reliance, seen, "it can be read")
+	k.pages(ctx, wanted, found)
+	var elements []fields
+	for _, raw := range found.elements {
+		if element := asObject(raw); element != nil {
+			elements = append(elements, element)
+		}
+	}
+	return elements
+}
+
+func (k *check) pages(ctx context.Context, wanted listCall, first listPage) {
+	reliance := "its " + wanted.name + " can be read to the end"
+	if more, err := first.info.more(1, len(first.elements), false); err == nil && !more {
+		k.row(rowNotSeen, reliance, "there is one page", "nothing, for now")
 		return
 	}
-	k.note("time", clock, Holds, fmt.Sprintf("they do; within %s of this machine's clock", k.ahead.Abs().Truncate(time.Second)+time.Second), "new accounts are distinguished from older ones")
+	seen := 0
+	err := k.client.follow(ctx, wanted, checking, func(fields) bool {
+		seen++
+		return seen <= len(first.elements)
+	})
+	if err != nil {
+		k.row(rowFails, reliance, "no way to the second page", "it is never taken for whole; "+pleaseReport)
+		return
+	}
+	k.row(rowHolds, reliance, "there is a second page", "listings are read whole")
+}
+
+// formOf names the form of a response.
+func formOf(root fields, operation string) string {
+	raw, enveloped := root["data"]
+	data := asObject(raw)
+	_, documented := data[operation]
+	switch {
+	case !enveloped:
+		return "without an envelope"
+	case documented:
+		return "as documented"
+	case data == nil:
+		return "data is the list"
+	}
+	return "in data, under another name"
+}
+
+func (k *check) rates() {
+	const (
+		paced = "responses say how many requests are left"
+		waits = "requests wait before the API refuses them"
+	)
+	left, reset := quota(k.header, time.Now())
+	limit, sized := ParseNumber(k.header.Get("X-RateLimit-Limit"))
+	switch {
+	case left < 0:
+		k.row(rowNotSeen, paced, "no readable X-RateLimit headers", "the pace is learnt from refusals")
+	case !sized:
+		k.row(rowHolds, paced, "they do, without the size of the quota", waits)
+	case reset == 0:
+		k.row(rowHolds, paced, "a quota of "+string(limit)+", without its reset", waits)
+	default:
+		k.row(rowHolds, paced, "a quota of "+string(limit)+", and its reset", waits)
+	}
+}
+
+func (k *check) fresh() {
+	const now = "responses are of now, not a cache's"
+	if k.aged {
+		k.row(rowFails, now, "an Age above 0", "no account is created: take the cache out of the way to the API")
+		return
+	}
+	k.row(rowHolds, now, "no Age above 0", "what was just created is found")
 }

@@ -9,64 +9,55 @@ import (
 	"strings"
 )
 
-// CustomerClient is an element of GET /clients: a customer organisation of the
-// instance, which the API calls a client. Of its many fields, these.
+// CustomerClient is an element of GET /clients: a customer organisation of the instance.
 type CustomerClient struct {
-	ID         Optional[string]
-	Name       Optional[string]
-	SchoolName Optional[string]
-	Slug       Optional[string]
-	SKU        Optional[string]
-	CustomHost Optional[string]
+	ID         Field[string] `json:"id"`
+	Name       Field[string] `json:"name"`
+	SchoolName Field[string] `json:"schoolName"`
+	Slug       Field[string] `json:"slug"`
+	SKU        Field[string] `json:"sku"`
+	CustomHost Field[string] `json:"customHost"`
 }
 
-func readCustomerClient(from object) CustomerClient {
-	return CustomerClient{
-		ID:         read(from, "id", plausibleID),
-		Name:       readString(from, "name"),
-		SchoolName: readString(from, "schoolName"),
-		Slug:       readString(from, "slug"),
-		SKU:        readString(from, "sku"),
-		CustomHost: readString(from, "customHost"),
-	}
-}
-
-// Clients is GET /clients, all pages of it in the API's order, as remembered.
-// An empty query finds all; what a query finds is the API's affair. An empty
-// sort leaves the order to the API.
+// Clients is GET /clients, all pages of it in the API's order, cached for the
+// process. An empty query finds all; an empty sort leaves the order to the API.
 func (c *Client) Clients(ctx context.Context, query, sort string) ([]CustomerClient, error) {
-	return cached(ctx, c, "", fmt.Sprintf("clients %q by %q", query, sort), func(ctx context.Context) ([]CustomerClient, error) {
-		parameters := url.Values{}
-		if query != "" {
-			parameters.Set("query", query)
-		}
-		if sort != "" {
-			parameters.Set("sort", sort)
-		}
-		var clients []CustomerClient
-		err := c.getPages(ctx, getTries, parameters, "Clients", "clients",
-			func(element object) { clients = append(clients, readCustomerClient(element)) },
-			"clients")
-		return clients, err
+	parameters := url.Values{}
+	if query != "" {
+		parameters.Set("query", query)
+	}
+	if sort != "" {
+		parameters.Set("sort", sort)
+	}
+	key := fmt.Sprintf("clients %q by %q", query, sort)
+	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]CustomerClient, error) {
+		return readAll[CustomerClient](ctx, c, clientsBy(parameters), toShow)
 	})
 }
 
-// CustomerClient is GET /clients/:id, as remembered; nil where there is none.
+func clientsBy(query url.Values) listCall {
+	return listCall{operation: "Clients", name: "clients", query: query, segments: []string{"clients"}}
+}
+
+// CustomerClient is GET /clients/:id, cached for the process; nil where there is none.
 func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient, error) {
-	return cached(ctx, c, "", "client "+strings.ToLower(id), func(ctx context.Context) (*CustomerClient, error) {
-		root, err := c.get(ctx, c.endpoint(nil, "clients", id), getTries)
-		var refused *APIError
-		if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+	key := "client " + strings.ToLower(id)
+	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (*CustomerClient, error) {
+		r, err := c.get(ctx, c.endpoint(nil, "clients", id), toShow)
+		var refusal *APIError
+		switch {
+		case errors.As(err, &refusal) && refusal.Status == http.StatusNotFound && !refusal.foreign:
 			return nil, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
+		case isHTML(r):
+			return nil, c.responseError(r)
 		}
-		from := responseObject(root, "ClientById", hasID)
-		if from == nil {
-			return nil, &ResponseError{Reason: "the response has no client"}
+		object := objectOf(asObject(r.body), "ClientById", hasAnyID)
+		if object == nil {
+			return nil, unusable("%s", c.withBody("the response has no client", r))
 		}
-		client := readCustomerClient(from)
+		client := decode[CustomerClient](object)
 		return &client, nil
 	})
 }

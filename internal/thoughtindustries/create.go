@@ -3,298 +3,357 @@ package thoughtindustries
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"math/rand/v2"
-	"net/http"
-	"net/url"
+	"math/big"
+	"slices"
+	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // NotCreatedError: it is certain that nothing was created.
 type NotCreatedError struct {
-	// Reason says why, in words for people.
-	Reason string
-	// Breaker: nothing was sent because the outcomes of several requests before
-	// this one were unknown.
-	Breaker bool
-	// Interrupted: the run was asked to stop.
+	Reason      string
+	Breaker     bool // nothing was sent because the outcomes of several requests before this one are unknown
 	Interrupted bool
-	// TimedOut: the time allowed for creating was over while waiting.
-	TimedOut bool
+	TimedOut    bool // the time allowed for creating was over while waiting
+	Err         error
 }
 
 func (e *NotCreatedError) Error() string { return e.Reason }
+func (e *NotCreatedError) Unwrap() error { return e.Err }
 
-// UnknownOutcomeError: the object may have been created or not, and the lookup
-// was inconclusive. The request must not be sent again.
+func (c *Client) notCreated(err error) *NotCreatedError {
+	return &NotCreatedError{
+		Reason:      c.describe(err),
+		Breaker:     errors.Is(err, errBreaker),
+		Interrupted: errors.Is(err, errInterrupted),
+		TimedOut:    errors.Is(err, errOutOfTime),
+		Err:         err,
+	}
+}
+
+// UnknownOutcomeError: it may have been created or not; the request must not be sent again.
 type UnknownOutcomeError struct {
-	// Reason says what happened, in words for people.
-	Reason string
-	// At is when the request was sent: the server's time, if ServerTime, else the
-	// local one.
-	At time.Time
-	// ServerTime: the server's clock is known.
-	ServerTime bool
-	// Candidates are the ids that the lookup found.
-	Candidates []string
-	// Lookup says why the lookup was refused or failed; empty where it was completed.
-	Lookup string
+	Reason     string    // what happened, with what the server wrote
+	At         time.Time // local time at which the request was sent
+	Candidates []string  // ids that the lookup found
+	Lookup     string    // why the lookup was refused or failed; empty where it was complete
 }
 
 func (e *UnknownOutcomeError) Error() string { return "the outcome is unknown: " + e.Reason }
 
+// Decision is what a lookup before a creation leads to.
+type Decision int
+
+// The decisions of a lookup.
+const (
+	NothingExists Decision = iota // create it
+	AdoptIt                       // Found has the one that is adopted
+	ItExists                      // Found has those that exist: nothing is created
+	CannotLookUp                  // Err.Refused: it is created without a lookup, with one warning a run
+	LookupFailed                  // Err: nothing is created
+)
+
+// Existing is the result of the lookup before a creation, the same for a plan and
+// an apply. T is ListedAccount or CreditBatch.
+type Existing[T any] struct {
+	Decision Decision
+	Found    []T          // newest first
+	WhyNot   string       // mode adopt and ItExists: why it is not adopted, in words
+	Tracked  bool         // one of Found is in the state
+	Err      *LookupError // CannotLookUp, LookupFailed
+	// NotAsked counts accounts of another balance beyond the 50 newest, or whose name
+	// could not be read: an older one of the name would not be found.
+	NotAsked int
+}
+
+// withoutMatch is the result of a lookup that found nothing.
+func withoutMatch[T any](problem *LookupError) Existing[T] {
+	switch {
+	case problem == nil:
+		return Existing[T]{Decision: NothingExists}
+	case problem.Refused:
+		return Existing[T]{Decision: CannotLookUp, Err: problem}
+	}
+	return Existing[T]{Decision: LookupFailed, Err: problem}
+}
+
+// stop says why nothing is created; nil where it is created.
+func stop[T any](waiting context.Context, c *Client, existing Existing[T]) error {
+	switch existing.Decision {
+	case ItExists:
+		return &ExistsError[T]{existing}
+	case LookupFailed:
+		if waiting.Err() != nil {
+			return c.notCreated(ended(waiting, waiting.Err()))
+		}
+		return existing.Err
+	}
+	return nil
+}
+
 // ExistsError: nothing was created, because there is such an object already.
-type ExistsError struct {
-	// Accounts are the ones that exist, newest first, at least one where an
-	// account was to be created.
-	Accounts []CreditAccount
-	// Batches are the ones that exist, likewise.
-	Batches []CreditBatch
-	// Tracked: the one that exists is tracked by another resource of this state.
-	Tracked bool
-}
+type ExistsError[T any] struct{ Existing Existing[T] }
 
-func (e *ExistsError) Error() string { return "it exists already" }
-
-func asAPIError(err error) (*APIError, bool) {
-	var refused *APIError
-	ok := errors.As(err, &refused)
-	return refused, ok
-}
+func (e *ExistsError[T]) Error() string { return "it exists already" }
 
 // Creation is an object that exists now and is the caller's.
 type Creation[T any] struct {
 	Object T
-	// Adopted says why an object that was found was taken, and nothing was
-	// created or no response named it; empty where the response gave the id.
+	// Adopted says why an object that was found was taken; empty where the response gave the id.
 	Adopted string
-	// AfterUnknown: Adopted after a POST whose outcome was not known, by a
-	// lookup; false where the object was there before.
+	// AfterUnknown: adopted after a POST of unknown outcome; false where it was there before.
 	AfterUnknown bool
-	// LookupRefused is set once in a run: why the lookup before creating could
-	// not be made, so that objects are created without it.
-	LookupRefused string
-	// NotLookedUp counts the accounts that may be the one that was created, and
-	// whose names were too many to look up.
-	NotLookedUp int
-}
-
-// createSpec is one object to be created.
-type createSpec[T any] struct {
-	// key: creations of the same key go one after the other, each with its
-	// lookup, so that what appears meanwhile can only be that one's.
-	key     createKey
-	address *url.URL
-	body    []byte
-	// read gives the object of a response; false where that gives no id.
-	read func(response []byte) (T, bool)
-	// before is the lookup before it is created, and may adopt an object.
-	before func(ctx context.Context) (existing[T], error)
-	// after is the lookup after a POST that began at a local time: the objects
-	// that can be its. An error: it is not complete.
-	after func(ctx context.Context, since time.Time) ([]T, error)
-	// id of an object.
-	id func(T) string
-	// existedBefore: the listing read before a POST that began at a local time has
-	// an object of that id.
-	existedBefore func(id string, began time.Time) bool
-	// claim takes an object; false if another resource has it.
-	claim func(T) bool
-}
-
-// existing is what the lookup before a creation found.
-type existing[T any] struct {
-	// object is adopted; nil for none.
-	object *T
-	// notLookedUp counts candidates beyond the limit.
-	notLookedUp int
+	// CannotLookUp: why it was created without a lookup; nil where there was one, and
+	// in mode ignore. It is set for each creation.
+	CannotLookUp *LookupError
+	NotAsked     int
 }
 
 const (
-	// defaultLookupTimeout is how long an object whose POST has an unknown outcome is looked up.
-	defaultLookupTimeout = 30 * time.Second
-	// lookupDeadline bounds that where the API makes the lookup wait: it leaves
-	// room for a rate window of an hour.
-	lookupDeadline = 65 * time.Minute
-	// notSentTries is how often a request that was never sent is tried in all.
-	notSentTries = 4
-	firstPause   = 500 * time.Millisecond
+	wasThere      = "it was there before"
+	wasTaken      = "another resource of this run has it"
+	noListing     = "no listing was read before the request was sent, so a new one cannot be recognised"
+	notLookedUp   = "on_existing_account is \"ignore\", so nothing was looked up"
+	batchListings = "the listing of the client's credit batches"
 )
 
-// create looks up what exists, sends one POST, and acts on what Decide says of it.
-func create[T any](ctx context.Context, c *Client, spec createSpec[T], allowed time.Duration) (Creation[T], error) {
-	var result Creation[T]
-	waiting, cancel := context.WithTimeout(ctx, allowed)
-	defer cancel()
-	unlock, err := c.creating.lock(waiting, spec.key)
-	if err != nil {
-		return result, notCreated(whyEnded(waiting, err))
-	}
-	defer unlock()
+var (
+	errNoListing   = &LookupError{Reason: noListing}
+	errNotLookedUp = &LookupError{Reason: notLookedUp}
+)
 
-	before, err := spec.before(waiting)
-	result.NotLookedUp = before.notLookedUp
-	var refused *LookupRefusedError
-	switch {
-	case err != nil && waiting.Err() != nil:
-		return result, notCreated(whyEnded(waiting, err))
-	case errors.As(err, &refused):
-		result.LookupRefused = c.firstRefusal(refused.Reason)
-	case err != nil:
-		return result, err
-	case before.object != nil:
-		result.Object, result.Adopted = *before.object, "it was there before"
-		return result, nil
-	}
-
-	object, attempt, verdict := post(waiting, c, spec)
-	switch verdict.Outcome {
-	case Created:
-		result.Object = object
-		return result, nil
-	case Refused:
-		return result, c.apiError(attempt)
-	case NotSent:
-		return result, notCreated(attempt.Err)
-	}
-	reason := c.redact(verdict.Reason)
-	found, err := pollForObject(ctx, c, spec, attempt.Began)
-	if err == nil && len(found) == 1 && spec.claim(found[0]) {
-		result.Object, result.Adopted, result.AfterUnknown = found[0], reason, true
-		return result, nil
-	}
-	return result, c.unknownOutcome(reason, attempt.Began, spec.ids(found), err)
+// posted is a POST whose outcome is decided.
+type posted struct {
+	outcome outcome
+	reason  string
+	result  result
 }
 
-// post sends the POST until its outcome is decided: it is sent again only where
-// it was never sent, or refused because of the rate limit.
-func post[T any](ctx context.Context, c *Client, spec createSpec[T]) (T, Attempt, Verdict) {
-	wanted := call{method: http.MethodPost, address: spec.address, body: spec.body, slot: c.pacer.Enqueue()}
-	for tries := 1; ; {
-		object, attempt, verdict := postOnce(ctx, c, spec, wanted)
-		if c.config.Log != nil {
-			c.log(ctx, slog.LevelDebug, "Outcome of a creation", wanted, "outcome", verdict.Outcome.String(), "reason", c.redact(verdict.Reason))
-		}
+// post sends a POST until its outcome is decided: it is sent again only where it
+// was never sent, or refused because of the rate limit. take reads the id from the
+// body of a 2xx, and claims it.
+func (c *Client) post(ctx context.Context, wanted call, take func(body []byte) given) posted {
+	for try := 1; ; {
+		var p posted
+		p.result = c.send(ctx, wanted, func(r result) {
+			var from given
+			if r.status >= 200 && r.status <= 299 {
+				from = take(r.body)
+			}
+			p.outcome, p.reason = c.decide(r, from)
+			c.breaker.record(p.outcome)
+		})
+		c.log(ctx, "Outcome of a creation", wanted, "outcome", p.outcome.String(), "reason", p.reason)
 		switch {
-		case verdict.Outcome == WaitAndRetry:
-		case verdict.Outcome == NotSent && verdict.Repeat && tries < notSentTries:
-			if err := pause(ctx, tries); err != nil {
-				attempt.Err = err
-				return object, attempt, verdict
-			}
-			tries++
-		default:
-			return object, attempt, verdict
+		case p.outcome == outcomePostponed:
+			continue // the gate waits as the API asks
+		case p.outcome == outcomeUnknown && p.result.status != 0:
+			p.reason = c.withBody(p.reason, p.result)
+			return p
+		case p.outcome != outcomeNotSent || !passing(p.result.err) || try >= 4:
+			return p
 		}
+		if err := pause(ctx, try); err != nil {
+			p.result.err = err
+			return p
+		}
+		try++
 	}
 }
 
-// postOnce counts the outcome for the breaker, and claims the object, before the
-// permit goes to the next request.
-func postOnce[T any](ctx context.Context, c *Client, spec createSpec[T], wanted call) (object T, attempt Attempt, verdict Verdict) {
-	permit, err := wanted.slot.Wait(ctx)
-	if err == nil {
-		defer func() { permit.Done(attempt.response()) }()
-		err = c.breaker.allowed()
+// nothing says why a POST created nothing, where that is certain; nil otherwise.
+func (c *Client) nothing(sent posted) error {
+	switch sent.outcome {
+	case outcomeRefused:
+		return c.apiError(sent.result)
+	case outcomeNotSent:
+		return c.notCreated(sent.result.err)
 	}
-	if err != nil {
-		attempt = Attempt{Method: wanted.method, Err: whyEnded(ctx, err)}
-		return object, attempt, Decide(attempt)
-	}
-	attempt = c.exchange(ctx, wanted)
-	if attempt.Status >= 200 && attempt.Status <= 299 {
-		if read, ok := spec.read(attempt.Body); ok {
-			switch {
-			case spec.existedBefore(spec.id(read), attempt.Began):
-				attempt.NoID = fmt.Sprintf("gave the id %s, which existed before", spec.id(read))
-			case !spec.claim(read):
-				attempt.NoID = fmt.Sprintf("gave the id %s, which another resource has", spec.id(read))
-			default:
-				object, attempt.GaveID = read, true
-			}
-		}
-	}
-	verdict = Decide(attempt)
-	verdict.Reason = c.withMessage(verdict.Reason, attempt)
-	c.breaker.record(verdict.Outcome)
-	return object, attempt, verdict
+	return nil
 }
 
-// pollForObject looks the object up until it is found, for as long as LookupTimeout
-// and with growing pauses, not counting what the API made it wait. An interrupt
-// leaves it one lookup; the time allowed for creating does not concern it.
-func pollForObject[T any](ctx context.Context, c *Client, spec createSpec[T], since time.Time) (found []T, err error) {
+// lost is a POST whose outcome stays unknown, with what the lookup found.
+func (sent posted) lost(candidates []string, problem *LookupError) *UnknownOutcomeError {
+	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Candidates: candidates}
+	if problem != nil {
+		lost.Lookup = problem.Reason
+	}
+	return lost
+}
+
+const (
+	// lookupPauses grow to 8 s each: about half a minute in all.
+	lookupPauses = 7
+	// lookupDeadline bounds what the API makes the lookups wait.
+	lookupDeadline = 65 * time.Minute
+	// lookupAfterInterrupt bounds the one lookup that an interrupt leaves.
+	lookupAfterInterrupt = 30 * time.Second
+)
+
+// poll looks up an object whose POST has an unknown outcome, until something is
+// found. The time allowed for creating does not concern it, and an interrupt
+// leaves it one lookup.
+func poll[T any](
+	ctx context.Context, lookup func(context.Context) ([]T, *LookupError),
+) (found []T, problem *LookupError) {
 	polling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupDeadline)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
-		// One lookup, but not for ever: whoever interrupts is waiting.
-		timer := time.AfterFunc(c.config.LookupTimeout, cancel)
+		timer := time.AfterFunc(lookupAfterInterrupt, cancel)
 		context.AfterFunc(polling, func() { timer.Stop() })
 	})()
-	begun, heldBack := time.Now(), c.pacer.HeldBack()
-	for tries := 1; ; tries++ {
-		found, err = spec.after(polling, since)
-		var refused *LookupRefusedError
+	for try := 1; ; try++ {
+		found, problem = lookup(polling)
 		switch {
+		case problem == nil && len(found) > 0:
+			return found, nil
 		// That no name is returned may be over in a moment: the account is new.
-		case err == nil && len(found) > 0, errors.As(err, &refused) && refused.refusal != nil:
-			return found, err
-		case polling.Err() != nil && ctx.Err() != nil:
-			return found, &LookupFailedError{Reason: "the run was interrupted"}
-		case polling.Err() != nil:
-			return found, &LookupFailedError{Reason: "the API made it wait for " + lookupDeadline.String()}
-		case time.Since(begun)-(c.pacer.HeldBack()-heldBack) >= c.config.LookupTimeout, pause(ctx, tries) != nil:
-			return found, err
+		case problem != nil && problem.Refused && problem.Err != nil, problem.isUnauthorized():
+			return found, problem
+		case try > lookupPauses, pause(ctx, try) != nil:
+			return found, problem
 		}
 	}
 }
 
-func (c *Client) unknownOutcome(reason string, began time.Time, candidates []string, lookupErr error) error {
-	at, known := c.clock.at(began)
-	result := &UnknownOutcomeError{Reason: reason, At: at, ServerTime: known, Candidates: candidates}
-	if lookupErr != nil {
-		result.Lookup = c.redact(describe(lookupErr))
+// lock waits until nobody else creates what could be mistaken for this: then what
+// appears meanwhile can only be this one's.
+func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err error) {
+	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), semaphore.NewWeighted(1))
+	one, _ := entry.(*semaphore.Weighted)
+	if err := one.Acquire(ctx, 1); err != nil {
+		return nil, ended(ctx, err)
 	}
-	return result
+	return func() { one.Release(1) }, nil
 }
 
-// firstRefusal returns the reason of a refused lookup the first time.
-func (c *Client) firstRefusal(reason string) string {
-	if c.refusalReported.Swap(true) {
-		return ""
-	}
-	return reason
+// breakerLimit is after how many unknown outcomes in a row no more POSTs are sent:
+// each of them would be one more object for a person to look for.
+const breakerLimit = 3
+
+// breaker is open or not for the life of a process. The zero value is not.
+type breaker struct {
+	mu     sync.Mutex
+	row    int
+	isOpen bool
 }
 
-func notCreated(err error) *NotCreatedError {
-	return &NotCreatedError{
-		Reason:      describe(err),
-		Breaker:     errors.Is(err, errBreaker),
-		Interrupted: errors.Is(err, errInterrupted),
-		TimedOut:    errors.Is(err, errOutOfTime),
+func (b *breaker) open() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.isOpen
+}
+
+// record counts an outcome. Only a response with an id says that the API works again.
+func (b *breaker) record(of outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch of {
+	case outcomeCreated:
+		b.row = 0
+	case outcomeUnknown:
+		b.row++
+		b.isOpen = b.isOpen || b.row >= breakerLimit
 	}
 }
 
-func (s createSpec[T]) ids(found []T) []string {
-	var result []string
-	for _, object := range found {
-		result = append(result, s.id(object))
-	}
-	return result
+// claims are the objects that this process created or took over, by their ids in
+// lower case: two creations must never end up with one object.
+type claims struct {
+	ids sync.Map
+	// opened has the starting balance of each account that this process created.
+	opened sync.Map
 }
 
-// pause waits before the next try: twice as long each time, up to 8 s, with a
-// quarter of jitter. It ends with ctx at once and says why.
-func pause(ctx context.Context, tries int) error {
-	length := min(firstPause<<min(tries-1, 8), 8*time.Second)
-	length += time.Duration(rand.Int64N(int64(length)/4 + 1))
-	timer := time.NewTimer(length)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return whyEnded(ctx, ctx.Err())
+// claim takes an object; false where this process has it already.
+func (c *claims) claim(id string) bool {
+	_, taken := c.ids.LoadOrStore(strings.ToLower(id), true)
+	return !taken
+}
+
+func (c *claims) contains(id string) bool {
+	_, taken := c.ids.Load(strings.ToLower(id))
+	return taken
+}
+
+// open notes that this process created an account, which comes with a first batch.
+func (c *claims) open(accountID string, startingBalance Number) {
+	c.opened.Store(strings.ToLower(accountID), startingBalance)
+}
+
+// openedWith is empty for other accounts.
+func (c *claims) openedWith(accountID string) Number {
+	balance, _ := c.opened.Load(strings.ToLower(accountID))
+	number, _ := balance.(Number)
+	return number
+}
+
+// isTracked: the state has it.
+func (c *Client) isTracked(id string) bool { return c.config.Tracked(strings.ToLower(id)) }
+
+// isTaken: this process or the state has it.
+func (c *Client) isTaken(id string) bool { return c.claims.contains(id) || c.isTracked(id) }
+
+// claim takes an object that the state does not have.
+func (c *Client) claim(id string) bool { return !c.isTracked(id) && c.claims.claim(id) }
+
+// takeID claims the id of a response to a POST, or says why it is not one.
+func (c *Client) takeID(id string, before batchListing) given {
+	switch {
+	case before.has(id):
+		return given{problem: "gave the id " + id + ", which was there before"}
+	case !c.claim(id):
+		return given{problem: "gave the id " + id + ", which another resource has"}
 	}
+	return given{id: id}
+}
+
+// findTimeout leaves time for the rate limit's minute and for a slow response.
+const findTimeout = 2 * time.Minute
+
+// findOnce is one lookup for a person who has to decide: what it found is of use also
+// where it is not complete.
+func findOnce[T any](ctx context.Context, lookup func(context.Context) ([]T, *LookupError)) ([]T, error) {
+	finding, cancel := context.WithTimeout(ctx, findTimeout)
+	defer cancel()
+	found, problem := lookup(finding)
+	switch {
+	case problem == nil, len(found) > 0 && !problem.isUnauthorized():
+		return found, nil
+	case ctx.Err() == nil && finding.Err() != nil:
+		return found, &LookupError{Reason: "there was no response within " + findTimeout.String()}
+	}
+	return found, problem
+}
+
+// ActiveBalance is the total of the active batches; false where the status of a
+// batch, or the balance of an active one, was not returned.
+func ActiveBalance(batches []CreditBatch) (Number, bool) {
+	// Decimals: in binary, a tenth and two tenths are not quite three.
+	total := new(big.Rat)
+	for _, batch := range batches {
+		if batch.Status.Value == nil {
+			return "", false
+		}
+		if !batch.isActive() {
+			continue
+		}
+		if batch.CurrentBalance.Value == nil {
+			return "", false
+		}
+		amount, ok := new(big.Rat).SetString(string(*batch.CurrentBalance.Value))
+		if !ok {
+			return "", false
+		}
+		total.Add(total, amount)
+	}
+	digits, _ := total.FloatPrec()
+	return ParseNumber(total.FloatString(digits))
+}
+
+func containsID(ids []string, id string) bool {
+	return slices.ContainsFunc(ids, func(other string) bool { return strings.EqualFold(other, id) })
 }

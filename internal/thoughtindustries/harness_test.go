@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"net/url"
@@ -172,9 +171,9 @@ func (c created) kind() string {
 	var (
 		unknown *UnknownOutcomeError
 		not     *NotCreatedError
-		exists  *ExistsError
+		exists  *ExistsError[ListedAccount]
 		refused *APIError
-		failed  *LookupFailedError
+		failed  *LookupError
 	)
 	switch {
 	case c.err == nil && c.AfterUnknown:
@@ -246,7 +245,7 @@ func named(name string) func(*mockapi.Request) bool {
 	}
 }
 
-func number(t *testing.T, s string) *big.Float {
+func number(t *testing.T, s string) Number {
 	t.Helper()
 	result, ok := ParseNumber(s)
 	if !ok {
@@ -278,4 +277,12 @@ func inEveryForm(t *testing.T, options mockapi.Options, config Config, test func
 func isKind[E error](err error) bool {
 	var found E
 	return errors.As(err, &found)
+}
+
+func pointerTo[T any](value T) *T { return &value }
+
+// account adds an account with a batch, as if somebody else had made it.
+func (w *world) account(name, balance string) mockapi.CreditAccount {
+	made := time.Now().Add(-time.Hour)
+	return w.server.AddAccount(mockapi.CreditAccount{ClientID: acme, Name: name, StartingBalance: json.Number(balance), CreatedAt: made})
 }

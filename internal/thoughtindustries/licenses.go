@@ -7,28 +7,23 @@ import (
 
 // License is an element of GET /clients/:id/licenses.
 type License struct {
-	ID    Optional[string]
-	Name  Optional[string]
-	Label Optional[string]
-	SKU   Optional[string]
+	ID    Field[string] `json:"id"`
+	Name  Field[string] `json:"name"`
+	Label Field[string] `json:"label"`
+	SKU   Field[string] `json:"sku"`
 }
 
-func readLicense(from object) License {
-	return License{
-		ID:    read(from, "id", plausibleID),
-		Name:  readString(from, "name"),
-		Label: readString(from, "label"),
-		SKU:   readString(from, "sku"),
-	}
-}
-
-// Licenses is GET /clients/:id/licenses, all pages of it, as remembered.
+// Licenses is GET /clients/:id/licenses, all pages of it, cached until something
+// changes at the client.
 func (c *Client) Licenses(ctx context.Context, clientID string) ([]License, error) {
-	return cached(ctx, c, clientID, "licenses", func(ctx context.Context) ([]License, error) {
-		var licenses []License
-		err := c.getPages(ctx, getTries, url.Values{"clientId": {clientID}}, "APILicensesByClientId", "licenses",
-			func(element object) { licenses = append(licenses, readLicense(element)) },
-			"clients", clientID, "licenses")
-		return licenses, err
+	return once(ctx, &c.memo, shownKey(clientID, "licenses"), keepValue, func(ctx context.Context) ([]License, error) {
+		return readAll[License](ctx, c, licensesOf(clientID), toShow)
 	})
+}
+
+func licensesOf(clientID string) listCall {
+	return listCall{
+		operation: "APILicensesByClientId", name: "licenses",
+		query: url.Values{"clientId": {clientID}}, segments: []string{"clients", clientID, "licenses"},
+	}
 }

@@ -2,78 +2,69 @@ package thoughtindustries
 
 import (
 	"context"
-	"net/url"
+	"html"
+	"regexp"
 	"strings"
+	"unicode"
 
-	"github.com/google/uuid"
+	"golang.org/x/text/runes"
 	"golang.org/x/text/unicode/norm"
 )
 
-// NormalizeName gives what a name is compared by: composed (NFC), without white
-// space at the ends, and with one space for each run of white space. Engines
-// compose strings, and services trim them.
+// entity is an HTML entity that ends as it should. What has no semicolon, such as
+// the "&copy" in "R&copyrights", is text.
+var entity = regexp.MustCompile(`&(#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);`)
+
+// NormalizeName gives what a name is compared by. Services escape names for HTML,
+// trim them and drop what is invisible; engines compose them.
 func NormalizeName(name string) string {
+	name = entity.ReplaceAllStringFunc(name, unescapeEntity)
+	name = runes.Remove(runes.In(unicode.Cf)).String(name)
 	return norm.NFC.String(strings.Join(strings.Fields(name), " "))
+}
+
+// unescapeEntity leaves alone what is an entity in its first letters only.
+func unescapeEntity(whole string) string {
+	text := html.UnescapeString(whole)
+	if len(text) > 1 && strings.HasSuffix(text, ";") {
+		return whole
+	}
+	return text
 }
 
 // SameName reports whether two names are the same but for what engines and
 // services change of them.
 func SameName(a, b string) bool { return a == b || NormalizeName(a) == NormalizeName(b) }
 
-// nameResponse is what an account's credit actions say of its name, asked for
-// once in a process, also where none was returned or it could not be read.
-type nameResponse struct {
-	name string
-	err  error
+// mostNameRequests is how often an account without a name is asked again for those
+// who create others: an account that was just made may get its name in a moment.
+const mostNameRequests = 3
+
+// knownName is what the credit actions of an account said of its name.
+type knownName struct {
+	name  string
+	err   error
+	asked int
 }
 
-// accountName asks the credit actions of an account what it is called; empty
-// where they do not say. anew asks again where it is not known yet: an account
-// that was just made may have no actions for a moment.
-func (c *Client) accountName(ctx context.Context, clientID, accountID string, tries int, anew bool) (string, error) {
-	id := strings.ToLower(accountID)
-	if anew {
-		c.names.drop(id, func(known nameResponse) bool { return known.name == "" })
-	}
-	response, err := c.names.get(ctx, id, func(ctx context.Context) (nameResponse, bool, error) {
-		name, err := c.askName(ctx, clientID, accountID, tries)
-		if isWouldWait(err) {
-			return nameResponse{}, false, err
+func (c *Client) knownName(accountID string) knownName {
+	entry, _ := c.names.Load(accountID)
+	known, _ := entry.(knownName)
+	return known
+}
+
+// askName reads the credit actions of an account until one has a name.
+func (c *Client) askName(ctx context.Context, clientID, accountID string, how reading) (string, error) {
+	name := ""
+	err := c.follow(ctx, creditActionsOf(clientID, accountID, CreditActions), how, func(element fields) bool {
+		if owner := clientOf(element); owner != "" {
+			c.owners.LoadOrStore(accountID, owner)
 		}
-		if name != "" {
+		if found := textOf(decode[CreditAction](element).CreditAccountName); NormalizeName(found) != "" {
+			name = found
 			c.namesReturned.Store(true)
 		}
-		return nameResponse{name, err}, true, nil
+		return name == ""
 	})
-	if err == nil {
-		err = response.err
-	}
-	return response.name, err
-}
-
-// askName reads the credit actions until one has a name.
-func (c *Client) askName(ctx context.Context, clientID, accountID string, tries int) (string, error) {
-	name := ""
-	query := url.Values{"clientId": {clientID}, "actionType": {string(CreditActions)}}
-	err := c.getPagesWhile(ctx, tries, query, "APICreditActionsByClientIdAndAccountIdAndActionType", "creditActions",
-		func(element object) bool {
-			name = text(readString(element, "creditAccountName").Value)
-			if owner, ok := ownerOf(element); ok {
-				c.owners.putFirst(strings.ToLower(accountID), owner)
-			}
-			return name == ""
-		},
-		"clients", clientID, "creditAccount", accountID, "creditActions")
 	return name, err
-}
-
-// ownerOf gives the client that a credit action is about: its id, or an object
-// that has it, as in licenses.
-func ownerOf(action object) (string, bool) {
-	value := action["client"]
-	if client, ok := value.(object); ok {
-		value = client["id"]
-	}
-	id, ok := plausibleID(value)
-	return id, ok && uuid.Validate(id) == nil
 }

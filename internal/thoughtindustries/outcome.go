@@ -7,152 +7,92 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
-
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/pace"
 )
 
-// Outcome is what an attempt at a request means for the one who wanted it.
-type Outcome int
+// outcome is what a POST means for the one who wanted it.
+type outcome int
 
 const (
-	// Unknown: the server may have done it or not. It is the zero value, so
-	// that whatever was forgotten counts as the worst.
-	Unknown Outcome = iota
-	// Created: done, and the response says what it is; for a GET or PUT, a usable response.
-	Created
-	// Refused: certain that nothing was done, and that trying again is of no use.
-	Refused
-	// NotSent: certain that nothing of the request was sent.
-	NotSent
-	// WaitAndRetry: the server asks to come back later.
-	WaitAndRetry
+	// outcomeUnknown: the server may have done it or not. It is the zero value, so that
+	// whatever was forgotten counts as the worst.
+	outcomeUnknown   outcome = iota
+	outcomeCreated           // a 2xx that gives the id
+	outcomeRefused           // certain that nothing was done
+	outcomeNotSent           // certain that nothing was sent
+	outcomePostponed         // 429: refused before it was processed, so it may be sent again
 )
 
-func (o Outcome) String() string {
-	switch o {
-	case Created:
-		return "created"
-	case Refused:
-		return "refused"
-	case NotSent:
-		return "not sent"
-	case WaitAndRetry:
-		return "wait and retry"
-	default:
-		return "unknown"
-	}
+func (o outcome) String() string {
+	return [...]string{"unknown", "created", "refused", "not sent", "postponed"}[o]
 }
 
-// Verdict is what Decide says of an attempt.
-type Verdict struct {
-	Outcome Outcome
-	// Repeat: the same request may be sent again without the risk of a second
-	// object, and there is some hope that it then succeeds.
-	Repeat bool
-	// Reason says in a few words what happened, without what the server wrote.
-	Reason string
+// given is what the response to a POST gives: the id of what was created, or why
+// the id in it is not one.
+type given struct {
+	id      string
+	problem string // "gave the id …, which another resource has"
 }
 
-// Attempt is one request that was sent, or was about to be.
-type Attempt struct {
-	Method string
-	// Sent: at least one byte of the request may have left. Where it is false,
-	// none did and none will.
-	Sent bool
-	// Status of the response, 100 to 599; 0 if none came.
-	Status int
-	Header http.Header
-	// Body has at most MaxResponseBytes, or MaxListingBytes of a GET.
-	Body []byte
-	// BodyErr says why Body is not the whole: cut off, timed out or too long.
-	BodyErr error
-	// GaveID: the response has the id of what was created (POST alone), which
-	// nobody else has.
-	GaveID bool
-	// NoID says why a response that has an id does not give one; empty otherwise.
-	NoID string
-	// Err says why no response came.
-	Err error
-	// Began and Ended are local times.
-	Began, Ended time.Time
-}
-
-// Decide says what an attempt means. It is the only place in the project that
-// decides whether a request may be repeated, and the table of outcomes in the
-// documentation is this function in words.
-//
-// What it does not list by name is Unknown: a response that nobody foresaw must
-// not lead to a second account. A 503 is no exception, whatever it asks for: a
-// server that asks to come back may have stored the object all the same.
-func Decide(a Attempt) Verdict {
-	post := a.Method == http.MethodPost
+// decide says what a POST means, and in a few words why. It is the only place
+// that decides whether a POST may be sent again: what it does not name is unknown,
+// because a response that nobody foresaw must not lead to a second account.
+func (c *Client) decide(r result, from given) (outcome, string) {
 	switch {
-	case a.Status == 0 && !a.Sent:
-		return Verdict{Outcome: NotSent, Repeat: passing(a.Err), Reason: "the request was never sent: " + describe(a.Err)}
-
-	case a.Status == 0:
-		return Verdict{Outcome: Unknown, Repeat: !post, Reason: "no response came after the request was sent: " + describe(a.Err)}
-
-	case a.Status == http.StatusTooManyRequests:
-		return Verdict{Outcome: WaitAndRetry, Repeat: true, Reason: "the rate limit was reached (429)"}
-
-	case a.Status == http.StatusServiceUnavailable && !post && hasRetryAfter(a):
-		return Verdict{Outcome: WaitAndRetry, Repeat: true, Reason: "the API is not available for now (503)"}
-
-	case a.Status >= 200 && a.Status <= 299:
-		return decideSuccess(a, post)
-
-	case a.Status == http.StatusMovedPermanently,
-		a.Status == http.StatusTemporaryRedirect,
-		a.Status == http.StatusPermanentRedirect:
-		// These ask for the same request elsewhere, so nothing was done here.
-		// 302 and 303 may follow upon work that was done.
-		return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the API redirects elsewhere (%d)", a.Status)}
-
-	case a.Status == http.StatusRequestTimeout:
-		return Verdict{Outcome: Unknown, Repeat: !post, Reason: "the server gave up waiting for the request (408)"}
-
-	case a.Status >= 400 && a.Status <= 499:
-		return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the API refused (%d)", a.Status)}
+	case r.status == 0 && !r.connected:
+		return outcomeNotSent, "the request was never sent: " + c.describe(r.err)
+	case r.status == 0:
+		return outcomeUnknown, "no response came after the request was sent: " + c.describe(r.err)
+	case r.status == http.StatusTooManyRequests:
+		return outcomePostponed, "the rate limit was reached (429)"
+	case r.status >= 200 && r.status <= 299:
+		return c.decideSuccess(r, from)
+	case r.status == http.StatusMovedPermanently,
+		r.status == http.StatusTemporaryRedirect,
+		r.status == http.StatusPermanentRedirect:
+		// These ask for the same request elsewhere. 302 and 303 may follow upon work
+		// that was done.
+		return outcomeRefused, fmt.Sprintf("the API redirects elsewhere (%d)", r.status)
+	case r.status == http.StatusRequestTimeout:
+		return outcomeUnknown, "the server gave up waiting for the request (408)"
+	case r.status >= 400 && r.status <= 499:
+		return outcomeRefused, fmt.Sprintf("the API refused (%d)", r.status)
 	}
-	return Verdict{
-		Outcome: Unknown,
-		Repeat:  !post && a.Status >= 500,
-		Reason:  fmt.Sprintf("the API responded with %d %s", a.Status, http.StatusText(a.Status)),
-	}
+	return outcomeUnknown, "the API responded with " + statusLine(r.status)
 }
 
-// decideSuccess is Decide for a 2xx. Only an id proves that a POST was done.
-func decideSuccess(a Attempt, post bool) Verdict {
+// decideSuccess is decide for a 2xx: only an id proves that the POST was done.
+func (c *Client) decideSuccess(r result, from given) (outcome, string) {
 	switch {
-	case post && a.GaveID:
-		return Verdict{Outcome: Created}
-	case post && a.NoID != "":
-		return Verdict{Outcome: Unknown, Reason: fmt.Sprintf("the response %d %s", a.Status, a.NoID)}
-	case post && a.BodyErr != nil:
-		return Verdict{Outcome: Unknown, Reason: fmt.Sprintf("the response %d broke off before it gave an id: %s", a.Status, describe(a.BodyErr))}
-	case post:
-		return Verdict{Outcome: Unknown, Reason: fmt.Sprintf("the response %d gave no id", a.Status)}
-	case errors.Is(a.BodyErr, errTooLong):
-		return Verdict{Outcome: Refused, Reason: fmt.Sprintf("the response %d was not usable: %s", a.Status, describe(a.BodyErr))}
-	case a.BodyErr != nil:
-		return Verdict{Outcome: Unknown, Repeat: true, Reason: fmt.Sprintf("the response %d broke off: %s", a.Status, describe(a.BodyErr))}
+	case from.id != "":
+		return outcomeCreated, ""
+	case from.problem != "":
+		return outcomeUnknown, fmt.Sprintf("the response %d %s", r.status, from.problem)
+	case r.err != nil:
+		return outcomeUnknown, fmt.Sprintf("the response %d broke off: %s", r.status, c.describe(r.err))
 	}
-	return Verdict{Outcome: Created}
+	return outcomeUnknown, fmt.Sprintf("the response %d gave no id", r.status)
 }
 
-func hasRetryAfter(a Attempt) bool {
-	_, ok := pace.ParseRetryAfter(a.Header, a.Ended)
-	return ok
-}
-
-// passing reports whether what kept a request from leaving may be over soon.
+// passing reports whether what kept a request from being sent may be over soon.
 func passing(err error) bool {
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
+	var (
+		own     reason
+		refusal *APIError
+		dns     *net.DNSError
+	)
+	switch {
+	case errors.Is(err, errRequestTimeout):
+		return true
+	case errors.As(err, &own), errors.As(err, &refusal), isTLS(err):
+		return false
+	case errors.As(err, &dns):
 		return !dns.IsNotFound
 	}
+	return true
+}
+
+// isTLS: the two sides do not agree, or do not trust each other.
+func isTLS(err error) bool {
 	var (
 		certificate *tls.CertificateVerificationError
 		authority   x509.UnknownAuthorityError
@@ -160,30 +100,17 @@ func passing(err error) bool {
 		notTLS      tls.RecordHeaderError
 		operation   *net.OpError
 	)
-	switch {
-	case err == nil,
-		errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime), errors.Is(err, errBreaker), isWouldWait(err),
-		errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname),
-		errors.As(err, &notTLS), errors.As(err, &operation) && isAlert(operation), errors.Is(err, errBroken):
-		return false
+	if errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error") {
+		return true // an alert, whose own type is not exported
 	}
-	return true
+	return errors.As(err, &certificate) || errors.As(err, &authority) || errors.As(err, &hostname) ||
+		errors.As(err, &notTLS)
 }
 
-// isAlert reports whether one side ended a TLS handshake with an alert, whose
-// own type is not exported.
-func isAlert(operation *net.OpError) bool {
-	return operation.Op == "remote error" || operation.Op == "local error"
-}
-
-// describe puts a transport's error into words that help at night.
-func describe(err error) string {
-	var dns *net.DNSError
-	switch {
-	case err == nil:
-		return "no reason was given"
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return fmt.Sprintf("the host %s does not exist", dns.Name)
+func statusLine(status int) string {
+	text := http.StatusText(status)
+	if text == "" {
+		return fmt.Sprint(status)
 	}
-	return cleanText(err.Error(), 300)
+	return fmt.Sprintf("%d %s", status, text)
 }
