@@ -11,11 +11,12 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/check"
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/provider"
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 const address = "registry.terraform.io/ti-community/thoughtindustries"
@@ -30,8 +31,7 @@ var (
 func main() {
 	debugging := flag.Bool("debug", false, "keep running, for a debugger and engines that attach to it")
 	showVersion := flag.Bool("version", false, "print the version and end")
-	checking := flag.Bool("check", false, "ask the instance that the environment names, by GETs alone, for what the provider relies on, and end")
-	asJSON := flag.Bool("json", false, "with -check: write JSON, for machines")
+	checking := flag.Bool("check", false, "check the configured instance (read-only), and end")
 	flag.Parse()
 	fillFromBuild()
 	if *showVersion {
@@ -41,9 +41,12 @@ func main() {
 	muteStandardLog()
 	if *checking {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		code := check.Run(ctx, version, *asJSON, os.Stdout)
+		holds := checkInstance(ctx, os.Stdout)
 		stop()
-		os.Exit(code)
+		if !holds {
+			os.Exit(1)
+		}
+		return
 	}
 	setGCPercent(os.Getenv("GOGC"))
 	var options []tf6server.ServeOpt
@@ -56,6 +59,29 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// checkAtMost is how long a check may take: a server may ask to come back later.
+const checkAtMost = 3 * time.Minute
+
+// checkInstance checks the instance that the environment names, and reports
+// whether every check held.
+func checkInstance(ctx context.Context, out io.Writer) bool {
+	ctx, cancel := context.WithTimeout(ctx, checkAtMost)
+	defer cancel()
+	fmt.Fprintf(out, "terraform-provider-thoughtindustries %s\n\n", version)
+	config, err := provider.ConfigFromEnvironment(version)
+	if err != nil {
+		fmt.Fprintln(out, "No request can be sent:", err)
+		return false
+	}
+	client, err := thoughtindustries.New(config)
+	if err != nil {
+		fmt.Fprintln(out, "No request can be sent:", err)
+		return false
+	}
+	defer client.Close()
+	return client.Check(ctx, func(table string) { fmt.Fprint(out, table) })
 }
 
 // muteStandardLog turns off Go's standard logger, to which net/http writes what

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -62,14 +61,18 @@ func (l *creditAccountList) List(ctx context.Context, req list.ListRequest, stre
 // list pushes each account as soon as its name is known.
 func (l *creditAccountList) list(ctx context.Context, config creditAccountListModel, req list.ListRequest, push func(list.ListResult) bool) {
 	clientID := config.ClientID.ValueString()
-	accounts, err := l.session.client.StartAccountListing(ctx, clientID)
+	accounts, err := l.session.client.CreditAccounts(ctx, clientID, 0)
 	if err != nil {
 		l.failed(err, "the credit accounts of client "+clientID, readBatches)(push)
 		return
 	}
 	left, asked := wanted(req), 0
-	for account, err := range accounts.Accounts(ctx, func() int { return left }) {
+	for _, account := range accounts {
+		if left <= 0 {
+			return
+		}
 		asked++
+		account.Name, err = l.session.client.AccountName(ctx, clientID, account.ID)
 		var warnings diag.Diagnostics
 		switch {
 		case isNotFound(err):
@@ -85,9 +88,9 @@ func (l *creditAccountList) list(ctx context.Context, config creditAccountListMo
 			}
 			continue
 		}
-		if left--; left == 0 && asked < accounts.Len() {
+		if left--; left == 0 && asked < len(accounts) {
 			warnings.AddWarning(sumListingLimited, fmt.Sprintf("Client %s has %d credit accounts, and %d of them were not looked at, because %d were listed and that is the limit. "+
-				"limit in the list block is 100 where it is not set.", clientID, accounts.Len(), accounts.Len()-asked, wanted(req)))
+				"limit in the list block is 100 where it is not set.", clientID, len(accounts), len(accounts)-asked, wanted(req)))
 		}
 		result := req.NewListResult(ctx)
 		result.DisplayName = displayName(account.Name, "account "+account.ID, creditsLeft(account.CurrentBalance))
@@ -112,7 +115,7 @@ func fillAccount(ctx context.Context, result *list.ListResult, clientID string, 
 		"name":             nameOrNull(account.Name),
 		"starting_balance": optionalNumber(account.StartingBalance),
 		"current_balance":  optionalNumber(account.CurrentBalance),
-		"created_at":       textValue(account.CreatedAt),
+		"created_at":       nameOrNull(account.CreatedAt),
 	} {
 		diags.Append(result.Resource.SetAttribute(ctx, path.Root(attribute), value)...)
 	}
@@ -126,11 +129,11 @@ func nameOrNull(name string) types.String {
 	return types.StringValue(name)
 }
 
-func creditsLeft(balance *big.Float) string {
-	if balance == nil {
+func creditsLeft(balance thoughtindustries.Number) string {
+	if balance == "" {
 		return "credits left not known"
 	}
-	return decimalText(balance) + " credits left"
+	return string(balance) + " credits left"
 }
 
 func isNotFound(err error) bool {

@@ -67,13 +67,17 @@ func (d *creditAccountsDataSource) Read(ctx context.Context, req datasource.Read
 	if resp.Diagnostics.HasError() || !d.ready("credit accounts", &resp.Diagnostics) {
 		return
 	}
-	accounts, err := d.session.client.CreditAccounts(ctx, model.ClientID.ValueString())
+	accounts, err := d.session.client.CreditAccounts(ctx, model.ClientID.ValueString(), -1)
 	if err != nil {
 		d.failed(err, "the credit accounts of client "+model.ClientID.ValueString()+" by their credit batches and credit actions", &resp.Diagnostics)
 		return
 	}
 	model.CreditAccounts = make([]listedAccountModel, 0, len(accounts))
 	for _, account := range accounts {
+		if account.NameErr != nil {
+			d.failed(account.NameErr, "the credit accounts of client "+model.ClientID.ValueString()+" by their credit batches and credit actions", &resp.Diagnostics)
+			return
+		}
 		if isSet(model.Name) && account.Name != model.Name.ValueString() {
 			continue
 		}
@@ -82,7 +86,7 @@ func (d *creditAccountsDataSource) Read(ctx context.Context, req datasource.Read
 			Name:            types.StringNull(),
 			CurrentBalance:  optionalNumber(account.CurrentBalance),
 			StartingBalance: optionalNumber(account.StartingBalance),
-			CreatedAt:       textValue(account.CreatedAt),
+			CreatedAt:       nameOrNull(account.CreatedAt),
 		}
 		if account.Name != "" {
 			listed.Name = types.StringValue(account.Name)

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -60,7 +59,8 @@ func (l *creditBatchList) List(ctx context.Context, req list.ListRequest, stream
 func (l *creditBatchList) list(ctx context.Context, config creditBatchListModel, req list.ListRequest, push func(list.ListResult) bool) {
 	clientID := config.ClientID.ValueString()
 	left := wanted(req)
-	err := l.session.client.EachCreditBatch(ctx, clientID, config.CreditAccountID.ValueString(), func(batch thoughtindustries.CreditBatch) bool {
+	batches, err := l.session.client.CreditBatches(ctx, clientID, config.CreditAccountID.ValueString())
+	pushOne := func(batch thoughtindustries.CreditBatch) bool {
 		if batch.ID.Value == nil {
 			return push(list.ListResult{Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic(sumBatchWithoutID, fmt.Sprintf(
 				"The listing of client %s has a credit batch whose id cannot be read, so it is not shown: it could not be imported.", clientID))}})
@@ -74,7 +74,12 @@ func (l *creditBatchList) list(ctx context.Context, config creditBatchListModel,
 				"limit in the list block is 100 where it is not set.", wanted(req), clientID))
 		}
 		return push(result) && left > 0
-	})
+	}
+	for _, batch := range batches {
+		if !pushOne(batch) {
+			break
+		}
+	}
 	if err != nil {
 		l.failed(err, "the credit batches of client "+clientID, readBatches)(push)
 	}
@@ -104,9 +109,8 @@ func batchLabel(batch thoughtindustries.CreditBatch) string {
 }
 
 func creditsLeftOf(batch thoughtindustries.CreditBatch) string {
-	var balance *big.Float
-	if batch.CurrentBalance.Value != nil {
-		balance = *batch.CurrentBalance.Value
+	if batch.CurrentBalance.Value == nil {
+		return creditsLeft("")
 	}
-	return creditsLeft(balance)
+	return creditsLeft(*batch.CurrentBalance.Value)
 }

@@ -96,7 +96,8 @@ func (d *creditBatchesDataSource) Read(ctx context.Context, req datasource.ReadR
 	slices.SortFunc(model.CreditBatches, func(a, b listedBatchModel) int {
 		return inOrder([2]types.String{a.CreatedAt, b.CreatedAt}, [2]types.String{a.ID, b.ID})
 	})
-	model.CurrentBalance = optionalNumber(thoughtindustries.ActiveBalance(batches))
+	balance, _ := thoughtindustries.ActiveBalance(batches)
+	model.CurrentBalance = optionalNumber(balance)
 	if model.CurrentBalance.IsNull() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("current_balance"), sumBalanceUnknown,
 			"The API's response lacks the status of a credit batch of client "+model.ClientID.ValueString()+

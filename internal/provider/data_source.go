@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/http"
 	"strings"
 
@@ -87,27 +86,27 @@ func clientIDArgument(what string) schema.StringAttribute {
 	}
 }
 
-func textValue(returned thoughtindustries.Optional[string]) types.String {
+func textValue(returned thoughtindustries.Field[string]) types.String {
 	return types.StringPointerValue(returned.Value)
 }
 
-func numberValue(returned thoughtindustries.Optional[*big.Float]) types.Number {
+func numberValue(returned thoughtindustries.Field[thoughtindustries.Number]) types.Number {
 	if returned.Value == nil {
 		return types.NumberNull()
 	}
 	return optionalNumber(*returned.Value)
 }
 
-func optionalNumber(value *big.Float) types.Number {
-	if value == nil {
+func optionalNumber(value thoughtindustries.Number) types.Number {
+	if value == "" {
 		return types.NumberNull()
 	}
-	return types.NumberValue(value)
+	return types.NumberValue(value.Float())
 }
 
 // matches reports whether a filter lets a value pass; one that is not set lets
 // everything pass.
-func matches(filter types.String, returned thoughtindustries.Optional[string]) bool {
+func matches(filter types.String, returned thoughtindustries.Field[string]) bool {
 	return !isSet(filter) || returned.Value != nil && *returned.Value == filter.ValueString()
 }
 

@@ -168,8 +168,9 @@ func (p *permit) done(r result) {
 
 // refused needs mu. asked is 0 where the API does not say how long to wait.
 func (g *gate) refused(p *permit, now time.Time, asked, reset time.Duration) {
-	if p.began.Before(g.until) && asked == 0 {
-		return // sent before the last refusal came: it teaches nothing
+	if p.began.Before(g.until) && asked == 0 { // sent before the last refusal came, so it teaches nothing
+		g.hold(now, shortestWait)
+		return
 	}
 	if g.left != 0 && p.together > 1 {
 		g.limit = max(1, min(g.limit, p.together-1))
