@@ -484,7 +484,11 @@ func (c *Client) accountName(ctx context.Context, clientID, accountID string, ho
 	if earlier.name != "" || !how.again && earlier.asked >= mostNameRequests {
 		return earlier.name, earlier.err
 	}
-	return once(ctx, &c.memo, fmt.Sprintf("name of %s %v", id, how), keepNothing, func(ctx context.Context) (string, error) {
+	question := fmt.Sprintf("name of %s, fresh %v", id, how.fresh)
+	return once(ctx, &c.memo, question, keepNothing, func(ctx context.Context) (string, error) {
+		if known := c.names.of(id); known.name != "" {
+			return known.name, nil
+		}
 		name, err := c.askName(ctx, clientID, id, how)
 		c.names.put(id, name, err)
 		return name, err

@@ -215,7 +215,7 @@ func quota(header http.Header, now time.Time) (left int, reset time.Duration) {
 // a date, or in the documented body of a 429. It is a second at least.
 func retryAfter(r result, now time.Time) (wait time.Duration, asked bool) {
 	value := strings.TrimSpace(r.header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds >= 0 && !math.IsInf(seconds, 1) {
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil && !math.IsInf(seconds, 0) && !math.IsNaN(seconds) {
 		return boundedSeconds(seconds), true
 	}
 	if at, err := http.ParseTime(value); err == nil {
