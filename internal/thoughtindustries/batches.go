@@ -239,12 +239,11 @@ func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool)
 func (c *Client) matchBatches(listing batchListing, request CreditBatchRequest, passOver func(id string) bool) ([]CreditBatch, *LookupError) {
 	var found []CreditBatch
 	problem := listing.problem
-	first := c.firstBatch(listing, valueOf(request.CreditAccountID))
 	for _, batch := range newestFirst(listing.batches) {
 		id := textOf(batch.ID)
 		matches, uncertain := request.isMatch(batch)
 		switch {
-		case id != "" && (id == first || passOver(id)):
+		case id != "" && passOver(id), c.mayBeFirst(batch, listing):
 		case uncertain && problem == nil:
 			problem = &LookupError{Reason: "a credit batch in the listing lacks the values that identify it"}
 		case matches:
@@ -254,19 +253,16 @@ func (c *Client) matchBatches(listing batchListing, request CreditBatchRequest, 
 	return found, problem
 }
 
-// firstBatch gives the id of the batch that came with an account which this
-// process created: the first one, if it has the account's starting balance.
-func (c *Client) firstBatch(listing batchListing, accountID string) string {
-	balance := c.claims.openedWith(accountID)
-	own := newestFirst(listing.batchesOf(accountID))
-	if balance == "" || len(own) == 0 {
-		return ""
+// mayBeFirst reports whether a batch may have come with an account that this process
+// created: it has the account's starting balance, and none of the account is older.
+func (c *Client) mayBeFirst(batch CreditBatch, listing batchListing) bool {
+	accountID := textOf(batch.CreditAccountID)
+	if !batch.balance().Equal(c.claims.openedWith(accountID)) {
+		return false
 	}
-	first := own[len(own)-1]
-	if !first.balance().Equal(balance) {
-		return ""
-	}
-	return textOf(first.ID)
+	return !slices.ContainsFunc(listing.batchesOf(accountID), func(other CreditBatch) bool {
+		return !other.created().IsZero() && other.created().Before(batch.created())
+	})
 }
 
 // ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts
