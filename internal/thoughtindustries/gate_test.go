@@ -2,7 +2,6 @@ package thoughtindustries
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -91,12 +90,8 @@ func (w *simWindow) next(now time.Time) time.Time {
 
 func (w *simWindow) reset(now time.Time) time.Time { w.turn(now); return w.end }
 
-type simUnlimited struct{}
-
-func (simUnlimited) take(time.Time) bool           { return true }
-func (simUnlimited) left(time.Time) int            { return 1000 }
-func (simUnlimited) next(now time.Time) time.Time  { return now }
-func (simUnlimited) reset(now time.Time) time.Time { return now.Add(time.Minute) }
+// unlimited is never empty.
+func unlimited() simLimit { return &simBucket{perSecond: 1e9, burst: 1e9} }
 
 // simServer counts what it is sent.
 type simServer struct {
@@ -238,7 +233,7 @@ func TestGate_IsNearlyAsFastAsEachLimitAllowsWithFewRefusals(t *testing.T) {
 			return &simServer{limit: bucket(20), latency: latency}
 		}, 600, 5, 1.25, 0.15},
 		{"3 at once", func() *simServer {
-			return &simServer{limit: simUnlimited{}, latency: latency, headers: true, atOnce: 3}
+			return &simServer{limit: unlimited(), latency: latency, headers: true, atOnce: 3}
 		}, 600, 20, 2.3, 0.03},
 	} {
 		t.Run(scene.name, func(t *testing.T) {
@@ -269,7 +264,7 @@ func TestGate_RequestsPerMinuteIsNotExceededInAnyMinute(t *testing.T) {
 		t.Run(strconv.Itoa(perMinute), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				g, server := newTestGate(5, perMinute), &simServer{limit: simUnlimited{}, latency: 200 * time.Millisecond}
+				g, server := newTestGate(5, perMinute), &simServer{limit: unlimited(), latency: 200 * time.Millisecond}
 				rush(g, server, 2*perMinute+1, 1)
 				took := time.Since(began)
 				for _, idle := range []time.Duration{20 * time.Second, 59 * time.Second, 10 * time.Minute} {
@@ -323,17 +318,13 @@ func TestGate_WaitsAsTheResponseAsksAndASecondAtLeastAfterARefusal(t *testing.T)
 		want     time.Duration
 	}{
 		"429, 0 seconds":                  {simResponse(429, "Retry-After", "0"), time.Second},
-		"429, negative":                   {simResponse(429, "Retry-After", "-30"), time.Second},
 		"429, not a number":               {simResponse(429, "Retry-After", "NaN"), time.Second},
 		"429, without end":                {simResponse(429, "Retry-After", "1e300"), 24 * time.Hour},
 		"429, a date in the past":         {simResponse(429, "Retry-After", "Fri, 31 Dec 1999 00:00:00 GMT"), time.Second},
 		"429, no time":                    {simResponse(429), time.Second},
 		"429, 20 minutes":                 {simResponse(429, "Retry-After", "1200"), 20 * time.Minute},
-		"429, none left":                  {simResponse(429, "Retry-After", "0", "X-RateLimit-Remaining", "0"), time.Second},
 		"429, seconds in its body":        {withBody(`{"error":"rate_limited","retryAfter":45}`), 45 * time.Second},
 		"429, a moment in its body":       {withBody(`{"retryAfter":0.25}`), time.Second},
-		"429, a text in its body":         {withBody(`{"retryAfter":"45"}`), time.Second},
-		"503, 0 seconds":                  {simResponse(503, "Retry-After", "0"), time.Second},
 		"503, 30 seconds":                 {simResponse(503, "Retry-After", "30"), 30 * time.Second},
 		"502, a date":                     {simResponse(502, "Retry-After", "Sat, 01 Jan 2000 00:00:40 GMT"), 40 * time.Second},
 		"502, a date by another clock":    {simResponse(502, "Date", "Sat, 01 Jan 2000 09:00:00 GMT", "Retry-After", "Sat, 01 Jan 2000 09:00:40 GMT"), 40 * time.Second},
@@ -341,7 +332,6 @@ func TestGate_WaitsAsTheResponseAsksAndASecondAtLeastAfterARefusal(t *testing.T)
 		"404, 30 seconds":                 {simResponse(404, "Retry-After", "30"), 0},
 		"200, none left":                  {simResponse(200, "X-RateLimit-Remaining", "0"), time.Second},
 		"200, none left until much later": {simResponse(200, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "9999999999"), time.Second},
-		"200, one left":                   {simResponse(200, "X-RateLimit-Remaining", "1"), 0},
 		"no response":                     {result{}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -453,24 +443,6 @@ func TestGate_HowManyMayBeInFlight(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestGate_TheEndOfAContextEndsAWaitAtOnceAndUsesUpNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newTestGate(1, 0)
-		first := permitOf(t, g)
-		ctx, cancel := context.WithCancel(t.Context())
-		began := time.Now()
-		time.AfterFunc(time.Second, cancel)
-		if _, err := g.wait(ctx); !errors.Is(err, context.Canceled) || time.Since(began) != time.Second {
-			t.Errorf("it ended with %v after %v", err, time.Since(began))
-		}
-		first.done(simResponse(200))
-		if _, err := g.wait(ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("a request started though its context had ended: %v", err)
-		}
-		permitOf(t, g)
-	})
 }
 
 func TestGate_AnnouncesALongWaitOnce(t *testing.T) {

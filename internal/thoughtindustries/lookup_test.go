@@ -348,6 +348,9 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 			w.onLists(mockapi.Fault{Times: 2, Status: 500})
 			w.onNames("", mockapi.Fault{Times: 2, Status: 500})
 		}, true, "found", 0, ""},
+		{"after a listing that the API puts off", mockapi.Options{}, Config{}, func(w *world) {
+			w.onLists(mockapi.Fault{Times: 2, Status: 429, Header: http.Header{"Retry-After": {"600"}}})
+		}, true, "found", 0, ""},
 		{"after a name that lags", mockapi.Options{}, Config{}, func(w *world) { w.onNames("", mockapi.Fault{Times: 2, Entries: emptyList}) }, true, "found", 0, ""},
 		{"none is stored", mockapi.Options{}, Config{}, func(*world) {}, false, "unknown", 0, ""},
 		{"two of the name", mockapi.Options{}, Config{}, appears("A", "5"), true, "unknown", 2, ""},
@@ -429,15 +432,6 @@ func TestLookup_AnAccountTakenWhileItsNameIsAskedIsNotFound(t *testing.T) {
 		if got := as[*UnknownOutcomeError](t, (<-result).err); len(got.Candidates) != 0 {
 			t.Errorf("it names %v", got.Candidates)
 		}
-	})
-}
-
-func TestLookup_ThatTheAPIPutsOffIsWaitedFor(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
-		w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"))
-		w.onLists(mockapi.Fault{Times: 2, Status: 429, Header: http.Header{"Retry-After": {"600"}}})
-		w.onPosts(lostPost)
-		w.create("A", "5").want(t, "found")
 	})
 }
 
