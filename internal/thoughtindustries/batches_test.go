@@ -29,12 +29,14 @@ func (w *world) createBatch(r CreditBatchRequest) (Creation[CreditBatch], string
 	if errors.As(err, &exists) {
 		return creation, "exists", err
 	}
-	return creation, created{Creation[CreditAccount]{Adopted: creation.Adopted, AfterUnknown: creation.AfterUnknown}, err}.kind(), err
+	return creation, created{Creation[CreditAccount]{Adopted: creation.Adopted, AfterUnknown: creation.AfterUnknown},
+		err}.kind(), err
 }
 
 // addBatch adds a batch of nobody's account: of a spelled-out account where the listing must be complete.
 func (w *world) addBatch(name, balance string) mockapi.CreditBatch {
-	return w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, Name: name, StartingBalance: json.Number(balance), CreditAccountID: someID})
+	return w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, Name: name, StartingBalance: json.Number(balance),
+		CreditAccountID: someID})
 }
 
 func (w *world) onBatchPosts(f mockapi.Fault) {
@@ -95,7 +97,8 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 		{"without a name", "", func(w *world) { w.addBatch("", "5") }, "created", "created", ""},
 		{"another balance", spring, func(w *world) { w.addBatch(spring, "6") }, "created", "created", ""},
 		{"another name", spring, func(w *world) { w.addBatch("autumn", "5") }, "created", "created", ""},
-		{"several", spring, func(w *world) { w.addBatch(spring, "5"); w.addBatch(spring, "5") }, "exists", "exists", "several batches"},
+		{"several", spring, func(w *world) { w.addBatch(spring, "5"); w.addBatch(spring, "5") }, "exists", "exists",
+			"several batches"},
 		{"an archived one", spring, func(w *world) {
 			w.addBatch(spring, "5")
 			w.onLists(mockapi.Fault{Object: mockapi.Set("status", "archived")})
@@ -104,7 +107,8 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 			id := strings.ToLower(w.addBatch(spring, "5").ID)
 			w.client.config.Tracked = func(tracked string) bool { return tracked == id }
 		}, "exists", "exists", "another resource of this state"},
-		{"one of this run", spring, func(w *world) { w.client.claims.claim(w.addBatch(spring, "5").ID) }, "created", "created", ""},
+		{"one of this run", spring, func(w *world) { w.client.claims.claim(w.addBatch(spring, "5").ID) }, "created",
+			"created", ""},
 		{"another client's", spring, func(w *world) {
 			w.onLists(mockapi.Fault{Entries: func([]map[string]any) []map[string]any { return ofGlobex(nil) }})
 		},
@@ -118,7 +122,8 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 				}
 			}})
 		}, "exists", "exists", "another batch may be meant"},
-		{"one whose name is null", spring, func(w *world) { w.addBatch("", "5"); w.onLists(mockapi.Fault{Object: mockapi.Set("name", nil)}) },
+		{"one whose name is null", spring,
+			func(w *world) { w.addBatch("", "5"); w.onLists(mockapi.Fault{Object: mockapi.Set("name", nil)}) },
 			"created", "created", ""},
 		{"one whose balance cannot be read", spring, func(w *world) {
 			w.addBatch(spring, "5")
@@ -128,11 +133,15 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 			w.addBatch(spring, "5")
 			w.onLists(mockapi.Fault{Object: mockapi.Set("creditAccountId", nil)})
 		}, "lookup failed", "lookup failed", ""},
-		{"a listing that fails", spring, func(w *world) { w.onLists(mockapi.Fault{Status: 500}) }, "lookup failed", "lookup failed", ""},
-		{"a listing that fails, without a name", "", func(w *world) { w.onLists(mockapi.Fault{Status: 500}) }, "created", "created", ""},
-		{"a listing that is refused", spring, func(w *world) { w.onLists(mockapi.Fault{Status: 403}) }, "created", "created", ""},
+		{"a listing that fails", spring, func(w *world) { w.onLists(mockapi.Fault{Status: 500}) }, "lookup failed",
+			"lookup failed", ""},
+		{"a listing that fails, without a name", "", func(w *world) { w.onLists(mockapi.Fault{Status: 500}) }, "created",
+			"created", ""},
+		{"a listing that is refused", spring, func(w *world) { w.onLists(mockapi.Fault{Status: 403}) }, "created", "created",
+			""},
 	} {
-		for mode, want := range map[OnExisting]string{FailOnExisting: test.fail, AdoptExisting: test.adopt, IgnoreOnExisting: "created"} {
+		for mode, want := range map[OnExisting]string{FailOnExisting: test.fail, AdoptExisting: test.adopt,
+			IgnoreOnExisting: "created"} {
 			t.Run(test.name+"/"+string(mode), func(t *testing.T) {
 				inBubble(t, mockapi.Options{}, Config{OnExisting: mode}, func(w *world) {
 					test.prepare(w)
@@ -140,13 +149,14 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 					existing := w.client.ExistingCreditBatches(w.t.Context(), r)
 					got, kind, err := w.createBatch(r)
 					if kind != want {
-						t.Fatalf("it is %s (%v), want %s", kind, err, want)
+						w.t.Fatalf("it is %s (%v), want %s", kind, err, want)
 					}
 					announced := []string{"created", "adopted", "exists", "created", "lookup failed"}[existing.Decision]
 					if announced != kind || mode == AdoptExisting && !strings.Contains(existing.WhyNot, test.whyNot) {
 						t.Errorf("the plan says %s (%q)", announced, existing.WhyNot)
 					}
-					if refused := strings.Contains(test.name, "refused") && mode != IgnoreOnExisting; (got.CannotLookUp != nil) != refused {
+					if refused := strings.Contains(test.name, "refused") &&
+						mode != IgnoreOnExisting; (got.CannotLookUp != nil) != refused {
 						t.Errorf("the creation says %v", got.CannotLookUp)
 					}
 					if mode == IgnoreOnExisting {
@@ -180,7 +190,8 @@ func TestBatch_AfterAnUnknownOutcomeOnlyANewOneOfTheSameKindIsAdopted(t *testing
 		}, false, "unknown", 0},
 		{"the first batch of an account of this run", func(*world, string) {}, false, "unknown", 0},
 		{"the first batch, and times that cannot be read", func(w *world, account string) {
-			w.client.claims.claim(w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: account, StartingBalance: "5"}).ID)
+			w.client.claims.claim(w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: account,
+				StartingBalance: "5"}).ID)
 			w.onLists(mockapi.Fault{Object: mockapi.Set("createdAt", nil)})
 		}, false, "unknown", 0},
 	} {
@@ -194,10 +205,10 @@ func TestBatch_AfterAnUnknownOutcomeOnlyANewOneOfTheSameKindIsAdopted(t *testing
 				r.CreditAccountID = &account
 				_, kind, err := w.createBatch(r)
 				if kind != test.want {
-					t.Fatalf("it is %s (%v), want %s", kind, err, test.want)
+					w.t.Fatalf("it is %s (%v), want %s", kind, err, test.want)
 				}
-				if kind == "unknown" && len(as[*UnknownOutcomeError](t, err).Candidates) != test.ids {
-					t.Errorf("got %+v", as[*UnknownOutcomeError](t, err))
+				if kind == "unknown" && len(as[*UnknownOutcomeError](w.t, err).Candidates) != test.ids {
+					t.Errorf("got %+v", as[*UnknownOutcomeError](w.t, err))
 				}
 				w.wantCount(http.MethodPost, listPath, 1)
 			})
@@ -209,7 +220,7 @@ func TestBatch_AfterAnUnknownOutcomeOnlyANewOneOfTheSameKindIsAdopted(t *testing
 func TestBatch_WithoutAnAccountIsNotTheFirstBatchOfAnAccountOfThisRun(t *testing.T) {
 	for stored, want := range map[bool]string{false: "unknown", true: "found"} {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
-			w.create("A", "5").want(t, "created")
+			w.create("A", "5").want(w.t, "created")
 			w.onLists(mockapi.Fault{Object: func(batch map[string]any) {
 				if batch["creditAccountId"] == nil {
 					batch["creditAccountId"] = someID
@@ -228,7 +239,7 @@ func TestBatch_WithoutANameAndAListingNothingIsAdopted(t *testing.T) {
 		w.onLists(mockapi.Fault{Times: 1, Status: 403})
 		w.onBatchPosts(lostPost)
 		_, _, err := w.createBatch(batchRequest("", "5"))
-		if got := as[*UnknownOutcomeError](t, err); got.Lookup != noListing {
+		if got := as[*UnknownOutcomeError](w.t, err); got.Lookup != noListing {
 			t.Errorf("it says %q", got.Lookup)
 		}
 	})
@@ -262,7 +273,7 @@ func TestBatch_IsSentAndChangedAsDocumented(t *testing.T) {
 		r.ExpiresOn = &ends
 		got, _, err := w.createBatch(r)
 		if err != nil {
-			t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		id := textOf(got.Object.ID)
 		changed, err := w.client.UpdateCreditBatch(w.t.Context(), acme, id, CreditBatchChange{Name: pointerTo("summer")})
@@ -276,7 +287,8 @@ func TestBatch_IsSentAndChangedAsDocumented(t *testing.T) {
 		for _, request := range w.server.Requests() {
 			bodies = append(bodies, request.Method+" "+string(request.Body))
 		}
-		want := `POST {"clientId":"` + acme + `","startingBalance":1000,"name":"spring","expiresOn":"2030-05-01T00:00:00.123Z"}` +
+		want := `POST {"clientId":"` + acme +
+			`","startingBalance":1000,"name":"spring","expiresOn":"2030-05-01T00:00:00.123Z"}` +
 			"\nPUT {\"name\":\"summer\"}\nPUT {\"expiresOn\":\"2030-05-01T00:00:00.123Z\"}"
 		if sent := strings.Join(bodies, "\n"); sent != want {
 			t.Errorf("sent\n%s\nwant\n%s", sent, want)
@@ -290,12 +302,14 @@ func TestBatch_AChangeIsRepeatedOnPassingFaultsAndHasAnEnd(t *testing.T) {
 		says  string
 		puts  int
 	}{
-		"500, stored":          {mockapi.Fault{Times: 2, Status: 500, Commit: true}, "", 3},
-		"response lost":        {mockapi.Fault{Times: 3, Cut: mockapi.CutConnection}, "", 4},
-		"429":                  {mockapi.Fault{Times: 6, Status: 429}, "", 7},
-		"422":                  {mockapi.Fault{Status: 422, Body: pointerTo(`{"message":"expiresOn is past"}`)}, "422 Unprocessable Entity: expiresOn is past", 1},
+		"500, stored":   {mockapi.Fault{Times: 2, Status: 500, Commit: true}, "", 3},
+		"response lost": {mockapi.Fault{Times: 3, Cut: mockapi.CutConnection}, "", 4},
+		"429":           {mockapi.Fault{Times: 6, Status: 429}, "", 7},
+		"422": {mockapi.Fault{Status: 422, Body: pointerTo(`{"message":"expiresOn is past"}`)},
+			"422 Unprocessable Entity: expiresOn is past", 1},
 		"a response of no use": {mockapi.Fault{Body: pointerTo(`<html>`)}, "", 1},
-		"always put off":       {mockapi.Fault{Status: 429, Header: http.Header{"Retry-After": {"60"}}}, "put the change off for 20m", 20},
+		"always put off": {mockapi.Fault{Status: 429, Header: http.Header{"Retry-After": {"60"}}},
+			"put the change off for 20m", 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
@@ -325,9 +339,13 @@ func TestReadCreditBatch_IsGoneOnlyWhereACompleteListingShouldShowIt(t *testing.
 		{"gone", long, func(w *world, id string) { w.server.RemoveBatch(id) }, gone},
 		{"made a moment ago", time.Minute, func(w *world, id string) { w.server.RemoveBatch(id) }, missing},
 		{"made five minutes ago", 5 * time.Minute, func(w *world, id string) { w.server.RemoveBatch(id) }, gone},
-		{"made by this process", long, func(w *world, id string) { w.server.RemoveBatch(id); w.client.claims.claim(id) }, missing},
+		{"made by this process", long, func(w *world, id string) { w.server.RemoveBatch(id); w.client.claims.claim(id) },
+			missing},
 		{"made nobody knows when", 0, func(w *world, id string) { w.server.RemoveBatch(id) }, missing},
-		{"missing from the first listing alone", long, func(w *world, _ string) { w.onLists(mockapi.Fault{Times: 1, Entries: emptyList}) }, there},
+		{"missing from the first listing alone", long, func(w *world,
+			_ string) {
+			w.onLists(mockapi.Fault{Times: 1, Entries: emptyList})
+		}, there},
 		{"missing from a copy of a cache", long, func(w *world, _ string) {
 			w.onLists(mockapi.Fault{Times: 2, Entries: emptyList, Header: http.Header{"Age": {"60"}}})
 		}, there},
@@ -349,7 +367,7 @@ func TestReadCreditBatch_IsGoneOnlyWhereACompleteListingShouldShowIt(t *testing.
 				batch, isGone, err := w.client.ReadCreditBatch(w.t.Context(), acme, strings.ToUpper(id), made)
 				switch {
 				case err != nil:
-					got = as[*LookupError](t, err).Reason
+					got = as[*LookupError](w.t, err).Reason
 				case isGone:
 					got = gone
 				case batch != nil:
@@ -374,7 +392,8 @@ func TestReadCreditBatch_OneListingServesAllBatchesOfAClient(t *testing.T) {
 			if found, gone, err := w.client.ReadCreditBatch(w.t.Context(), acme, id, long); gone || err != nil {
 				t.Errorf("got %v, gone %v, %v", found, gone, err)
 			}
-			if _, _, err := w.client.ReadCreditBatch(w.t.Context(), acme, strings.Replace(id, id[:8], "00000000", 1), long); err != nil {
+			if _, _, err := w.client.ReadCreditBatch(w.t.Context(), acme, strings.Replace(id, id[:8], "00000000", 1),
+				long); err != nil {
 				t.Error(err)
 			}
 		}

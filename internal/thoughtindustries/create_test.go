@@ -21,18 +21,22 @@ var lostPost = mockapi.Fault{Times: 1, Status: 500, Commit: true}
 func TestCreate_SendsTheDocumentedRequests(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{UserAgent: "agent/1"}, func(w *world) {
 		r := request("A", "0.1")
-		r.BatchDaysUntilExpire, r.CreditBatchName, r.NotifyEmails = pointerTo(int64(30)), pointerTo("spring"), []string{"a@example.com"}
+		r.BatchDaysUntilExpire, r.CreditBatchName, r.NotifyEmails = pointerTo(int64(30)), pointerTo("spring"),
+			[]string{"a@example.com"}
 		r.Alongside = []string{someID}
-		w.createIn(w.t.Context(), r, plenty).want(t, "created")
+		w.createIn(w.t.Context(), r, plenty).want(w.t, "created")
 		sent := w.server.Requests()
-		const want = `{"clientId":"` + acme + `","name":"A","startingBalance":0.1,"notifyEmails":["a@example.com"],"licenseIds":[],` +
+		const want = `{"clientId":"` + acme +
+			`","name":"A","startingBalance":0.1,"notifyEmails":["a@example.com"],"licenseIds":[],` +
 			`"batchDaysUntilExpire":30,"creditBatchName":"spring"}`
 		if len(sent) != 2 || string(sent[1].Body) != want || sent[1].Path != "/incoming/v2/clients/"+acme+"/creditAccounts" {
-			t.Fatalf("%d requests were sent, the last one %s %s", len(sent), sent[len(sent)-1].Path, sent[len(sent)-1].Body)
+			w.t.Fatalf("%d requests were sent, the last one %s %s", len(sent), sent[len(sent)-1].Path, sent[len(sent)-1].Body)
 		}
 		for i, headers := range []map[string]string{
-			{"Accept": "application/json", "Authorization": "Bearer " + testKey, "User-Agent": "agent/1", "Cache-Control": "no-cache", "Content-Length": ""},
-			{"Accept": "application/json", "Authorization": "Bearer " + testKey, "Content-Type": "application/json", "Cache-Control": ""},
+			{"Accept": "application/json", "Authorization": "Bearer " + testKey, "User-Agent": "agent/1",
+				"Cache-Control": "no-cache", "Content-Length": ""},
+			{"Accept": "application/json", "Authorization": "Bearer " + testKey, "Content-Type": "application/json",
+				"Cache-Control": ""},
 		} {
 			for name, want := range headers {
 				if got := sent[i].Header.Get(name); got != want {
@@ -51,12 +55,14 @@ func TestCreate_TheReasonOfAnUnknownOutcomeHasWhatTheServerWrote(t *testing.T) {
 		name, body, says string
 		status           int
 	}{
-		{"errors as GraphQL's", `{"errors":[{"message":"Training Credits are off"}],"data":{"APICreateCreditAccount":null}}`, "gave no id; it wrote: Training Credits are off", 200},
+		{"errors as GraphQL's", `{"errors":[{"message":"Training Credits are off"}],"data":{"APICreateCreditAccount":null}}`,
+			"gave no id; it wrote: Training Credits are off", 200},
 		{"an error as documented", `{"error":"conflict","message":"the name is taken"}`, "the name is taken", 200},
 		{"errors without a message", `{"errors":[{"code":7}]}`, "the response 200 gave no id", 200},
 		{"an object of another kind", `{"id":"req-8f3","status":"accepted"}`, "the response 200 gave no id", 201},
 		{"the client's id", `{"data":{"client":{"id":"` + strings.ToUpper(acme) + `"}}}`, "gave no id", 200},
-		{"a 500", `{"error":"internal_error","message":"deadlock"}`, "the API responded with 500 Internal Server Error; it wrote: deadlock", 500},
+		{"a 500", `{"error":"internal_error","message":"deadlock"}`,
+			"the API responded with 500 Internal Server Error; it wrote: deadlock", 500},
 		{"a gateway's page", `<html><title>Bad gateway</title></html>`, "502 Bad Gateway; it wrote: Bad gateway", 502},
 		{"a body that is compressed", "\x1f\x8b\x08\x00\x00", "it may be compressed", 503},
 	} {
@@ -64,7 +70,7 @@ func TestCreate_TheReasonOfAnUnknownOutcomeHasWhatTheServerWrote(t *testing.T) {
 			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
 				w.onPosts(mockapi.Fault{Status: test.status, Body: &test.body})
 				began := time.Now()
-				got := as[*UnknownOutcomeError](t, w.create("A", "5").err)
+				got := as[*UnknownOutcomeError](w.t, w.create("A", "5").err)
 				says := strings.Replace(test.says, "response 200", fmt.Sprint("response ", test.status), 1)
 				if !strings.Contains(got.Reason, says) || !got.At.Equal(began) || !strings.Contains(got.Error(), got.Reason) {
 					t.Errorf("at %v it says %q, want %q", got.At, got.Reason, says)
@@ -86,17 +92,21 @@ func TestCreate_ARefusalIsTheAPIsOwnWord(t *testing.T) {
 	}{
 		{"documented", 422, nil, `{"error":"unprocessable","message":"startingBalance is too high"}`,
 			APIError{Status: 422, Code: "unprocessable", Message: "startingBalance is too high", Field: "startingBalance"}},
-		{"a list of texts", 400, nil, `{"errors":["name is too long"]}`, APIError{Status: 400, Message: "name is too long", Field: "name"}},
-		{"a common word", 400, nil, `{"message":"no such type of client"}`, APIError{Status: 400, Message: "no such type of client"}},
+		{"a list of texts", 400, nil, `{"errors":["name is too long"]}`,
+			APIError{Status: 400, Message: "name is too long", Field: "name"}},
+		{"a common word", 400, nil, `{"message":"no such type of client"}`,
+			APIError{Status: 400, Message: "no such type of client"}},
 		{"empty", 403, nil, ``, APIError{Status: 403}},
-		{"a firewall's page", 403, http.Header{"Content-Type": {"text/html"}}, html, APIError{Status: 403, Message: "Request & blocked", HTML: true}},
-		{"a redirect", 307, http.Header{"Location": {"https://sso.test/login?token=" + testKey}}, ``, APIError{Status: 307, Location: "https://sso.test/login"}},
+		{"a firewall's page", 403, http.Header{"Content-Type": {"text/html"}}, html,
+			APIError{Status: 403, Message: "Request & blocked", HTML: true}},
+		{"a redirect", 307, http.Header{"Location": {"https://sso.test/login?token=" + testKey}}, ``,
+			APIError{Status: 307, Location: "https://sso.test/login"}},
 		{"plain text", 409, nil, `busy {"secretKey":"x"}`, APIError{Status: 409, Message: "busy"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
 				w.onPosts(mockapi.Fault{Status: test.status, Header: test.header, Body: &test.body})
-				got := *as[*APIError](t, w.create("A", "5").err)
+				got := *as[*APIError](w.t, w.create("A", "5").err)
 				got.foreign = false
 				if got != test.want {
 					t.Errorf("got  %+v\nwant %+v", got, test.want)
@@ -115,8 +125,10 @@ func TestCreate_AnIDThatIsAnothersIsNone(t *testing.T) {
 		before func(w *world, id string)
 		says   string
 	}{
-		{"of this run", Config{}, func(w *world, id string) { w.client.ClaimCreditAccount(id) }, "which another resource has"},
-		{"of the state", Config{Tracked: func(id string) bool { return id == someID }}, func(*world, string) {}, "which another resource has"},
+		{"of this run", Config{}, func(w *world, id string) { w.client.ClaimCreditAccount(id) },
+			"which another resource has"},
+		{"of the state", Config{Tracked: func(id string) bool { return id == someID }}, func(*world, string) {},
+			"which another resource has"},
 		{"of the listing", Config{}, func(w *world, id string) {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: id, StartingBalance: "1"})
 		}, "which was there before"},
@@ -125,7 +137,8 @@ func TestCreate_AnIDThatIsAnothersIsNone(t *testing.T) {
 			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
 				test.before(w, strings.ToUpper(someID))
 				w.onPosts(mockapi.Fault{Body: pointerTo(`{"id":"` + someID + `"}`)})
-				if got := as[*UnknownOutcomeError](t, w.create("A", "5").err); len(got.Candidates) != 0 || !strings.Contains(got.Reason, test.says) {
+				if got := as[*UnknownOutcomeError](w.t, w.create("A", "5").err); len(got.Candidates) != 0 ||
+					!strings.Contains(got.Reason, test.says) {
 					t.Errorf("got candidates %v and reason %q", got.Candidates, got.Reason)
 				}
 			})
@@ -145,7 +158,7 @@ func TestCreate_WhatWasNotSentIsTriedAFewTimesWhereThatMayHelp(t *testing.T) {
 				return nil, fault.err
 			}}
 			inBubble(t, mockapi.Options{}, config, func(w *world) {
-				got := as[*NotCreatedError](t, w.create("A", "5").err)
+				got := as[*NotCreatedError](w.t, w.create("A", "5").err)
 				if dials != want || !strings.Contains(got.Reason, fault.reason) || got.Interrupted || got.TimedOut || got.Breaker {
 					t.Errorf("after %d tries, want %d: %+v", dials, want, got)
 				}
@@ -198,7 +211,7 @@ func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
 				synctest.Wait()
 				interrupted := time.Now()
 				interrupt()
-				not := as[*NotCreatedError](t, (<-result).err)
+				not := as[*NotCreatedError](w.t, (<-result).err)
 				if !not.Interrupted || not.TimedOut || not.Breaker || time.Since(interrupted) != 0 {
 					t.Errorf("got %+v after %v", not, time.Since(interrupted))
 				}
@@ -220,12 +233,16 @@ func TestCreate_TheTimeAllowedIsForWaitingAndRequestTimeoutForOneRequest(t *test
 		kind    string
 		took    time.Duration // at most
 	}{
-		{"it ends a wait for Retry-After", Config{}, mockapi.Fault{Status: 429, Header: wait("600")}, time.Minute, "not created", time.Minute},
+		{"it ends a wait for Retry-After", Config{}, mockapi.Fault{Status: 429, Header: wait("600")}, time.Minute,
+			"not created", time.Minute},
 		{"it ends a wait for a connection", stuck, mockapi.Fault{}, time.Minute, "not created", time.Minute},
-		{"it does not cut a POST that has begun", Config{}, mockapi.Fault{DelayAnswer: 50 * time.Second}, time.Second, "created", 50 * time.Second},
+		{"it does not cut a POST that has begun", Config{}, mockapi.Fault{DelayAnswer: 50 * time.Second}, time.Second,
+			"created", 50 * time.Second},
 		{"it does not cut the lookup after it", Config{}, lostPost, time.Second, "found", 30 * time.Second},
-		{"waiting is no part of request_timeout", short, mockapi.Fault{Times: 1, Status: 429, Header: wait("300")}, plenty, "created", 6 * time.Minute},
-		{"it counts anew for each", short, mockapi.Fault{Times: 3, Status: 429, DelayAnswer: 4 * time.Second}, plenty, "created", time.Minute},
+		{"waiting is no part of request_timeout", short, mockapi.Fault{Times: 1, Status: 429, Header: wait("300")}, plenty,
+			"created", 6 * time.Minute},
+		{"it counts anew for each", short, mockapi.Fault{Times: 3, Status: 429, DelayAnswer: 4 * time.Second}, plenty,
+			"created", time.Minute},
 		{"it ends a POST", short, mockapi.Fault{Delay: time.Minute}, plenty, "unknown", 5 * time.Second},
 		{"it ends a body that stalls", short, mockapi.Fault{EndlessBody: true}, plenty, "unknown", 5 * time.Second},
 	} {
@@ -260,9 +277,11 @@ func TestCreate_AnInterruptLetsAPostThatHasBegunFinish(t *testing.T) {
 		took     time.Duration
 	}{
 		{"it is saved", mockapi.Fault{DelayAnswer: wait}, mockapi.Fault{}, "created", 1, wait},
-		{"it is looked up, and found", mockapi.Fault{DelayAnswer: wait, Status: 500, Commit: true}, mockapi.Fault{}, "found", 2, wait},
+		{"it is looked up, and found", mockapi.Fault{DelayAnswer: wait, Status: 500, Commit: true}, mockapi.Fault{}, "found",
+			2, wait},
 		{"it is looked up once", mockapi.Fault{DelayAnswer: wait, Status: 500}, mockapi.Fault{}, "unknown", 2, wait},
-		{"the lookup has an end", mockapi.Fault{DelayAnswer: wait, Status: 500}, mockapi.Fault{Delay: time.Hour}, "unknown", 2, wait + lookupAfterInterrupt},
+		{"the lookup has an end", mockapi.Fault{DelayAnswer: wait, Status: 500}, mockapi.Fault{Delay: time.Hour}, "unknown",
+			2, wait + lookupAfterInterrupt},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{RequestTimeout: time.Hour}, func(w *world) {
@@ -320,8 +339,8 @@ func TestCreate_AfterThreeUnknownOutcomesInARowNoPOSTIsSent(t *testing.T) {
 				}
 				for i, kind := range test.kinds {
 					got := w.create(fmt.Sprint(i), "5")
-					got.want(t, strings.TrimPrefix(kind, "429, "))
-					if kind == stopped && !as[*NotCreatedError](t, got.err).Breaker {
+					got.want(w.t, strings.TrimPrefix(kind, "429, "))
+					if kind == stopped && !as[*NotCreatedError](w.t, got.err).Breaker {
 						t.Errorf("creation %d failed for another reason: %v", i, got.err)
 					}
 				}
@@ -360,7 +379,7 @@ func TestCreate_PostsOfOneClientAndNameGoOneAfterTheOther(t *testing.T) {
 				second := w.start(w.t.Context(), other, "6")
 				elsewhere := request("A", "5")
 				elsewhere.ClientID = globex
-				w.createIn(w.t.Context(), elsewhere, plenty).want(t, "created")
+				w.createIn(w.t.Context(), elsewhere, plenty).want(w.t, "created")
 				synctest.Wait()
 				want := 3
 				if wait {
@@ -369,8 +388,8 @@ func TestCreate_PostsOfOneClientAndNameGoOneAfterTheOther(t *testing.T) {
 				w.wantPosts(want)
 				time.Sleep(10 * time.Second) // it waits for the lookup too
 				w.wantPosts(want)
-				(<-first).want(t, "unknown")
-				(<-second).want(t, "created")
+				(<-first).want(w.t, "unknown")
+				(<-second).want(w.t, "created")
 			})
 		})
 	}
@@ -409,27 +428,28 @@ func TestUnauthorized_A401EndsEveryRequestOfTheProcess(t *testing.T) {
 				w.server.Inject(fault)
 				first := w.create("A", "5")
 				if path == postPath {
-					first.want(t, "refused 401")
+					first.want(w.t, "refused 401")
 				} else {
-					failed := as[*LookupError](t, first.err)
-					if failed.Refused || as[*APIError](t, failed.Err).Status != 401 {
+					failed := as[*LookupError](w.t, first.err)
+					if failed.Refused || as[*APIError](w.t, failed.Err).Status != 401 {
 						t.Errorf("got %+v", failed)
 					}
 				}
 				w.server.ClearFaults()
 				w.server.ResetRequests()
 				got := w.create("A", "5")
-				if as[*APIError](t, got.err).Status != 401 {
+				if as[*APIError](w.t, got.err).Status != 401 {
 					t.Errorf("a creation after it: %v", got.err)
 				}
 				if path == postPath && !isKind[*NotCreatedError](got.err) {
 					t.Errorf("a POST after it: %v", got.err)
 				}
 				_, err := w.client.Clients(w.t.Context(), "", "")
-				if as[*APIError](t, err).Status != 401 {
+				if as[*APIError](w.t, err).Status != 401 {
 					t.Errorf("a GET after it: %v", err)
 				}
-				if existing := w.client.ExistingCreditAccounts(w.t.Context(), request("C", "6")); path != postPath && existing.Decision != LookupFailed {
+				if existing := w.client.ExistingCreditAccounts(w.t.Context(), request("C", "6")); path != postPath &&
+					existing.Decision != LookupFailed {
 					t.Errorf("a lookup after it decides %v", existing.Decision)
 				}
 				w.wantCount("", "", 0)
@@ -453,7 +473,8 @@ func TestNew_SaysWhatIsMissingAndFillsInDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := client.config
-	if got.MaxConcurrentRequests != 5 || got.RequestTimeout != time.Minute || got.OnExisting != FailOnExisting || got.Tracked("x") ||
+	if got.MaxConcurrentRequests != 5 || got.RequestTimeout != time.Minute || got.OnExisting != FailOnExisting ||
+		got.Tracked("x") ||
 		client.Address() != "https://acme.thoughtindustries.com" {
 		t.Errorf("the defaults are %+v, at %s", got, client.Address())
 	}
@@ -486,7 +507,8 @@ func TestAddress_OnlyAnInstanceOrItsBaseURLIsOne(t *testing.T) {
 			t.Errorf("%s: the error repeats it: %v", test.raw, err)
 		}
 	}
-	for _, instance := range []string{"", "a.b", "a/b", "a@b", "-a", "a-", strings.Repeat("a", 64), "acme?", "https://acme"} {
+	for _, instance := range []string{"", "a.b", "a/b", "a@b", "-a", "a-", strings.Repeat("a", 64), "acme?",
+		"https://acme"} {
 		if got, err := InstanceURL(instance); err == nil {
 			t.Errorf("%q is %v", instance, got)
 		}
@@ -496,7 +518,8 @@ func TestAddress_OnlyAnInstanceOrItsBaseURLIsOne(t *testing.T) {
 func TestAddress_AnIDNeverLeadsToAnotherPath(t *testing.T) {
 	client := testClient(t, testKey)
 	client.config.BaseURL.Path = "/tenant"
-	for id, want := range map[string]string{"..": "/clients/..", "a/b": "/clients/a%2Fb", "a?b#c": "/clients/a%3Fb%23c", "ä b": "/clients/%C3%A4%20b"} {
+	for id, want := range map[string]string{"..": "/clients/..", "a/b": "/clients/a%2Fb", "a?b#c": "/clients/a%3Fb%23c",
+		"ä b": "/clients/%C3%A4%20b"} {
 		if got := client.endpoint(nil, "clients", id).String(); got != "https://api.test/tenant/incoming/v2"+want {
 			t.Errorf("%q leads to %s", id, got)
 		}

@@ -16,8 +16,9 @@ import (
 
 // accountMade adds an account of a certain age.
 func (w *world) accountMade(name, balance string, ago time.Duration) mockapi.CreditAccount {
-	made := time.Now().Add(-ago)
-	return w.server.AddAccount(mockapi.CreditAccount{ClientID: acme, Name: name, StartingBalance: json.Number(balance), CreatedAt: made})
+	account := mockapi.CreditAccount{ClientID: acme, Name: name, StartingBalance: json.Number(balance)}
+	account.CreatedAt = time.Now().Add(-ago)
+	return w.server.AddAccount(account)
 }
 
 // archive closes the batches of an account.
@@ -71,7 +72,8 @@ func TestExisting_WhatIsThereDecides(t *testing.T) {
 			w.onLists(mockapi.Fault{Object: mockapi.Set("startingBalance", decimals)})
 		}, ItExists, AdoptIt, 1, ""},
 		{"one of another name", func(w *world) { w.account("a", "5") }, NothingExists, NothingExists, 0, ""},
-		{"one of another balance", func(w *world) { w.account("A", "500") }, ItExists, ItExists, 1, "its starting balance is 500"},
+		{"one of another balance", func(w *world) { w.account("A", "500") }, ItExists, ItExists, 1,
+			"its starting balance is 500"},
 		{"one whose balance cannot be read", func(w *world) {
 			w.account("A", "5")
 			w.onLists(mockapi.Fault{Object: mockapi.Set("startingBalance", "five")})
@@ -81,19 +83,23 @@ func TestExisting_WhatIsThereDecides(t *testing.T) {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: made.ID, StartingBalance: "9"})
 			w.onLists(mockapi.Fault{Object: mockapi.Set("createdAt", "soon")})
 		}, ItExists, ItExists, 1, "its starting balance cannot be read"},
-		{"an archived one", func(w *world) { w.archive(w.account("A", "5")) }, ItExists, ItExists, 1, "none of its batches is active"},
+		{"an archived one", func(w *world) { w.archive(w.account("A", "5")) }, ItExists, ItExists, 1,
+			"none of its batches is active"},
 		{"one with an active batch beside archived ones", func(w *world) {
 			made := w.account("A", "5")
 			w.archive(made)
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: made.ID, StartingBalance: "9"})
 		}, ItExists, AdoptIt, 1, ""},
-		{"several", func(w *world) { w.account("A", "5"); w.account("A", "7") }, ItExists, ItExists, 2, "several accounts have the name"},
+		{"several", func(w *world) { w.account("A", "5"); w.account("A", "7") }, ItExists, ItExists, 2,
+			"several accounts have the name"},
 		{"a tracked one", func(w *world) {
 			id := w.account("A", "5").ID
 			w.client.config.Tracked = func(tracked string) bool { return tracked == strings.ToLower(id) }
 		}, ItExists, ItExists, 1, "another resource of this state has it"},
-		{"one of this run", func(w *world) { w.client.ClaimCreditAccount(w.account("A", "5").ID) }, NothingExists, NothingExists, 0, ""},
-		{"another client's in the listing", func(w *world) { w.account("B", "6"); w.onLists(mockapi.Fault{Entries: ofGlobex}) },
+		{"one of this run", func(w *world) { w.client.ClaimCreditAccount(w.account("A", "5").ID) }, NothingExists,
+			NothingExists, 0, ""},
+		{"another client's in the listing",
+			func(w *world) { w.account("B", "6"); w.onLists(mockapi.Fault{Entries: ofGlobex}) },
 			NothingExists, NothingExists, 0, ""},
 		{"the account, beside a name that cannot be read", func(w *world) {
 			other := w.account("B", "5")
@@ -113,9 +119,10 @@ func TestExisting_WhatIsThereDecides(t *testing.T) {
 					accounts := len(w.server.Accounts())
 					got := w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"))
 					if got.Decision != want || len(got.Found) != test.count || got.Err != nil {
-						t.Fatalf("got %+v, want decision %d with %d", got, want, test.count)
+						w.t.Fatalf("got %+v, want decision %d with %d", got, want, test.count)
 					}
-					if mode == AdoptExisting && !strings.Contains(got.WhyNot, test.whyNot) || (got.WhyNot == "") != (test.whyNot == "" || mode == FailOnExisting) {
+					if mode == AdoptExisting && !strings.Contains(got.WhyNot, test.whyNot) ||
+						(got.WhyNot == "") != (test.whyNot == "" || mode == FailOnExisting) {
 						t.Errorf("it is not adopted because %q", got.WhyNot)
 					}
 					if got.Tracked != strings.Contains(test.name, "tracked") {
@@ -123,8 +130,8 @@ func TestExisting_WhatIsThereDecides(t *testing.T) {
 					}
 					// The apply does what the plan was given.
 					creation := w.create("A", "5")
-					creation.want(t, []string{"created", "adopted", "exists"}[want])
-					if want == ItExists && len(as[*ExistsError[ListedAccount]](t, creation.err).Existing.Found) != test.count {
+					creation.want(w.t, []string{"created", "adopted", "exists"}[want])
+					if want == ItExists && len(as[*ExistsError[ListedAccount]](w.t, creation.err).Existing.Found) != test.count {
 						t.Errorf("the error names others: %+v", creation.err)
 					}
 					if want == AdoptIt && (creation.Object.ID != got.Found[0].ID || creation.AfterUnknown) {
@@ -154,7 +161,8 @@ func TestExisting_RefusedFailedOrNotTheAPI(t *testing.T) {
 		{"listing 403", lists, mockapi.Fault{Status: 403}, CannotLookUp, false, "403"},
 		{"listing 404, empty", lists, mockapi.Fault{Status: 404, Body: pointerTo("")}, CannotLookUp, false, "404"},
 		{"listing 405", lists, mockapi.Fault{Status: 405}, CannotLookUp, false, "405"},
-		{"listing 403, a page", lists, mockapi.Fault{Status: 403, Body: page("Blocked")}, LookupFailed, true, "HTML page, which is not the API's: Blocked"},
+		{"listing 403, a page", lists, mockapi.Fault{Status: 403, Body: page("Blocked")}, LookupFailed, true,
+			"HTML page, which is not the API's: Blocked"},
 		{"listing 403, plain text", lists, mockapi.Fault{Status: 403, Body: pointerTo("no")}, LookupFailed, false, "403"},
 		{"listing 422", lists, mockapi.Fault{Status: 422}, LookupFailed, false, "422"},
 		{"listing 302", lists, mockapi.Fault{Status: 302}, LookupFailed, false, "302"},
@@ -162,16 +170,21 @@ func TestExisting_RefusedFailedOrNotTheAPI(t *testing.T) {
 		{"listing cut", lists, mockapi.Fault{Cut: mockapi.CutBody}, LookupFailed, false, "broke off"},
 		{"listing without end", lists, mockapi.Fault{EndlessBody: true}, LookupFailed, false, "too long"},
 		{"listing a page", lists, mockapi.Fault{Body: page("Sign in")}, LookupFailed, true, "Sign in"},
-		{"listing compressed", lists, mockapi.Fault{Body: pointerTo("\x1f\x8b\x08\x00")}, LookupFailed, false, "not the JSON object"},
-		{"listing with errors", lists, mockapi.Fault{Body: pointerTo(`{"errors":[{"message":"late"}],"data":null}`)}, LookupFailed, false, "late"},
+		{"listing compressed", lists, mockapi.Fault{Body: pointerTo("\x1f\x8b\x08\x00")}, LookupFailed, false,
+			"not the JSON object"},
+		{"listing with errors", lists, mockapi.Fault{Body: pointerTo(`{"errors":[{"message":"late"}],"data":null}`)},
+			LookupFailed, false, "late"},
 		{"second page 403", lists, mockapi.Fault{Skip: 1, Status: 403}, LookupFailed, false, "page 2 of the listing"},
 		{"listing from a cache", lists, mockapi.Fault{Header: aged}, LookupFailed, false, "a cache on the way"},
 		{"listing from a cache for a moment", lists, mockapi.Fault{Header: aged, Times: 3}, NothingExists, false, ""},
 		{"listing of an Age of 0", lists, mockapi.Fault{Header: http.Header{"Age": {"0"}}}, NothingExists, false, ""},
 		{"listing 500 for a moment", lists, mockapi.Fault{Status: 500, Times: 3}, NothingExists, false, ""},
-		{"listing of other clients alone", lists, mockapi.Fault{Object: mockapi.Set("clientId", globex)}, LookupFailed, false, "other clients alone"},
-		{"a batch without an account id", lists, mockapi.Fault{Object: mockapi.Set("creditAccountId", nil)}, LookupFailed, false, "which account"},
-		{"a batch with an odd account id", lists, mockapi.Fault{Object: mockapi.Set("creditAccountId", "acc-1")}, LookupFailed, false, "which account"},
+		{"listing of other clients alone", lists, mockapi.Fault{Object: mockapi.Set("clientId", globex)}, LookupFailed, false,
+			"other clients alone"},
+		{"a batch without an account id", lists, mockapi.Fault{Object: mockapi.Set("creditAccountId", nil)}, LookupFailed,
+			false, "which account"},
+		{"a batch with an odd account id", lists, mockapi.Fault{Object: mockapi.Set("creditAccountId", "acc-1")},
+			LookupFailed, false, "which account"},
 		{"listing 204", lists, mockapi.Fault{Status: 204, Body: pointerTo("")}, NothingExists, false, ""},
 		{"no name at all", names, mockapi.Fault{Entries: emptyList}, CannotLookUp, false, "no name"},
 		{"names 403", names, mockapi.Fault{Status: 403}, CannotLookUp, false, "403"},
@@ -189,13 +202,13 @@ func TestExisting_RefusedFailedOrNotTheAPI(t *testing.T) {
 				test.inject(w, test.fault)
 				got := w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"))
 				if got.Decision != test.want {
-					t.Fatalf("got %+v, %+v", got, got.Err)
+					w.t.Fatalf("got %+v, %+v", got, got.Err)
 				}
 				creation := w.create("A", "5")
 				if test.want == NothingExists || test.want == CannotLookUp {
-					creation.want(t, "created")
+					creation.want(w.t, "created")
 				} else {
-					creation.want(t, "lookup failed")
+					creation.want(w.t, "lookup failed")
 				}
 				if (creation.CannotLookUp != nil) != (test.want == CannotLookUp) {
 					t.Errorf("the creation says %+v", creation.CannotLookUp)
@@ -203,7 +216,8 @@ func TestExisting_RefusedFailedOrNotTheAPI(t *testing.T) {
 				if got.Err == nil {
 					return
 				}
-				if got.Err.Refused != (test.want == CannotLookUp) || got.Err.HTML != test.html || !strings.Contains(got.Err.Reason, test.says) {
+				if got.Err.Refused != (test.want == CannotLookUp) || got.Err.HTML != test.html ||
+					!strings.Contains(got.Err.Reason, test.says) {
 					t.Errorf("got %+v, want %q in it", got.Err, test.says)
 				}
 			})
@@ -237,7 +251,7 @@ func TestExisting_InModeIgnoreNothingIsAskedBeforeOrAfter(t *testing.T) {
 	inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
 		w.account("A", "5")
 		w.onPosts(lostPost)
-		lost := as[*UnknownOutcomeError](t, w.create("A", "5").err)
+		lost := as[*UnknownOutcomeError](w.t, w.create("A", "5").err)
 		if lost.Lookup == "" || len(lost.Candidates) > 0 {
 			t.Errorf("got %+v", lost)
 		}
@@ -250,12 +264,12 @@ func TestExisting_AlongsideCoversItsIDsAlone(t *testing.T) {
 		first, second := w.account("A", "5"), w.account("A", "5")
 		r := request("A", "5")
 		r.Alongside = []string{strings.ToUpper(first.ID)}
-		got := as[*ExistsError[ListedAccount]](t, w.createIn(w.t.Context(), r, plenty).err)
+		got := as[*ExistsError[ListedAccount]](w.t, w.createIn(w.t.Context(), r, plenty).err)
 		if len(got.Existing.Found) != 1 || got.Existing.Found[0].ID != second.ID {
 			t.Errorf("it names %+v", got.Existing.Found)
 		}
 		r.Alongside = append(r.Alongside, second.ID)
-		w.createIn(w.t.Context(), r, plenty).want(t, "created")
+		w.createIn(w.t.Context(), r, plenty).want(w.t, "created")
 	})
 }
 
@@ -266,9 +280,9 @@ func TestExisting_AnAccountIsAdoptedOnce(t *testing.T) {
 		result := w.start(w.t.Context(), "A", "5")
 		time.Sleep(time.Second)
 		if !w.client.ClaimCreditAccount(account.ID) { // while its name is asked for
-			t.Fatal("it was taken before")
+			w.t.Fatal("it was taken before")
 		}
-		if got := as[*ExistsError[ListedAccount]](t, (<-result).err); got.Existing.WhyNot != wasTaken {
+		if got := as[*ExistsError[ListedAccount]](w.t, (<-result).err); got.Existing.WhyNot != wasTaken {
 			t.Errorf("it says %q", got.Existing.WhyNot)
 		}
 		if w.client.ClaimCreditAccount(strings.ToUpper(account.ID)) {
@@ -285,7 +299,7 @@ func TestExisting_OneListingAndOneNameServeAllCreations(t *testing.T) {
 			results = append(results, w.start(w.t.Context(), fmt.Sprint(i), "5"))
 		}
 		for _, result := range results {
-			(<-result).want(t, "adopted")
+			(<-result).want(w.t, "adopted")
 		}
 		w.wantCount("", listPath, 1)
 		w.wantCount("", namePath, 20)
@@ -317,7 +331,8 @@ func TestSameName_InEveryFormThatAServiceMayMakeOfIt(t *testing.T) {
 			w.onNames("", mockapi.Fault{Object: mockapi.Set("creditAccountName", test.stored)})
 			existing := w.client.ExistingCreditAccounts(w.t.Context(), request(test.declared, "5"))
 			if (existing.Decision == ItExists) != test.same || SameName(test.declared, test.stored) != test.same {
-				t.Errorf("%q and %q: decision %d, same: %v", test.stored, test.declared, existing.Decision, SameName(test.stored, test.declared))
+				t.Errorf("%q and %q: decision %d, same: %v", test.stored, test.declared, existing.Decision,
+					SameName(test.stored, test.declared))
 			}
 		})
 	}
@@ -341,9 +356,12 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 		says    string
 	}{
 		{"the account is adopted", mockapi.Options{PerPage: 1}, Config{}, func(*world) {}, true, "found", 0, ""},
-		{"also by a clock that is wrong", mockapi.Options{Now: shifted(-time.Hour)}, Config{}, func(*world) {}, true, "found", 0, ""},
-		{"in a listing that lags", mockapi.Options{ListingLag: 20 * time.Second}, Config{}, func(*world) {}, true, "found", 0, ""},
-		{"not in one that lags too long", mockapi.Options{ListingLag: 2 * time.Minute}, Config{}, func(*world) {}, true, "unknown", 0, ""},
+		{"also by a clock that is wrong", mockapi.Options{Now: shifted(-time.Hour)}, Config{}, func(*world) {}, true, "found",
+			0, ""},
+		{"in a listing that lags", mockapi.Options{ListingLag: 20 * time.Second}, Config{}, func(*world) {}, true, "found", 0,
+			""},
+		{"not in one that lags too long", mockapi.Options{ListingLag: 2 * time.Minute}, Config{}, func(*world) {}, true,
+			"unknown", 0, ""},
 		{"after pages and names that fail", mockapi.Options{}, Config{}, func(w *world) {
 			w.onLists(mockapi.Fault{Times: 2, Status: 500})
 			w.onNames("", mockapi.Fault{Times: 2, Status: 500})
@@ -351,12 +369,14 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 		{"after a listing that the API puts off", mockapi.Options{}, Config{}, func(w *world) {
 			w.onLists(mockapi.Fault{Times: 2, Status: 429, Header: http.Header{"Retry-After": {"600"}}})
 		}, true, "found", 0, ""},
-		{"after a name that lags", mockapi.Options{}, Config{}, func(w *world) { w.onNames("", mockapi.Fault{Times: 2, Entries: emptyList}) }, true, "found", 0, ""},
+		{"after a name that lags", mockapi.Options{}, Config{},
+			func(w *world) { w.onNames("", mockapi.Fault{Times: 2, Entries: emptyList}) }, true, "found", 0, ""},
 		{"none is stored", mockapi.Options{}, Config{}, func(*world) {}, false, "unknown", 0, ""},
 		{"two of the name", mockapi.Options{}, Config{}, appears("A", "5"), true, "unknown", 2, ""},
 		{"another balance", mockapi.Options{}, Config{}, appears("A", "5.000001"), false, "unknown", 0, ""},
 		{"another name", mockapi.Options{}, Config{}, appears("a", "5"), false, "unknown", 0, ""},
-		{"a tracked one", mockapi.Options{}, Config{Tracked: func(id string) bool { return id != someID }}, appears("A", "5"), false, "unknown", 0, ""},
+		{"a tracked one", mockapi.Options{}, Config{Tracked: func(id string) bool { return id != someID }}, appears("A", "5"),
+			false, "unknown", 0, ""},
 		{"a claimed one", mockapi.Options{}, Config{}, func(w *world) {
 			w.client.ClaimCreditAccount(strings.ToUpper(w.accountMade("A", "5", 0).ID))
 		}, false, "unknown", 0, ""},
@@ -373,8 +393,10 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 		{"a balance that cannot be read", mockapi.Options{}, Config{}, func(w *world) {
 			w.onLists(mockapi.Fault{Object: mockapi.Set("startingBalance", "five")})
 		}, true, "unknown", 1, "starting balance"},
-		{"a listing that fails", mockapi.Options{}, Config{}, func(w *world) { w.onLists(mockapi.Fault{Status: 500}) }, true, "unknown", 0, "500"},
-		{"a listing that is refused", mockapi.Options{}, Config{}, func(w *world) { w.onLists(mockapi.Fault{Status: 403}) }, true, "unknown", 0, "403"},
+		{"a listing that fails", mockapi.Options{}, Config{}, func(w *world) { w.onLists(mockapi.Fault{Status: 500}) }, true,
+			"unknown", 0, "500"},
+		{"a listing that is refused", mockapi.Options{}, Config{}, func(w *world) { w.onLists(mockapi.Fault{Status: 403}) },
+			true, "unknown", 0, "403"},
 		{"a listing from a cache", mockapi.Options{}, Config{}, func(w *world) {
 			w.onLists(mockapi.Fault{Header: http.Header{"Age": {"9"}}})
 		}, true, "unknown", 0, "cache"},
@@ -388,7 +410,7 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 				accounts := len(w.server.Accounts())
 				began := time.Now()
 				got := w.create("A", "5")
-				got.want(t, test.want)
+				got.want(w.t, test.want)
 				w.wantPosts(1)
 				if test.want == "found" {
 					made := w.server.Accounts()[accounts]
@@ -397,8 +419,9 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 					}
 					return
 				}
-				lost := as[*UnknownOutcomeError](t, got.err)
-				if len(lost.Candidates) != test.ids || (lost.Lookup == "") != (test.says == "") || !strings.Contains(lost.Lookup, test.says) {
+				lost := as[*UnknownOutcomeError](w.t, got.err)
+				if len(lost.Candidates) != test.ids || (lost.Lookup == "") != (test.says == "") ||
+					!strings.Contains(lost.Lookup, test.says) {
 					t.Errorf("got candidates %v, lookup %q", lost.Candidates, lost.Lookup)
 				}
 				if took := time.Since(began); took > 50*time.Second {
@@ -413,7 +436,7 @@ func TestLookup_WithoutAListingBeforeNothingIsAdopted(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.onLists(mockapi.Fault{Times: 1, Status: 403})
 		w.onPosts(lostPost)
-		if got := as[*UnknownOutcomeError](t, w.create("A", "5").err); got.Lookup != noListing {
+		if got := as[*UnknownOutcomeError](w.t, w.create("A", "5").err); got.Lookup != noListing {
 			t.Errorf("it says %q", got.Lookup)
 		}
 		w.wantCount("", listPath, 1)
@@ -427,9 +450,9 @@ func TestLookup_AnAccountTakenWhileItsNameIsAskedIsNotFound(t *testing.T) {
 		result := w.start(w.t.Context(), "A", "5")
 		time.Sleep(5 * time.Second)
 		if !w.client.ClaimCreditAccount(w.server.Accounts()[0].ID) {
-			t.Fatal("it was taken already")
+			w.t.Fatal("it was taken already")
 		}
-		if got := as[*UnknownOutcomeError](t, (<-result).err); len(got.Candidates) != 0 {
+		if got := as[*UnknownOutcomeError](w.t, (<-result).err); len(got.Candidates) != 0 {
 			t.Errorf("it names %v", got.Candidates)
 		}
 	})
@@ -440,9 +463,9 @@ func TestFind_ShowsAPersonWhateverMayBeIt(t *testing.T) {
 		old, newer := w.accountMade("A", "5", time.Hour), w.accountMade("A ", "5", time.Minute)
 		w.account("A", "6")
 		find := func() []string {
-			found, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5"))
+			found, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(w.t, "5"))
 			if err != nil {
-				t.Fatal(err)
+				w.t.Fatal(err)
 			}
 			var ids []string
 			for _, account := range found {
@@ -459,16 +482,16 @@ func TestFind_ShowsAPersonWhateverMayBeIt(t *testing.T) {
 			t.Errorf("found %v", got)
 		}
 		w.onLists(mockapi.Fault{Status: 403})
-		_, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5"))
-		if !as[*LookupError](t, err).Refused {
+		_, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(w.t, "5"))
+		if !as[*LookupError](w.t, err).Refused {
 			t.Errorf("got %v", err)
 		}
 	})
 	inBubble(t, mockapi.Options{}, Config{RequestTimeout: time.Hour}, func(w *world) {
 		w.onLists(mockapi.Fault{Delay: time.Hour})
 		began := time.Now()
-		_, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(t, "5"))
-		if failed := as[*LookupError](t, err); failed.Refused || time.Since(began) != 2*time.Minute {
+		_, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(w.t, "5"))
+		if failed := as[*LookupError](w.t, err); failed.Refused || time.Since(began) != 2*time.Minute {
 			t.Errorf("got %+v after %v", failed, time.Since(began))
 		}
 	})
@@ -496,11 +519,17 @@ func TestCheckCreditAccount_SaysWhatIsReturnedOfIt(t *testing.T) {
 			}})
 			return nowhere
 		}, "", globex, ""},
-		{"without a name", func(w *world) string { w.onNames("", mockapi.Fault{Entries: emptyList}); return w.account("A", "5").ID }, "-", "", ""},
-		{"names are refused", func(w *world) string { w.onNames("", mockapi.Fault{Status: 403}); return w.account("A", "5").ID }, "-", "", ""},
-		{"its name fails", func(w *world) string { w.onNames("", mockapi.Fault{Status: 500}); return w.account("A", "5").ID }, "-", "", "500"},
+		{"without a name", func(w *world) string {
+			w.onNames("", mockapi.Fault{Entries: emptyList})
+			return w.account("A", "5").ID
+		}, "-", "", ""},
+		{"names are refused",
+			func(w *world) string { w.onNames("", mockapi.Fault{Status: 403}); return w.account("A", "5").ID }, "-", "", ""},
+		{"its name fails", func(w *world) string { w.onNames("", mockapi.Fault{Status: 500}); return w.account("A", "5").ID },
+			"-", "", "500"},
 		{"the listing fails", func(w *world) string { w.onLists(mockapi.Fault{Status: 500}); return nowhere }, "", "", "500"},
-		{"the listing is refused", func(w *world) string { w.onLists(mockapi.Fault{Status: 403}); return nowhere }, "", "", "403"},
+		{"the listing is refused", func(w *world) string { w.onLists(mockapi.Fault{Status: 403}); return nowhere }, "", "",
+			"403"},
 		{"a batch of nobody", func(w *world) string {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"})
 			return nowhere
@@ -510,8 +539,9 @@ func TestCheckCreditAccount_SaysWhatIsReturnedOfIt(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 				id := test.prepare(w)
 				got, err := w.client.CheckCreditAccount(w.t.Context(), acme, id)
-				if (err == nil) != (test.says == "") || err != nil && !strings.Contains(as[*LookupError](t, err).Reason, test.says) {
-					t.Fatalf("got %+v, %v", got, err)
+				if (err == nil) != (test.says == "") || err != nil && !strings.Contains(as[*LookupError](w.t, err).Reason,
+					test.says) {
+					w.t.Fatalf("got %+v, %v", got, err)
 				}
 				name := ""
 				if got.Listed != nil {
@@ -534,8 +564,8 @@ func TestMemo_TheEndOfTheOneWhoAskedDoesNotEndItForOthers(t *testing.T) {
 		second := w.start(w.t.Context(), "A", "5")
 		synctest.Wait()
 		cancel()
-		(<-first).want(t, "not created")
-		(<-second).want(t, "exists")
+		(<-first).want(w.t, "not created")
+		(<-second).want(w.t, "exists")
 		w.wantCount("", listPath, 1)
 	})
 }
@@ -545,7 +575,7 @@ func TestMemo_WhatIsShownIsKeptUntilSomethingChangesThere(t *testing.T) {
 		batches := func() int {
 			found, err := w.client.CreditBatches(w.t.Context(), acme, "")
 			if err != nil {
-				t.Fatal(err)
+				w.t.Fatal(err)
 			}
 			return len(found)
 		}
@@ -555,13 +585,13 @@ func TestMemo_WhatIsShownIsKeptUntilSomethingChangesThere(t *testing.T) {
 		w.wantCount("", listPath, 1)
 		elsewhere := request("A", "5")
 		elsewhere.ClientID = globex
-		w.createIn(w.t.Context(), elsewhere, plenty).want(t, "created")
+		w.createIn(w.t.Context(), elsewhere, plenty).want(w.t, "created")
 		w.server.ResetRequests()
 		batches()
 		w.wantCount("", "", 0)
 		w.onPosts(mockapi.Fault{Status: 422, Times: 1})
-		w.create("A", "5").want(t, "refused 422")
-		w.create("A", "5").want(t, "created")
+		w.create("A", "5").want(w.t, "refused 422")
+		w.create("A", "5").want(w.t, "created")
 		if got := batches(); got != 1 {
 			t.Errorf("there are %d batches after a creation", got)
 		}
@@ -586,7 +616,7 @@ func TestMemo_WhatWasAskedBeforeAChangeIsNotKept(t *testing.T) {
 			earlier <- len(found)
 		}()
 		synctest.Wait()
-		w.create("A", "5").want(t, "created")
+		w.create("A", "5").want(w.t, "created")
 		found, err := w.client.CreditBatches(w.t.Context(), acme, "")
 		if err != nil || len(found) != 1 || <-earlier != 0 {
 			t.Errorf("there are %d batches, %v", len(found), err)

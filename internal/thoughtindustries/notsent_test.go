@@ -81,7 +81,8 @@ func (s *tally) log(_ context.Context, _ slog.Level, message string, args ...any
 }
 
 func TestSend_WhatIsCalledNotSentNeverReachedTheServer(t *testing.T) {
-	for scheme, start := range map[string]func(*httptest.Server){"http": (*httptest.Server).Start, "https": (*httptest.Server).StartTLS} {
+	for scheme, start := range map[string]func(*httptest.Server){"http": (*httptest.Server).Start,
+		"https": (*httptest.Server).StartTLS} {
 		t.Run(scheme, func(t *testing.T) {
 			var counts tally
 			server := unstarted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +111,8 @@ func TestSend_WhatIsCalledNotSentNeverReachedTheServer(t *testing.T) {
 						r := request("A", "5")
 						r.ClientID = id
 						_, err := client.CreateCreditAccount(ctx, r, plenty)
-						_, _ = client.Licenses(ctx, id)
+						get := call{method: http.MethodGet, address: client.endpoint(nil, "clients", id, "licenses")}
+						client.send(ctx, get, func(result) {})
 						cancel()
 						kind := created{Creation[CreditAccount]{}, err}.kind()
 						mu.Lock()
@@ -134,7 +136,8 @@ func TestSend_WhatIsCalledNotSentNeverReachedTheServer(t *testing.T) {
 					t.Errorf("%s was seen %d times and sent %d times", path, seen, counts.sent[path])
 				}
 			}
-			if outcomes["not created"] == 0 || outcomes["created"] == 0 || outcomes["created"]+outcomes["not created"] != *cancels {
+			if outcomes["not created"] == 0 || outcomes["created"] == 0 ||
+				outcomes["created"]+outcomes["not created"] != *cancels {
 				t.Errorf("an interrupt must lead to one or the other: %v", outcomes)
 			}
 		})
@@ -227,12 +230,14 @@ func TestSend_TLSThatFailsMeansNotSent(t *testing.T) {
 		client func(*Client, *httptest.Server)
 		reason string
 	}{
-		{"a certificate that nobody vouches for", (*httptest.Server).StartTLS, func(*Client, *httptest.Server) {}, "certificate"},
+		{"a certificate that nobody vouches for", (*httptest.Server).StartTLS, func(*Client, *httptest.Server) {},
+			"certificate"},
 		{"another host's certificate", (*httptest.Server).StartTLS, func(c *Client, s *httptest.Server) {
 			trust(c, s)
 			c.posts.TLSClientConfig.ServerName = "learn.acme.test"
 		}, "learn.acme.test"},
-		{"no TLS", (*httptest.Server).Start, func(c *Client, _ *httptest.Server) { c.config.BaseURL.Scheme = "https" }, "TLS handshake"},
+		{"no TLS", (*httptest.Server).Start, func(c *Client, _ *httptest.Server) { c.config.BaseURL.Scheme = "https" },
+			"TLS handshake"},
 		{"a version that is too old", func(s *httptest.Server) {
 			s.TLS = &tls.Config{MaxVersion: tls.VersionTLS11} //nolint:gosec // that is what is refused
 			s.StartTLS()
@@ -240,7 +245,10 @@ func TestSend_TLSThatFailsMeansNotSent(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var counts tally
-			server := unstarted(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { counts.add(&counts.seen, r.Method) }))
+			server := unstarted(http.HandlerFunc(func(_ http.ResponseWriter,
+				r *http.Request) {
+				counts.add(&counts.seen, r.Method)
+			}))
 			test.start(server)
 			t.Cleanup(server.Close)
 			client := overLoopback(t, server, Config{OnExisting: IgnoreOnExisting})
@@ -284,7 +292,8 @@ func TestProxy_ItsRefusalNamesItAndMeansNotSent(t *testing.T) {
 		}
 		get := client.send(t.Context(), call{method: http.MethodGet, address: address}, func(result) {})
 		for _, reason := range []string{reason, client.responseError(get).Reason} {
-			if !strings.Contains(reason, "the proxy "+strings.TrimPrefix(proxy.URL, "http://")) || !strings.Contains(reason, says) ||
+			if !strings.Contains(reason, "the proxy "+strings.TrimPrefix(proxy.URL, "http://")) ||
+				!strings.Contains(reason, says) ||
 				strings.Contains(reason, "PASSWORD") || strings.Contains(reason, testKey) {
 				t.Errorf("the reason is %q, want %q in it", reason, says)
 			}

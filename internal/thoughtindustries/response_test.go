@@ -19,15 +19,17 @@ func TestReadCreditAccount_FindsTheIDOfTheObjectOfThisCallAlone(t *testing.T) {
 		body string
 		ok   bool
 	}{
-		"documented":                            {`{"data":{"APICreateCreditAccount":` + account + `}}`, true},
-		"with a byte order mark":                {"\ufeff" + `{"data":{"APICreateCreditAccount":` + account + `}}`, true},
-		"under another name":                    {`{"data":{"CreateCreditAccount":` + account + `}}`, true},
-		"directly in data":                      {`{"data":` + account + `}`, true},
-		"without an envelope":                   {account, true},
-		"beside a null":                         {`{"data":{"other":null,"x":` + account + `}}`, true},
-		"beside errors":                         {`{"errors":[{"message":"late"}],"data":{"APICreateCreditAccount":` + account + `}}`, true},
-		"beside an empty list of errors":        {`{"errors":[],"id":"` + someID + `"}`, true},
-		"every other field odd":                 {`{"id":"` + someID + `","name":5,"status":[],"currentBalance":"x","sublicenses":{}}`, true},
+		"documented":             {`{"data":{"APICreateCreditAccount":` + account + `}}`, true},
+		"with a byte order mark": {"\ufeff" + `{"data":{"APICreateCreditAccount":` + account + `}}`, true},
+		"under another name":     {`{"data":{"CreateCreditAccount":` + account + `}}`, true},
+		"directly in data":       {`{"data":` + account + `}`, true},
+		"without an envelope":    {account, true},
+		"beside a null":          {`{"data":{"other":null,"x":` + account + `}}`, true},
+		"beside errors": {`{"errors":[{"message":"late"}],"data":{"APICreateCreditAccount":` +
+			account + `}}`, true},
+		"beside an empty list of errors": {`{"errors":[],"id":"` + someID + `"}`, true},
+		"every other field odd": {`{"id":"` + someID +
+			`","name":5,"status":[],"currentBalance":"x","sublicenses":{}}`, true},
 		"with another object within":            {`{"id":"` + someID + `","client":` + other + `}`, true},
 		"cut":                                   {`{"data":{"APICreateCreditAccount":` + account, false},
 		"with text behind it":                   {account + "<!-- gw1 -->", false},
@@ -110,7 +112,8 @@ func TestField_KeepsMissingNullAndOddApart(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &got); err != nil {
 			t.Fatal(err)
 		}
-		if shown := strings.Join([]string{show(got.Text), show(got.Truth), show(got.Num), show(got.Whole)}, " "); shown != want {
+		if shown := strings.Join([]string{show(got.Text), show(got.Truth), show(got.Num), show(got.Whole)},
+			" "); shown != want {
 			t.Errorf("%s reads as %q, want %q", raw, shown, want)
 		}
 	}
@@ -118,8 +121,11 @@ func TestField_KeepsMissingNullAndOddApart(t *testing.T) {
 
 func TestNumber_LosesNothingAndIsBounded(t *testing.T) {
 	for digits, want := range map[string]Number{
-		"0": "0", "0.1": "0.1", "-5": "-5", "5.00": "5", "1e15": "1000000000000000", "12345678901234567890.125": "12345678901234567890.125",
-		"": "", "x": "", "1 ": "", "Inf": "", "0x1": "", "1_000": "", "1e400": "", "1e-400": "", "1e999999999999": "", strings.Repeat("9", 2000): "",
+		"0": "0", "0.1": "0.1", "-5": "-5", "5.00": "5", "1e15": "1000000000000000",
+		"12345678901234567890.125": "12345678901234567890.125",
+		"":                         "", "x": "", "1 ": "", "Inf": "", "0x1": "", "1_000": "", "1e400": "", "1e-400": "",
+		"1e999999999999":          "",
+		strings.Repeat("9", 2000): "",
 	} {
 		got, ok := ParseNumber(digits)
 		if got != want || ok != (want != "") {
@@ -136,7 +142,8 @@ func TestNumber_LosesNothingAndIsBounded(t *testing.T) {
 		a, b Number
 		want bool
 	}{
-		{"5", "5.0", true}, {"0.1", "0.1000000000000000055511151231257827", true}, {"5", "5.000000001", false}, {"0", "-0", true},
+		{"5", "5.0", true}, {"0.1", "0.1000000000000000055511151231257827", true}, {"5", "5.000000001", false},
+		{"0", "-0", true},
 		{"", "", false}, {"", "0", false}, {"0", "", false},
 	} {
 		if got := test.a.Equal(test.b); got != test.want {
@@ -150,12 +157,13 @@ func TestActiveBalance_IsTheDecimalTotalOfTheActiveBatches(t *testing.T) {
 		batches string
 		want    string
 	}{
-		"none":                       {`[]`, "0"},
-		"tenths":                     {`[{"status":"active","currentBalance":0.1},{"status":"ACTIVE","currentBalance":"0.2"}]`, "0.3"},
-		"archived ones do not count": {`[{"status":"active","currentBalance":1},{"status":"archived","currentBalance":null}]`, "1"},
-		"no status":                  {`[{"currentBalance":1}]`, ""},
-		"a null status":              {`[{"status":null,"currentBalance":1}]`, ""},
-		"no balance":                 {`[{"status":"active"}]`, ""},
+		"none":   {`[]`, "0"},
+		"tenths": {`[{"status":"active","currentBalance":0.1},{"status":"ACTIVE","currentBalance":"0.2"}]`, "0.3"},
+		"archived ones do not count": {`[{"status":"active","currentBalance":1},{"status":"archived","currentBalance":null}]`,
+			"1"},
+		"no status":     {`[{"currentBalance":1}]`, ""},
+		"a null status": {`[{"status":null,"currentBalance":1}]`, ""},
+		"no balance":    {`[{"status":"active"}]`, ""},
 	} {
 		var batches []CreditBatch
 		if err := json.Unmarshal([]byte(test.batches), &batches); err != nil {
@@ -179,11 +187,13 @@ func shown(fields ...Field[string]) string {
 func TestResponses_EveryDocumentedFieldIsRead(t *testing.T) {
 	inEveryForm(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
 		ctx := w.t.Context()
-		w.server.AddClient(mockapi.Client{ID: acme, Name: "Acme", SchoolName: "Academy", Slug: "acme", SKU: "AC", CustomHost: "learn.acme.test"})
+		w.server.AddClient(mockapi.Client{ID: acme, Name: "Acme", SchoolName: "Academy", Slug: "acme", SKU: "AC",
+			CustomHost: "learn.acme.test"})
 		w.server.AddLicense(acme, mockapi.License{ID: someID, Name: "Safety", Label: "Safety first", SKU: "SAF"})
 		w.server.AddLicense(acme, mockapi.License{Name: "Other"})
 		r := request("A", "7.5")
-		r.LicenseIDs, r.Type, r.BatchDaysUntilExpire, r.MinimumBatchAmount = []string{someID}, pointerTo("client"), pointerTo(int64(30)), pointerTo(int64(2))
+		r.LicenseIDs, r.Type, r.BatchDaysUntilExpire, r.MinimumBatchAmount = []string{someID}, pointerTo("client"),
+			pointerTo(int64(30)), pointerTo(int64(2))
 		made := w.createIn(ctx, r, plenty)
 		made.want(w.t, "created")
 		stored, batch := w.server.Accounts()[0], w.server.Batches()[0]
@@ -193,7 +203,8 @@ func TestResponses_EveryDocumentedFieldIsRead(t *testing.T) {
 			}
 		}
 		a := made.Object
-		expect("account", shown(fieldOf(a.ID), a.ClientID, a.Name, a.Status, a.Type)+fmt.Sprintf(" %s %s %s %s", show(a.CurrentBalance),
+		expect("account", shown(fieldOf(a.ID), a.ClientID, a.Name, a.Status, a.Type)+fmt.Sprintf(" %s %s %s %s",
+			show(a.CurrentBalance),
 			show(a.BatchDaysUntilExpire), show(a.MinimumBatchAmount), show((*a.Sublicenses.Value)[0].Deleted)),
 			stored.ID+" | "+acme+" | A | active | client 7.5 30 2 false")
 		clients, err := w.client.Clients(ctx, "", "")
@@ -205,18 +216,21 @@ func TestResponses_EveryDocumentedFieldIsRead(t *testing.T) {
 			w.t.Fatal(one, err)
 		}
 		for _, c := range []CustomerClient{clients[0], *one} {
-			expect("client", shown(c.ID, c.Name, c.SchoolName, c.Slug, c.SKU, c.CustomHost), acme+" | Acme | Academy | acme | AC | learn.acme.test")
+			expect("client", shown(c.ID, c.Name, c.SchoolName, c.Slug, c.SKU, c.CustomHost),
+				acme+" | Acme | Academy | acme | AC | learn.acme.test")
 		}
 		licenses, err := w.client.Licenses(ctx, acme)
 		if err != nil || len(licenses) != 2 {
 			w.t.Fatal(licenses, err)
 		}
-		expect("license", shown(licenses[0].ID, licenses[0].Name, licenses[0].Label, licenses[0].SKU), someID+" | Safety | Safety first | SAF")
+		expect("license", shown(licenses[0].ID, licenses[0].Name, licenses[0].Label, licenses[0].SKU),
+			someID+" | Safety | Safety first | SAF")
 		actions, err := w.client.CreditActions(ctx, acme, a.ID, CreditActions)
 		if err != nil || len(actions) != 1 {
 			w.t.Fatal(actions, err)
 		}
-		expect("action", shown(actions[0].CreditAccountName, actions[0].Action, actions[0].Target)+" "+show(actions[0].Amount), "A | credit | "+batch.ID+" 7.5")
+		expect("action", shown(actions[0].CreditAccountName, actions[0].Action,
+			actions[0].Target)+" "+show(actions[0].Amount), "A | credit | "+batch.ID+" 7.5")
 		debits, err := w.client.CreditActions(ctx, acme, a.ID, DebitActions)
 		expect("debits", fmt.Sprint(len(debits), err), "0 <nil>")
 		for _, account := range []string{"", strings.ToUpper(a.ID)} {
@@ -225,11 +239,13 @@ func TestResponses_EveryDocumentedFieldIsRead(t *testing.T) {
 				w.t.Fatal(batches, err)
 			}
 			b := batches[0]
-			expect("batch", shown(b.ID, b.Name, b.ClientID, b.CreditAccountID, b.Status)+" "+show(b.StartingBalance)+" "+show(b.CurrentBalance),
+			expect("batch", shown(b.ID, b.Name, b.ClientID, b.CreditAccountID,
+				b.Status)+" "+show(b.StartingBalance)+" "+show(b.CurrentBalance),
 				batch.ID+" | A | "+acme+" | "+a.ID+" | active 7.5 7.5")
 		}
 		listed, err := w.client.CreditAccounts(ctx, acme, -1)
-		expect("accounts", fmt.Sprintf("%d %v %v %v %v %v", len(listed), err, listed[0].Name, listed[0].StartingBalance, listed[0].CurrentBalance, listed[0].Active),
+		expect("accounts", fmt.Sprintf("%d %v %v %v %v %v", len(listed), err, listed[0].Name, listed[0].StartingBalance,
+			listed[0].CurrentBalance, listed[0].Active),
 			"1 <nil> A 7.5 7.5 true")
 		found, err := w.client.Clients(ctx, "glob", "name")
 		expect("search", fmt.Sprintln(len(found), err, show(found[0].Name)), "1 <nil> Globex\n")
@@ -247,7 +263,7 @@ func TestCreditAccounts_OldestFirstAreNamedAsFarAsAsked(t *testing.T) {
 		w.onLists(mockapi.Fault{Header: http.Header{"Age": {"60"}}}) // data sources accept it
 		accounts, err := w.client.CreditAccounts(w.t.Context(), acme, 3)
 		if err != nil || len(accounts) != 4 {
-			t.Fatal(accounts, err)
+			w.t.Fatal(accounts, err)
 		}
 		for i, want := range []string{"0", "", "2", ""} {
 			if got := accounts[i]; got.Name != want || (got.NameErr != nil) != (i == 1) || got.ID != w.server.Accounts()[i].ID {
@@ -275,7 +291,8 @@ func TestResponses_ErrorsInA2xxAreErrors(t *testing.T) {
 			"batches":  func() error { _, err := w.client.CreditBatches(ctx, acme, ""); return err },
 			"actions":  func() error { _, err := w.client.CreditActions(ctx, acme, someID, DebitActions); return err },
 		} {
-			if failed := as[*ResponseError](t, ask()); !strings.HasSuffix(failed.Reason, ": Batch is archived") && !strings.HasSuffix(failed.Reason, "wrote: Batch is archived") {
+			if failed := as[*ResponseError](w.t, ask()); !strings.HasSuffix(failed.Reason, ": Batch is archived") &&
+				!strings.HasSuffix(failed.Reason, "wrote: Batch is archived") {
 				t.Errorf("%s: %q", what, failed.Reason)
 			}
 		}
@@ -320,7 +337,10 @@ func TestGet_IsRepeatedOnPassingFaultsAFewTimes(t *testing.T) {
 		"too long":         {mockapi.Fault{EndlessBody: true}, 1},
 		"422":              {mockapi.Fault{Status: 422}, 1},
 		"429 ten times":    {mockapi.Fault{Status: 429, Times: 10}, 11},
-		"a body of 2 MB":   {mockapi.Fault{Mutate: func(response map[string]any) { response["x"] = strings.Repeat("x", 2<<20) }}, 1},
+		"a body of 2 MB": {mockapi.Fault{Mutate: func(response map[string]any) {
+			response["x"] = strings.Repeat("x",
+				2<<20)
+		}}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
@@ -338,8 +358,9 @@ func TestGet_IsRepeatedOnPassingFaultsAFewTimes(t *testing.T) {
 // FuzzResponses: whatever a server responds, nothing panics, an id is a UUID, a number is short, and a message has
 // no key and nothing that is not printed.
 func FuzzResponses(f *testing.F) {
-	f.Add([]byte(`{"data":{"APICreateCreditAccount":{"id":"` + someID + `","currentBalance":"5.0","sublicenses":[{"id":"x","deleted":false}]}}}`))
-	f.Add([]byte(`{"data":{"x":{"creditBatches":[{"id":"a"},{"name":"b"}],"pageInfo":{"hasMore":true,"cursor":"c","total":"7"}}}}`))
+	f.Add([]byte(`{"data":{"APICreateCreditAccount":{"id":"` + someID +
+		`","currentBalance":"5.0","sublicenses":[{"id":"x","deleted":false}]}}}`))
+	f.Add([]byte(`{"data":{"x":{"creditBatches":[{"id":"a"},{"name":"b"}],"pageInfo":{"hasMore":true,"cursor":"c"}}}}`))
 	f.Add([]byte(`{"data":[{"id":1},{}],"meta":{"page":1,"totalPages":3,"nextCursor":"c"}}`))
 	f.Add([]byte("{\"message\":\"\\u001b[0m\\u0000\\u202e\\ud800 " + testKey + "\",\"id\":\"a\xff\"}"))
 	f.Add([]byte("<title>502 \x1b[31mBad\r\nGateway</title>"))

@@ -104,7 +104,7 @@ func TestAPIError_NeverHasTheKeyInWhateverSpelling(t *testing.T) {
 	}
 }
 
-// A client has a secret key, and its sign-on settings have a client secret: what GET /clients returns is shown to nobody.
+// A client has a secret key, and its sign-on settings have a client secret.
 func TestSecrets_OfAClientAreShownToNobody(t *testing.T) {
 	const secret = "s3cr3t-of-acme"
 	client := `{"id":"` + acme + `","name":"Acme","secretKey":"` + secret + `","sso":{"clientSecret":"` + secret + `"}}`
@@ -117,12 +117,13 @@ func TestSecrets_OfAClientAreShownToNobody(t *testing.T) {
 	log.SetOutput(&standard)
 	t.Cleanup(func() { log.SetOutput(before) })
 	for name, response := range map[string]string{
-		"as documented":              respond("200 OK", lists),
-		"the client itself":          respond("200 OK", client),
-		"a bad page":                 respond("200 OK", `{"clients":[`+client+`],"pageInfo":{"hasMore":"yes"}}`),
-		"cut":                        respond("200 OK", lists[:len(lists)-20]),
-		"a list":                     respond("200 OK", `[`+client+`]`),
-		"with errors":                respond("200 OK", `{"errors":[{"message":"late","client":`+client+`}],"data":`+client+`}`),
+		"as documented":     respond("200 OK", lists),
+		"the client itself": respond("200 OK", client),
+		"a bad page":        respond("200 OK", `{"clients":[`+client+`],"pageInfo":{"hasMore":"yes"}}`),
+		"cut":               respond("200 OK", lists[:len(lists)-20]),
+		"a list":            respond("200 OK", `[`+client+`]`),
+		"with errors": respond("200 OK",
+			`{"errors":[{"message":"late","client":`+client+`}],"data":`+client+`}`),
 		"refused":                    respond("400 Bad Request", client),
 		"refused, cut":               respond("422 Unprocessable Entity", lists[:len(lists)-20]),
 		"refused, with a text first": respond("400 Bad Request", `cannot show `+client),
@@ -133,8 +134,9 @@ func TestSecrets_OfAClientAreShownToNobody(t *testing.T) {
 		"no length":                  "HTTP/1.1 200 OK\r\nContent-Length: " + secret + "\r\n\r\n",
 		"no encoding":                "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + secret + "\r\n\r\n",
 		"no chunk":                   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + secret + "\r\n",
-		"a redirect":                 "HTTP/1.1 301 Moved\r\nLocation: https://x.test/?" + secret + "\r\nContent-Length: 0\r\n\r\n",
-		"the key instead of HTTP":    "Bearer " + testKey + "\r\n\r\n",
+		"a redirect": "HTTP/1.1 301 Moved\r\nLocation: https://x.test/?" + secret +
+			"\r\nContent-Length: 0\r\n\r\n",
+		"the key instead of HTTP": "Bearer " + testKey + "\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var logged strings.Builder
