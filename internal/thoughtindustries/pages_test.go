@@ -288,7 +288,7 @@ func TestList_OfSeveralPagesIsWholeOrFails(t *testing.T) {
 			"page 2 of the listing"},
 		"errors on the next page": {map[string]string{"": bareList(more, 1),
 			"2": `{"errors":[{"message":"too deep"}]}`}, 0, "too deep"},
-		"elements without ids": {map[string]string{"else": `{"data":[{"name":"a"}],"pageInfo":{"hasMore":true}}`}, 0, "repeats"},
+		"no ids": {map[string]string{"else": `{"data":[{"name":"a"}],"pageInfo":{"hasMore":true}}`}, 0, "repeats"},
 		"one says more, the other the last": {map[string]string{"": `{"data":` + batchesJSON(1) +
 			`,"pageInfo":{"hasMore":true},"meta":{"hasMore":false}}`, "2": bareList(last, 2)}, 2, ""},
 	} {
