@@ -245,23 +245,43 @@ func TestBatch_WithoutANameAndAListingNothingIsAdopted(t *testing.T) {
 	})
 }
 
-// A lookup compares balances as servers keep them, so what it could take for one another is not under way at once.
+// A lookup compares balances as servers keep them, and a batch without an account may be of any: what it could take
+// for one another is not under way at once.
 func TestBatch_PostsThatALookupCannotTellApartGoOneAfterTheOther(t *testing.T) {
-	for balance, posts := range map[string]int{"5.00000000000000000000000001": 1, "5.1": 2} {
-		inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
-			w.onBatchPosts(mockapi.Fault{Delay: 10 * time.Second})
-			var all sync.WaitGroup
-			for _, r := range []CreditBatchRequest{batchRequest("a", "5"), batchRequest("b", balance)} {
-				all.Go(func() {
-					if _, kind, err := w.createBatch(r); kind != "created" {
-						t.Error(err)
+	const a, b, none = someID, acme, ""
+	for name, test := range map[string]struct {
+		accounts [2]string
+		balances [2]string
+		posts    int // at once
+	}{
+		"two of an account":                  {[2]string{a, a}, [2]string{"5", "5.00000000000000000000000001"}, 1},
+		"two of no account":                  {[2]string{none, none}, [2]string{"5", "5"}, 1},
+		"one of an account, one of none":     {[2]string{a, none}, [2]string{"5", "5"}, 1},
+		"one of no account, one of some":     {[2]string{none, a}, [2]string{"5", "5"}, 1},
+		"two accounts":                       {[2]string{a, b}, [2]string{"5", "5"}, 2},
+		"two balances":                       {[2]string{a, a}, [2]string{"5", "5.1"}, 2},
+		"two balances, one is of no account": {[2]string{none, a}, [2]string{"5", "5.1"}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
+				w.onBatchPosts(mockapi.Fault{Delay: 10 * time.Second})
+				var all sync.WaitGroup
+				for i, account := range test.accounts {
+					r := batchRequest("spring", test.balances[i])
+					if account != none {
+						r.CreditAccountID = &account
 					}
-				})
-			}
-			time.Sleep(5 * time.Second)
-			w.wantCount(http.MethodPost, listPath, posts)
-			all.Wait()
-			w.wantCount(http.MethodPost, listPath, 2)
+					all.Go(func() {
+						if _, kind, err := w.createBatch(r); kind != "created" {
+							t.Error(err)
+						}
+					})
+				}
+				time.Sleep(5 * time.Second)
+				w.wantCount(http.MethodPost, listPath, test.posts)
+				all.Wait()
+				w.wantCount(http.MethodPost, listPath, 2)
+			})
 		})
 	}
 }
@@ -307,7 +327,8 @@ func TestBatch_AChangeIsRepeatedOnPassingFaultsAndHasAnEnd(t *testing.T) {
 		"429":           {mockapi.Fault{Times: 6, Status: 429}, "", 7},
 		"422": {mockapi.Fault{Status: 422, Body: pointerTo(`{"message":"expiresOn is past"}`)},
 			"422 Unprocessable Entity: expiresOn is past", 1},
-		"a response of no use": {mockapi.Fault{Body: pointerTo(`<html>`)}, "", 1},
+		"a page":               {mockapi.Fault{Body: pointerTo(`<html>`)}, "an HTML page, which is not the API's", 1},
+		"a response of no use": {mockapi.Fault{Body: pointerTo(`[]`)}, "", 1},
 		"always put off": {mockapi.Fault{Status: 429, Header: http.Header{"Retry-After": {"60"}}},
 			"put the change off for 20m", 20},
 	} {

@@ -63,7 +63,8 @@ func TestCreate_TheReasonOfAnUnknownOutcomeHasWhatTheServerWrote(t *testing.T) {
 		{"the client's id", `{"data":{"client":{"id":"` + strings.ToUpper(acme) + `"}}}`, "gave no id", 200},
 		{"a 500", `{"error":"internal_error","message":"deadlock"}`,
 			"the API responded with 500 Internal Server Error; it wrote: deadlock", 500},
-		{"a gateway's page", `<html><title>Bad gateway</title></html>`, "502 Bad Gateway; it wrote: Bad gateway", 502},
+		{"a gateway's page", `<html><title>Bad gateway</title></html>`,
+			"502 Bad Gateway; it wrote an HTML page, which is not the API's: Bad gateway", 502},
 		{"a body that is compressed", "\x1f\x8b\x08\x00\x00", "it may be compressed", 503},
 	} {
 		t.Run(test.name, func(t *testing.T) {
