@@ -266,6 +266,8 @@ func TestBatch_PostsThatALookupCannotTellApartGoOneAfterTheOther(t *testing.T) {
 			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
 				w.onBatchPosts(mockapi.Fault{Delay: 10 * time.Second})
 				var all sync.WaitGroup
+				w.server.AddAccount(mockapi.CreditAccount{ID: a, ClientID: acme, Name: "A"})
+				w.server.AddAccount(mockapi.CreditAccount{ID: b, ClientID: acme, Name: "B"})
 				for i, account := range test.accounts {
 					r := batchRequest("spring", test.balances[i])
 					if account != none {
