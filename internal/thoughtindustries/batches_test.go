@@ -1,0 +1,437 @@
+package thoughtindustries
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+// batchRequest asks for a batch; an empty name for one without a name.
+func batchRequest(name, balance string) CreditBatchRequest {
+	starting, _ := ParseNumber(balance)
+	request := CreditBatchRequest{ClientID: acme, StartingBalance: starting}
+	if name != "" {
+		request.Name = &name
+	}
+	return request
+}
+
+// createBatch gives the batch that was created, and its kind.
+func (w *world) createBatch(r CreditBatchRequest) (Creation[CreditBatch], string, error) {
+	creation, err := w.client.CreateCreditBatch(w.t.Context(), r, plenty)
+	var exists *ExistsError[CreditBatch]
+	if errors.As(err, &exists) {
+		return creation, "exists", err
+	}
+	return creation, created{Creation[CreditAccount]{Adopted: creation.Adopted, AfterUnknown: creation.AfterUnknown},
+		err}.kind(), err
+}
+
+// addBatch adds a batch of nobody's account: of a spelled-out account where the listing must be complete.
+func (w *world) addBatch(name, balance string) mockapi.CreditBatch {
+	return w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, Name: name, StartingBalance: json.Number(balance),
+		CreditAccountID: someID})
+}
+
+func (w *world) onBatchPosts(f mockapi.Fault) {
+	f.Method, f.Path = http.MethodPost, listPath
+	w.server.Inject(f)
+}
+
+func TestBatch_WhatAPostComesTo(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		fault          mockapi.Fault
+		kind           string
+		posts, batches int
+	}{
+		{"no fault", mockapi.Fault{}, "created", 1, 1},
+		{"response lost, stored", mockapi.Fault{Times: 1, Cut: mockapi.CutConnection, Commit: true}, "found", 1, 1},
+		{"500", mockapi.Fault{Times: 1, Status: 500}, "unknown", 1, 0},
+		{"429", mockapi.Fault{Times: 1, Status: 429}, "created", 2, 1},
+		{"422", mockapi.Fault{Times: 1, Status: 422}, "refused 422", 1, 0},
+		{"an id that is null, stored", mockapi.Fault{Times: 1, Object: mockapi.Set("id", nil)}, "found", 1, 1},
+	} {
+		for _, name := range []string{"spring", ""} {
+			t.Run(test.name+"/"+name, func(t *testing.T) {
+				inEveryForm(t, mockapi.Options{}, Config{}, func(w *world) {
+					r := batchRequest(name, "5")
+					r.CreditAccountID = pointerTo(w.account("A", "6").ID)
+					w.onBatchPosts(test.fault)
+					got, kind, err := w.createBatch(r)
+					if kind != test.kind {
+						w.t.Errorf("it is %s (%v), want %s", kind, err, test.kind)
+					}
+					w.wantCount(http.MethodPost, listPath, test.posts)
+					batches := w.server.Batches()[1:]
+					if len(batches) != test.batches || err == nil && textOf(got.Object.ID) != batches[0].ID {
+						w.t.Errorf("there are %d batches; it is %s", len(batches), show(got.Object.ID))
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
+	const spring = "Spring &amp; \u200bsummer"
+	for _, test := range []struct {
+		name        string
+		called      string
+		prepare     func(w *world)
+		fail, adopt string
+		whyNot      string
+	}{
+		{"none", spring, func(*world) {}, "created", "created", ""},
+		{"one", spring, func(w *world) { w.addBatch("Spring & summer", "5") }, "exists", "adopted", ""},
+		{"its number as a string", spring, func(w *world) {
+			w.addBatch(spring, "5")
+			w.onLists(mockapi.Fault{Object: mockapi.Set("startingBalance", "5.00")})
+		}, "exists", "adopted", ""},
+		{"without a name", "", func(w *world) { w.addBatch("", "5") }, "created", "created", ""},
+		{"another balance", spring, func(w *world) { w.addBatch(spring, "6") }, "created", "created", ""},
+		{"another name", spring, func(w *world) { w.addBatch("autumn", "5") }, "created", "created", ""},
+		{"several", spring, func(w *world) { w.addBatch(spring, "5"); w.addBatch(spring, "5") }, "exists", "exists",
+			"several batches"},
+		{"an archived one", spring, func(w *world) {
+			w.addBatch(spring, "5")
+			w.onLists(mockapi.Fault{Object: mockapi.Set("status", "archived")})
+		}, "exists", "exists", "not active"},
+		{"a tracked one", spring, func(w *world) {
+			id := strings.ToLower(w.addBatch(spring, "5").ID)
+			w.client.config.Tracked = func(tracked string) bool { return tracked == id }
+		}, "exists", "exists", "another resource of this state"},
+		{"one of this run", spring, func(w *world) { w.client.claims.claim(w.addBatch(spring, "5").ID) }, "created",
+			"created", ""},
+		{"another client's", spring, func(w *world) {
+			w.onLists(mockapi.Fault{Entries: func([]map[string]any) []map[string]any { return ofGlobex(nil) }})
+		},
+			"lookup failed", "lookup failed", ""},
+		{"beside one whose name cannot be read", spring, func(w *world) {
+			w.addBatch(spring, "5")
+			odd := w.addBatch("odd", "5")
+			w.onLists(mockapi.Fault{Object: func(batch map[string]any) {
+				if batch["id"] == odd.ID {
+					delete(batch, "name")
+				}
+			}})
+		}, "exists", "exists", "another batch may be meant"},
+		{"one whose name is null", spring,
+			func(w *world) { w.addBatch("", "5"); w.onLists(mockapi.Fault{Object: mockapi.Set("name", nil)}) },
+			"created", "created", ""},
+		{"one whose balance cannot be read", spring, func(w *world) {
+			w.addBatch(spring, "5")
+			w.onLists(mockapi.Fault{Object: mockapi.Set("startingBalance", "five")})
+		}, "lookup failed", "lookup failed", ""},
+		{"one of an account that cannot be read", spring, func(w *world) {
+			w.addBatch(spring, "5")
+			w.onLists(mockapi.Fault{Object: mockapi.Set("creditAccountId", nil)})
+		}, "lookup failed", "lookup failed", ""},
+		{"a listing that fails", spring, func(w *world) { w.onLists(mockapi.Fault{Status: 500}) }, "lookup failed",
+			"lookup failed", ""},
+		{"a listing that fails, without a name", "", func(w *world) { w.onLists(mockapi.Fault{Status: 500}) }, "created",
+			"created", ""},
+		{"a listing that is refused", spring, func(w *world) { w.onLists(mockapi.Fault{Status: 403}) }, "created", "created",
+			""},
+	} {
+		for mode, want := range map[OnExisting]string{FailOnExisting: test.fail, AdoptExisting: test.adopt,
+			IgnoreOnExisting: "created"} {
+			t.Run(test.name+"/"+string(mode), func(t *testing.T) {
+				inBubble(t, mockapi.Options{}, Config{OnExisting: mode}, func(w *world) {
+					test.prepare(w)
+					r := batchRequest(test.called, "5")
+					existing := w.client.ExistingCreditBatches(w.t.Context(), r)
+					got, kind, err := w.createBatch(r)
+					if kind != want {
+						w.t.Fatalf("it is %s (%v), want %s", kind, err, want)
+					}
+					announced := []string{"created", "adopted", "exists", "created", "lookup failed"}[existing.Decision]
+					if announced != kind || mode == AdoptExisting && !strings.Contains(existing.WhyNot, test.whyNot) {
+						t.Errorf("the plan says %s (%q)", announced, existing.WhyNot)
+					}
+					if refused := strings.Contains(test.name, "refused") &&
+						mode != IgnoreOnExisting; (got.CannotLookUp != nil) != refused {
+						t.Errorf("the creation says %v", got.CannotLookUp)
+					}
+					if mode == IgnoreOnExisting {
+						w.wantCount(http.MethodGet, "", 0)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestBatch_AfterAnUnknownOutcomeOnlyANewOneOfTheSameKindIsAdopted(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		prepare func(w *world, account string)
+		stored  bool
+		want    string
+		ids     int
+	}{
+		{"stored", func(*world, string) {}, true, "found", 0},
+		{"two", func(w *world, account string) {
+			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: account, StartingBalance: "5"})
+		}, true, "unknown", 2},
+		{"another balance", func(w *world, account string) {
+			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: account, StartingBalance: "6"})
+		}, false, "unknown", 0},
+		{"another account", func(w *world, _ string) { w.addBatch("", "5") }, false, "unknown", 0},
+		{"claimed", func(w *world, account string) {
+			batch := w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: account, StartingBalance: "5"})
+			w.client.claims.claim(batch.ID)
+		}, false, "unknown", 0},
+		{"the first batch of an account of this run", func(*world, string) {}, false, "unknown", 0},
+		{"the first batch, and times that cannot be read", func(w *world, account string) {
+			w.client.claims.claim(w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: account,
+				StartingBalance: "5"}).ID)
+			w.onLists(mockapi.Fault{Object: mockapi.Set("createdAt", nil)})
+		}, false, "unknown", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				account := w.create("A", "5").Object.ID // after the listing was read
+				time.Sleep(time.Second)
+				test.prepare(w, account)
+				w.onBatchPosts(mockapi.Fault{Status: 500, Commit: test.stored})
+				r := batchRequest("", "5")
+				r.CreditAccountID = &account
+				_, kind, err := w.createBatch(r)
+				if kind != test.want {
+					w.t.Fatalf("it is %s (%v), want %s", kind, err, test.want)
+				}
+				if kind == "unknown" && len(as[*UnknownOutcomeError](w.t, err).Candidates) != test.ids {
+					t.Errorf("got %+v", as[*UnknownOutcomeError](w.t, err))
+				}
+				w.wantCount(http.MethodPost, listPath, 1)
+			})
+		})
+	}
+}
+
+// Which account the API gives a batch that names none is not documented, so it may be any.
+func TestBatch_WithoutAnAccountIsNotTheFirstBatchOfAnAccountOfThisRun(t *testing.T) {
+	for stored, want := range map[bool]string{false: "unknown", true: "found"} {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			w.create("A", "5").want(w.t, "created")
+			w.onLists(mockapi.Fault{Object: func(batch map[string]any) {
+				if batch["creditAccountId"] == nil {
+					batch["creditAccountId"] = someID
+				}
+			}})
+			w.onBatchPosts(mockapi.Fault{Status: 500, Commit: stored})
+			if _, kind, err := w.createBatch(batchRequest("", "5")); kind != want {
+				t.Errorf("stored %v: it is %s (%v), want %s", stored, kind, err, want)
+			}
+		})
+	}
+}
+
+func TestBatch_WithoutANameAndAListingNothingIsAdopted(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.onLists(mockapi.Fault{Times: 1, Status: 403})
+		w.onBatchPosts(lostPost)
+		_, _, err := w.createBatch(batchRequest("", "5"))
+		if got := as[*UnknownOutcomeError](w.t, err); got.Lookup != noListing {
+			t.Errorf("it says %q", got.Lookup)
+		}
+	})
+}
+
+// A lookup compares balances as servers keep them, and a batch without an account may be of any: what it could take
+// for one another is not under way at once.
+func TestBatch_PostsThatALookupCannotTellApartGoOneAfterTheOther(t *testing.T) {
+	const a, b, none = someID, acme, ""
+	for name, test := range map[string]struct {
+		accounts [2]string
+		balances [2]string
+		posts    int // at once
+	}{
+		"two of an account":                  {[2]string{a, a}, [2]string{"5", "5.00000000000000000000000001"}, 1},
+		"two of no account":                  {[2]string{none, none}, [2]string{"5", "5"}, 1},
+		"one of an account, one of none":     {[2]string{a, none}, [2]string{"5", "5"}, 1},
+		"one of no account, one of some":     {[2]string{none, a}, [2]string{"5", "5"}, 1},
+		"two accounts":                       {[2]string{a, b}, [2]string{"5", "5"}, 2},
+		"two balances":                       {[2]string{a, a}, [2]string{"5", "5.1"}, 2},
+		"two balances, one is of no account": {[2]string{none, a}, [2]string{"5", "5.1"}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
+				w.onBatchPosts(mockapi.Fault{Delay: 10 * time.Second})
+				var all sync.WaitGroup
+				w.server.AddAccount(mockapi.CreditAccount{ID: a, ClientID: acme, Name: "A"})
+				w.server.AddAccount(mockapi.CreditAccount{ID: b, ClientID: acme, Name: "B"})
+				for i, account := range test.accounts {
+					r := batchRequest("spring", test.balances[i])
+					if account != none {
+						r.CreditAccountID = &account
+					}
+					all.Go(func() {
+						if _, kind, err := w.createBatch(r); kind != "created" {
+							t.Error(err)
+						}
+					})
+				}
+				time.Sleep(5 * time.Second)
+				w.wantCount(http.MethodPost, listPath, test.posts)
+				all.Wait()
+				w.wantCount(http.MethodPost, listPath, 2)
+			})
+		})
+	}
+}
+
+func TestBatch_IsSentAndChangedAsDocumented(t *testing.T) {
+	inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
+		ends := time.Date(2030, 5, 1, 2, 0, 0, 123456789, time.FixedZone("", 7200))
+		r := batchRequest("spring", "1e3")
+		r.ExpiresOn = &ends
+		got, _, err := w.createBatch(r)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		id := textOf(got.Object.ID)
+		changed, err := w.client.UpdateCreditBatch(w.t.Context(), acme, id, CreditBatchChange{Name: pointerTo("summer")})
+		if err != nil || show(changed.Name) != "summer" || show(changed.ExpiresOn) != "2030-05-01T00:00:00.123Z" {
+			t.Errorf("it is now %+v, %v", changed, err)
+		}
+		if _, err = w.client.UpdateCreditBatch(w.t.Context(), acme, id, CreditBatchChange{ExpiresOn: &ends}); err != nil {
+			t.Error(err)
+		}
+		var bodies []string
+		for _, request := range w.server.Requests() {
+			bodies = append(bodies, request.Method+" "+string(request.Body))
+		}
+		want := `POST {"clientId":"` + acme +
+			`","startingBalance":1000,"name":"spring","expiresOn":"2030-05-01T00:00:00.123Z"}` +
+			"\nPUT {\"name\":\"summer\"}\nPUT {\"expiresOn\":\"2030-05-01T00:00:00.123Z\"}"
+		if sent := strings.Join(bodies, "\n"); sent != want {
+			t.Errorf("sent\n%s\nwant\n%s", sent, want)
+		}
+	})
+}
+
+func TestBatch_AChangeIsRepeatedOnPassingFaultsAndHasAnEnd(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault mockapi.Fault
+		says  string
+		puts  int
+	}{
+		"500, stored":   {mockapi.Fault{Times: 2, Status: 500, Commit: true}, "", 3},
+		"response lost": {mockapi.Fault{Times: 3, Cut: mockapi.CutConnection}, "", 4},
+		"429":           {mockapi.Fault{Times: 6, Status: 429}, "", 7},
+		"422": {mockapi.Fault{Status: 422, Body: pointerTo(`{"message":"expiresOn is past"}`)},
+			"422 Unprocessable Entity: expiresOn is past", 1},
+		"a page":               {mockapi.Fault{Body: pointerTo(`<html>`)}, "an HTML page, which is not the API's", 1},
+		"a response of no use": {mockapi.Fault{Body: pointerTo(`[]`)}, "", 1},
+		"always put off": {mockapi.Fault{Status: 429, Header: http.Header{"Retry-After": {"60"}}},
+			"put the change off for 20m", 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				batch := w.addBatch("spring", "5")
+				test.fault.Method = http.MethodPut
+				w.server.Inject(test.fault)
+				_, err := w.client.UpdateCreditBatch(w.t.Context(), acme, batch.ID, CreditBatchChange{Name: pointerTo("summer")})
+				if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
+					t.Errorf("got %v, want %q", err, test.says)
+				}
+				w.wantCount(http.MethodPut, "", test.puts)
+			})
+		})
+	}
+}
+
+func TestReadCreditBatch_IsGoneOnlyWhereACompleteListingShouldShowIt(t *testing.T) {
+	const there, missing, gone = "there", "missing", "gone"
+	long := time.Hour
+	for _, test := range []struct {
+		name    string
+		ago     time.Duration // 0: not known
+		prepare func(w *world, id string)
+		want    string
+	}{
+		{"there", long, func(*world, string) {}, there},
+		{"gone", long, func(w *world, id string) { w.server.RemoveBatch(id) }, gone},
+		{"made a moment ago", time.Minute, func(w *world, id string) { w.server.RemoveBatch(id) }, missing},
+		{"made five minutes ago", 5 * time.Minute, func(w *world, id string) { w.server.RemoveBatch(id) }, gone},
+		{"made by this process", long, func(w *world, id string) { w.server.RemoveBatch(id); w.client.claims.claim(id) },
+			missing},
+		{"made nobody knows when", 0, func(w *world, id string) { w.server.RemoveBatch(id) }, missing},
+		{"missing from the first listing alone", long, func(w *world,
+			_ string) {
+			w.onLists(mockapi.Fault{Times: 1, Entries: emptyList})
+		}, there},
+		{"missing from a copy of a cache", long, func(w *world, _ string) {
+			w.onLists(mockapi.Fault{Times: 2, Entries: emptyList, Header: http.Header{"Age": {"60"}}})
+		}, there},
+		{"beside one without an id", long, func(w *world, id string) {
+			w.addBatch("odd", "5")
+			w.onLists(mockapi.Fault{Object: mockapi.Set("id", nil)})
+		}, "has no id that can be read"},
+		{"a listing that fails", long, func(w *world, _ string) { w.onLists(mockapi.Fault{Status: 500}) }, "500"},
+		{"a listing that is refused", long, func(w *world, _ string) { w.onLists(mockapi.Fault{Status: 403}) }, "403"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				id, made := w.addBatch("spring", "5").ID, time.Time{}
+				if test.ago > 0 {
+					made = time.Now().Add(-test.ago)
+				}
+				test.prepare(w, id)
+				got := missing
+				batch, isGone, err := w.client.ReadCreditBatch(w.t.Context(), acme, strings.ToUpper(id), made)
+				switch {
+				case err != nil:
+					got = as[*LookupError](w.t, err).Reason
+				case isGone:
+					got = gone
+				case batch != nil:
+					got = there
+				}
+				if !strings.Contains(got, test.want) || isGone && batch != nil {
+					t.Errorf("it is %s, want %s", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestReadCreditBatch_OneListingServesAllBatchesOfAClient(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		long := time.Now().Add(-time.Hour)
+		var ids []string
+		for range 20 {
+			ids = append(ids, w.addBatch("spring", "5").ID)
+		}
+		for _, id := range ids {
+			if found, gone, err := w.client.ReadCreditBatch(w.t.Context(), acme, id, long); gone || err != nil {
+				t.Errorf("got %v, gone %v, %v", found, gone, err)
+			}
+			if _, _, err := w.client.ReadCreditBatch(w.t.Context(), acme, strings.Replace(id, id[:8], "00000000", 1),
+				long); err != nil {
+				t.Error(err)
+			}
+		}
+		w.wantCount("", listPath, 2)
+	})
+}
+
+func TestFindCreditBatches_ShowsThoseThatNobodyHas(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		mine, other := w.addBatch("spring", "5"), w.addBatch("spring", "5")
+		w.addBatch("autumn", "5")
+		w.client.claims.claim(mine.ID)
+		found, err := w.client.FindCreditBatches(w.t.Context(), batchRequest("spring", "5"))
+		if err != nil || len(found) != 1 || textOf(found[0].ID) != other.ID {
+			t.Errorf("found %v, %v", found, err)
+		}
+	})
+}

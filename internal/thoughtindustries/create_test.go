@@ -1,0 +1,528 @@
+package thoughtindustries
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+)
+
+var ignoring = Config{OnExisting: IgnoreOnExisting}
+
+// lostPost is a POST whose account is stored and whose response is lost.
+var lostPost = mockapi.Fault{Times: 1, Status: 500, Commit: true}
+
+func TestCreate_SendsTheDocumentedRequests(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{UserAgent: "agent/1"}, func(w *world) {
+		r := request("A", "0.1")
+		r.BatchDaysUntilExpire, r.CreditBatchName, r.NotifyEmails = pointerTo(int64(30)), pointerTo("spring"),
+			[]string{"a@example.com"}
+		r.Alongside = []string{someID}
+		w.createIn(w.t.Context(), r, plenty).want(w.t, "created")
+		sent := w.server.Requests()
+		const want = `{"clientId":"` + acme +
+			`","name":"A","startingBalance":0.1,"notifyEmails":["a@example.com"],"licenseIds":[],` +
+			`"batchDaysUntilExpire":30,"creditBatchName":"spring"}`
+		if len(sent) != 2 || string(sent[1].Body) != want || sent[1].Path != "/incoming/v2/clients/"+acme+"/creditAccounts" {
+			w.t.Fatalf("%d requests were sent, the last one %s %s", len(sent), sent[len(sent)-1].Path, sent[len(sent)-1].Body)
+		}
+		for i, headers := range []map[string]string{
+			{"Accept": "application/json", "Authorization": "Bearer " + testKey, "User-Agent": "agent/1",
+				"Cache-Control": "no-cache", "Content-Length": ""},
+			{"Accept": "application/json", "Authorization": "Bearer " + testKey, "Content-Type": "application/json",
+				"Cache-Control": ""},
+		} {
+			for name, want := range headers {
+				if got := sent[i].Header.Get(name); got != want {
+					t.Errorf("%s: %s is %q, want %q", sent[i].Method, name, got, want)
+				}
+			}
+		}
+		if sent[0].Method != http.MethodGet || len(sent[0].Body) > 0 || sent[0].Header.Get("Transfer-Encoding") != "" {
+			t.Errorf("%s was sent with a body: %v", sent[0].Method, sent[0].Header)
+		}
+	})
+}
+
+func TestCreate_TheReasonOfAnUnknownOutcomeHasWhatTheServerWrote(t *testing.T) {
+	for _, test := range []struct {
+		name, body, says string
+		status           int
+	}{
+		{"errors as GraphQL's", `{"errors":[{"message":"Training Credits are off"}],"data":{"APICreateCreditAccount":null}}`,
+			"gave no id; it wrote: Training Credits are off", 200},
+		{"an error as documented", `{"error":"conflict","message":"the name is taken"}`, "the name is taken", 200},
+		{"errors without a message", `{"errors":[{"code":7}]}`, "the response 200 gave no id", 200},
+		{"an object of another kind", `{"id":"req-8f3","status":"accepted"}`, "the response 200 gave no id", 201},
+		{"the client's id", `{"data":{"client":{"id":"` + strings.ToUpper(acme) + `"}}}`, "gave no id", 200},
+		{"a 500", `{"error":"internal_error","message":"deadlock"}`,
+			"the API responded with 500 Internal Server Error; it wrote: deadlock", 500},
+		{"a gateway's page", `<html><title>Bad gateway</title></html>`,
+			"502 Bad Gateway; it wrote an HTML page, which is not the API's: Bad gateway", 502},
+		{"a body that is compressed", "\x1f\x8b\x08\x00\x00", "it may be compressed", 503},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
+				w.onPosts(mockapi.Fault{Status: test.status, Body: &test.body})
+				began := time.Now()
+				got := as[*UnknownOutcomeError](w.t, w.create("A", "5").err)
+				says := strings.Replace(test.says, "response 200", fmt.Sprint("response ", test.status), 1)
+				if !strings.Contains(got.Reason, says) || !got.At.Equal(began) || !strings.Contains(got.Error(), got.Reason) {
+					t.Errorf("at %v it says %q, want %q", got.At, got.Reason, says)
+				}
+				w.wantPosts(1)
+			})
+		})
+	}
+}
+
+func TestCreate_ARefusalIsTheAPIsOwnWord(t *testing.T) {
+	html := `<html><head><title>Request &amp; blocked</title></head><body>Ray 5f</body></html>`
+	for _, test := range []struct {
+		name   string
+		status int
+		header http.Header
+		body   string
+		want   APIError
+	}{
+		{"documented", 422, nil, `{"error":"unprocessable","message":"startingBalance is too high"}`,
+			APIError{Status: 422, Code: "unprocessable", Message: "startingBalance is too high", Field: "startingBalance"}},
+		{"a list of texts", 400, nil, `{"errors":["name is too long"]}`,
+			APIError{Status: 400, Message: "name is too long", Field: "name"}},
+		{"a common word", 400, nil, `{"message":"no such type of client"}`,
+			APIError{Status: 400, Message: "no such type of client"}},
+		{"empty", 403, nil, ``, APIError{Status: 403}},
+		{"a firewall's page", 403, http.Header{"Content-Type": {"text/html"}}, html,
+			APIError{Status: 403, Message: "Request & blocked", HTML: true}},
+		{"a redirect", 307, http.Header{"Location": {"https://sso.test/login?token=" + testKey}}, ``,
+			APIError{Status: 307, Location: "https://sso.test/login"}},
+		{"plain text", 409, nil, `busy {"secretKey":"x"}`, APIError{Status: 409, Message: "busy"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
+				w.onPosts(mockapi.Fault{Status: test.status, Header: test.header, Body: &test.body})
+				got := *as[*APIError](w.t, w.create("A", "5").err)
+				got.foreign = false
+				if got != test.want {
+					t.Errorf("got  %+v\nwant %+v", got, test.want)
+				}
+				w.wantCount("", "", 1)
+				w.wantAccounts(0)
+			})
+		})
+	}
+}
+
+func TestCreate_AnIDThatIsAnothersIsNone(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		config Config
+		before func(w *world, id string)
+		says   string
+	}{
+		{"of this run", Config{}, func(w *world, id string) { w.client.ClaimCreditAccount(id) },
+			"which another resource has"},
+		{"of the state", Config{Tracked: func(id string) bool { return id == someID }}, func(*world, string) {},
+			"which another resource has"},
+		{"of the listing", Config{}, func(w *world, id string) {
+			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: id, StartingBalance: "1"})
+		}, "which was there before"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
+				test.before(w, strings.ToUpper(someID))
+				w.onPosts(mockapi.Fault{Body: pointerTo(`{"id":"` + someID + `"}`)})
+				if got := as[*UnknownOutcomeError](w.t, w.create("A", "5").err); len(got.Candidates) != 0 ||
+					!strings.Contains(got.Reason, test.says) {
+					t.Errorf("got candidates %v and reason %q", got.Candidates, got.Reason)
+				}
+			})
+		})
+	}
+}
+
+func TestCreate_WhatWasNotSentIsTriedAFewTimesWhereThatMayHelp(t *testing.T) {
+	for _, fault := range networkFaults[:13] {
+		t.Run(fault.name, func(t *testing.T) {
+			dials, want := 0, 1
+			if fault.passing {
+				want = 4
+			}
+			config := Config{OnExisting: IgnoreOnExisting, DialContext: func(context.Context, string, string) (net.Conn, error) {
+				dials++
+				return nil, fault.err
+			}}
+			inBubble(t, mockapi.Options{}, config, func(w *world) {
+				got := as[*NotCreatedError](w.t, w.create("A", "5").err)
+				if dials != want || !strings.Contains(got.Reason, fault.reason) || got.Interrupted || got.TimedOut || got.Breaker {
+					t.Errorf("after %d tries, want %d: %+v", dials, want, got)
+				}
+			})
+		})
+	}
+}
+
+// stuckDial never gives a connection.
+func stuckDial(ctx context.Context, _, _ string) (net.Conn, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
+	retryAfter := http.Header{"Retry-After": {"3600"}}
+	failing := func(context.Context, string, string) (net.Conn, error) { return nil, networkFaults[3].err }
+	for _, test := range []struct {
+		name    string
+		config  Config
+		prepare func(w *world)
+		posts   int
+	}{
+		{"for a permit", Config{MaxConcurrentRequests: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
+			_, _ = w.client.gate.wait(w.t.Context())
+		}, 0},
+		{"for requests_per_minute", Config{RequestsPerMinute: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
+			_, _ = w.client.gate.wait(w.t.Context())
+		}, 0},
+		{"for a POST of the same name", ignoring, func(w *world) {
+			_, _ = w.client.lock(w.t.Context(), "account", acme, "A")
+		}, 0},
+		{"for a connection", Config{OnExisting: IgnoreOnExisting, DialContext: stuckDial}, func(*world) {}, 0},
+		{"for Retry-After", Config{}, func(w *world) { w.onPosts(mockapi.Fault{Status: 429, Header: retryAfter}) }, 1},
+		{"for the listing", Config{}, func(w *world) { w.server.Inject(mockapi.Fault{Path: listPath, Delay: time.Hour}) }, 0},
+		{"for the listing's Retry-After", Config{}, func(w *world) {
+			w.server.Inject(mockapi.Fault{Path: listPath, Status: 429, Header: retryAfter})
+		}, 0},
+		{"for a name", Config{}, func(w *world) {
+			w.account("A", "5")
+			w.server.Inject(mockapi.Fault{Path: namePath, Delay: time.Hour})
+		}, 0},
+		{"for the next try", Config{OnExisting: IgnoreOnExisting, DialContext: failing}, func(*world) {}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
+				test.prepare(w)
+				ctx, interrupt := context.WithCancel(w.t.Context())
+				result := w.start(ctx, "A", "5")
+				synctest.Wait()
+				interrupted := time.Now()
+				interrupt()
+				not := as[*NotCreatedError](w.t, (<-result).err)
+				if !not.Interrupted || not.TimedOut || not.Breaker || time.Since(interrupted) != 0 {
+					t.Errorf("got %+v after %v", not, time.Since(interrupted))
+				}
+				w.wantPosts(test.posts)
+			})
+		})
+	}
+}
+
+func TestCreate_TheTimeAllowedIsForWaitingAndRequestTimeoutForOneRequest(t *testing.T) {
+	wait := func(seconds string) http.Header { return http.Header{"Retry-After": {seconds}} }
+	short := Config{OnExisting: IgnoreOnExisting, RequestTimeout: 5 * time.Second}
+	stuck := Config{OnExisting: IgnoreOnExisting, DialContext: stuckDial}
+	for _, test := range []struct {
+		name    string
+		config  Config
+		fault   mockapi.Fault
+		allowed time.Duration
+		kind    string
+		took    time.Duration // at most
+	}{
+		{"it ends a wait for Retry-After", Config{}, mockapi.Fault{Status: 429, Header: wait("600")}, time.Minute,
+			"not created", time.Minute},
+		{"it ends a wait for a connection", stuck, mockapi.Fault{}, time.Minute, "not created", time.Minute},
+		{"it does not cut a POST that has begun", Config{}, mockapi.Fault{DelayAnswer: 50 * time.Second}, time.Second,
+			"created", 50 * time.Second},
+		{"it does not cut the lookup after it", Config{}, lostPost, time.Second, "found", 30 * time.Second},
+		{"waiting is no part of request_timeout", short, mockapi.Fault{Times: 1, Status: 429, Header: wait("300")}, plenty,
+			"created", 6 * time.Minute},
+		{"it counts anew for each", short, mockapi.Fault{Times: 3, Status: 429, DelayAnswer: 4 * time.Second}, plenty,
+			"created", time.Minute},
+		{"it ends a POST", short, mockapi.Fault{Delay: time.Minute}, plenty, "unknown", 5 * time.Second},
+		{"it ends a body that stalls", short, mockapi.Fault{EndlessBody: true}, plenty, "unknown", 5 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{ListingLag: 20 * time.Second}, test.config, func(w *world) {
+				w.onPosts(test.fault)
+				began := time.Now()
+				got := w.createIn(w.t.Context(), request("A", "5"), test.allowed)
+				got.want(w.t, test.kind)
+				if test.kind == "not created" && !as[*NotCreatedError](w.t, got.err).TimedOut {
+					t.Errorf("got %+v, want that the time was over", got.err)
+				}
+				if test.fault.Delay > 0 && !strings.Contains(got.err.Error(), "request_timeout was over (5s)") {
+					t.Errorf("it says %v", got.err)
+				}
+				if took := time.Since(began); took > test.took {
+					t.Errorf("it took %v", took)
+				}
+			})
+		})
+	}
+}
+
+func TestCreate_AnInterruptLetsAPostThatHasBegunFinish(t *testing.T) {
+	const wait = 2 * time.Second
+	for _, test := range []struct {
+		name     string
+		post     mockapi.Fault
+		list     mockapi.Fault // of the listing after it
+		kind     string
+		listings int
+		took     time.Duration
+	}{
+		{"it is saved", mockapi.Fault{DelayAnswer: wait}, mockapi.Fault{}, "created", 1, wait},
+		{"it is looked up, and found", mockapi.Fault{DelayAnswer: wait, Status: 500, Commit: true}, mockapi.Fault{}, "found",
+			2, wait},
+		{"it is looked up once", mockapi.Fault{DelayAnswer: wait, Status: 500}, mockapi.Fault{}, "unknown", 2, wait},
+		{"the lookup has an end", mockapi.Fault{DelayAnswer: wait, Status: 500}, mockapi.Fault{Delay: time.Hour}, "unknown",
+			2, wait + lookupAfterInterrupt},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{RequestTimeout: time.Hour}, func(w *world) {
+				w.onPosts(test.post)
+				test.list.Skip = 1
+				w.onLists(test.list)
+				ctx, interrupt := context.WithCancel(w.t.Context())
+				began := time.Now()
+				result := w.start(ctx, "A", "5")
+				time.Sleep(time.Second)
+				interrupt()
+				got := <-result
+				got.want(w.t, test.kind)
+				if took := time.Since(began); took != test.took {
+					t.Errorf("it took %v, want %v", took, test.took)
+				}
+				if test.listings == 2 && test.took == wait && got.err != nil && strings.Contains(got.err.Error(), "interrupted") {
+					t.Errorf("the interrupt did not cut it, and it says %v", got.err)
+				}
+				w.wantPosts(1)
+				w.wantCount("", listPath, test.listings)
+			})
+		})
+	}
+}
+
+func TestCreate_AfterThreeUnknownOutcomesInARowNoPOSTIsSent(t *testing.T) {
+	const lost, found, ok, stopped = "unknown", "found", "created", "not created"
+	for _, test := range []struct {
+		name  string
+		kinds []string // of each creation, one after the other
+		posts int
+	}{
+		{"three", []string{lost, lost, lost, stopped, stopped}, 3},
+		{"found by a lookup counts too", []string{lost, found, lost, stopped}, 3},
+		{"a creation resets it", []string{lost, lost, ok, lost, lost, ok}, 6},
+		{"a 429 neither counts nor resets", []string{lost, lost, "429, unknown", stopped}, 4},
+		{"a refusal neither counts nor resets", []string{lost, lost, "refused 422", lost, stopped}, 4},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				for i, kind := range test.kinds {
+					match := named(fmt.Sprint(i))
+					switch kind {
+					case lost:
+						w.onPosts(mockapi.Fault{Match: match, Status: 500})
+					case found:
+						w.onPosts(mockapi.Fault{Match: match, Status: 500, Commit: true})
+					case "429, unknown":
+						w.onPosts(mockapi.Fault{Match: match, Status: 429, Times: 1})
+						w.onPosts(mockapi.Fault{Match: match, Status: 500})
+					case "refused 422":
+						w.onPosts(mockapi.Fault{Match: match, Status: 422})
+					}
+				}
+				for i, kind := range test.kinds {
+					got := w.create(fmt.Sprint(i), "5")
+					got.want(w.t, strings.TrimPrefix(kind, "429, "))
+					if kind == stopped && !as[*NotCreatedError](w.t, got.err).Breaker {
+						t.Errorf("creation %d failed for another reason: %v", i, got.err)
+					}
+				}
+				w.wantPosts(test.posts)
+			})
+		})
+	}
+}
+
+// All look for half a minute; the breaker must not wait for that.
+func TestCreate_UnknownOutcomesCountAsEachPostEnds(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 1}, func(w *world) {
+		w.onPosts(mockapi.Fault{Status: 500})
+		var results []<-chan created
+		for i := range 20 {
+			results = append(results, w.start(w.t.Context(), fmt.Sprint(i), "5"))
+		}
+		kinds := map[string]int{}
+		for _, result := range results {
+			kinds[(<-result).kind()]++
+		}
+		if kinds["unknown"] != 3 || kinds["not created"] != 17 {
+			t.Errorf("got %v", kinds)
+		}
+		w.wantPosts(3)
+	})
+}
+
+func TestCreate_PostsOfOneClientAndNameGoOneAfterTheOther(t *testing.T) {
+	for other, wait := range map[string]bool{"A": true, " A\u200b ": true, "B": false, "a": false} {
+		t.Run(other, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				w.onPosts(mockapi.Fault{Times: 1, DelayAnswer: 5 * time.Second, Status: 500})
+				first := w.start(w.t.Context(), "A", "5")
+				time.Sleep(time.Second)
+				second := w.start(w.t.Context(), other, "6")
+				elsewhere := request("A", "5")
+				elsewhere.ClientID = globex
+				w.createIn(w.t.Context(), elsewhere, plenty).want(w.t, "created")
+				synctest.Wait()
+				want := 3
+				if wait {
+					want = 2
+				}
+				w.wantPosts(want)
+				time.Sleep(10 * time.Second) // it waits for the lookup too
+				w.wantPosts(want)
+				(<-first).want(w.t, "unknown")
+				(<-second).want(w.t, "created")
+			})
+		})
+	}
+}
+
+func TestCreate_AccountsOfOneNameNeverEndUpWithOneID(t *testing.T) {
+	inBubble(t, mockapi.Options{ListingLag: 3 * time.Second}, Config{}, func(w *world) {
+		w.onPosts(mockapi.Fault{Skip: 1, Times: 1, Cut: mockapi.CutConnection, Commit: true})
+		w.onPosts(mockapi.Fault{Skip: 2, Times: 1, Cut: mockapi.CutConnection})
+		var results []<-chan created
+		for range 6 {
+			results = append(results, w.start(w.t.Context(), "A", "5"))
+		}
+		ids, kinds := map[string]bool{}, map[string]int{}
+		for _, result := range results {
+			got := <-result
+			ids[got.Object.ID] = true
+			kinds[got.kind()]++
+		}
+		if len(ids) != 6 || kinds["created"] != 4 || kinds["found"] != 1 || kinds["unknown"] != 1 {
+			t.Errorf("got %v, with %d ids", kinds, len(ids)-1)
+		}
+		w.wantPosts(6)
+		w.wantAccounts(5)
+	})
+}
+
+func TestUnauthorized_A401EndsEveryRequestOfTheProcess(t *testing.T) {
+	noKey := mockapi.Fault{Status: 401, Body: pointerTo("")}
+	for _, path := range []string{postPath, listPath, namePath} {
+		t.Run(path, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+				w.account("B", "5")
+				fault := noKey
+				fault.Path = path
+				w.server.Inject(fault)
+				first := w.create("A", "5")
+				if path == postPath {
+					first.want(w.t, "refused 401")
+				} else {
+					failed := as[*LookupError](w.t, first.err)
+					if failed.Refused || as[*APIError](w.t, failed.Err).Status != 401 {
+						t.Errorf("got %+v", failed)
+					}
+				}
+				w.server.ClearFaults()
+				w.server.ResetRequests()
+				got := w.create("A", "5")
+				if as[*APIError](w.t, got.err).Status != 401 {
+					t.Errorf("a creation after it: %v", got.err)
+				}
+				if path == postPath && !isKind[*NotCreatedError](got.err) {
+					t.Errorf("a POST after it: %v", got.err)
+				}
+				_, err := w.client.Clients(w.t.Context(), "", "")
+				if as[*APIError](w.t, err).Status != 401 {
+					t.Errorf("a GET after it: %v", err)
+				}
+				if existing := w.client.ExistingCreditAccounts(w.t.Context(), request("C", "6")); path != postPath &&
+					existing.Decision != LookupFailed {
+					t.Errorf("a lookup after it decides %v", existing.Decision)
+				}
+				w.wantCount("", "", 0)
+			})
+		})
+	}
+}
+
+func TestNew_SaysWhatIsMissingAndFillsInDefaults(t *testing.T) {
+	base, err := InstanceURL("Acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, config := range map[string]Config{"no address": {APIKey: "k"}, "no API key": {BaseURL: base}} {
+		if _, err := New(config); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	client, err := New(Config{BaseURL: base, APIKey: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := client.config
+	if got.MaxConcurrentRequests != 5 || got.RequestTimeout != time.Minute || got.OnExisting != FailOnExisting ||
+		got.Tracked("x") ||
+		client.Address() != "https://acme.thoughtindustries.com" {
+		t.Errorf("the defaults are %+v, at %s", got, client.Address())
+	}
+}
+
+func TestAddress_OnlyAnInstanceOrItsBaseURLIsOne(t *testing.T) {
+	for _, test := range []struct{ raw, want string }{
+		{"https://learn.example.com", "https://learn.example.com"},
+		{"https://learn.example.com:8443/tenant/", "https://learn.example.com:8443/tenant"},
+		{"http://127.0.0.1:8080", "http://127.0.0.1:8080"},
+		{"http://localhost:1", "http://localhost:1"},
+		{"http://[::1]:1", "http://[::1]:1"},
+		{"http://learn.example.com", ""},
+		{"http://127.0.0.1.example.com", ""},
+		{"https://user:secret@learn.example.com", ""},
+		{"https://learn.example.com?x=1", ""},
+		{"https://learn.example.com#", ""},
+		{"https://learn.example.com/incoming/v2", ""},
+		{"https://learn.example.com/a/../b", ""},
+		{"ftp://learn.example.com", ""},
+		{"learn.example.com", ""},
+		{"https://", ""},
+		{"https://user:secret@%zz", ""},
+	} {
+		got, err := ParseBaseURL(test.raw)
+		if (err == nil) != (test.want != "") || err == nil && got.String() != test.want {
+			t.Errorf("%s: got %v, %v", test.raw, got, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: the error repeats it: %v", test.raw, err)
+		}
+	}
+	for _, instance := range []string{"", "a.b", "a/b", "a@b", "-a", "a-", strings.Repeat("a", 64), "acme?",
+		"https://acme"} {
+		if got, err := InstanceURL(instance); err == nil {
+			t.Errorf("%q is %v", instance, got)
+		}
+	}
+}
+
+func TestAddress_AnIDNeverLeadsToAnotherPath(t *testing.T) {
+	client := testClient(t, testKey)
+	client.config.BaseURL.Path = "/tenant"
+	for id, want := range map[string]string{"..": "/clients/..", "a/b": "/clients/a%2Fb", "a?b#c": "/clients/a%3Fb%23c",
+		"ä b": "/clients/%C3%A4%20b"} {
+		if got := client.endpoint(nil, "clients", id).String(); got != "https://api.test/tenant/incoming/v2"+want {
+			t.Errorf("%q leads to %s", id, got)
+		}
+	}
+}
