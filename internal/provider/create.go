@@ -67,7 +67,8 @@ func (s *session) decideCreate(planned registry.Object, alongside []string, resu
 			addLookupFailed(planned, result.err, diags)
 		case !s.registry.Applying() && s.firstTime(sumLeftToApply):
 			diags.AddWarning(summaryFor(planned.Kind, sumLeftToApply), fmt.Sprintf(
-				"The plan could not look up whether the %s exists already: %s. The apply looks it up again, and creates nothing where that fails. Shown once per run.",
+				"The plan could not look up whether the %s exists already: %s. The apply looks it up again, and creates nothing "+
+					"where that fails. Shown once per run.",
 				titleOf(planned), result.err.Reason))
 		}
 	}
@@ -79,13 +80,16 @@ func (s *session) warnOfLookup(
 ) {
 	if summary := summaryFor(planned.Kind, sumLookupRefused); err != nil && err.Refused && s.firstTime(summary) {
 		diags.AddWarning(summary, fmt.Sprintf(
-			"Before a credit %s is created, the provider looks for one of the same name, and the API refused this: %s. It is created without this lookup. "+
-				"Let the key's role read credit batches and credit actions, or set on_existing_account = \"ignore\" in the provider's configuration. Shown once per run.",
+			"Before a credit %s is created, the provider looks for one of the same name, and the API refused this: %s. It is "+
+				"created without this lookup. "+
+				"Let the key's role read credit batches and credit actions, or set on_existing_account = \"ignore\" in the "+
+				"provider's configuration. Shown once per run.",
 			planned.Kind, err.Reason))
 	}
 	if notAsked > 0 && s.firstTime(sumNotAllChecked) {
 		diags.AddWarning(sumNotAllChecked, fmt.Sprintf(
-			"%d accounts of client %s were not compared with the name %q, because they are older and of another balance, or have no readable name. "+
+			"%d accounts of client %s were not compared with the name %q, because they are older and of another balance, or "+
+				"have no readable name. "+
 				"Make sure in the product that none of them has it. Shown once per run.", notAsked, planned.ClientID, planned.Name))
 	}
 }
@@ -108,7 +112,8 @@ func addExists(planned registry.Object, alongside []string, result existing, dia
 		whyNot = "It is not adopted: " + result.whyNot + ". "
 	}
 	diags.AddAttributeError(path.Root("name"), summaryFor(planned.Kind, sumExists), fmt.Sprintf(
-		"The %s exists already, so none is created:\n%s\n\n%sNothing was changed.\n- %s\n- %s\n- No lookup wanted? Set on_existing_account = \"ignore\" in the provider's configuration.\n\n%s",
+		"The %s exists already, so none is created:\n%s\n\n%sNothing was changed.\n- %s\n- %s\n- No lookup wanted? Set "+
+			"on_existing_account = \"ignore\" in the provider's configuration.\n\n%s",
 		titleOf(planned), describeAll(result.found), whyNot, way, anotherWanted(planned, result, alongside), more))
 }
 
@@ -131,7 +136,8 @@ func keyInvalid(err error) bool {
 
 // addLookupFailed says that nothing is created, because what exists could not be looked up to the end.
 func addLookupFailed(planned registry.Object, err *thoughtindustries.LookupError, diags *diag.Diagnostics) {
-	advice := "Try again. Or, once the product shows that it does not exist, set on_existing_account = \"ignore\" in the provider's configuration."
+	advice := "Try again. Or, once the product shows that it does not exist, set on_existing_account = \"ignore\" in " +
+		"the provider's configuration."
 	switch {
 	case keyInvalid(err):
 		advice = keyAdvice
@@ -139,7 +145,8 @@ func addLookupFailed(planned registry.Object, err *thoughtindustries.LookupError
 		advice = htmlText("")
 	}
 	diags.AddError(summaryFor(planned.Kind, sumLookupBeforeFailed), fmt.Sprintf(
-		"Before the %s is created, the provider looks for one that exists already. This lookup failed: %s. Nothing was created, because it might be a second one.\n\n%s\n\n%s",
+		"Before the %s is created, the provider looks for one that exists already. This lookup failed: %s. Nothing was "+
+			"created, because it might be a second one.\n\n%s\n\n%s",
 		titleOf(planned), err.Reason, advice, more))
 }
 
@@ -202,11 +209,13 @@ func addCreated(object registry.Object, result creationResult, diags *diag.Diagn
 	case result.afterUnknown:
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
 			"The %s was created, but no usable response came: %s. A lookup found it, and it is managed from now on: %s. "+
-				"It is recognised by client, name and starting balance, and was not listed before. Values that the lookup does not return are null. %s",
+				"It is recognised by client, name and starting balance, and was not listed before. Values that the lookup does "+
+				"not return are null. %s",
 			title, result.adopted, describe(result.found), moreOfUnknownOutcome))
 	case result.adopted != "":
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
-			"The %s existed already, and on_existing_account is \"adopt\": nothing was created, and it is managed from now on: %s. "+
+			"The %s existed already, and on_existing_account is \"adopt\": nothing was created, and it is managed from now "+
+				"on: %s. "+
 				"Values that the lookup does not return are null.", title, describe(result.found)))
 	case len(result.unreadable) > 0:
 		diags.AddWarning(sumUnreadable, fmt.Sprintf(
@@ -214,11 +223,13 @@ func addCreated(object registry.Object, result creationResult, diags *diag.Diagn
 				"What was configured is kept; the others are null.", title, object.ID, strings.Join(result.unreadable, ", ")))
 	}
 	if result.clientID != nil && !strings.EqualFold(*result.clientID, object.ClientID) {
-		diags.AddWarning(sumOtherClient, fmt.Sprintf("The %s was created (id %s), but the response says that it belongs to client %q. Check it in the product.",
+		diags.AddWarning(sumOtherClient, fmt.Sprintf("The %s was created (id %s), but the response says that it belongs "+
+			"to client %q. Check it in the product.",
 			title, object.ID, shortened(*result.clientID)))
 	}
-	if stored := result.storedName; stored != nil && object.Name != "" && !thoughtindustries.SameName(*stored, object.Name) {
-		diags.AddWarning(summaryFor(object.Kind, sumStoredName), fmt.Sprintf("The %s was created (id %s), but the response calls it %q. Check it in the product.",
+	if stored := result.storedName; stored != nil && !thoughtindustries.SameName(*stored, object.Name) {
+		diags.AddWarning(summaryFor(object.Kind, sumStoredName), fmt.Sprintf("The %s was created (id %s), but the "+
+			"response calls it %q. Check it in the product.",
 			title, object.ID, shortened(*stored)))
 	}
 }
@@ -250,33 +261,41 @@ func (s *session) addNotCreated(object registry.Object, err error, diags *diag.D
 	case errors.As(err, &lookup):
 		addLookupFailed(object, lookup, diags)
 	case errors.As(err, &notCreated):
-		advice, summary := fmt.Sprintf("Check the network, the proxy settings and the address %s, then apply again.", address), sumNotCreated
+		advice, summary := fmt.Sprintf("Check the network, the proxy settings and the address %s, then apply "+
+			"again.", address), sumNotCreated
 		switch {
 		case notCreated.Breaker:
-			advice, summary = "Resolve the accounts and batches of unknown outcome first, then apply again. "+moreOfUnknownOutcome, sumBreaker
+			advice, summary = "Resolve the accounts and batches of unknown outcome first, then apply again. "+
+				""+moreOfUnknownOutcome, sumBreaker
 		case keyInvalid(err):
 			advice = keyAdvice
 		case notCreated.Interrupted:
 			advice = "Apply again to create it."
 		case notCreated.TimedOut && object.Kind == registry.Account:
-			advice = "The API's rate limit or a maintenance kept it waiting. Apply again, or allow more with timeouts = { create = \"1h\" }."
+			advice = "The API's rate limit or a maintenance kept it waiting. Apply again, or allow more with timeouts = { " +
+				"create = \"1h\" }."
 		case notCreated.TimedOut:
 			advice = "The API's rate limit or a maintenance kept it waiting. Apply again."
 		}
-		diags.AddError(summaryFor(object.Kind, summary), fmt.Sprintf("The %s was not created and is not in the state: %s. Nothing was changed. %s",
+		diags.AddError(summaryFor(object.Kind, summary), fmt.Sprintf("The %s was not created and is not in the state: %s. "+
+			"Nothing was changed. %s",
 			title, notCreated.Reason, advice))
 	case errors.As(err, &refused):
 		advice := adviceFor(refused, address)
 		switch {
 		case refused.Status == http.StatusNotFound && !refused.HTML:
-			advice = fmt.Sprintf("The client %s does not exist on this instance. Check client_id, and that %s is the instance that you mean.", object.ClientID, address)
+			advice = fmt.Sprintf("The client %s does not exist on this instance. Check client_id, and that %s is the "+
+				"instance that you mean.", object.ClientID, address)
 		case refused.Status == http.StatusConflict && object.Kind == registry.Account:
-			advice = "It conflicts with something that exists. If that is the account you declare, set existing_account_id = \"<its id>\"."
+			advice = "It conflicts with something that exists. If that is the account you declare, set existing_account_id = " +
+				"\"<its id>\"."
 		case refused.Status == http.StatusConflict:
-			advice = fmt.Sprintf("It conflicts with something that exists. If that is the batch you declare, import %s/<its id>.", object.ClientID)
+			advice = fmt.Sprintf("It conflicts with something that exists. If that is the batch you declare, import %s/<its "+
+				"id>.", object.ClientID)
 		}
 		addRefusal(refused, summaryFor(object.Kind, sumRefused),
-			fmt.Sprintf("The %s was not created: %s responded with %s\n\n%s", title, address, refusalText(refused), advice), diags)
+			fmt.Sprintf("The %s was not created: %s responded with %s\n\n%s", title, address, refusalText(refused), advice),
+			diags)
 	default:
 		diags.AddError(sumInternal, err.Error())
 	}

@@ -62,27 +62,32 @@ func (s *session) importAccount(
 		diags.AddError(sumCheckFailed, keyAdvice+" Nothing was imported.")
 		return nil
 	case err != nil:
-		summary, reason = sumCheckFailed, fmt.Sprintf("The account %s of client %s could not be looked up: %s.", id, clientID, err)
+		summary, reason = sumCheckFailed, fmt.Sprintf("The account %s of client %s could not be looked up: "+
+			"%s.", id, clientID, err)
 	case check.OtherClient != "":
 		summary, reason = sumOfOtherClient, otherClientText(id, clientID, check)
 	case check.Listed == nil:
 		summary = sumNotListed
-		reason = fmt.Sprintf("The credit batches of client %s show no account %s. A wrong id looks the same as an account without a batch.",
+		reason = fmt.Sprintf("The credit batches of client %s show no account %s. A wrong id looks the same as an account "+
+			"without a batch.",
 			clientID, id)
 	case thoughtindustries.NormalizeName(check.Listed.Name) == "":
-		summary, reason = sumNoName, fmt.Sprintf("The account %s of client %s is listed, but the API returns no name of it.", id, clientID)
+		summary, reason = sumNoName, fmt.Sprintf("The account %s of client %s is listed, but the API returns no name of "+
+			"it.", id, clientID)
 	default:
 		return check.Listed
 	}
 	diags.AddError(summary, fmt.Sprintf("%s An import needs the listing and the name. Nothing was imported.\n\n"+
 		"- Check both ids in the product.\n"+
-		"- Or take the account over without an import: declare it with existing_account_id = %q and apply. Nothing is created.\n\n%s",
+		"- Or take the account over without an import: declare it with existing_account_id = %q and apply. Nothing is "+
+		"created.\n\n%s",
 		reason, id, moreOfTakingOver))
 	return nil
 }
 
 func otherClientText(id, clientID string, check thoughtindustries.AccountCheck) string {
-	return fmt.Sprintf("The API says that the account %s is one of client %s, and client_id is %s.", id, check.OtherClient, clientID)
+	return fmt.Sprintf("The API says that the account %s is one of client %s, and client_id is "+
+		"%s.", id, check.OtherClient, clientID)
 }
 
 // checkTakeOver compares an account that is to be taken over, and says for people what was compared. What cannot be
@@ -108,13 +113,16 @@ func (s *session) checkTakeOver(
 		return nothing
 	case errors.As(err, &failed) && failed.Refused:
 		if s.firstTime(sumNotChecked) {
-			diags.AddWarning(sumNotChecked, fmt.Sprintf("Whether the ids are right was not checked, because the API refused the lookup: %s. "+
-				"Compare the ids with the product, or let the key's role read credit batches and credit actions. Shown once per run.", err))
+			diags.AddWarning(sumNotChecked, fmt.Sprintf("Whether the ids are right was not checked, because the API refused "+
+				"the lookup: %s. "+
+				"Compare the ids with the product, or let the key's role read credit batches and credit actions. Shown once per "+
+				"run.", err))
 		}
 		return nothing
 	case err != nil:
 		if (applying || !s.registry.Applying()) && s.firstTime(fmt.Sprintf("%s %s %t", sumCheckFailed, id, applying)) {
-			diags.AddWarning(sumCheckFailed, fmt.Sprintf("Whether the account %s is one of client %s could not be checked: %s. Compare both ids with the product.",
+			diags.AddWarning(sumCheckFailed, fmt.Sprintf("Whether the account %s is one of client %s could not be checked: "+
+				"%s. Compare both ids with the product.",
 				id, clientID, err))
 		}
 		return nothing
@@ -124,8 +132,10 @@ func (s *session) checkTakeOver(
 		return nothing
 	case check.Listed == nil:
 		if s.firstTime(sumNotListed + strings.ToLower(id)) {
-			diags.AddWarning(sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. An account with a balance of 0 may have no batch, "+
-				"so this is no error; a wrong id looks the same. Compare both ids with the product before you go on.", clientID, id))
+			diags.AddWarning(sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. An account with "+
+				"a balance of 0 may have no batch, "+
+				"so this is no error; a wrong id looks the same. Compare both ids with the product before you go "+
+				"on.", clientID, id))
 		}
 		return nothing
 	case check.Listed.Name == "" || !isSet(m.Name):
@@ -139,7 +149,8 @@ func (s *session) checkTakeOver(
 			return nothing
 		}
 		if s.firstTime(sumOtherName + strings.ToLower(id)) {
-			diags.AddWarning(sumOtherName, text+" Make sure in the product that it is the account that you mean. The configured name is recorded.")
+			diags.AddWarning(sumOtherName, text+" Make sure in the product that it is the account that you mean. The "+
+				"configured name is recorded.")
 		}
 	}
 	return "its client and name were compared with what the API returns"
@@ -151,19 +162,24 @@ const (
 )
 
 // importedIdentity reads the ids of an import, of whichever form.
-func importedIdentity(ctx context.Context, req resource.ImportStateRequest) (id objectIdentity, diags diag.Diagnostics) {
+func importedIdentity(
+	ctx context.Context, req resource.ImportStateRequest,
+) (id objectIdentity, diags diag.Diagnostics) {
 	given, form := fmt.Sprintf("id %q", shortened(req.ID)), "<client_id>/<id>"
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		diags.Append(req.Identity.Get(ctx, &id)...)
-		given = fmt.Sprintf("identity client_id = %q, id = %q", shortened(id.ClientID.ValueString()), shortened(id.ID.ValueString()))
+		given = fmt.Sprintf("identity client_id = %q, id = %q",
+			shortened(id.ClientID.ValueString()), shortened(id.ID.ValueString()))
 		form = "{ client_id, id }"
 	} else {
 		client, object, _ := strings.Cut(req.ID, "/")
 		id = objectIdentity{types.StringValue(client), types.StringValue(object)}
 	}
 	if !diags.HasError() && errors.Join(checkUUID(id.ClientID.ValueString()), checkUUID(id.ID.ValueString())) != nil {
-		diags.AddError(sumImportID, fmt.Sprintf("The import %s has not the form %s, both UUIDs, such as %s/%s. Nothing was imported. "+
-			"Both are in the product's admin pages; the data source thoughtindustries_credit_accounts has the ids of a client's accounts. %s",
+		diags.AddError(sumImportID, fmt.Sprintf("The import %s has not the form %s, both UUIDs, such as %s/%s. Nothing "+
+			"was imported. "+
+			"Both are in the product's admin pages; the data source thoughtindustries_credit_accounts has the ids of a "+
+			"client's accounts. %s",
 			given, form, exampleClientID, exampleAccountID, moreOfTakingOver))
 	}
 	return id, diags

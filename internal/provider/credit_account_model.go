@@ -47,7 +47,9 @@ type objectIdentity struct {
 	ID       types.String `tfsdk:"id"`
 }
 
-var sublicenseType = types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType}}
+var sublicenseType = types.ObjectType{
+	AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType},
+}
 
 // apiAttribute is an attribute that the API cannot change.
 type apiAttribute struct {
@@ -310,7 +312,9 @@ func (m *creditAccountModel) keyKnown() bool { return isSet(m.ClientID) && isSet
 
 // mayReplace reports whether create_alongside lists an id.
 func (m *creditAccountModel) mayReplace(id string) bool {
-	return slices.ContainsFunc(stringsOf(m.CreateAlongside), func(listed string) bool { return strings.EqualFold(listed, id) })
+	return slices.ContainsFunc(stringsOf(m.CreateAlongside), func(listed string) bool {
+		return strings.EqualFold(listed, id)
+	})
 }
 
 // createTimeout is how long a creation may wait.

@@ -18,7 +18,7 @@ import (
 )
 
 // moveSource is a resource type of another provider whose objects can be moved to credit accounts. Only the attributes
-// named here are read: whatever else such a state has (terracurl keeps the headers, and with them the key) stays behind.
+// named here are read: whatever else such a state has stays behind. terracurl keeps the headers, and with them the key.
 type moveSource struct {
 	typeName string
 	provider string // how its address ends, in lower case
@@ -82,8 +82,10 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 
 func cannotMoveText(why string) string {
 	return why + " Nothing was changed.\n\n" +
-		"Instead, remove the moved block and take the account over: declare it with existing_account_id = \"<its id>\" and apply; nothing is created. " +
-		"Take the other resource out of the state by a removed block with lifecycle { destroy = false }, or by state rm.\n\n" + moreOfMoving
+		"Instead, remove the moved block and take the account over: declare it with existing_account_id = \"<its id>\" " +
+		"and apply; nothing is created. " +
+		"Take the other resource out of the state by a removed block with lifecycle { destroy = false }, or by state " +
+		"rm.\n\n" + moreOfMoving
 }
 
 func moveSourceOf(req resource.MoveStateRequest) (moveSource, bool) {
@@ -178,7 +180,7 @@ func decodeJSON(raw []byte) any {
 // data into { value, type }.
 func jsonOf(state map[string]any, name string) any {
 	value := state[name]
-	if wrapper, ok := value.(map[string]any); ok && len(wrapper) == 2 && wrapper["type"] != nil && wrapper["value"] != nil {
+	if wrapper, ok := value.(map[string]any); ok && len(wrapper) == 2 && wrapper["type"] != nil {
 		value = wrapper["value"]
 	}
 	if text, ok := value.(string); ok {

@@ -93,8 +93,10 @@ func (s *session) warnOfOthers(planned *creditAccountModel, alongside []string, 
 	}
 	if len(others) > 0 {
 		diags.AddWarning(sumOldStays, fmt.Sprintf(
-			"An %s will be created, although there are others of this client and name, because create_alongside permits it beside: %s. "+
-				"Those stay, with their balances. One that this account replaces is no longer managed: to close it, use the product's admin pages.",
+			"An %s will be created, although there are others of this client and name, because create_alongside permits it "+
+				"beside: %s. "+
+				"Those stay, with their balances. One that this account replaces is no longer managed: to close it, use the "+
+				"product's admin pages.",
 			titleOf(planned.object()), strings.Join(others, ", ")))
 	}
 }
@@ -206,7 +208,8 @@ func checkExistingID(config, state *creditAccountModel, diags *diag.Diagnostics)
 		return true
 	}
 	diags.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, fmt.Sprintf(
-		"This resource manages the account %s, and existing_account_id is %s. Nothing was changed. Set it to the former or remove it. "+
+		"This resource manages the account %s, and existing_account_id is %s. Nothing was changed. Set it to the former "+
+			"or remove it. "+
 			"To manage the latter instead, first give this one up: run state rm, or remove the resource and apply.",
 		id.ValueString(), configured.ValueString()))
 	return false
@@ -214,7 +217,8 @@ func checkExistingID(config, state *creditAccountModel, diags *diag.Diagnostics)
 
 func addAlreadyTaken(id string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, fmt.Sprintf(
-		"The account %s is managed already, by another resource of this configuration or by this one, which is to be replaced. "+
+		"The account %s is managed already, by another resource of this configuration or by this one, which is to be "+
+			"replaced. "+
 			"An account is managed by one resource, and is not replaced by itself: "+
 			"remove existing_account_id, the other resource or the replacement. Nothing was changed. %s", id, moreOfTakingOver))
 }
@@ -241,7 +245,8 @@ func addReplacement(prior *creditAccountModel, changed []string, diags *diag.Dia
 func addCannotChange(prior *creditAccountModel, changed, alongside []string, diags *diag.Diagnostics) {
 	object, another := prior.object(), ""
 	if !object.Unresolved() {
-		another = fmt.Sprintf("\n- Have a new account in its place: set create_alongside = %s. The old one stays, with its balance.",
+		another = fmt.Sprintf("\n- Have a new account in its place: set create_alongside = %s. The old one stays, with "+
+			"its balance.",
 			listOf(append(alongside, object.ID)))
 	}
 	diags.AddAttributeError(path.Root(changed[0]), sumCannotChange, fmt.Sprintf(
@@ -253,7 +258,8 @@ func addCannotChange(prior *creditAccountModel, changed, alongside []string, dia
 
 func addRecorded(state *creditAccountModel, names []string, tense string, diags *diag.Diagnostics) {
 	diags.AddWarning(sumRecorded, fmt.Sprintf(
-		"Of the %s (id %s): %s. The API never returned these values, so the configured ones %s recorded as they are, and nothing is sent. "+
+		"Of the %s (id %s): %s. The API never returned these values, so the configured ones %s recorded as they are, and "+
+			"nothing is sent. "+
 			"Compare them with the product: if they differ, the account is not changed by this.",
 		titleOf(state.object()), state.ID.ValueString(), strings.Join(names, ", "), tense))
 }

@@ -22,7 +22,8 @@ var creditAccountSchema = sync.OnceValue(func() schema.Schema {
 	maps.Copy(attributes, returnedAccountAttributes())
 	return schema.Schema{
 		MarkdownDescription: "A credit account: a client's balance of training credits. " +
-			"One declared account is one account: the provider repeats a creation only if it is certain that nothing was created. " +
+			"One declared account is one account: the provider repeats a creation only if it is certain that nothing was " +
+			"created. " +
 			"Destroy only removes it from the state, because no API call reads or deletes an account.",
 		Attributes: attributes,
 	}
@@ -38,30 +39,35 @@ func sentAccountAttributes() map[string]schema.Attribute {
 		},
 		"name": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control characters. " +
+			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control " +
+				"characters. " +
 				"A client and a name mean one account: another account of the same client and name is refused " +
 				"unless `create_alongside` lists the first. " +
-				"Names that differ only by white space, HTML escapes, invisible characters or the form of their accents are the same." +
+				"Names that differ only by white space, HTML escapes, invisible characters or the form of their accents are the " +
+				"same." +
 				fixedNote,
 			Validators: []validator.String{stringFunc{"a name", checkName}},
 		},
 		"starting_balance": schema.NumberAttribute{
-			Required:            true,
-			MarkdownDescription: "Credits given at creation, 0 or more; fractions are allowed and sent without loss." + fixedNote,
-			Validators:          []validator.Number{balance{}},
+			Required: true,
+			MarkdownDescription: "Credits given at creation, 0 or more; fractions are allowed and sent without " +
+				"loss." + fixedNote,
+			Validators: []validator.Number{balance{}},
 		},
 		"notify_emails": schema.SetAttribute{
 			Required:   true,
 			CustomType: newStringSetType(),
 			MarkdownDescription: "Addresses that are notified of activity, such as a low balance; may be empty. " +
-				"Each has exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not matter." + fixedNote,
+				"Each has exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not " +
+				"matter." + fixedNote,
 			Validators: []validator.Set{elements{"an e-mail address", checkEmail}},
 		},
 		"license_ids": schema.SetAttribute{
-			Required:            true,
-			CustomType:          newStringSetType(),
-			MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not matter." + fixedNote,
-			Validators:          []validator.Set{elements{"a license id", checkNotEmpty}},
+			Required:   true,
+			CustomType: newStringSetType(),
+			MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not " +
+				"matter." + fixedNote,
+			Validators: []validator.Set{elements{"a license id", checkNotEmpty}},
 		},
 		"type": schema.StringAttribute{
 			Optional: true,
@@ -100,7 +106,8 @@ func neverSentAccountAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. " +
 				"The provider checks what the API returns of it: another client or another name is an error; " +
 				"an account that the client's credit batches do not show is a warning. " +
-				"Set it when the outcome of a creation is unknown and you have found the account: then another name is a warning too. " +
+				"Set it when the outcome of a creation is unknown and you have found the account: then another name is a " +
+				"warning too. " +
 				"May be removed afterwards; never sent to the API.",
 			Validators: []validator.String{validUUID},
 		},
@@ -110,7 +117,8 @@ func neverSentAccountAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; " +
 				"without it that is refused. With its own id in it, this account may be replaced: " +
 				"by a changed value, `-replace`, `replace_triggered_by` or a taint. " +
-				"The accounts listed stay, with their balances. The new account's id is not listed, so the next change is refused again. " +
+				"The accounts listed stay, with their balances. The new account's id is not listed, so the next change is " +
+				"refused again. " +
 				"What is unknown counts as not listed. May be changed or removed at any time; never sent to the API.",
 			Validators: []validator.Set{elements(validUUID)},
 		},

@@ -106,7 +106,8 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 func addStored(m *creditBatchModel, stored []string, diags *diag.Diagnostics) {
 	if len(stored) > 0 {
 		diags.AddWarning(sumBatchStored, fmt.Sprintf(
-			"Of the %s (id %s), %s. The state keeps what is configured, and nothing more is sent for this. A later change by hand is a change.",
+			"Of the %s (id %s), %s. The state keeps what is configured, and nothing more is sent for this. A later change by "+
+				"hand is a change.",
 			titleOf(m.object()), m.ID.ValueString(), strings.Join(stored, "; ")))
 	}
 }
@@ -145,7 +146,8 @@ func (r *creditBatchResource) Read(ctx context.Context, req resource.ReadRequest
 	case !gone:
 		resp.Diagnostics.AddWarning(sumBatchNotListed, fmt.Sprintf(
 			"The %s (id %s) is not in the client's listing. It may be too new for it, so it is kept as the state has it. "+
-				"If it stays missing, it exists no more: once it is of no use, remove the resource.", title, state.ID.ValueString()))
+				"If it stays missing, it exists no more: once it is of no use, remove the "+
+				"resource.", title, state.ID.ValueString()))
 	case state.Status.ValueString() != statusNotListed:
 		// No call deletes a batch: it was used up, expired or was taken away by hand.
 		state.Status = types.StringValue(statusNotListed)
@@ -157,13 +159,14 @@ func (r *creditBatchResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 }
 
-// addNotRefreshed says once a client and run that its batches stay as the state has them. That the key may not read them
-// is no fault: a run can go on.
+// addNotRefreshed says once a client and run that its batches stay as the state has them. A run can go on where the key
+// may not read them.
 func (s *session) addNotRefreshed(clientID string, err error, diags *diag.Diagnostics) {
 	if !s.firstTime("batches of " + strings.ToLower(clientID)) {
 		return
 	}
-	detail := fmt.Sprintf("The credit batches of client %s could not be read: %s. The state keeps what it has. Shown once per run.",
+	detail := fmt.Sprintf("The credit batches of client %s could not be read: %s. The state keeps what it has. Shown "+
+		"once per run.",
 		clientID, err)
 	var lookup *thoughtindustries.LookupError
 	var refused *thoughtindustries.APIError
@@ -235,14 +238,17 @@ func addNotUpdated(err error, state *creditBatchModel, address string, diags *di
 	var refused *thoughtindustries.APIError
 	if !errors.As(err, &refused) {
 		diags.AddError(sumBatchNotUpdated, fmt.Sprintf(
-			"The %s (id %s) may be changed or not: %s. The state is as it was. A change may be sent any number of times: apply again.",
+			"The %s (id %s) may be changed or not: %s. The state is as it was. A change may be sent any number of times: "+
+				"apply again.",
 			title, id, err))
 		return
 	}
-	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with %s\n\n", title, id, address, refusalText(refused))
+	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with "+
+		"%s\n\n", title, id, address, refusalText(refused))
 	if refused.Status == http.StatusNotFound {
 		diags.AddError(sumBatchNotUpdated, detail+
-			"The batch does not exist on this instance any more, or it is another instance. Plan again: a refresh shows whether it is listed.")
+			"The batch does not exist on this instance any more, or it is another instance. Plan again: a refresh shows "+
+			"whether it is listed.")
 		return
 	}
 	addRefusal(refused, sumBatchNotUpdated, detail+adviceFor(refused, address), diags)
@@ -281,7 +287,8 @@ func (r *creditBatchResource) ImportState(
 			client, batchID, r.session.client.Address()))
 	case batch.StartingBalance.Value == nil:
 		resp.Diagnostics.AddError(sumUnreadable, fmt.Sprintf(
-			"The listing does not show the starting balance of the batch %s of client %s in the documented form. Nothing was imported.",
+			"The listing does not show the starting balance of the batch %s of client %s in the documented form. Nothing was "+
+				"imported.",
 			batchID, client))
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, importedBatch(id, *batch))...)

@@ -33,7 +33,8 @@ type creditBatchModel struct {
 
 // keyKnown: everything is there by which two batches are the same.
 func (m *creditBatchModel) keyKnown() bool {
-	return !m.ClientID.IsUnknown() && !m.StartingBalance.IsUnknown() && !m.CreditAccountID.IsUnknown() && !m.Name.IsUnknown()
+	return !m.ClientID.IsUnknown() && !m.StartingBalance.IsUnknown() &&
+		!m.CreditAccountID.IsUnknown() && !m.Name.IsUnknown()
 }
 
 // object is the batch as the registry knows it.
@@ -51,7 +52,8 @@ func (m *creditBatchModel) identity() objectIdentity { return objectIdentity{m.C
 func (m *creditBatchModel) request() thoughtindustries.CreditBatchRequest {
 	return thoughtindustries.CreditBatchRequest{
 		ClientID: m.ClientID.ValueString(), StartingBalance: numberOf(m.StartingBalance),
-		CreditAccountID: optionalString(m.CreditAccountID), Name: optionalString(m.Name), ExpiresOn: optionalTime(m.ExpiresOn),
+		CreditAccountID: optionalString(m.CreditAccountID), Name: optionalString(m.Name),
+		ExpiresOn: optionalTime(m.ExpiresOn),
 	}
 }
 
@@ -64,8 +66,7 @@ func optionalTime(value timetypes.RFC3339) *time.Time {
 	return &at
 }
 
-// sameTime compares two values as times, to the second: the type's own comparison takes the same moment in two zones for
-// two.
+// sameTime compares two values as times, to the second: to the type, the same moment in two zones is two.
 func sameTime(a, b timetypes.RFC3339) bool {
 	x, y := optionalTime(a), optionalTime(b)
 	if x == nil || y == nil {
@@ -166,8 +167,8 @@ func (m *creditBatchModel) keepSame(state *creditBatchModel) {
 	m.CurrentBalance, m.AllocatedCredits = state.CurrentBalance, state.AllocatedCredits
 }
 
-// fixedChanges names the attributes that the API cannot change, or cannot clear, and that are to change. Values that are
-// not known are passed over.
+// fixedChanges names the attributes that the API cannot change, or cannot clear, and that are to change. Unknown values
+// are passed over.
 func (m *creditBatchModel) fixedChanges(state *creditBatchModel) (changed, cleared []string) {
 	differ := func(planned, prior types.String) bool {
 		return !planned.IsUnknown() &&
@@ -246,13 +247,15 @@ func (w writtenBatch) save(ctx context.Context, private privateState) diag.Diagn
 // newWritten compares what a write sent with the response to it, and describes what the service stored otherwise.
 func newWritten(m *creditBatchModel, batch thoughtindustries.CreditBatch) (written writtenBatch, stored []string) {
 	written.ExpiresOn, written.Shown = m.ExpiresOn.ValueString(), map[string]string{}
-	if returned := types.StringPointerValue(batch.Name.Value); isSet(returned) && isSet(m.Name) && !sameNames(returned, m.Name) {
-		written.Shown["name"] = returned.ValueString()
-		stored = append(stored, storedText("name", m.Name.ValueString(), returned.ValueString()))
+	name := types.StringPointerValue(batch.Name.Value)
+	if isSet(name) && isSet(m.Name) && !sameNames(name, m.Name) {
+		written.Shown["name"] = name.ValueString()
+		stored = append(stored, storedText("name", m.Name.ValueString(), name.ValueString()))
 	}
-	if returned, ok := expiryOf(batch); ok && !returned.IsNull() && !m.ExpiresOn.IsNull() && !sameTime(returned, m.ExpiresOn) {
-		written.Shown["expires_on"] = returned.ValueString()
-		stored = append(stored, storedText("expires_on", m.ExpiresOn.ValueString(), returned.ValueString()))
+	expiry, ok := expiryOf(batch)
+	if ok && !expiry.IsNull() && !m.ExpiresOn.IsNull() && !sameTime(expiry, m.ExpiresOn) {
+		written.Shown["expires_on"] = expiry.ValueString()
+		stored = append(stored, storedText("expires_on", m.ExpiresOn.ValueString(), expiry.ValueString()))
 	}
 	return written, stored
 }
@@ -274,7 +277,8 @@ func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch, written 
 		}
 	}
 	if expiry, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() {
-		byHand, found := written.changed("expires_on", m.ExpiresOn.ValueString(), expiry.ValueString(), sameTime(expiry, m.ExpiresOn))
+		same := sameTime(expiry, m.ExpiresOn)
+		byHand, found := written.changed("expires_on", m.ExpiresOn.ValueString(), expiry.ValueString(), same)
 		stored = append(stored, found...)
 		if byHand {
 			m.ExpiresOn = expiry

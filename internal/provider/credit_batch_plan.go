@@ -129,7 +129,8 @@ func addBatchCannotChange(prior *creditBatchModel, changed, cleared []string, di
 	}
 	values := map[string]string{"name": prior.Name.ValueString(), "expires_on": prior.ExpiresOn.ValueString()}
 	for _, name := range cleared {
-		lines = append(lines, fmt.Sprintf("Removed: %s, which is %q. The API can change it, but not clear it.", name, values[name]))
+		lines = append(lines, fmt.Sprintf("Removed: %s, which is %q. The API can change it, but not clear "+
+			"it.", name, values[name]))
 	}
 	diags.AddAttributeError(path.Root(append(changed, cleared...)[0]), sumBatchCannotChange, fmt.Sprintf(
 		"%s\n\nIt is the %s (id %s). Nothing was changed.\n\n"+

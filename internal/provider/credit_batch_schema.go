@@ -14,7 +14,8 @@ const fixedBatchNote = " The API cannot change it: a plan that would is refused.
 // creditBatchSchema is built once: engines cause it to be asked for with every call.
 var creditBatchSchema = sync.OnceValue(func() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A credit batch: a number of credits given to a client at once, usually to top up a credit account. " +
+		MarkdownDescription: "A credit batch: a number of credits given to a client at once, usually to top up a credit " +
+			"account. " +
 			"One declared batch is one batch: the provider repeats a creation only if it is certain that nothing was created. " +
 			"It is read from the client's listing of batches, once a run for all of them, so its balance is the live one. " +
 			"Destroy only removes it from the state, because no API call deletes a batch. " +
@@ -40,13 +41,15 @@ var creditBatchSchema = sync.OnceValue(func() schema.Schema {
 			},
 			"name": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control characters. " +
+				MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control " +
+					"characters. " +
 					"It is changed in place, but cannot be cleared. When not set, the API chooses. " +
 					"Give each batch a name of its own, such as the year: before a batch with a name is created, " +
 					"the provider searches the client's listing for one of the same account, name and starting balance " +
 					"that a killed run may have left. The provider's `on_existing_account` says what happens then. " +
 					"A batch without a name is not looked up. " +
-					"A second batch of the same client, account, name and starting balance as one that the state has is refused by the plan, " +
+					"A second batch of the same client, account, name and starting balance as one that the state has is refused by " +
+					"the plan, " +
 					"also in place of the first: declare another under another name.",
 				Validators: []validator.String{stringFunc{"a name", checkName}},
 			},

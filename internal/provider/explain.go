@@ -108,14 +108,17 @@ func (s *session) addRefusedPlan(
 	case verdict.Conflict != nil:
 		diags.AddError(summaryFor(planned.Kind, sumSecondAccount), secondDetail(*verdict.Conflict, alongside))
 	case planned.Kind == registry.Batch:
-		diags.AddError(sumBatchSame, fmt.Sprintf("This plan would create more than one %s. Each would give its credits. Nothing was changed.\n\n"+
+		diags.AddError(sumBatchSame, fmt.Sprintf("This plan would create more than one %s. Each would give its credits. "+
+			"Nothing was changed.\n\n"+
 			"- One is wanted? Remove the other resources.\n"+
 			"- Several are wanted? Give each a name of its own, such as the month.\n\n%s", titleOf(planned), more))
 	default:
-		diags.AddError(sumSameName, fmt.Sprintf("This plan would create more than one %s, each with its own balance. Nothing was changed.\n\n"+
+		diags.AddError(sumSameName, fmt.Sprintf("This plan would create more than one %s, each with its own balance. "+
+			"Nothing was changed.\n\n"+
 			"- One is wanted? Remove the other resources.\n"+
 			"- Two are wanted? Give them different names.\n"+
-			"- Two of one name? Apply the first alone, then declare the second with create_alongside = [\"<id of the first>\"].\n\n%s",
+			"- Two of one name? Apply the first alone, then declare the second with create_alongside = [\"<id of the "+
+			"first>\"].\n\n%s",
 			titleOf(planned), more))
 	}
 }
@@ -124,10 +127,12 @@ func (s *session) addRefusedPlan(
 func secondDetail(object registry.Object, alongside []string) string {
 	another := "- Another batch wanted? Declare it under another name, such as the year."
 	if object.Kind == registry.Account {
-		another = "- Another account wanted, or a replacement? Set create_alongside = " + listOf(append(slices.Clone(alongside), object.ID)) +
+		another = "- Another account wanted, or a replacement? Set create_alongside = " +
+			"" + listOf(append(slices.Clone(alongside), object.ID)) +
 			"; this one keeps its balance."
 	}
-	return fmt.Sprintf("The %s (id %s) is in the state already. This plan would create another, with its own balance. Nothing was changed.\n\n"+
+	return fmt.Sprintf("The %s (id %s) is in the state already. This plan would create another, with its own balance. "+
+		"Nothing was changed.\n\n"+
 		"- Renamed? Add a moved block:\n    moved {\n      from = <old address>\n      to   = <new address>\n    }\n"+
 		"- Tainted? Run untaint with its address.\n%s\n\n%s", titleOf(object), object.ID, another, more)
 }
@@ -139,7 +144,8 @@ func (s *session) unresolvedDetail(ctx context.Context, object registry.Object) 
 	if !since.IsZero() {
 		sent = ", sent " + since.Format(time.RFC3339) + ","
 	}
-	return fmt.Sprintf("It is not known whether the request creating the %s%s created it: %s. %s The request will not be repeated. Nothing was changed.\n\n%s",
+	return fmt.Sprintf("It is not known whether the request creating the %s%s created it: %s. %s The request will not "+
+		"be repeated. Nothing was changed.\n\n%s",
 		titleOf(object), sent, reason, s.lookUpUnresolved(ctx, object), waysOutOfUnresolved(object))
 }
 
@@ -200,7 +206,8 @@ func forgetting(object registry.Object, balance string) diag.Diagnostic {
 	if object.Unresolved() {
 		_, reason := unresolvedSince(object.Status)
 		return diag.NewWarningDiagnostic(summaryFor(object.Kind, sumForgetsUnresolved), fmt.Sprintf(
-			"It is not known whether the %s was created: %s. It is removed from the state, and nothing is sent. If it exists, it keeps its balance. "+
+			"It is not known whether the %s was created: %s. It is removed from the state, and nothing is sent. If it "+
+				"exists, it keeps its balance. "+
 				"Declared again, it is created: make sure first in the product (the client's credit %s) that it does not exist. %s",
 			titleOf(object), reason, plural(object.Kind), moreOfUnknownOutcome))
 	}
@@ -258,7 +265,8 @@ func htmlText(title string) string {
 	if title != "" {
 		title = fmt.Sprintf(" with the title %q", title)
 	}
-	return "The response is an HTML page" + title + ", and the API sends none. Is base_url (or instance) right? A proxy, a gateway or a firewall may have sent it."
+	return "The response is an HTML page" + title + ", and the API sends none. Is base_url (or instance) right? A " +
+		"proxy, a gateway or a firewall may have sent it."
 }
 
 const keyAdvice = "The API key is not valid: it is wrong, was revoked, or belongs to another instance. " +
@@ -272,11 +280,13 @@ func adviceFor(refused *thoughtindustries.APIError, address string) string {
 	case refused.HTML:
 		return "Correct the address or the network, then try again."
 	case refused.Location != "":
-		return fmt.Sprintf("It redirects to %s. Redirects are not followed. If that is the address of the instance, set it as base_url.", refused.Location)
+		return fmt.Sprintf("It redirects to %s. Redirects are not followed. If that is the address of the instance, set "+
+			"it as base_url.", refused.Location)
 	}
 	switch refused.Status {
 	case http.StatusForbidden, http.StatusMethodNotAllowed:
-		return "The key is valid, but its role may not do this. Give the role the permission in Settings of the instance, or use another key."
+		return "The key is valid, but its role may not do this. Give the role the permission in Settings of the instance, " +
+			"or use another key."
 	case http.StatusNotFound:
 		return fmt.Sprintf("Check the ids, and that %s is the instance that you mean.", address)
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:

@@ -194,8 +194,8 @@ func (s *server) ApplyResourceChange(
 }
 
 // callContext is the context of a call, made light. The framework keeps the context of every call until the process
-// ends, and so the messages and loggers of thousands of calls would stay in memory; this one lets go of the call when it
-// has ended. Where nobody listens to logs, it hides the loggers.
+// ends, with the messages and loggers of thousands of calls; this one lets go of its call when that has ended. Where
+// nobody listens to logs, it hides the loggers.
 type callContext struct {
 	call  atomic.Pointer[context.Context]
 	quiet bool
