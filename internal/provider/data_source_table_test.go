@@ -48,7 +48,7 @@ const (
 // eachLookup calls do for every example of every data source that the provider has.
 func eachLookup(t *testing.T, do func(typeName string, example lookupExample)) {
 	t.Helper()
-	for _, constructor := range newProvider("test", newStateRegistry(), nil).DataSources(context.Background()) {
+	for _, constructor := range newProvider("test", registry.New(), nil).DataSources(context.Background()) {
 		var metadata datasource.MetadataResponse
 		constructor().Metadata(context.Background(), datasource.MetadataRequest{ProviderTypeName: typeName}, &metadata)
 		examples := lookupExamples[metadata.TypeName]

@@ -422,7 +422,7 @@ func serveInProcess(t *testing.T, lookupDeadline time.Duration) (reattach string
 	closed := make(chan struct{})
 	go func() {
 		err := tf6server.Serve("registry.terraform.io/ti-community/thoughtindustries",
-			serverWith("test", nil, func(config *thoughtindustries.Config) { config.LookupTimeout = lookupDeadline }),
+			Server("test"),
 			tf6server.WithDebug(ctx, ready, closed), tf6server.WithoutLogStderrOverride(),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
 		if err != nil {

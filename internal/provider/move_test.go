@@ -370,7 +370,7 @@ func TestMove_FromAnAccountToAnAccountKeepsItAsItIs(t *testing.T) {
 	for name, id := range map[string]any{"an account": otherID, "a unresolved account": nil} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := serverWith("test", nil)()
+			server := Server("test")()
 			state := map[string]any{"id": id, "client_id": testClient, "name": "Training", "starting_balance": 5, "status": "s"}
 			raw, err := json.Marshal(state)
 			if err != nil {

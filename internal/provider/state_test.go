@@ -120,7 +120,7 @@ func TestState_OfVersion0IsReadWithEveryValue(t *testing.T) {
 
 func upgrade(t *testing.T, version int64, raw []byte) map[string]tftypes.Value {
 	t.Helper()
-	resp, err := serverWith("test", nil)().UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
+	resp, err := Server("test")().UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: creditAccountType, Version: version, RawState: &tfprotov6.RawState{JSON: raw},
 	})
 	if err != nil {
@@ -181,7 +181,7 @@ func replaceIn(t *testing.T, text, old, fresh string) string {
 // field of the response that an older one passes over.
 func TestServer_DeclaresNothingThatAnOldEngineWouldHaveToKnow(t *testing.T) {
 	t.Parallel()
-	resp, err := serverWith("test", nil)().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	resp, err := Server("test")().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
