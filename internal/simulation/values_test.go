@@ -1,4 +1,4 @@
-package provider
+package simulation
 
 import (
 	"cmp"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/provider"
 )
 
 // The simulated engine keeps objects as trees of maps, slices and scalars, as
@@ -33,7 +35,7 @@ type simulatedSchema struct {
 
 // simulatedSchemas are asked for once: engines keep them too.
 var simulatedSchemas = sync.OnceValues(func() (map[string]simulatedSchema, error) {
-	response, err := serverWith("test", nil)().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	response, err := provider.Server("test")().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return nil, err
 	}

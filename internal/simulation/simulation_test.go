@@ -1,4 +1,4 @@
-package provider
+package simulation
 
 import (
 	"cmp"
@@ -65,7 +65,7 @@ func (t *simulationTally) add(s *scenario) {
 
 // TestSimulation is the promise under everything that can go wrong: from each
 // seed an instance, a configuration, faults, kills, interrupts and a person who
-// does right and wrong things, against the oracle. simulation.md describes it.
+// does right and wrong things, against the oracle. README.md describes it.
 func TestSimulation(t *testing.T) { //nolint:tparallel // the shards are parallel, and the report waits for them
 	t.Parallel()
 	if _, err := simulatedSchemas(); err != nil {
@@ -132,7 +132,7 @@ func simulate(t *testing.T, seed uint64, tally *simulationTally) {
 		t.Errorf("seed %d fails too: %s", seed, problems[0])
 		return
 	}
-	t.Errorf("seed %d: %+v\n%s\n\nbroken:\n%s\n\nreplay: go test ./internal/provider -run 'TestSimulation$' -simulation.seeds=1 -simulation.first=%d -simulation.verbose",
+	t.Errorf("seed %d: %+v\n%s\n\nbroken:\n%s\n\nreplay: go test ./internal/simulation -run 'TestSimulation$' -simulation.seeds=1 -simulation.first=%d -simulation.verbose",
 		seed, all[0].api.traits, strings.Join(steps, "\n"), strings.Join(problems, "\n"), seed)
 }
 
@@ -161,9 +161,9 @@ func (t *simulationTally) checkMet(test *testing.T) {
 		"killed", "interrupted", "a later run names what a kill had left", "adopted after an unknown outcome", "adopted before a POST",
 		"unresolved, and it exists", "a fault of one account's name", "somebody made the same at the same time",
 		"a batch is used up and not listed any more", "an import is refused", "an import of " + creditAccountType, "an import of " + creditBatchType,
-		"said: " + sumUnresolved, "said: " + sumSecondAccount, "said: " + sumUnknownOutcome, "said: " + sumExists, "said: " + sumBreaker,
+		"said: " + sumUnresolved, "said: " + sumSecondAccount, "said: " + sumUnknown, "said: " + sumExists, "said: " + sumBreaker,
 		"said: " + sumCannotChange, "said: " + sumAlreadyTaken, "said: " + sumRefused, "said: " + sumNotCreated,
-		"said: " + sumBatchSecond, "said: " + sumBatchUnknownOutcome, "said: " + sumBatchExists, "said: " + sumBatchBreaker,
+		"said: " + sumBatchSecond, "said: " + sumBatchUnknown, "said: " + sumBatchExists, "said: " + sumBatchBreaker,
 		"said: " + sumBatchCannotChange, "said: " + sumBatchRefused, "said: " + sumBatchNotCreated, "said: " + sumBatchNotRefreshed,
 	})
 	for _, fault := range slices.Concat(postFaults, lookupFaults) {

@@ -1,4 +1,4 @@
-package provider
+package simulation
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 )
 
 // The oracle: what is promised of each request, of what comes of each
-// creation, and of the state after each run. simulation.md says the same in
+// creation, and of the state after each run. README.md says the same in
 // words. It judges by what a process was shown, and by the truth of the server.
 
 func (s *scenario) broken(format string, args ...any) {
@@ -265,23 +265,13 @@ func (s *scenario) judgeLookup(q *post) {
 	}
 	candidates := s.candidates(r, d, p)
 	noNames := !slices.ContainsFunc(p.reads, func(r *read) bool { return r.name != "" })
-	for o, made := range candidates {
-		asked := 0 // of those that are not older
-		for other, at := range s.candidates(r, d, &process{}) {
-			if _, known := p.nameOf(other); (known || p.refused[actionsOf(other)]) && !at.Before(made) {
-				asked++
-			}
-		}
+	for o := range candidates {
 		name, known := p.nameOf(o)
 		same := slices.Contains(exist, o)
 		switch {
 		case name != "" && sameNameForm(name) == sameNameForm(d.name):
 			s.brokenLocked("%s: the process was shown that %s exists", q, o.id)
 		case name != "":
-		case !known && asked >= s.candidatesAsked():
-			if same {
-				s.explain(byBound, o.id)
-			}
 		case p.refused[actionsOf(o)]:
 			if same {
 				s.explain(byNameRefusal, o.id)
@@ -427,35 +417,9 @@ func (s *scenario) judgeUnresolved(q *post) {
 		return
 	}
 	others := slices.DeleteFunc(s.api.of(d.kind()), func(o *stored) bool { return o == q.made || !d.alike(o) })
-	if len(others) == 0 && !s.tooManyAppeared(q) {
+	if len(others) == 0 {
 		s.brokenLocked("%s made %s, which could be found, and is kept as unresolved", q, q.made.id)
 	}
-}
-
-// tooManyAppeared: a listing after a POST showed more new candidates than are
-// asked for their names, so that another one of the name may be among them.
-func (s *scenario) tooManyAppeared(q *post) bool {
-	d, p := q.declared, q.process
-	before := p.snapshot(d, q.began)
-	return slices.ContainsFunc(p.listings(d), func(r *read) bool {
-		appeared := s.candidates(r, d, &process{})
-		maps.DeleteFunc(appeared, func(o *stored, _ time.Time) bool {
-			seen := o
-			if o.first != nil {
-				seen = o.first
-			}
-			return !before.shown[seen].IsZero()
-		})
-		return !r.began.Before(q.began) && len(appeared) > s.candidatesAsked()
-	})
-}
-
-// candidatesAsked is how many candidates are asked for their names.
-func (s *scenario) candidatesAsked() int {
-	if s.bound == 0 {
-		return 250
-	}
-	return s.bound
 }
 
 // judgeRun compares the state, the server and what was sent, after a run or

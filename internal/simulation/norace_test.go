@@ -1,6 +1,6 @@
 //go:build !race
 
-package provider
+package simulation
 
 const (
 	defaultSimulationSeeds = 2000

@@ -1,4 +1,4 @@
-package provider
+package simulation
 
 import (
 	"encoding/json"
@@ -49,8 +49,6 @@ type scenario struct {
 	// accounts are those that they can go to, by their client.
 	batches  int
 	accounts map[string]string
-	// bound is the number of candidates whose names are asked for; 0 for the provider's own.
-	bound int
 
 	// What the person has written.
 	declared    []*declared
@@ -149,8 +147,8 @@ func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
 		d := s.declared[s.random.IntN(len(s.declared))]
 		s.foreign(d, s.pick(d.balance, "7"))
 	}
-	if s.percent(8) { // more candidates than are asked for their names
-		s.bound = 5
+	crowded := s.percent(8) // with candidates whose names are to be read
+	if crowded {
 		for range 4 + s.random.IntN(30) {
 			d := s.declared[0]
 			o := s.foreign(d, d.balance)
@@ -159,7 +157,7 @@ func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
 			}
 		}
 	}
-	if s.percent(50) && (s.bound > 0 || s.percent(20)) {
+	if s.percent(50) && (crowded || s.percent(20)) {
 		time.Sleep(time.Hour)
 	}
 	return s

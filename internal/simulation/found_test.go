@@ -1,4 +1,4 @@
-package provider
+package simulation
 
 import (
 	"slices"
@@ -17,7 +17,7 @@ func inQuietScenario(t *testing.T, seeds uint64, first, second string, test func
 	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
 			s := newScenario(seed, 1, nil)
-			s.policy, s.declared, s.batches, s.bound, s.perMinute, s.timeout, s.api.objects = "fail", nil, 0, 0, 0, "", nil
+			s.policy, s.declared, s.batches, s.perMinute, s.timeout, s.api.objects = "fail", nil, 0, 0, "", nil
 			s.api.traits = traits{form: "documented", paging: "page", perPage: 25, date: "right", names: "as sent", latency: 5 * time.Millisecond}
 			for _, name := range []string{first, second} {
 				d := s.declare()
@@ -130,7 +130,7 @@ func TestReplacement_ThatIsLostIsNotFoundInTheOldAccount(t *testing.T) {
 		r := s.newRun()
 		r.replace = map[string]bool{a.address: true}
 		s.profile = faultProfile{outage: "connection lost, not stored"}
-		s.wantSaid(t, r, sumUnknownOutcome)
+		s.wantSaid(t, r, sumUnknown)
 	})
 }
 

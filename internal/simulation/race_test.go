@@ -1,6 +1,6 @@
 //go:build race
 
-package provider
+package simulation
 
 // The race detector makes everything ten times slower.
 const (

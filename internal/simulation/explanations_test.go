@@ -1,4 +1,4 @@
-package provider
+package simulation
 
 import (
 	"fmt"
@@ -19,7 +19,6 @@ const (
 	byRefusal     explanation = "second: the API refused the listing to this process"
 	byNameRefusal explanation = "second: the API refused this account's name to this process"
 	byNoNames     explanation = "second: the API returned no name of any account"
-	byBound       explanation = "second: more candidates were newer than are asked for their names"
 	byBalance     explanation = "second: the listing showed it with another starting balance"
 	byZero        explanation = "second: it has no batch, since its starting balance is 0"
 	byUse         explanation = "second: its first batch is in no listing any more"
@@ -45,7 +44,7 @@ const (
 )
 
 var explanations = []explanation{
-	byPermission, byIgnore, byNoName, byRefusal, byNameRefusal, byNoNames, byBound, byBalance, byZero, byUse, byLag, byTiming,
+	byPermission, byIgnore, byNoName, byRefusal, byNameRefusal, byNoNames, byBalance, byZero, byUse, byLag, byTiming,
 	byKill, byForgetting, byGuess, byOtherName, byOtherID, byMistake, byLie, byNaming, byInvention,
 }
 
