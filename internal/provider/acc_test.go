@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -21,7 +20,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // What tests by terraform-plugin-testing (TestAcc…) need: the provider under
@@ -170,7 +168,8 @@ func (a *fakeAPI) stillHasAll(before *terraform.State) error {
 		exists[batch.ID] = true
 	}
 	for address, object := range before.RootModule().Resources {
-		if tracked := isKind(object.Type) && !strings.HasPrefix(address, "data."); tracked && !exists[strings.ToLower(object.Primary.ID)] {
+		_, tracked := kindOf(object.Type)
+		if tracked && !strings.HasPrefix(address, "data.") && !exists[strings.ToLower(object.Primary.ID)] {
 			return fmt.Errorf("%s with the id %q is not there any more", address, object.Primary.ID)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // One batch whatever happens to its POST: the same rules as for an account.
 func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 	t.Parallel()
-	const (
+	var (
 		created    = "created"
 		silent     = "no changes"
 		adopted    = "Warning: " + sumBatchAdopted
