@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
 
 // What every data source has to do (try again, say what failed, name a missing

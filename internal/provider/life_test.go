@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
@@ -136,25 +134,4 @@ func TestImport_RecordsWithoutARequest(t *testing.T) {
 	}
 	w.write(account("a", "Training", "") + account("b", "Other", ""))
 	w.run("import", "thoughtindustries_credit_account.b", "acme/5").expectError(sumImportID, "<client_id>/<id>")
-}
-
-// Engines plan once more before they apply, and the plan says it then. The apply
-// does not rely on it.
-func TestChange_ThatNoPlanSawIsRefusedByTheApply(t *testing.T) {
-	t.Parallel()
-	server := configuredServer(t)
-	prior, planned := createdAs("Training", 1, nil), createdAs("Renamed", 1, nil)
-	resp, err := server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: creditAccountType, PriorState: accountValue(t, prior), PlannedState: accountValue(t, planned),
-		Config: accountValue(t, configuredAs("Renamed", nil)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(resp.Diagnostics) != 1 || resp.Diagnostics[0].Summary != sumDiffersAtApply {
-		t.Errorf("it says %v", resp.Diagnostics)
-	}
-	if got := textOf(attributesOf(creditAccountType, resp.NewState)["name"]); got != "Training" {
-		t.Errorf("the state has the name %q", got)
-	}
 }

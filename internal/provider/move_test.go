@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,9 +103,14 @@ func (m moved) expect(t *testing.T, want map[string]string) {
 		t.Fatalf("it was not moved, or without an identity (%v): %s", m.identity, m.diagnostics)
 	}
 	for name, value := range m.attributes {
-		text := ""
-		if !value.IsNull() {
-			text = strings.Trim(value.String(), `tftypes.SringNumbe<">`)
+		var text string
+		var number big.Float
+		switch {
+		case value.IsNull():
+		case value.As(&number) == nil:
+			text = decimalText(&number)
+		case value.As(&text) != nil:
+			text = value.String()
 		}
 		if text != want[name] {
 			t.Errorf("%s is %q, want %q", name, text, want[name])
