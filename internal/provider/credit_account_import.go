@@ -49,15 +49,19 @@ func (r *creditAccountResource) ImportState(
 func (s *session) importAccount(
 	ctx context.Context, clientID, id string, diags *diag.Diagnostics,
 ) *thoughtindustries.ListedAccount {
-	if s == nil || s.client == nil {
-		addNotConfigured(s, "Importing a credit account", diags)
-		return nil
+	var check thoughtindustries.AccountCheck
+	var err error
+	configured := s != nil && s.client != nil
+	if configured {
+		// An API may ask to come back for ever.
+		lookup, cancel := context.WithTimeout(ctx, defaultCreateTimeout)
+		defer cancel()
+		check, err = s.client.CheckCreditAccount(lookup, clientID, id)
 	}
-	ctx, cancel := context.WithTimeout(ctx, defaultCreateTimeout) // an API may ask to come back for ever
-	defer cancel()
-	check, err := s.client.CheckCreditAccount(ctx, clientID, id)
 	summary, reason := "", ""
 	switch {
+	case !configured:
+		summary, reason = sumNotConfigured, "Importing a credit account needs requests to the API. "+s.whatIsMissing()
 	case keyInvalid(err):
 		diags.AddError(sumCheckFailed, keyAdvice+" Nothing was imported.")
 		return nil

@@ -20,11 +20,14 @@ import (
 
 // addNotConfigured says which argument a request lacks.
 func addNotConfigured(s *session, what string, diags *diag.Diagnostics) {
-	missing := "The provider was not configured."
-	if s != nil && s.missing != "" {
-		missing = s.missing
+	diags.AddError(sumNotConfigured, what+" needs a request to the API. "+s.whatIsMissing()+" Nothing was changed.")
+}
+
+func (s *session) whatIsMissing() string {
+	if s == nil || s.missing == "" {
+		return "The provider was not configured."
 	}
-	diags.AddError(sumNotConfigured, what+" needs a request to the API. "+missing+" Nothing was changed.")
+	return s.missing
 }
 
 // titleOf names an object for people.
@@ -152,7 +155,7 @@ func (s *session) unresolvedDetail(ctx context.Context, object registry.Object) 
 // lookUpUnresolved says what a new lookup of an unresolved object finds.
 func (s *session) lookUpUnresolved(ctx context.Context, object registry.Object) string {
 	if s == nil || s.client == nil {
-		return "It was not looked up again: the provider is not configured."
+		return "It was not looked up again. " + s.whatIsMissing()
 	}
 	var found []foundObject
 	var err error
