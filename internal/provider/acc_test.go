@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -21,7 +20,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // What tests by terraform-plugin-testing (TestAcc…) need: the provider under
@@ -113,7 +111,7 @@ func testProviders(t *testing.T) map[string]func() (tfprotov6.ProviderServer, er
 	if _, err := engineBinary(); err != nil {
 		t.Fatal(err)
 	}
-	server := serverWith("test", nil, func(config *thoughtindustries.Config) { config.LookupTimeout = 2 * time.Second })
+	server := serverWith("test", nil)
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		typeName: func() (tfprotov6.ProviderServer, error) { return server(), nil },
 	}

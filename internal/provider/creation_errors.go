@@ -149,15 +149,15 @@ func addCreateFailed(err error, s subject, address string, diags *diag.Diagnosti
 	var (
 		refused    *thoughtindustries.APIError
 		notCreated *thoughtindustries.NotCreatedError
-		failed     *thoughtindustries.LookupFailedError
+		failed     *thoughtindustries.LookupError
 	)
 	switch {
-	case errors.As(err, &refused):
-		addRefused(refused, s, address, diags)
 	case errors.As(err, &notCreated):
 		addNotCreated(notCreated, s, address, diags)
 	case errors.As(err, &failed):
 		addLookupFailed(err, s, diags)
+	case errors.As(err, &refused):
+		addRefused(refused, s, address, diags)
 	default:
 		diags.AddError(sumInternal, err.Error())
 	}
@@ -175,8 +175,8 @@ func addLookupFailed(err error, s subject, diags *diag.Diagnostics) {
 
 // lookupRefused: this key may not read the endpoints that the lookup uses.
 func lookupRefused(err error) bool {
-	var refused *thoughtindustries.LookupRefusedError
-	return errors.As(err, &refused)
+	var refused *thoughtindustries.LookupError
+	return errors.As(err, &refused) && refused.Refused
 }
 
 // addNotCreated says why nothing was created.
@@ -197,10 +197,7 @@ func addNotCreated(notCreated *thoughtindustries.NotCreatedError, s subject, add
 
 // addUnknown says that nobody knows, right after the creation.
 func addUnknown(unknown *thoughtindustries.UnknownOutcomeError, s subject, diags *diag.Diagnostics) {
-	lookup, clock := "The lookup found nothing that can only be this "+s.noun+".", "the local time"
-	if unknown.ServerTime {
-		clock = "the server's time"
-	}
+	lookup := "The lookup found nothing that can only be this " + s.noun + "."
 	switch {
 	case len(unknown.Candidates) > 0:
 		lookup = "The lookup was inconclusive, with these candidates: " + strings.Join(unknown.Candidates, ", ") + "."
@@ -208,10 +205,10 @@ func addUnknown(unknown *thoughtindustries.UnknownOutcomeError, s subject, diags
 		lookup = "The lookup failed: " + unknown.Lookup + "."
 	}
 	diags.AddError(s.unknown, fmt.Sprintf(
-		"The request that creates the %s was sent at %s (%s), and it is not known whether it was created: %s. %s\n\n"+
+		"The request that creates the %s was sent at %s, and it is not known whether it was created: %s. %s\n\n"+
 			"It was not sent again, and will not be: the %s is kept in the state without an id, and every plan refuses to create it "+
 			"until you have checked %s",
-		s.title, unknown.At.UTC().Format(time.RFC3339), clock, unknown.Reason, lookup, s.noun, s.waysOut()))
+		s.title, unknown.At.UTC().Format(time.RFC3339), unknown.Reason, lookup, s.noun, s.waysOut()))
 }
 
 // unresolvedDetail says what happened when a later plan refuses, and what a new
@@ -277,11 +274,11 @@ func adviceFor(refused *thoughtindustries.APIError, s subject, address string) s
 }
 
 // addExists says which accounts stand in the way and how to go on.
-func (s *session) addExists(found []thoughtindustries.CreditAccount, planned *creditAccountModel, diags *diag.Diagnostics) {
+func (s *session) addExists(found []thoughtindustries.ListedAccount, planned *creditAccountModel, diags *diag.Diagnostics) {
 	lines, ids := make([]string, 0, len(found)), stringsOf(planned.CreateAlongside)
 	tracked := false
 	for _, account := range found {
-		lines, ids = append(lines, "- "+describeAccount(account)), append(ids, account.ID)
+		lines, ids = append(lines, "- "+describeListed(account)), append(ids, account.ID)
 		tracked = tracked || s.registry.containsID(account.ID)
 	}
 	var ways []string
@@ -303,6 +300,17 @@ func (s *session) addExists(found []thoughtindustries.CreditAccount, planned *cr
 		planned.ClientID.ValueString(), planned.Name.ValueString(), strings.Join(lines, "\n"), strings.Join(ways, "\n- ")))
 }
 
+func describeListed(account thoughtindustries.ListedAccount) string {
+	text := "id " + account.ID
+	if account.CreatedAt != "" {
+		text += ", first seen " + shortened(account.CreatedAt)
+	}
+	if account.CurrentBalance != "" {
+		text += ", current balance " + string(account.CurrentBalance)
+	}
+	return text
+}
+
 // describeAccount names an account by what the lookup returns.
 func describeAccount(account thoughtindustries.CreditAccount) string {
 	text := "id " + account.ID
@@ -310,7 +318,7 @@ func describeAccount(account thoughtindustries.CreditAccount) string {
 		text += ", first seen " + shortened(*account.CreatedAt.Value)
 	}
 	if account.CurrentBalance.Value != nil {
-		text += ", current balance " + decimalText(*account.CurrentBalance.Value)
+		text += ", current balance " + string(*account.CurrentBalance.Value)
 	}
 	return text
 }

@@ -49,9 +49,9 @@ func (r *creditAccountResource) ImportState(ctx context.Context, req resource.Im
 		object.Name, returned["name"] = listed.Name, true
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), listed.Name)...)
 	}
-	if listed != nil && listed.StartingBalance != nil {
+	if listed != nil && listed.StartingBalance != "" {
 		returned["starting_balance"] = true
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("starting_balance"), listed.StartingBalance)...)
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("starting_balance"), optionalNumber(listed.StartingBalance))...)
 	}
 	var unset []string
 	for _, attribute := range apiAttributes {

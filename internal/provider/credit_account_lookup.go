@@ -3,8 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -19,16 +19,19 @@ func (s *session) lookUpPlanned(ctx context.Context, wanted plannedLookup, plann
 			s.checkTakeOver(ctx, planned, &diags)
 		}
 	case cheapLookup, wholeLookup:
-		found, err := s.existingAccounts(ctx, planned.request(), wanted == wholeLookup)
-		switch {
-		case err != nil:
-			addLookupFailed(err, trackedFrom(planned).subject(), &diags)
-		case len(found) == 0:
-		case s.onExisting == thoughtindustries.AdoptExisting && len(found) == 1 && found[0].StartingBalance.Value != nil && !s.registry.containsID(found[0].ID):
+		existing := s.existingAccounts(ctx, planned.request(), wanted == wholeLookup)
+		found := existing.Found
+		switch existing.Decision {
+		case thoughtindustries.LookupFailed:
+			if wanted == wholeLookup {
+				addLookupFailed(existing.Err, trackedFrom(planned).subject(), &diags)
+			}
+		case thoughtindustries.NothingExists, thoughtindustries.CannotLookUp:
+		case thoughtindustries.AdoptIt:
 			diags.AddWarning(sumWillAdopt, fmt.Sprintf(
 				"Client %s has an account %q with the same starting balance already, and on_existing_account is \"adopt\": the apply creates no account and takes this one over: %s. "+
 					"If you want another one, set create_alongside = %s.",
-				planned.ClientID.ValueString(), planned.Name.ValueString(), describeAccount(found[0]), listOf(append(stringsOf(planned.CreateAlongside), found[0].ID))))
+				planned.ClientID.ValueString(), planned.Name.ValueString(), describeListed(found[0]), listOf(append(stringsOf(planned.CreateAlongside), found[0].ID))))
 		default:
 			// The state may have handed it over meanwhile, and then it is that which
 			// says what happened.
@@ -45,26 +48,26 @@ func (s *session) lookUpPlanned(ctx context.Context, wanted plannedLookup, plann
 // existingAccounts gives the accounts that the client has already and that the
 // lookup of the apply would find. What is refused is left to the apply, as is
 // what fails or would have to wait unless wait is set.
-func (s *session) existingAccounts(ctx context.Context, request thoughtindustries.CreditAccountRequest, wait bool) ([]thoughtindustries.CreditAccount, error) {
-	if s.client == nil || s.onExisting == thoughtindustries.IgnoreOnExisting {
-		return nil, nil
+func (s *session) existingAccounts(ctx context.Context, request thoughtindustries.CreditAccountRequest, wait bool) thoughtindustries.Existing[thoughtindustries.ListedAccount] {
+	if s.client == nil {
+		return thoughtindustries.Existing[thoughtindustries.ListedAccount]{}
 	}
-	ctx, cancel := context.WithTimeout(ctx, defaultCreateTimeout) // an API may ask to come back for ever
+	most := time.Minute
+	if wait {
+		most = defaultCreateTimeout // an API may ask to come back for ever
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	found, err := s.client.ExistingCreditAccounts(ctx, request, wait)
-	if err != nil && (!wait || lookupRefused(err)) {
-		return nil, nil
-	}
-	return found, err
+	return s.client.ExistingCreditAccounts(ctx, request)
 }
 
 // accountCandidates looks up once what the creation may have made; impossible is
 // said where the state does not say enough.
 func (s *session) accountCandidates(ctx context.Context, account trackedObject, impossible string) string {
-	balance, _, err := big.ParseFloat(account.StartingBalance, 10, numberPrecision, big.ToNearestEven)
-	if err != nil {
+	balance, ok := thoughtindustries.ParseNumber(account.StartingBalance)
+	if !ok {
 		return impossible
 	}
 	found, err := s.client.FindCreditAccounts(ctx, account.ClientID, account.Name, balance)
-	return whatALookupFound(found, err, describeAccount, "A new lookup found no such account. This does not prove that there is none: the lookup finds accounts only by their credit batches.")
+	return whatALookupFound(found, err, describeListed, "A new lookup found no such account. This does not prove that there is none: the lookup finds accounts only by their credit batches.")
 }

@@ -166,7 +166,7 @@ func (m *creditAccountModel) request() thoughtindustries.CreditAccountRequest {
 	return thoughtindustries.CreditAccountRequest{
 		ClientID:             m.ClientID.ValueString(),
 		Name:                 m.Name.ValueString(),
-		StartingBalance:      m.StartingBalance.ValueBigFloat(),
+		StartingBalance:      thoughtindustries.NumberOf(m.StartingBalance.ValueBigFloat()),
 		NotifyEmails:         stringsOf(m.NotifyEmails),
 		LicenseIDs:           stringsOf(m.LicenseIDs),
 		Type:                 optionalString(m.Type),
@@ -238,7 +238,7 @@ func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccou
 	}
 
 	// The rest is always returned, so that null is as odd as nothing.
-	text := func(name string, returned thoughtindustries.Optional[string]) types.String {
+	text := func(name string, returned thoughtindustries.Field[string]) types.String {
 		if returned.Value == nil {
 			unreadable = append(unreadable, name)
 		}
@@ -247,7 +247,7 @@ func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccou
 	m.Status = text("status", account.Status)
 	m.CurrentBalance = types.NumberNull()
 	if account.CurrentBalance.Value != nil {
-		m.CurrentBalance = types.NumberValue(*account.CurrentBalance.Value)
+		m.CurrentBalance = optionalNumber(*account.CurrentBalance.Value)
 	} else {
 		unreadable = append(unreadable, "current_balance")
 	}

@@ -211,7 +211,7 @@ func (o oldAccount) model(account thoughtindustries.CreditAccount) (*creditAccou
 		m.Name = types.StringValue(name)
 	}
 	if number, ok := thoughtindustries.ParseNumber(numeral(o.body["startingBalance"])); ok {
-		m.StartingBalance = types.NumberValue(number)
+		m.StartingBalance = optionalNumber(number)
 	}
 	if kind := firstText(o.body["type"]); kind != "" {
 		m.Type = types.StringValue(kind)

@@ -105,16 +105,16 @@ func (r *creditAccountResource) Create(ctx context.Context, req resource.CreateR
 	r.session.registry.beginCreate(key)
 	defer r.session.registry.endCreate(key)
 	created, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
-	if created.LookupRefused != "" && !explainsRefusedLookup(err) {
+	if created.CannotLookUp != nil && !explainsRefusedLookup(err) && r.session.sayOnce("lookup refused") {
 		resp.Diagnostics.AddWarning(sumLookupRefused, fmt.Sprintf(
 			"Before an account is created, the provider searches the client's credit batches and credit actions for one of the same name, "+
 				"and the API refused this: %s. Accounts are created without this lookup. To allow it, let the key's role read credit batches and credit actions; "+
-				"to do without, set on_existing_account = \"ignore\" in the provider's configuration. This is said once a run.", created.LookupRefused))
+				"to do without, set on_existing_account = \"ignore\" in the provider's configuration. This is said once a run.", created.CannotLookUp))
 	}
-	if created.NotLookedUp > 0 && r.session.sayOnce("not all checked") {
+	if created.NotAsked > 0 && r.session.sayOnce("not all checked") {
 		resp.Diagnostics.AddWarning(sumNotAllChecked, fmt.Sprintf(
 			"Before an account is created, the provider looks up the names of the client's accounts that may be the same, newest first. Client %s has %d more than it looks up, so an older one of the same name "+
-				"would not be found. Make sure in the product's admin pages that there is none. This is said once a run.", plan.ClientID.ValueString(), created.NotLookedUp))
+				"would not be found. Make sure in the product's admin pages that there is none. This is said once a run.", plan.ClientID.ValueString(), created.NotAsked))
 	}
 	if err != nil {
 		r.createFailed(ctx, err, &plan, resp)
@@ -184,9 +184,9 @@ func (r *creditAccountResource) takeOver(ctx context.Context, plan *creditAccoun
 
 // createFailed says why there is no account, or why nobody knows.
 func (r *creditAccountResource) createFailed(ctx context.Context, err error, plan *creditAccountModel, resp *resource.CreateResponse) {
-	var exists *thoughtindustries.ExistsError
+	var exists *thoughtindustries.ExistsError[thoughtindustries.ListedAccount]
 	if errors.As(err, &exists) {
-		r.session.addExists(exists.Accounts, plan, &resp.Diagnostics)
+		r.session.addExists(exists.Existing.Found, plan, &resp.Diagnostics)
 		return
 	}
 	r.session.addCreateError(ctx, err, trackedFrom(plan), func(status string) diag.Diagnostics {

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"math/big"
 	"strings"
 	"sync"
 	"time"
@@ -51,7 +50,7 @@ func (m *creditBatchModel) tracked() trackedObject {
 func (m *creditBatchModel) request() thoughtindustries.CreditBatchRequest {
 	return thoughtindustries.CreditBatchRequest{
 		ClientID:        m.ClientID.ValueString(),
-		StartingBalance: m.StartingBalance.ValueBigFloat(),
+		StartingBalance: thoughtindustries.NumberOf(m.StartingBalance.ValueBigFloat()),
 		CreditAccountID: optionalString(m.CreditAccountID),
 		Name:            optionalString(m.Name),
 		ExpiresOn:       optionalTime(m.ExpiresOn),
@@ -83,20 +82,17 @@ func sameTime(a, b timetypes.RFC3339) bool {
 // applyResponse puts what only the API returns into the model: null if it returned null
 // or nothing, and what it should have returned and did not is returned.
 func (m *creditBatchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
-	text := func(name string, returned thoughtindustries.Optional[string]) types.String {
+	text := func(name string, returned thoughtindustries.Field[string]) types.String {
 		if !returned.Known {
 			unreadable = append(unreadable, name)
 		}
 		return types.StringPointerValue(returned.Value)
 	}
-	number := func(name string, returned thoughtindustries.Optional[*big.Float]) types.Number {
+	number := func(name string, returned thoughtindustries.Field[thoughtindustries.Number]) types.Number {
 		if !returned.Known {
 			unreadable = append(unreadable, name)
 		}
-		if returned.Value == nil {
-			return types.NumberNull()
-		}
-		return types.NumberValue(*returned.Value)
+		return numberValue(returned)
 	}
 	m.CurrentBalance = number("current_balance", batch.CurrentBalance)
 	m.Status = text("status", batch.Status)
@@ -165,7 +161,7 @@ func (m *creditBatchModel) readWhole(batch thoughtindustries.CreditBatch) bool {
 	if batch.StartingBalance.Value == nil {
 		return false
 	}
-	m.StartingBalance = types.NumberValue(*batch.StartingBalance.Value)
+	m.StartingBalance = optionalNumber(*batch.StartingBalance.Value)
 	m.CreditAccountID = types.StringPointerValue(batch.CreditAccountID.Value)
 	m.Name = types.StringPointerValue(batch.Name.Value)
 	if m.Name.ValueString() == "" {

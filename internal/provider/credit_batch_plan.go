@@ -153,10 +153,13 @@ func (s *session) lookUpPlannedBatch(ctx context.Context, planned *creditBatchMo
 	if s.client == nil || s.onExisting == thoughtindustries.IgnoreOnExisting || planned.Name.IsNull() {
 		return
 	}
-	found, err := s.client.ExistingCreditBatches(ctx, planned.request(), false)
-	switch {
-	case err != nil, len(found) == 0:
-	case s.onExisting == thoughtindustries.AdoptExisting && len(found) == 1 && !s.registry.containsID(*found[0].ID.Value):
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	existing := s.client.ExistingCreditBatches(ctx, planned.request())
+	found := existing.Found
+	switch existing.Decision {
+	case thoughtindustries.NothingExists, thoughtindustries.CannotLookUp, thoughtindustries.LookupFailed:
+	case thoughtindustries.AdoptIt:
 		diags.AddWarning(sumBatchWillAdopt, fmt.Sprintf(
 			"The %s is there already, and on_existing_account is \"adopt\": the apply creates none and takes this one over: %s. If you want another one, give it another name.",
 			planned.tracked().title(), describeBatch(found[0])))

@@ -71,10 +71,10 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 	r.session.registry.beginCreate(key)
 	defer r.session.registry.endCreate(key)
 	created, err := r.client().CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
-	if created.LookupRefused != "" && !explainsRefusedLookup(err) {
+	if created.CannotLookUp != nil && !explainsRefusedLookup(err) && r.session.sayOnce("lookup refused") {
 		resp.Diagnostics.AddWarning(sumBatchLookupRefused, fmt.Sprintf(
 			"Before a batch with a name is created, the provider searches the client's credit batches for the same one, and the API refused this: %s. "+
-				"Batches are created without this lookup, and cannot be refreshed. To allow it, let the key's role read credit batches. This is said once a run.", created.LookupRefused))
+				"Batches are created without this lookup, and cannot be refreshed. To allow it, let the key's role read credit batches. This is said once a run.", created.CannotLookUp))
 	}
 	if err != nil {
 		r.createFailed(ctx, err, &plan, resp)
@@ -118,9 +118,9 @@ func (r *creditBatchResource) createSucceeded(ctx context.Context, created thoug
 
 // createFailed says why there is no batch, or why nobody knows.
 func (r *creditBatchResource) createFailed(ctx context.Context, err error, plan *creditBatchModel, resp *resource.CreateResponse) {
-	var exists *thoughtindustries.ExistsError
+	var exists *thoughtindustries.ExistsError[thoughtindustries.CreditBatch]
 	if errors.As(err, &exists) {
-		r.session.addBatchExists(exists.Batches, plan.tracked().subject(), &resp.Diagnostics)
+		r.session.addBatchExists(exists.Existing.Found, plan.tracked().subject(), &resp.Diagnostics)
 		return
 	}
 	r.session.addCreateError(ctx, err, plan.tracked(), func(status string) diag.Diagnostics {
@@ -169,7 +169,7 @@ func describeBatch(batch thoughtindustries.CreditBatch) string {
 		}
 	}
 	if batch.CurrentBalance.Value != nil {
-		text += ", current balance " + decimalText(*batch.CurrentBalance.Value)
+		text += ", current balance " + string(*batch.CurrentBalance.Value)
 	}
 	return text
 }

@@ -22,7 +22,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // The tests here run a real engine as a person would: they write a .tf file,
@@ -84,14 +83,12 @@ type workspace struct {
 	env []string
 	// binary is the folder of a built provider; empty runs it within the test.
 	binary string
-	// lookupDeadline shortens the lookup for a provider within the test.
-	lookupDeadline time.Duration
 }
 
 func newWorkspace(t *testing.T, options ...mockapi.Options) *workspace {
 	t.Helper()
 	api := newFakeAPI(t, options...)
-	w := &workspace{t: t, dir: t.TempDir(), api: api, url: api.url, lookupDeadline: 2 * time.Second}
+	w := &workspace{t: t, dir: t.TempDir(), api: api, url: api.url}
 	w.env = []string{envBaseURL + "=" + api.url, envAPIKey + "=" + testKey}
 	return w
 }
@@ -197,7 +194,7 @@ func (w *workspace) start(args ...string) *running {
 	command.Env = append(command.Env, w.env...)
 	r := &running{w: w, command: command}
 	if w.binary == "" {
-		reattach, stop := serveInProcess(w.t, w.lookupDeadline)
+		reattach, stop := serveInProcess(w.t)
 		r.stop = stop
 		command.Env = append(command.Env, "TF_REATTACH_PROVIDERS="+reattach, "TF_CLI_CONFIG_FILE="+offlineConfig)
 	} else {
@@ -415,14 +412,14 @@ func (w *workspace) has(address string) instance {
 
 // serveInProcess starts the provider within the test for one run of the
 // engine, as a new process would be.
-func serveInProcess(t *testing.T, lookupDeadline time.Duration) (reattach string, stop func()) {
+func serveInProcess(t *testing.T) (reattach string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready := make(chan *plugin.ReattachConfig)
 	closed := make(chan struct{})
 	go func() {
 		err := tf6server.Serve("registry.terraform.io/ti-community/thoughtindustries",
-			serverWith("test", nil, func(config *thoughtindustries.Config) { config.LookupTimeout = lookupDeadline }),
+			serverWith("test", nil),
 			tf6server.WithDebug(ctx, ready, closed), tf6server.WithoutLogStderrOverride(),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
 		if err != nil {

@@ -180,10 +180,8 @@ func TestFaults_OneAccountWhateverHappens(t *testing.T) {
 					w.api.Inject(fault)
 				}
 				if strings.Contains(test.name, "fails four times") {
-					w.lookupDeadline = 10 * time.Second
 				}
 				if test.options.ListingLag > 0 {
-					w.lookupDeadline = 5 * time.Second
 				}
 				w.write(w.api.providerBlock(test.config) + strings.Replace(account("a", "Training", ""), "= 100", "= "+cmp.Or(test.balance, "100"), 1))
 				first := w.apply()

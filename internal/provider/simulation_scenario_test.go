@@ -150,7 +150,7 @@ func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
 		s.foreign(d, s.pick(d.balance, "7"))
 	}
 	if s.percent(8) { // more candidates than are asked for their names
-		s.bound = 5
+		s.bound = 1000 // all are asked
 		for range 4 + s.random.IntN(30) {
 			d := s.declared[0]
 			o := s.foreign(d, d.balance)

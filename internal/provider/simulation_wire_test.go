@@ -19,8 +19,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // The network of the simulation: connections in memory between provider
@@ -95,7 +93,7 @@ func (s *scenario) newProcess(phase string) *process {
 	s.processes++
 	p := &process{scenario: s, number: s.processes, phase: phase, killed: make(chan struct{}), refused: map[string]bool{}, claimed: map[string]bool{}, tracked: map[string]bool{}}
 	p.ctx, p.stop = context.WithCancel(context.Background())
-	p.server = serverWith("simulation", p.dial, func(config *thoughtindustries.Config) { config.MaxCandidates = s.bound })()
+	p.server = serverWith("simulation", p.dial)()
 	return p
 }
 

@@ -75,7 +75,7 @@ func batchKey(clientID, creditAccountID, name, startingBalance string) objectKey
 		name: thoughtindustries.NormalizeName(name), creditAccountID: strings.ToLower(creditAccountID),
 	}
 	if balance, ok := thoughtindustries.ParseNumber(startingBalance); ok {
-		key.startingBalance, _ = balance.Float64()
+		key.startingBalance, _ = balance.Float().Float64()
 	}
 	return key
 }

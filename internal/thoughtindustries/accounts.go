@@ -1,0 +1,492 @@
+package thoughtindustries
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// newestOthers is how many accounts of another balance are asked for their names.
+const newestOthers = 50
+
+// CreditAccountRequest is the body of POST /clients/:id/creditAccounts. A nil
+// pointer is left out; the lists are always sent.
+type CreditAccountRequest struct {
+	ClientID, Name           string
+	StartingBalance          Number
+	NotifyEmails, LicenseIDs []string
+	Type                     *string
+	BatchDaysUntilExpire     *int64
+	MinimumBatchAmount       *int64
+	CreditBatchName          *string
+	// Alongside are the ids of accounts of the same name beside which this one may
+	// be created. They are not sent.
+	Alongside []string
+}
+
+// MarshalJSON writes the documented fields, numbers in plain decimals.
+func (r CreditAccountRequest) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		ClientID             string      `json:"clientId"`
+		Name                 string      `json:"name"`
+		StartingBalance      json.Number `json:"startingBalance"`
+		NotifyEmails         []string    `json:"notifyEmails"`
+		LicenseIDs           []string    `json:"licenseIds"`
+		Type                 *string     `json:"type,omitempty"`
+		BatchDaysUntilExpire *int64      `json:"batchDaysUntilExpire,omitempty"`
+		MinimumBatchAmount   *int64      `json:"minimumBatchAmount,omitempty"`
+		CreditBatchName      *string     `json:"creditBatchName,omitempty"`
+	}{
+		r.ClientID, r.Name, json.Number(r.StartingBalance), notNil(r.NotifyEmails), notNil(r.LicenseIDs),
+		r.Type, r.BatchDaysUntilExpire, r.MinimumBatchAmount, r.CreditBatchName,
+	})
+}
+
+func notNil(values []string) []string {
+	if values == nil {
+		return []string{}
+	}
+	return values
+}
+
+// Sublicense is one of an account's, as the response to its creation lists them.
+type Sublicense struct {
+	ID      Field[string] `json:"id"`
+	Deleted Field[bool]   `json:"deleted"`
+}
+
+// CreditAccount is what was returned of an account: by the response to its
+// creation, or by a lookup, which returns less.
+type CreditAccount struct {
+	ID                   string              `json:"-"` // never empty
+	ClientID             Field[string]       `json:"clientId"`
+	Name                 Field[string]       `json:"name"`
+	Status               Field[string]       `json:"status"`
+	Type                 Field[string]       `json:"type"`
+	CurrentBalance       Field[Number]       `json:"currentBalance"`
+	StartingBalance      Field[Number]       `json:"-"` // of its first batch; a creation does not return it
+	BatchDaysUntilExpire Field[int64]        `json:"batchDaysUntilExpire"`
+	MinimumBatchAmount   Field[int64]        `json:"minimumBatchAmount"`
+	Sublicenses          Field[[]Sublicense] `json:"sublicenses"`
+	CreatedAt            Field[string]       `json:"createdAt"` // ISO 8601, as the API wrote it
+	UpdatedAt            Field[string]       `json:"updatedAt"`
+}
+
+// ReadCreditAccount reads the response to a creation, also to one that somebody
+// else sent; false where it gives no id. It sends nothing.
+func ReadCreditAccount(response []byte) (CreditAccount, bool) {
+	object := objectOf(asObject(response), "APICreateCreditAccount", hasUUID)
+	if object == nil {
+		return CreditAccount{}, false
+	}
+	account := decode[CreditAccount](object)
+	account.ID = textOf(decode[struct {
+		ID Field[string] `json:"id"`
+	}](object).ID)
+	return account, true
+}
+
+// ListedAccount is a credit account as its batches and actions show it: no endpoint lists accounts.
+type ListedAccount struct {
+	ID              string // never empty
+	Name            string // empty where it is not returned or not read
+	NameErr         error  // why the name could not be read
+	StartingBalance Number // of its first batch; empty where it cannot be read
+	CurrentBalance  Number // total of its active batches; empty where it cannot be read
+	CreatedAt       string // of its first batch, as the API wrote it
+	Active          bool   // one of its batches is active
+}
+
+func (a ListedAccount) mayStartWith(balance Number) bool {
+	return a.StartingBalance == "" || a.StartingBalance.Equal(balance)
+}
+
+func (a ListedAccount) asCreditAccount(clientID string) CreditAccount {
+	account := CreditAccount{ID: a.ID, ClientID: fieldOf(clientID), Name: fieldOf(a.Name), StartingBalance: fieldOf(a.StartingBalance)}
+	if a.CurrentBalance != "" {
+		account.CurrentBalance = fieldOf(a.CurrentBalance)
+	}
+	if a.CreatedAt != "" {
+		account.CreatedAt = fieldOf(a.CreatedAt)
+	}
+	return account
+}
+
+// accountsIn gathers accounts from their batches, newest first.
+func accountsIn(batches []CreditBatch) []ListedAccount {
+	byID := map[string][]CreditBatch{}
+	for _, batch := range batches {
+		if id := strings.ToLower(textOf(batch.CreditAccountID)); id != "" {
+			byID[id] = append(byID[id], batch)
+		}
+	}
+	accounts := make([]ListedAccount, 0, len(byID))
+	made := map[string]time.Time{}
+	for _, own := range byID {
+		slices.SortStableFunc(own, func(a, b CreditBatch) int { return a.created().Compare(b.created()) })
+		first := own[0]
+		account := ListedAccount{ID: textOf(first.CreditAccountID), Active: slices.ContainsFunc(own, CreditBatch.isActive)}
+		// Where a batch has no time, which one is the first is not known.
+		if len(own) == 1 || !first.created().IsZero() {
+			account.StartingBalance = first.balance()
+		}
+		if !first.created().IsZero() {
+			account.CreatedAt = textOf(first.CreatedAt)
+		}
+		account.CurrentBalance, _ = ActiveBalance(own)
+		made[account.ID] = first.created()
+		accounts = append(accounts, account)
+	}
+	slices.SortFunc(accounts, func(a, b ListedAccount) int {
+		return cmp.Or(made[b.ID].Compare(made[a.ID]), strings.Compare(a.ID, b.ID))
+	})
+	return accounts
+}
+
+// matchedAccounts is what a lookup found.
+type matchedAccounts struct {
+	found    []ListedAccount // of the name, newest first
+	notAsked int             // accounts of another balance whose name is not known
+	problem  *LookupError
+}
+
+// matchAccounts asks candidates for their names: all of those that may have the
+// balance, and the newest others. It gives those of the name. One whose name
+// cannot be read hides none of the others.
+func (c *Client) matchAccounts(ctx context.Context, request CreditAccountRequest, candidates []ListedAccount, how reading) matchedAccounts {
+	var asked []ListedAccount
+	var matched matchedAccounts
+	others := 0
+	for _, candidate := range candidates {
+		if !candidate.mayStartWith(request.StartingBalance) {
+			if others++; others > newestOthers {
+				matched.notAsked++
+				continue
+			}
+		}
+		asked = append(asked, candidate)
+	}
+	c.askNames(ctx, request.ClientID, asked, how)
+	for _, account := range asked {
+		switch {
+		case account.Name != "" && SameName(account.Name, request.Name):
+			matched.found = append(matched.found, account)
+		case account.Name != "":
+		case isUnauthorized(account.NameErr):
+			matched.problem = nameProblem(account, false)
+			return matched
+		case !account.mayStartWith(request.StartingBalance):
+			matched.notAsked++
+		case matched.problem == nil || matched.problem.Refused:
+			matched.problem = nameProblem(account, c.names.returned())
+		}
+	}
+	if ctx.Err() != nil && matched.problem != nil {
+		matched.problem = &LookupError{Reason: ended(ctx, ctx.Err()).Error()}
+	}
+	return matched
+}
+
+// nameProblem says what a name that could not be read means for a lookup. Where no
+// account's name was ever returned, the endpoint is not open to this key; else the
+// account may be the one.
+func nameProblem(account ListedAccount, othersHaveNames bool) *LookupError {
+	problem := lookupError("the credit actions of account "+account.ID, account.NameErr)
+	if problem == nil {
+		problem = &LookupError{Refused: true, Reason: "the credit actions of account " + account.ID + " return no name"}
+	}
+	problem.Refused = problem.Refused && !othersHaveNames
+	return problem
+}
+
+// askNames fills in the names of accounts, several at once.
+func (c *Client) askNames(ctx context.Context, clientID string, accounts []ListedAccount, how reading) {
+	var asking errgroup.Group
+	asking.SetLimit(c.config.MaxConcurrentRequests)
+	for i := range accounts {
+		asking.Go(func() error {
+			account := &accounts[i]
+			account.Name, account.NameErr = c.accountName(ctx, clientID, account.ID, how)
+			return nil
+		})
+	}
+	_ = asking.Wait()
+}
+
+// ExistingCreditAccounts is the lookup before a creation, for a plan and for an
+// apply (GETs alone). It ends with ctx. In mode ignore it asks nothing: NothingExists.
+func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccountRequest) Existing[ListedAccount] {
+	if c.config.OnExisting == IgnoreOnExisting {
+		return Existing[ListedAccount]{}
+	}
+	listing, err := c.listingBefore(ctx, request.ClientID)
+	if err != nil {
+		return withoutMatch[ListedAccount](lookupError(batchListings, err))
+	}
+	candidates := slices.DeleteFunc(slices.Clone(listing.accounts), func(account ListedAccount) bool {
+		return c.claims.contains(account.ID) || containsID(request.Alongside, account.ID)
+	})
+	matched := c.matchAccounts(ctx, request, candidates, beforePost)
+	if matched.problem == nil {
+		matched.problem = listing.problem
+	}
+	existing := withoutMatch[ListedAccount](matched.problem)
+	existing.NotAsked = matched.notAsked
+	if len(matched.found) == 0 || matched.problem.isUnauthorized() {
+		return existing
+	}
+	existing.Decision, existing.Err, existing.Found = ItExists, nil, matched.found
+	existing.Tracked = slices.ContainsFunc(matched.found, func(account ListedAccount) bool { return c.isTracked(account.ID) })
+	if c.config.OnExisting != AdoptExisting {
+		return existing
+	}
+	existing.WhyNot = whyNotAdopted(existing, request, matched.problem)
+	if existing.WhyNot == "" {
+		existing.Decision = AdoptIt
+	}
+	return existing
+}
+
+func whyNotAdopted(existing Existing[ListedAccount], request CreditAccountRequest, problem *LookupError) string {
+	switch account := existing.Found[0]; {
+	case len(existing.Found) > 1:
+		return "several accounts have the name"
+	case existing.Tracked:
+		return "another resource of this state has it"
+	case account.StartingBalance == "":
+		return "its starting balance cannot be read"
+	case !account.StartingBalance.Equal(request.StartingBalance):
+		return "its starting balance is " + string(account.StartingBalance)
+	case !account.Active:
+		return "none of its batches is active"
+	case problem != nil:
+		return "another account may have the name: " + problem.Reason
+	}
+	return ""
+}
+
+// accountsAfter looks up the account of a POST with an unknown outcome: one that
+// the listing before the POST does not have, and that nobody has.
+func (c *Client) accountsAfter(ctx context.Context, request CreditAccountRequest, before batchListing) ([]ListedAccount, *LookupError) {
+	now, err := c.readBatches(ctx, request.ClientID, "", afterPost)
+	if err != nil {
+		return nil, lookupError(batchListings, err)
+	}
+	candidates := slices.DeleteFunc(slices.Clone(now.accounts), func(account ListedAccount) bool {
+		return before.has(account.ID) || c.isTaken(account.ID) || containsID(request.Alongside, account.ID) ||
+			!account.mayStartWith(request.StartingBalance)
+	})
+	matched := c.matchAccounts(ctx, request, candidates, afterPost)
+	// Another resource may have got one of them while names were asked for.
+	found := slices.DeleteFunc(matched.found, func(account ListedAccount) bool { return c.isTaken(account.ID) })
+	switch {
+	case matched.problem != nil:
+		return found, matched.problem
+	case slices.ContainsFunc(found, func(account ListedAccount) bool { return account.StartingBalance == "" }):
+		return found, &LookupError{Reason: "the starting balance of a new account of that name cannot be read"}
+	}
+	return found, now.problem
+}
+
+// CreateCreditAccount is POST /clients/:id/creditAccounts with every rule that
+// keeps one declared account one account. allowed covers what comes before the
+// POST; neither a POST that has begun nor the lookup after it is cut by it.
+//
+// The error is *ExistsError[ListedAccount], *LookupError, *APIError or
+// *NotCreatedError (each: nothing was created), or *UnknownOutcomeError.
+func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountRequest, allowed time.Duration) (Creation[CreditAccount], error) {
+	var creation Creation[CreditAccount]
+	waiting, cancel := context.WithTimeout(ctx, allowed)
+	defer cancel()
+	unlock, err := c.lock(waiting, "account", strings.ToLower(request.ClientID), NormalizeName(request.Name))
+	if err != nil {
+		return creation, c.notCreated(err)
+	}
+	defer unlock()
+
+	existing := c.ExistingCreditAccounts(waiting, request)
+	creation.NotAsked = existing.NotAsked
+	switch existing.Decision {
+	case AdoptIt:
+		account := existing.Found[0]
+		if !c.claim(account.ID) {
+			existing.Decision, existing.WhyNot = ItExists, wasTaken
+			return creation, &ExistsError[ListedAccount]{existing}
+		}
+		creation.Object, creation.Adopted = account.asCreditAccount(request.ClientID), wasThere
+		return creation, nil
+	case ItExists:
+		return creation, &ExistsError[ListedAccount]{existing}
+	case LookupFailed:
+		if waiting.Err() != nil {
+			return creation, c.notCreated(ended(waiting, waiting.Err()))
+		}
+		return creation, existing.Err
+	case CannotLookUp:
+		creation.CannotLookUp = existing.Err
+	}
+	before, whyNoListing := c.knownBefore(waiting, request.ClientID)
+
+	body, err := json.Marshal(request)
+	if err != nil {
+		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
+	}
+	wanted := call{method: http.MethodPost, address: c.endpoint(nil, "clients", request.ClientID, "creditAccounts"), body: body}
+	defer c.changed(request.ClientID)
+	sent := c.post(waiting, wanted, func(body []byte) given {
+		account, ok := ReadCreditAccount(body)
+		if !ok || strings.EqualFold(account.ID, request.ClientID) {
+			return given{}
+		}
+		from := c.takeID(account.ID, before)
+		if from.id != "" {
+			creation.Object = account
+		}
+		return from
+	})
+	switch sent.outcome {
+	case outcomeCreated:
+		c.claims.open(creation.Object.ID, request.StartingBalance)
+		return creation, nil
+	case outcomeRefused:
+		return creation, c.apiError(sent.result)
+	case outcomeNotSent:
+		return creation, c.notCreated(sent.result.err)
+	}
+	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Lookup: whyNoListing}
+	if whyNoListing != "" {
+		return creation, lost
+	}
+	found, problem := poll(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
+		return c.accountsAfter(ctx, request, before)
+	})
+	if problem == nil && len(found) == 1 && c.claim(found[0].ID) {
+		c.claims.open(found[0].ID, request.StartingBalance)
+		creation.Object, creation.Adopted, creation.AfterUnknown = found[0].asCreditAccount(request.ClientID), sent.reason, true
+		return creation, nil
+	}
+	for _, account := range found {
+		lost.Candidates = append(lost.Candidates, account.ID)
+	}
+	if problem != nil {
+		lost.Lookup = problem.Reason
+	}
+	return creation, lost
+}
+
+// FindCreditAccounts looks up once what a creation of unknown outcome may have
+// made: same client, name and starting balance, had by nobody. It is for a person
+// who has to decide, and takes two minutes at most.
+func (c *Client) FindCreditAccounts(ctx context.Context, clientID, name string, startingBalance Number) ([]ListedAccount, error) {
+	return findOnce(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
+		listing, err := c.readBatches(ctx, clientID, "", forPeople)
+		if err != nil {
+			return nil, lookupError(batchListings, err)
+		}
+		candidates := slices.DeleteFunc(listing.accounts, func(account ListedAccount) bool {
+			return c.isTaken(account.ID) || !account.mayStartWith(startingBalance)
+		})
+		request := CreditAccountRequest{ClientID: clientID, Name: name, StartingBalance: startingBalance}
+		matched := c.matchAccounts(ctx, request, candidates, forPeople)
+		if matched.problem == nil {
+			matched.problem = listing.problem
+		}
+		return matched.found, matched.problem
+	})
+}
+
+// AccountCheck is what the API returns about an account that is imported or taken over.
+type AccountCheck struct {
+	Listed *ListedAccount // nil where a complete listing does not show it
+	// OtherClient is the client that it belongs to by what the API returns; empty
+	// where that is the one named, or not returned.
+	OtherClient string
+}
+
+// CheckCreditAccount looks up an account in its client's listing, which is read
+// once for all checks of a process, and asks for its name. The error is *LookupError.
+func (c *Client) CheckCreditAccount(ctx context.Context, clientID, accountID string) (AccountCheck, error) {
+	listing, err := c.listingBefore(ctx, clientID)
+	if err != nil {
+		return AccountCheck{}, lookupError(batchListings, err)
+	}
+	check := AccountCheck{OtherClient: c.otherOwner(accountID, clientID)}
+	if check.OtherClient != "" {
+		return check, nil
+	}
+	name, nameErr := c.accountName(ctx, clientID, accountID, beforePost)
+	for _, account := range listing.accounts {
+		if strings.EqualFold(account.ID, accountID) {
+			account.Name, account.NameErr = name, nameErr
+			check.Listed = &account
+		}
+	}
+	problem := lookupError("the credit actions of account "+accountID, nameErr)
+	switch {
+	case problem != nil && !problem.Refused: // an unknown account is refused as well
+		return check, problem
+	case check.Listed == nil && listing.problem != nil:
+		return check, listing.problem
+	case check.Listed == nil:
+		check.OtherClient = c.otherOwner(accountID, clientID)
+	}
+	return check, nil
+}
+
+// otherOwner gives the client that an account belongs to by what this process has
+// read; empty where that is the one named, or not known.
+func (c *Client) otherOwner(accountID, clientID string) string {
+	found, _ := c.owners.Load(strings.ToLower(accountID))
+	owner, _ := found.(string)
+	if strings.EqualFold(owner, clientID) {
+		return ""
+	}
+	return owner
+}
+
+// ClaimCreditAccount takes an account for a resource of this process; false where
+// another has it. It sends nothing.
+func (c *Client) ClaimCreditAccount(accountID string) bool { return c.claims.claim(accountID) }
+
+// CreditAccounts gives the accounts of a client, oldest first, from one listing of
+// its batches; names are asked for of the first named accounts, or of all where
+// named < 0.
+func (c *Client) CreditAccounts(ctx context.Context, clientID string, named int) ([]ListedAccount, error) {
+	listing, err := c.shownBatches(ctx, clientID, "")
+	if err != nil {
+		return nil, err
+	}
+	accounts := slices.Clone(listing.accounts)
+	slices.Reverse(accounts)
+	if named < 0 || named > len(accounts) {
+		named = len(accounts)
+	}
+	c.askNames(ctx, clientID, accounts[:named], toShow)
+	return accounts, nil
+}
+
+// AccountName asks the credit actions of an account what it is called; empty where
+// they do not say. Once there, it is cached for the process.
+func (c *Client) AccountName(ctx context.Context, clientID, accountID string) (string, error) {
+	return c.accountName(ctx, clientID, accountID, beforePost)
+}
+
+func (c *Client) accountName(ctx context.Context, clientID, accountID string, how reading) (string, error) {
+	id := strings.ToLower(accountID)
+	earlier := c.names.of(id)
+	if earlier.name != "" || !how.again && earlier.asked >= mostNameRequests {
+		return earlier.name, earlier.err
+	}
+	return once(ctx, &c.memo, fmt.Sprintf("name of %s %v", id, how), keepNothing, func(ctx context.Context) (string, error) {
+		name, err := c.askName(ctx, clientID, id, how)
+		c.names.put(id, name, err)
+		return name, err
+	})
+}

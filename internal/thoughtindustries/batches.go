@@ -1,0 +1,488 @@
+package thoughtindustries
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// CreditBatch is an element of GET /clients/:id/creditBatches, and what the
+// responses to creating and changing one have.
+type CreditBatch struct {
+	ID               Field[string] `json:"id"`              // known only if it is a UUID
+	CreditAccountID  Field[string] `json:"creditAccountId"` // likewise
+	Name             Field[string] `json:"name"`
+	ClientID         Field[string] `json:"clientId"`
+	Status           Field[string] `json:"status"`
+	StartingBalance  Field[Number] `json:"startingBalance"`
+	CurrentBalance   Field[Number] `json:"currentBalance"`
+	AllocatedCredits Field[Number] `json:"allocatedCredits"`
+	ExpiresOn        Field[string] `json:"expiresOn"` // times are ISO 8601, as the API wrote them
+	CreatedAt        Field[string] `json:"createdAt"`
+	UpdatedAt        Field[string] `json:"updatedAt"`
+}
+
+// created is when the batch was made; the zero time where that cannot be read.
+func (b CreditBatch) created() time.Time {
+	at, err := time.Parse(time.RFC3339Nano, textOf(b.CreatedAt))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// balance that the batch started with; empty where it cannot be read.
+func (b CreditBatch) balance() Number {
+	if b.StartingBalance.Value == nil {
+		return ""
+	}
+	return *b.StartingBalance.Value
+}
+
+func (b CreditBatch) isActive() bool { return strings.EqualFold(textOf(b.Status), "active") }
+
+func newestFirst(batches []CreditBatch) []CreditBatch {
+	return slices.SortedStableFunc(slices.Values(batches), func(a, b CreditBatch) int {
+		return b.created().Compare(a.created())
+	})
+}
+
+// CreditBatchRequest is the body of POST /clients/:id/creditBatches. A nil pointer is left out.
+type CreditBatchRequest struct {
+	ClientID        string
+	StartingBalance Number
+	CreditAccountID *string
+	Name            *string
+	ExpiresOn       *time.Time // sent to the millisecond
+}
+
+// MarshalJSON writes the documented fields, numbers in plain decimals.
+func (r CreditBatchRequest) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		ClientID        string      `json:"clientId"`
+		StartingBalance json.Number `json:"startingBalance"`
+		CreditAccountID *string     `json:"creditAccountId,omitempty"`
+		Name            *string     `json:"name,omitempty"`
+		ExpiresOn       *string     `json:"expiresOn,omitempty"`
+	}{r.ClientID, json.Number(r.StartingBalance), r.CreditAccountID, r.Name, timestamp(r.ExpiresOn)})
+}
+
+// CreditBatchChange is the body of PUT /clients/creditBatches/:id; what is nil is left out.
+type CreditBatchChange struct {
+	Name      *string
+	ExpiresOn *time.Time
+}
+
+// MarshalJSON writes the documented fields that change.
+func (r CreditBatchChange) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Name      *string `json:"name,omitempty"`
+		ExpiresOn *string `json:"expiresOn,omitempty"`
+	}{r.Name, timestamp(r.ExpiresOn)})
+}
+
+// timestamp writes a time as the API documents it: UTC, with milliseconds.
+func timestamp(at *time.Time) *string {
+	if at == nil {
+		return nil
+	}
+	written := at.UTC().Format("2006-01-02T15:04:05.000Z")
+	return &written
+}
+
+// batchListing is a client's credit batches, read to their end.
+type batchListing struct {
+	batches  []CreditBatch
+	accounts []ListedAccount // newest first, without names
+	// ids of all batches and accounts that came, in lower case. Those of other
+	// clients count too: they are not new either.
+	ids map[string]bool
+	// problem: a batch does not say which account it belongs to, so there may be
+	// more accounts than those above.
+	problem *LookupError
+}
+
+func (l batchListing) has(id string) bool { return l.ids[strings.ToLower(id)] }
+
+func (l batchListing) batch(id string) *CreditBatch {
+	for _, batch := range l.batches {
+		if batch.ID.Value != nil && strings.EqualFold(*batch.ID.Value, id) {
+			return &batch
+		}
+	}
+	return nil
+}
+
+// readBatches is GET /clients/:id/creditBatches, all pages of it. An empty
+// accountID asks for the batches of all accounts.
+func (c *Client) readBatches(ctx context.Context, clientID, accountID string, how reading) (batchListing, error) {
+	all, err := readAll[CreditBatch](ctx, c, batchesOfClient(clientID, accountID), how)
+	if err != nil {
+		return batchListing{}, err
+	}
+	result := batchListing{ids: map[string]bool{}}
+	for _, batch := range all {
+		batch.ID, batch.CreditAccountID = asUUID(batch.ID), asUUID(batch.CreditAccountID)
+		owner := textOf(asUUID(batch.ClientID))
+		if owner == "" {
+			owner = clientID
+		}
+		for _, id := range []string{textOf(batch.ID), textOf(batch.CreditAccountID)} {
+			result.ids[strings.ToLower(id)] = id != ""
+		}
+		if id := textOf(batch.CreditAccountID); id != "" {
+			c.owners.Store(strings.ToLower(id), owner)
+		}
+		if strings.EqualFold(owner, clientID) { // a listing may ignore what it is asked for
+			result.batches = append(result.batches, batch)
+		}
+	}
+	if len(all) > 0 && len(result.batches) == 0 {
+		return result, unusable("the listing has batches of other clients alone")
+	}
+	if slices.ContainsFunc(result.batches, func(batch CreditBatch) bool { return batch.CreditAccountID.Value == nil }) {
+		result.problem = &LookupError{Reason: "a credit batch in the listing does not say which account it belongs to"}
+	}
+	result.accounts = accountsIn(result.batches)
+	return result, nil
+}
+
+func batchesOfClient(clientID, accountID string) listCall {
+	query := url.Values{"clientId": {clientID}}
+	if accountID != "" {
+		query.Set("creditAccountId", accountID)
+	}
+	return listCall{
+		operation: "APICreditBatchesByClientAndCreditAccount", name: "creditBatches",
+		query: query, segments: []string{"clients", clientID, "creditBatches"},
+	}
+}
+
+// listingBefore is a client's listing as it was when this process first asked: one
+// for all its creations. That it could not be read is cached too.
+func (c *Client) listingBefore(ctx context.Context, clientID string) (batchListing, error) {
+	return once(ctx, &c.memo, "before "+strings.ToLower(clientID), keepAlways, func(ctx context.Context) (batchListing, error) {
+		return c.readBatches(ctx, clientID, "", beforePost)
+	})
+}
+
+// knownBefore is the listing by which a new object is recognised after a POST of
+// unknown outcome, or why there is none.
+func (c *Client) knownBefore(ctx context.Context, clientID string) (before batchListing, whyNot string) {
+	if c.config.OnExisting == IgnoreOnExisting {
+		return before, notLookedUp
+	}
+	before, err := c.listingBefore(ctx, clientID)
+	if err != nil {
+		return batchListing{}, noListing
+	}
+	return before, ""
+}
+
+// shownBatches is a listing for people, cached until something changes at the client.
+func (c *Client) shownBatches(ctx context.Context, clientID, accountID string) (batchListing, error) {
+	key := shownKey(clientID, "batches of "+strings.ToLower(accountID))
+	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
+		return c.readBatches(ctx, clientID, accountID, toShow)
+	})
+}
+
+// CreditBatches gives the batches of a client, or of one of its accounts where
+// creditAccountID is not empty; cached until something changes there.
+//
+// The accounts of a client are served by its one listing. That it has the batches
+// of all accounts is not documented, so an account that is not in it is asked for
+// by itself.
+func (c *Client) CreditBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
+	whole, err := c.shownBatches(ctx, clientID, "")
+	if err != nil || creditAccountID == "" {
+		return whole.batches, err
+	}
+	if found := whole.batchesOf(creditAccountID); len(found) > 0 {
+		return found, nil
+	}
+	own, err := c.shownBatches(ctx, clientID, creditAccountID)
+	return own.batchesOf(creditAccountID), err
+}
+
+func (l batchListing) batchesOf(accountID string) []CreditBatch {
+	var found []CreditBatch
+	for _, batch := range l.batches {
+		if strings.EqualFold(textOf(batch.CreditAccountID), accountID) {
+			found = append(found, batch)
+		}
+	}
+	return found
+}
+
+// isMatch says whether a batch can be the one of a request: of the same account,
+// starting balance and name. uncertain: what would tell them apart cannot be read.
+func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool) {
+	differs := r.CreditAccountID != nil && batch.CreditAccountID.Value != nil && !strings.EqualFold(*batch.CreditAccountID.Value, *r.CreditAccountID) ||
+		batch.balance() != "" && !batch.balance().Equal(r.StartingBalance) ||
+		r.Name != nil && batch.Name.Known && !SameName(textOf(batch.Name), *r.Name)
+	if differs {
+		return false, false
+	}
+	uncertain = batch.ID.Value == nil || batch.CreditAccountID.Value == nil || batch.balance() == "" || r.Name != nil && !batch.Name.Known
+	return !uncertain, uncertain
+}
+
+// matchBatches gives the batches of a listing that can be the one of a request,
+// newest first, without those to pass over. The error says that there may be more.
+func (c *Client) matchBatches(listing batchListing, request CreditBatchRequest, passOver func(id string) bool) ([]CreditBatch, *LookupError) {
+	var found []CreditBatch
+	problem := listing.problem
+	first := c.firstBatch(listing, valueOf(request.CreditAccountID))
+	for _, batch := range newestFirst(listing.batches) {
+		id := textOf(batch.ID)
+		matches, uncertain := request.isMatch(batch)
+		switch {
+		case id != "" && (id == first || passOver(id)):
+		case uncertain && problem == nil:
+			problem = &LookupError{Reason: "a credit batch in the listing lacks the values that identify it"}
+		case matches:
+			found = append(found, batch)
+		}
+	}
+	return found, problem
+}
+
+// firstBatch gives the id of the batch that came with an account which this
+// process created: the first one, if it has the account's starting balance.
+func (c *Client) firstBatch(listing batchListing, accountID string) string {
+	balance := c.claims.openedWith(accountID)
+	own := newestFirst(listing.batchesOf(accountID))
+	if balance == "" || len(own) == 0 {
+		return ""
+	}
+	first := own[len(own)-1]
+	if !first.balance().Equal(balance) {
+		return ""
+	}
+	return textOf(first.ID)
+}
+
+// ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts
+// is. A batch without a name is not looked up: equal top-ups are ordinary.
+func (c *Client) ExistingCreditBatches(ctx context.Context, request CreditBatchRequest) Existing[CreditBatch] {
+	if c.config.OnExisting == IgnoreOnExisting || request.Name == nil {
+		return Existing[CreditBatch]{}
+	}
+	listing, err := c.listingBefore(ctx, request.ClientID)
+	if err != nil {
+		return withoutMatch[CreditBatch](lookupError(batchListings, err))
+	}
+	found, problem := c.matchBatches(listing, request, c.claims.contains)
+	existing := withoutMatch[CreditBatch](problem)
+	if len(found) == 0 {
+		return existing
+	}
+	existing.Decision, existing.Err, existing.Found = ItExists, nil, found
+	existing.Tracked = slices.ContainsFunc(found, func(batch CreditBatch) bool { return c.isTracked(textOf(batch.ID)) })
+	if c.config.OnExisting != AdoptExisting {
+		return existing
+	}
+	switch {
+	case len(found) > 1:
+		existing.WhyNot = "several batches have the name"
+	case existing.Tracked:
+		existing.WhyNot = "another resource of this state has it"
+	case !found[0].isActive():
+		existing.WhyNot = "it is not active"
+	case problem != nil:
+		existing.WhyNot = "another batch may be meant: " + problem.Reason
+	default:
+		existing.Decision = AdoptIt
+	}
+	return existing
+}
+
+// batchesAfter looks up the batch of a POST with an unknown outcome, as
+// accountsAfter does.
+func (c *Client) batchesAfter(ctx context.Context, request CreditBatchRequest, before batchListing) ([]CreditBatch, *LookupError) {
+	now, err := c.readBatches(ctx, request.ClientID, "", afterPost)
+	if err != nil {
+		return nil, lookupError(batchListings, err)
+	}
+	return c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
+}
+
+// CreateCreditBatch is POST /clients/:id/creditBatches by the rules of
+// CreateCreditAccount, with its errors and *ExistsError[CreditBatch].
+func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchRequest, allowed time.Duration) (Creation[CreditBatch], error) {
+	var creation Creation[CreditBatch]
+	waiting, cancel := context.WithTimeout(ctx, allowed)
+	defer cancel()
+	unlock, err := c.lock(waiting, request.lockKey()...)
+	if err != nil {
+		return creation, c.notCreated(err)
+	}
+	defer unlock()
+
+	existing := c.ExistingCreditBatches(waiting, request)
+	switch existing.Decision {
+	case AdoptIt:
+		batch := existing.Found[0]
+		if !c.claim(textOf(batch.ID)) {
+			existing.Decision, existing.WhyNot = ItExists, wasTaken
+			return creation, &ExistsError[CreditBatch]{existing}
+		}
+		creation.Object, creation.Adopted = batch, wasThere
+		return creation, nil
+	case ItExists:
+		return creation, &ExistsError[CreditBatch]{existing}
+	case LookupFailed:
+		if waiting.Err() != nil {
+			return creation, c.notCreated(ended(waiting, waiting.Err()))
+		}
+		return creation, existing.Err
+	case CannotLookUp:
+		creation.CannotLookUp = existing.Err
+	}
+	// Without a name there was no lookup, so a listing that fails does not stop it.
+	before, whyNoListing := c.knownBefore(waiting, request.ClientID)
+
+	body, err := json.Marshal(request)
+	if err != nil {
+		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
+	}
+	wanted := call{method: http.MethodPost, address: c.endpoint(nil, "clients", request.ClientID, "creditBatches"), body: body}
+	defer c.changed(request.ClientID)
+	sent := c.post(waiting, wanted, func(body []byte) given {
+		batch, ok := readCreditBatch(body, "CreateCreditBatch")
+		if !ok {
+			return given{}
+		}
+		from := c.takeID(textOf(batch.ID), before)
+		if from.id != "" {
+			creation.Object = batch
+		}
+		return from
+	})
+	switch sent.outcome {
+	case outcomeCreated:
+		return creation, nil
+	case outcomeRefused:
+		return creation, c.apiError(sent.result)
+	case outcomeNotSent:
+		return creation, c.notCreated(sent.result.err)
+	}
+	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Lookup: whyNoListing}
+	if whyNoListing != "" {
+		return creation, lost
+	}
+	found, problem := poll(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
+		return c.batchesAfter(ctx, request, before)
+	})
+	if problem == nil && len(found) == 1 && c.claim(textOf(found[0].ID)) {
+		creation.Object, creation.Adopted, creation.AfterUnknown = found[0], sent.reason, true
+		return creation, nil
+	}
+	for _, batch := range found {
+		lost.Candidates = append(lost.Candidates, textOf(batch.ID))
+	}
+	if problem != nil {
+		lost.Lookup = problem.Reason
+	}
+	return creation, lost
+}
+
+// lockKey is the same for all requests whose batches a lookup can mistake for one
+// another. The name is not part of it: the API chooses one where none is sent.
+func (r CreditBatchRequest) lockKey() []string {
+	balance := ""
+	if number := r.StartingBalance.Float(); number != nil {
+		double, _ := number.Float64() // as Number.Equal compares
+		balance = strconv.FormatFloat(double, 'g', -1, 64)
+	}
+	return []string{"batch", strings.ToLower(r.ClientID), strings.ToLower(valueOf(r.CreditAccountID)), balance}
+}
+
+// readCreditBatch reads the response to a creation or a change; false where it gives no id.
+func readCreditBatch(body []byte, operation string) (CreditBatch, bool) {
+	object := objectOf(asObject(body), operation, hasUUID)
+	if object == nil {
+		return CreditBatch{}, false
+	}
+	batch := decode[CreditBatch](object)
+	batch.CreditAccountID = asUUID(batch.CreditAccountID)
+	return batch, true
+}
+
+// FindCreditBatches looks up once what a creation of unknown outcome may have
+// made, as FindCreditAccounts does.
+func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchRequest) ([]CreditBatch, error) {
+	return findOnce(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
+		listing, err := c.readBatches(ctx, request.ClientID, "", forPeople)
+		if err != nil {
+			return nil, lookupError(batchListings, err)
+		}
+		return c.matchBatches(listing, request, c.isTaken)
+	})
+}
+
+// listingLag is how long a batch may be missing from listings after it was made.
+const listingLag = 5 * time.Minute
+
+// ReadCreditBatch gives a batch from the client's listing, which is read once for
+// all batches of the client. Where there is none, gone reports whether a complete
+// listing should show it: one that was made a moment ago, by this process, or at a
+// time that is not known (zero), may be missing for a while.
+func (c *Client) ReadCreditBatch(ctx context.Context, clientID, batchID string, made time.Time) (batch *CreditBatch, gone bool, err error) {
+	known, err := c.shownBatches(ctx, clientID, "")
+	if err != nil {
+		return nil, false, lookupError(batchListings, err)
+	}
+	batch = known.batch(batchID)
+	if batch != nil || c.claims.contains(batchID) || !made.IsZero() && time.Since(made) < listingLag {
+		return batch, false, nil
+	}
+	// A listing that changes between two of its pages can miss a batch, so one that
+	// misses a batch is not believed alone.
+	again, err := once(ctx, &c.memo, shownKey(clientID, "batches again"), keepValue, func(ctx context.Context) (batchListing, error) {
+		return c.readBatches(ctx, clientID, "", beforePost)
+	})
+	if err != nil {
+		return nil, false, lookupError(batchListings, err)
+	}
+	batch = again.batch(batchID)
+	if batch == nil && slices.ContainsFunc(again.batches, func(other CreditBatch) bool { return other.ID.Value == nil }) {
+		return nil, false, &LookupError{Reason: "a credit batch in the listing has no id that can be read"}
+	}
+	return batch, batch == nil && !made.IsZero(), nil
+}
+
+// updateAtMost bounds a change that the API puts off: nothing else does.
+const updateAtMost = 20 * time.Minute
+
+// UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is to
+// be, so it is repeated on passing faults. The error is *APIError or *ResponseError.
+func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string, change CreditBatchChange) (CreditBatch, error) {
+	body, err := json.Marshal(change)
+	if err != nil {
+		return CreditBatch{}, unusable("the request could not be written as JSON")
+	}
+	defer c.changed(clientID)
+	waiting, cancel := context.WithTimeout(ctx, updateAtMost)
+	defer cancel()
+	wanted := call{method: http.MethodPut, address: c.endpoint(nil, "clients", "creditBatches", batchID), body: body}
+	r, err := c.repeat(waiting, wanted, toShow.tries)
+	switch {
+	case err != nil && ctx.Err() == nil && waiting.Err() != nil:
+		return CreditBatch{}, unusable("the API put the change off for %s", updateAtMost)
+	case err != nil:
+		return CreditBatch{}, err
+	}
+	batch, ok := readCreditBatch(r.body, "UpdateCreditBatch")
+	if root := asObject(r.body); !ok && root.reportsError() {
+		return CreditBatch{}, unusable("%s", withMessage(fmt.Sprintf("the response %d reports an error", r.status), c.message(r)))
+	}
+	return batch, nil
+}

@@ -1,0 +1,354 @@
+package thoughtindustries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+// What a row of the check may come to.
+const (
+	rowHolds   = "ok"
+	rowFails   = "fails"
+	rowNotSeen = "not seen" // there was nothing to see it by
+)
+
+const (
+	// checkedClients is how many clients are asked for their batches until one has some.
+	checkedClients = 5
+	restOfAll      = "run the check again once there is one that this key may see"
+	pleaseReport   = "please report this table"
+)
+
+// checking has few tries: whoever waits can run the check again.
+var checking = reading{tries: 2}
+
+// check is a check under way. Its rows have no name, address, id or key, nor
+// anything that a server wrote but documented words.
+type check struct {
+	client *Client
+	table  strings.Builder
+	writer *tabwriter.Writer
+	fails  bool
+	// header is of the last response; aged: one of them was a copy from a cache.
+	header http.Header
+	aged   bool
+}
+
+// Check asks an instance, by GETs alone, for what the provider relies on, and
+// writes a table. It reports whether every check held.
+func (c *Client) Check(ctx context.Context, write func(table string)) bool {
+	k := &check{client: c}
+	k.writer = tabwriter.NewWriter(&k.table, 0, 0, 2, ' ', 0)
+	k.row("", "what the provider relies on", "what was seen", "what follows")
+	k.row("--", "--", "--", "--")
+	if k.key(ctx) {
+		k.oneClient(ctx, k.clients(ctx))
+		k.rates()
+		k.fresh()
+	}
+	_ = k.writer.Flush()
+	if k.fails {
+		k.table.WriteString("\nNot everything that the provider relies on was confirmed.\n")
+	} else {
+		k.table.WriteString("\nNo check failed.\n")
+	}
+	k.table.WriteString("This table has no name, address, id or key.\n")
+	write(k.table.String())
+	return !k.fails
+}
+
+func (k *check) row(result, reliance, seen, follows string) {
+	k.fails = k.fails || result == rowFails
+	_, _ = fmt.Fprintln(k.writer, strings.Join([]string{result, reliance, seen, follows}, "\t"))
+}
+
+// ask sends one GET. Where it gives no JSON object, seen says why.
+func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (root fields, status int, seen string) {
+	r, err := k.client.repeat(ctx, call{method: http.MethodGet, address: k.client.endpoint(query, segments...)}, checking.tries)
+	if r.status != 0 {
+		k.header = r.header
+		k.aged = k.aged || isCopy(r)
+	}
+	root = asObject(r.body)
+	var refusal *APIError
+	switch {
+	case r.status == 0 && errors.As(err, &refusal):
+		return nil, refusal.Status, "nothing, after a 401"
+	case r.status == 0:
+		return nil, 0, whyNoResponse(ctx, r.err)
+	case isHTML(r):
+		return nil, r.status, fmt.Sprintf("%d with an HTML page", r.status)
+	case r.status < 200 || r.status > 299:
+		return nil, r.status, statusLine(r.status)
+	case err != nil || root == nil:
+		return nil, r.status, fmt.Sprintf("%d without a JSON object", r.status)
+	case root.reportsError():
+		return nil, r.status, fmt.Sprintf("%d with errors in it", r.status)
+	}
+	return root, r.status, ""
+}
+
+// whyNoResponse says why none came, without the address.
+func whyNoResponse(ctx context.Context, err error) string {
+	var (
+		dns     *net.DNSError
+		proxy   *throughProxyError
+		network net.Error
+	)
+	switch {
+	case ctx.Err() != nil:
+		return "no response before the check was ended"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "the host does not exist"
+	case errors.As(err, &proxy):
+		return "the proxy does not connect"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the host refuses connections"
+	case isTLS(err):
+		return "no trusted TLS connection"
+	case errors.Is(err, errRequestTimeout), errors.As(err, &network) && network.Timeout():
+		return "no response in time"
+	}
+	return "no usable HTTP response"
+}
+
+// key reports whether there is any use in going on.
+func (k *check) key(ctx context.Context) bool {
+	const (
+		responds = "the instance responds with JSON"
+		valid    = "the API key is valid there"
+	)
+	root, status, seen := k.ask(ctx, nil, "ping")
+	switch {
+	case status == 0:
+		k.row(rowFails, responds, seen, "no request can be sent: check THOUGHTINDUSTRIES_INSTANCE or _BASE_URL, the network and proxies")
+		return false
+	case status == http.StatusUnauthorized:
+		k.row(rowHolds, responds, "it responds", "requests can be sent")
+		k.row(rowFails, valid, seen, "every request is refused: make a key in Settings of this instance")
+		return false
+	case status >= 300 && status < 400:
+		k.row(rowFails, responds, seen, "redirects are not followed: set THOUGHTINDUSTRIES_BASE_URL to where it leads")
+		return false
+	case root == nil && (status < 300 || status >= 500 || k.isHTML()):
+		k.row(rowFails, responds, seen, "another server responds: check THOUGHTINDUSTRIES_INSTANCE or _BASE_URL, and proxies")
+		return false
+	}
+	k.row(rowHolds, responds, "it responds", "requests can be sent")
+	accepted := decode[struct {
+		Valid Field[bool] `json:"valid"`
+	}](root).Valid.Value
+	switch {
+	case accepted == nil:
+		k.row(rowNotSeen, valid, strings.TrimSuffix("GET /ping does not say: "+seen, ": "), "the requests below show it")
+	case !*accepted:
+		k.row(rowFails, valid, "GET /ping says that it is not", "make a key in Settings of this instance")
+		return false
+	default:
+		k.row(rowHolds, valid, "GET /ping says so", "requests are accepted")
+	}
+	return true
+}
+
+func (k *check) isHTML() bool { return strings.Contains(k.header.Get("Content-Type"), "html") }
+
+// clients gives the ids of some clients.
+func (k *check) clients(ctx context.Context) []string {
+	wanted := clientsBy(url.Values{"count": {fmt.Sprint(checkedClients)}})
+	var ids []string
+	for _, client := range k.list(ctx, "the key may list clients", wanted, "the data sources of clients fail; client_id can be given") {
+		if id := textOf(decode[CustomerClient](client).ID); isUUID(id) && len(ids) < checkedClients {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+const (
+	mayReadClient   = "the key may read a client"
+	mayListLicenses = "the key may list licenses"
+	mayListBatches  = "the key may list credit batches"
+	batchesAreWhole = "batches show id, account, balance and time"
+	mayListActions  = "the key may list credit actions"
+	actionsAreNamed = "credit actions show the account's name"
+)
+
+// oneClient follows one client to its batches, and from a batch to the account's
+// credit actions.
+func (k *check) oneClient(ctx context.Context, ids []string) {
+	if len(ids) == 0 {
+		for _, reliance := range []string{mayReadClient, mayListLicenses, mayListBatches, batchesAreWhole, mayListActions, actionsAreNamed} {
+			k.row(rowNotSeen, reliance, "no client was seen", restOfAll)
+		}
+		return
+	}
+	root, _, seen := k.ask(ctx, nil, "clients", ids[0])
+	switch {
+	case root == nil:
+		k.row(rowFails, mayReadClient, seen, "the data source of one client fails for an id")
+	case objectOf(root, "ClientById", hasAnyID) == nil:
+		k.row(rowFails, mayReadClient, "an unknown form", pleaseReport)
+	default:
+		k.row(rowHolds, mayReadClient, formOf(root, "ClientById"), "a client can be looked up by its id")
+	}
+	k.list(ctx, mayListLicenses, licensesOf(ids[0]), "the data source of licenses fails; license_ids can be given")
+	k.credits(ctx, ids)
+}
+
+func (k *check) credits(ctx context.Context, ids []string) {
+	clientID := k.withBatches(ctx, ids)
+	complete, accountID := 0, ""
+	batches := k.list(ctx, mayListBatches, batchesOfClient(clientID, ""), "existing accounts, and those whose response was lost, cannot be found")
+	for _, element := range batches {
+		batch := decode[CreditBatch](element)
+		account := textOf(asUUID(batch.CreditAccountID))
+		if isUUID(textOf(batch.ID)) && account != "" && batch.balance() != "" && !batch.created().IsZero() {
+			complete++
+		}
+		if accountID == "" {
+			accountID = account
+		}
+	}
+	seen := fmt.Sprintf("%d of %d do", complete, len(batches))
+	switch {
+	case len(batches) == 0:
+		k.row(rowNotSeen, batchesAreWhole, "no batch was seen", restOfAll)
+	case complete < len(batches):
+		k.row(rowFails, batchesAreWhole, seen, "what lacks one of them may have to be named by hand")
+	default:
+		k.row(rowHolds, batchesAreWhole, seen, "accounts and batches are recognised")
+	}
+	if accountID == "" {
+		k.row(rowNotSeen, mayListActions, "no account was seen", restOfAll)
+		k.row(rowNotSeen, actionsAreNamed, "no account was seen", restOfAll)
+		return
+	}
+	k.names(ctx, clientID, accountID)
+}
+
+// withBatches gives the first of the clients that has batches, or the last one.
+func (k *check) withBatches(ctx context.Context, ids []string) string {
+	for _, id := range ids {
+		found, err := k.client.readPage(ctx, batchesOfClient(id, ""), pageStep{number: 1}, checking)
+		if err != nil || len(found.elements) > 0 {
+			return id
+		}
+	}
+	return ids[len(ids)-1]
+}
+
+func (k *check) names(ctx context.Context, clientID, accountID string) {
+	const unnamed = "existing accounts are not found, and one whose response was lost has to be named by hand"
+	actions := k.list(ctx, mayListActions, creditActionsOf(clientID, accountID, CreditActions), unnamed)
+	named := 0
+	for _, action := range actions {
+		if textOf(decode[CreditAction](action).CreditAccountName) != "" {
+			named++
+		}
+	}
+	seen := fmt.Sprintf("%d of %d do", named, len(actions))
+	switch {
+	case len(actions) == 0:
+		k.row(rowNotSeen, actionsAreNamed, "no action was seen", unnamed)
+	case named == 0:
+		k.row(rowFails, actionsAreNamed, seen, unnamed)
+	default:
+		k.row(rowHolds, actionsAreNamed, seen, "accounts are looked up by their name")
+	}
+}
+
+// list checks that a listing is open and in a known form, and, where it has more
+// than one page, that the second one can be had. It gives the elements of the first.
+func (k *check) list(ctx context.Context, reliance string, wanted listCall, without string) []fields {
+	root, status, seen := k.ask(ctx, wanted.query, wanted.segments...)
+	if status == http.StatusNoContent {
+		k.row(rowHolds, reliance, "204, which is an empty list", "it can be read")
+		return nil
+	}
+	if root == nil {
+		k.row(rowFails, reliance, seen, without)
+		return nil
+	}
+	found, err := pageOf(root, wanted)
+	if err != nil {
+		k.row(rowFails, reliance, "an unknown form", without+"; "+pleaseReport)
+		return nil
+	}
+	k.row(rowHolds, reliance, fmt.Sprintf("%s, %d on the first page", formOf(root, wanted.operation), len(found.elements)), "it can be read")
+	k.pages(ctx, wanted, found)
+	var elements []fields
+	for _, raw := range found.elements {
+		if element := asObject(raw); element != nil {
+			elements = append(elements, element)
+		}
+	}
+	return elements
+}
+
+func (k *check) pages(ctx context.Context, wanted listCall, first listPage) {
+	reliance := "its " + wanted.name + " can be read to the end"
+	more, err := first.info.more(1, len(first.elements))
+	if err == nil && more == ends {
+		k.row(rowNotSeen, reliance, "there is one page", "nothing, for now")
+		return
+	}
+	seen := 0
+	err = k.client.follow(ctx, wanted, checking, func(fields) bool {
+		seen++
+		return seen <= len(first.elements)
+	})
+	if err != nil {
+		k.row(rowFails, reliance, "no way to the second page", "it fails rather than being taken for whole; "+pleaseReport)
+		return
+	}
+	k.row(rowHolds, reliance, "there is a second page", "listings are read whole")
+}
+
+// formOf names the form of a response.
+func formOf(root fields, operation string) string {
+	raw, enveloped := root["data"]
+	data := asObject(raw)
+	_, documented := data[operation]
+	switch {
+	case !enveloped:
+		return "without an envelope"
+	case documented:
+		return "as documented"
+	case data == nil:
+		return "data is the list"
+	}
+	return "in data, under another name"
+}
+
+func (k *check) rates() {
+	const paced = "responses say how many requests are left"
+	left, reset := quota(k.header, time.Now())
+	limit, _ := ParseNumber(k.header.Get("X-RateLimit-Limit"))
+	switch {
+	case left < 0:
+		k.row(rowNotSeen, paced, "no readable X-RateLimit headers", "the pace is learnt from refusals; requests_per_minute leaves room for others")
+	case limit == "":
+		k.row(rowHolds, paced, "they do, without the size of the quota", "requests wait before the API refuses them")
+	case reset == 0:
+		k.row(rowHolds, paced, "a quota of "+string(limit)+", without its reset", "requests wait before the API refuses them")
+	default:
+		k.row(rowHolds, paced, "a quota of "+string(limit)+", and its reset", "requests wait before the API refuses them")
+	}
+}
+
+func (k *check) fresh() {
+	const now = "responses are of now, not a cache's"
+	if k.aged {
+		k.row(rowFails, now, "an Age above 0", "accounts are not created: take the cache out of the way to the API")
+		return
+	}
+	k.row(rowHolds, now, "no Age above 0", "what was just created is found")
+}

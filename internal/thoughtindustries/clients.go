@@ -1,0 +1,63 @@
+package thoughtindustries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// CustomerClient is an element of GET /clients: a customer organisation of the instance.
+type CustomerClient struct {
+	ID         Field[string] `json:"id"`
+	Name       Field[string] `json:"name"`
+	SchoolName Field[string] `json:"schoolName"`
+	Slug       Field[string] `json:"slug"`
+	SKU        Field[string] `json:"sku"`
+	CustomHost Field[string] `json:"customHost"`
+}
+
+// Clients is GET /clients, all pages of it in the API's order, cached for the
+// process. An empty query finds all; an empty sort leaves the order to the API.
+func (c *Client) Clients(ctx context.Context, query, sort string) ([]CustomerClient, error) {
+	parameters := url.Values{}
+	if query != "" {
+		parameters.Set("query", query)
+	}
+	if sort != "" {
+		parameters.Set("sort", sort)
+	}
+	key := fmt.Sprintf("clients %q by %q", query, sort)
+	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]CustomerClient, error) {
+		return readAll[CustomerClient](ctx, c, clientsBy(parameters), toShow)
+	})
+}
+
+func clientsBy(query url.Values) listCall {
+	return listCall{operation: "Clients", name: "clients", query: query, segments: []string{"clients"}}
+}
+
+// CustomerClient is GET /clients/:id, cached for the process; nil where there is none.
+func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient, error) {
+	key := "client " + strings.ToLower(id)
+	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (*CustomerClient, error) {
+		r, err := c.get(ctx, c.endpoint(nil, "clients", id), toShow)
+		var refusal *APIError
+		switch {
+		case errors.As(err, &refusal) && refusal.Status == http.StatusNotFound && !refusal.foreign:
+			return nil, nil
+		case err != nil:
+			return nil, err
+		case isHTML(r):
+			return nil, c.responseError(r)
+		}
+		object := objectOf(asObject(r.body), "ClientById", hasAnyID)
+		if object == nil {
+			return nil, unusable("%s", withMessage("the response has no client", c.message(r)))
+		}
+		client := decode[CustomerClient](object)
+		return &client, nil
+	})
+}

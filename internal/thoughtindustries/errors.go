@@ -1,0 +1,288 @@
+package thoughtindustries
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// messageLimit is how many characters of what a server wrote are shown.
+const messageLimit = 500
+
+// APIError is a definite no of the API: nothing was done.
+type APIError struct {
+	Status   int    // 300 to 499
+	Code     string // the API's own word; may be empty
+	Message  string // what the API wrote, cleaned and shortened; may be empty. For HTML: its title
+	Field    string // documented name of the field that the message concerns; may be empty
+	Location string // of a redirect, without its query
+	HTML     bool   // the response is an HTML page: a gateway or a firewall, not the API
+
+	foreign bool // the body is neither JSON nor empty, so somebody else may have written it
+}
+
+func (e *APIError) Error() string {
+	text := "the API responded with " + statusLine(e.Status)
+	if e.HTML {
+		text = statusLine(e.Status) + " came with an HTML page, which is not the API's"
+	}
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return text
+}
+
+// ResponseError: a request failed, or its response could not be used.
+type ResponseError struct {
+	Reason string
+	HTML   bool // the response was an HTML page, so base_url may be wrong
+
+	incomplete bool // a listing that came short, perhaps because it changed while it was read
+}
+
+func (e *ResponseError) Error() string { return e.Reason }
+
+func unusable(format string, args ...any) *ResponseError {
+	return &ResponseError{Reason: fmt.Sprintf(format, args...)}
+}
+
+// responseError says why a request came to nothing, for a response that does not refuse.
+func (c *Client) responseError(r result) *ResponseError {
+	switch {
+	case r.status == 0 && !r.connected:
+		return unusable("the request was never sent: %s", c.describe(r.err))
+	case r.status == 0:
+		return unusable("no response came: %s", c.describe(r.err))
+	case isHTML(r):
+		return &ResponseError{HTML: true, Reason: fmt.Sprintf("the response %d is an HTML page, which is not the API's: %s", r.status, c.message(r))}
+	case r.err != nil:
+		return unusable("the response %d broke off: %s", r.status, c.describe(r.err))
+	}
+	return unusable("%s", withMessage("the API responded with "+statusLine(r.status), c.message(r)))
+}
+
+func withMessage(text, message string) string {
+	if message == "" {
+		return text
+	}
+	return text + "; it wrote: " + message
+}
+
+// apiError reads a response that refuses. Whatever its body is, that never fails.
+func (c *Client) apiError(r result) *APIError {
+	refusal := &APIError{Status: r.status, HTML: isHTML(r), Message: c.message(r)}
+	if !refusal.HTML {
+		refusal.Field = fieldNamed(refusal.Message)
+	}
+	raw := trimBOM(r.body)
+	refusal.foreign = len(raw) > 0 && !json.Valid(raw)
+	var body struct{ Error Field[string] }
+	if json.Unmarshal(raw, &body) == nil {
+		if code := c.clean(textOf(body.Error)); code != refusal.Message {
+			refusal.Code = code
+		}
+	}
+	if location := r.header.Get("Location"); r.status < 400 {
+		location, _, _ = strings.Cut(location, "?")
+		refusal.Location = c.clean(location)
+	}
+	return refusal
+}
+
+// isHTML reports whether a gateway or a firewall wrote the response, and not the API.
+func isHTML(r result) bool {
+	return strings.Contains(r.header.Get("Content-Type"), "html") || bytes.HasPrefix(bytes.TrimSpace(r.body), []byte("<"))
+}
+
+var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// message is what a response says of an error, fit to be shown: its documented
+// texts, the title of an HTML page, or plain text. JSON in another form is not
+// shown, because what it has of a client may be a secret.
+func (c *Client) message(r result) string {
+	body := trimBOM(r.body)
+	switch {
+	case len(body) == 0:
+		return ""
+	case isHTML(r):
+		if found := title.FindSubmatch(body); found != nil {
+			return c.clean(html.UnescapeString(string(found[1])))
+		}
+		return "(an HTML page without a title)"
+	case json.Valid(body):
+		return c.clean(documentedMessage(body))
+	case !isText(body):
+		return "(a body that is not readable as text; it may be compressed)"
+	}
+	plain, _, _ := strings.Cut(string(body), "{") // not what it quotes
+	if strings.HasPrefix(plain, "[") {
+		return ""
+	}
+	return c.clean(plain)
+}
+
+// documentedMessage gives the texts of the documented error bodies: message and
+// error, or errors, a list of texts or of objects with a message.
+func documentedMessage(body []byte) string {
+	var known struct {
+		Message Field[string]
+		Error   json.RawMessage
+		Errors  json.RawMessage
+	}
+	if json.Unmarshal(body, &known) != nil {
+		return ""
+	}
+	for _, found := range []string{textOf(known.Message), messagesIn(known.Errors), messagesIn(known.Error)} {
+		if found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// messagesIn reads a text, an object with a message, or a list of these.
+func messagesIn(raw json.RawMessage) string {
+	var elements []json.RawMessage
+	if json.Unmarshal(raw, &elements) != nil {
+		elements = []json.RawMessage{raw}
+	}
+	var messages []string
+	for _, element := range elements[:min(len(elements), 5)] {
+		var plain string
+		var object struct {
+			Message Field[string]
+			Field   Field[string]
+		}
+		switch {
+		case json.Unmarshal(element, &plain) == nil:
+			messages = append(messages, plain)
+		case json.Unmarshal(element, &object) == nil && textOf(object.Message) != "":
+			messages = append(messages, strings.TrimPrefix(textOf(object.Field)+": "+textOf(object.Message), ": "))
+		}
+	}
+	return strings.Join(messages, "; ")
+}
+
+// requestFields are the documented names of what a request may have. Those that
+// are common words (name, type) count only where they stand as a name would.
+var (
+	requestFields = regexp.MustCompile(`\b(batchDaysUntilExpire|minimumBatchAmount|startingBalance|creditBatchName|` +
+		`creditAccountId|currentBalance|notifyEmails|licenseIds|expiresOn|clientId)\b`)
+	wordFields = regexp.MustCompile("(?i)(?:^[\"'`]?|[\"'`]|\\bfield\\s+[\"'`]?)(name|type)" +
+		"(?:[\"'`]|\\s+(?:is|must|may|can|cannot|has|should|already|does)\\b|:)")
+)
+
+func fieldNamed(message string) string {
+	if found := requestFields.FindString(message); found != "" {
+		return found
+	}
+	if found := wordFields.FindStringSubmatch(message); found != nil {
+		return strings.ToLower(found[1])
+	}
+	return ""
+}
+
+func trimBOM(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
+}
+
+func isText(body []byte) bool { return utf8.Valid(body) && !bytes.ContainsRune(body, 0) }
+
+// clean makes text of unknown origin fit for a terminal. The key is taken out
+// before anything is shortened, which could leave a part of it.
+func (c *Client) clean(written string) string {
+	written = strings.ReplaceAll(strings.ToValidUTF8(written, " "), c.config.APIKey, "(the API key)")
+	words := strings.FieldsFunc(written, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.IsSpace(r) })
+	runes := []rune(strings.Join(words, " "))
+	if len(runes) > messageLimit {
+		return string(runes[:messageLimit]) + " […]"
+	}
+	return string(runes)
+}
+
+// describe puts an error of the transport into words. Only errors of known types
+// are quoted: others may have parts of a response that is not HTTP.
+func (c *Client) describe(err error) string {
+	var (
+		own       reason
+		refusal   *APIError
+		proxy     *throughProxyError
+		noConnect *proxyError
+		dns       *net.DNSError
+		operation *net.OpError
+		network   net.Error
+	)
+	switch {
+	case err == nil:
+		return "no reason was given"
+	case errors.As(err, &proxy):
+		return c.clean("through the proxy "+proxy.host+": ") + " " + c.describe(proxy.err)
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return c.clean("the host " + dns.Name + " does not exist")
+	case errors.As(err, &own), errors.As(err, &refusal), errors.As(err, &noConnect), errors.As(err, &dns),
+		errors.As(err, &operation), isTLS(err):
+		return c.clean(err.Error())
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return "the connection was closed"
+	case errors.As(err, &network) && network.Timeout():
+		return "it took too long"
+	}
+	return "what came is not usable as HTTP"
+}
+
+// LookupError: a lookup is not complete, so what it did not find proves nothing.
+type LookupError struct {
+	Refused bool   // 403, 404, 405 by the API itself, or no names at all: the endpoints are not open to this key
+	Reason  string // what could not be read and why, in words for people
+	HTML    bool   // an HTML page came: ask whether base_url is right, instead of advising "ignore"
+	// Err is the response behind it, where there was one: *APIError (401: the key is
+	// not valid), *ResponseError.
+	Err error
+}
+
+func (e *LookupError) Error() string { return e.Reason }
+func (e *LookupError) Unwrap() error { return e.Err }
+
+// isUnauthorized also for no problem at all.
+func (e *LookupError) isUnauthorized() bool { return e != nil && isUnauthorized(e.Err) }
+
+// lookupError sorts what ended a lookup into refused and failed.
+func lookupError(what string, err error) *LookupError {
+	var (
+		earlier *LookupError
+		refusal *APIError
+		failed  *ResponseError
+	)
+	if err == nil || errors.As(err, &earlier) {
+		return earlier
+	}
+	problem := &LookupError{Reason: what + ": " + err.Error(), Err: err}
+	switch {
+	case errors.As(err, &refusal):
+		problem.Refused = !refusal.foreign && isClosed(refusal.Status)
+		problem.HTML = refusal.HTML
+	case errors.As(err, &failed):
+		problem.HTML = failed.HTML
+	}
+	return problem
+}
+
+// isClosed: for an endpoint of a lookup, these mean that the key may not use it.
+func isClosed(status int) bool {
+	return status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusMethodNotAllowed
+}
+
+// isUnauthorized: the key is not valid.
+func isUnauthorized(err error) bool {
+	var refusal *APIError
+	return errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized
+}

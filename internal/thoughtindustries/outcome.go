@@ -1,0 +1,115 @@
+package thoughtindustries
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+)
+
+// outcome is what a POST means for the one who wanted it.
+type outcome int
+
+const (
+	// outcomeUnknown: the server may have done it or not. It is the zero value, so that
+	// whatever was forgotten counts as the worst.
+	outcomeUnknown   outcome = iota
+	outcomeCreated           // a 2xx that gives the id
+	outcomeRefused           // certain that nothing was done
+	outcomeNotSent           // certain that nothing was sent
+	outcomePostponed         // 429: refused before it was processed, so it may be sent again
+)
+
+func (o outcome) String() string {
+	return [...]string{"unknown", "created", "refused", "not sent", "postponed"}[o]
+}
+
+// given is what the response to a POST gives: the id of what was created, or why
+// the id in it is not one.
+type given struct {
+	id      string
+	problem string // "gave the id …, which another resource has"
+}
+
+// decide says what a POST means, and in a few words why. It is the only place
+// that decides whether a POST may be sent again: what it does not name is unknown,
+// because a response that nobody foresaw must not lead to a second account.
+func (c *Client) decide(r result, from given) (outcome, string) {
+	switch {
+	case r.status == 0 && !r.connected:
+		return outcomeNotSent, "the request was never sent: " + c.describe(r.err)
+	case r.status == 0:
+		return outcomeUnknown, "no response came after the request was sent: " + c.describe(r.err)
+	case r.status == http.StatusTooManyRequests:
+		return outcomePostponed, "the rate limit was reached (429)"
+	case r.status >= 200 && r.status <= 299:
+		return c.decideSuccess(r, from)
+	case r.status == http.StatusMovedPermanently,
+		r.status == http.StatusTemporaryRedirect,
+		r.status == http.StatusPermanentRedirect:
+		// These ask for the same request elsewhere. 302 and 303 may follow upon work
+		// that was done.
+		return outcomeRefused, fmt.Sprintf("the API redirects elsewhere (%d)", r.status)
+	case r.status == http.StatusRequestTimeout:
+		return outcomeUnknown, "the server gave up waiting for the request (408)"
+	case r.status >= 400 && r.status <= 499:
+		return outcomeRefused, fmt.Sprintf("the API refused (%d)", r.status)
+	}
+	return outcomeUnknown, "the API responded with " + statusLine(r.status)
+}
+
+// decideSuccess is decide for a 2xx: only an id proves that the POST was done.
+func (c *Client) decideSuccess(r result, from given) (outcome, string) {
+	switch {
+	case from.id != "":
+		return outcomeCreated, ""
+	case from.problem != "":
+		return outcomeUnknown, fmt.Sprintf("the response %d %s", r.status, from.problem)
+	case r.err != nil:
+		return outcomeUnknown, fmt.Sprintf("the response %d broke off: %s", r.status, c.describe(r.err))
+	}
+	return outcomeUnknown, fmt.Sprintf("the response %d gave no id", r.status)
+}
+
+// passing reports whether what kept a request from being sent may be over soon.
+func passing(err error) bool {
+	var (
+		own     reason
+		refusal *APIError
+		dns     *net.DNSError
+	)
+	switch {
+	case errors.Is(err, errRequestTimeout):
+		return true
+	case errors.As(err, &own), errors.As(err, &refusal), isTLS(err):
+		return false
+	case errors.As(err, &dns):
+		return !dns.IsNotFound
+	}
+	return true
+}
+
+// isTLS: the two sides do not agree, or do not trust each other.
+func isTLS(err error) bool {
+	var (
+		certificate *tls.CertificateVerificationError
+		authority   x509.UnknownAuthorityError
+		hostname    x509.HostnameError
+		notTLS      tls.RecordHeaderError
+		operation   *net.OpError
+	)
+	if errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error") {
+		return true // an alert, whose own type is not exported
+	}
+	return errors.As(err, &certificate) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &notTLS)
+}
+
+func statusLine(status int) string {
+	text := http.StatusText(status)
+	if text == "" {
+		return fmt.Sprint(status)
+	}
+	return fmt.Sprintf("%d %s", status, text)
+}

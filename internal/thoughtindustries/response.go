@@ -1,0 +1,260 @@
+package thoughtindustries
+
+import (
+	"encoding/json"
+	"math"
+	"math/big"
+	"regexp"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Field is a value of a response. Value is nil for a null, and where nothing readable came.
+type Field[T any] struct {
+	Value *T
+	// Known: the response has it, be it null; false where it is missing or of
+	// another type than documented.
+	Known bool
+
+	odd bool // it is there, and of another type than documented
+}
+
+// UnmarshalJSON never fails: one odd value must not hide the others.
+func (f *Field[T]) UnmarshalJSON(raw []byte) error {
+	var value *T
+	err := json.Unmarshal(raw, &value)
+	if whole, ok := any(&value).(**int64); ok {
+		err = unmarshalInteger(raw, whole)
+	}
+	if err != nil {
+		*f = Field[T]{odd: true}
+		return nil
+	}
+	*f = Field[T]{Value: value, Known: true}
+	return nil
+}
+
+func fieldOf[T any](value T) Field[T] { return Field[T]{Value: &value, Known: true} }
+
+// text is empty where there is none.
+func textOf(field Field[string]) string { return valueOf(field.Value) }
+
+func valueOf(pointer *string) string {
+	if pointer == nil {
+		return ""
+	}
+	return *pointer
+}
+
+// asUUID keeps an id only in the documented form: 36 characters with hyphens.
+func asUUID(field Field[string]) Field[string] {
+	if field.Value != nil && !isUUID(*field.Value) {
+		return Field[string]{odd: true}
+	}
+	return field
+}
+
+func isUUID(id string) bool {
+	parsed, err := uuid.Parse(id)
+	return err == nil && len(id) == 36 && parsed != uuid.Nil
+}
+
+// Number is a decimal number, as a configuration or the API writes it in digits
+// ("100", "0.1"), without an exponent. Empty: none.
+type Number string
+
+const (
+	// precision in bits is Terraform's.
+	precision = 512
+	// longestNumber in characters is enough for every double.
+	longestNumber = 1100
+)
+
+var decimal = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
+
+// ParseNumber reads a decimal number without loss. What is none, or beyond the
+// range of a double (writing out 1e999999999 would fill the memory), is none.
+func ParseNumber(digits string) (Number, bool) {
+	if len(digits) > longestNumber || !decimal.MatchString(digits) {
+		return "", false
+	}
+	value, _, err := big.ParseFloat(digits, 10, precision, big.ToNearestEven)
+	if err != nil || value.IsInf() {
+		return "", false
+	}
+	if exponent := value.MantExp(nil); exponent > 1100 || exponent < -1200 {
+		return "", false
+	}
+	return NumberOf(value), true
+}
+
+// NumberOf writes the shortest decimal that reads back as the same number.
+func NumberOf(value *big.Float) Number {
+	if value == nil {
+		return ""
+	}
+	return Number(value.Text('f', -1))
+}
+
+// Float has the precision of Terraform's numbers; nil where there is no number.
+func (n Number) Float() *big.Float {
+	value, _, err := big.ParseFloat(string(n), 10, precision, big.ToNearestEven)
+	if err != nil {
+		return nil
+	}
+	return value
+}
+
+// Equal compares as doubles, which is how servers keep numbers; false where
+// either is empty.
+func (n Number) Equal(other Number) bool {
+	a, b := n.Float(), other.Float()
+	if a == nil || b == nil {
+		return false
+	}
+	x, _ := a.Float64()
+	y, _ := b.Float64()
+	return x == y
+}
+
+// UnmarshalJSON reads a JSON number, or a string of decimal digits.
+func (n *Number) UnmarshalJSON(raw []byte) error {
+	digits := string(raw)
+	if raw[0] == '"' {
+		if err := json.Unmarshal(raw, &digits); err != nil {
+			return err
+		}
+	}
+	number, ok := ParseNumber(digits)
+	if !ok {
+		return reason("it is not a number")
+	}
+	*n = number
+	return nil
+}
+
+// unmarshalInteger reads an integer of 32 bits, as the API's are.
+func unmarshalInteger(raw []byte, to **int64) error {
+	var number *Number
+	if err := json.Unmarshal(raw, &number); err != nil {
+		return err
+	}
+	*to = nil
+	if number == nil {
+		return nil
+	}
+	whole, accuracy := number.Float().Int64()
+	if accuracy != big.Exact || whole < math.MinInt32 || whole > math.MaxInt32 {
+		return reason("it is not an integer of 32 bits")
+	}
+	*to = &whole
+	return nil
+}
+
+// fields are a JSON object whose values are not read yet.
+type fields map[string]json.RawMessage
+
+// asObject is nil for what is not an object.
+func asObject(raw []byte) fields {
+	var object fields
+	if json.Unmarshal(trimBOM(raw), &object) != nil {
+		return nil
+	}
+	return object
+}
+
+// isNothing reports whether a value is what programs write for "no error".
+func (f fields) isNothing(name string) bool {
+	var value any
+	if json.Unmarshal(f[name], &value) != nil {
+		return true // it is not there
+	}
+	switch value := value.(type) {
+	case nil:
+		return true
+	case bool:
+		return !value
+	case string:
+		return strings.TrimSpace(value) == ""
+	case []any:
+		return len(value) == 0
+	case map[string]any:
+		return len(value) == 0
+	}
+	return false
+}
+
+// reportsError: failures may come in a 2xx, under errors or error.
+func (f fields) reportsError() bool { return !f.isNothing("errors") || !f.isNothing("error") }
+
+// only gives the object within this one, where there is exactly one.
+func (f fields) only() (name string, object fields) {
+	for field, raw := range f {
+		candidate := asObject(raw)
+		switch {
+		case candidate == nil:
+		case object != nil:
+			return "", nil
+		default:
+			name, object = field, candidate
+		}
+	}
+	return name, object
+}
+
+// objectOf finds the object with an id that a response is about: data.<operation>
+// as documented, else the only object in data, data itself, or the response. It
+// is nil where there is none, or two that might be it: that is not guessed.
+func objectOf(root fields, operation string, hasID func(fields) bool) fields {
+	raw, enveloped := root["data"]
+	if !enveloped {
+		return unlessError(root, hasID)
+	}
+	data := asObject(raw)
+	if documented, there := data[operation]; there {
+		if object := asObject(documented); object != nil && hasID(object) {
+			return object
+		}
+		return nil // what stands elsewhere is then about something else
+	}
+	itself := unlessError(data, hasID)
+	name, only := data.only()
+	if only == nil || !hasID(only) {
+		return itself
+	}
+	if itself != nil || name == "error" || name == "errors" {
+		return nil
+	}
+	return only
+}
+
+// unlessError gives an object that has an id, unless it reports an error, whose
+// id that may be. A client shows that it is that of an account or a batch.
+func unlessError(object fields, hasID func(fields) bool) fields {
+	_, ofClient := object["clientId"]
+	if object == nil || !hasID(object) || object.reportsError() && !ofClient {
+		return nil
+	}
+	return object
+}
+
+func hasUUID(object fields) bool {
+	var id string
+	return json.Unmarshal(object["id"], &id) == nil && isUUID(id)
+}
+
+func hasAnyID(object fields) bool {
+	var id string
+	return json.Unmarshal(object["id"], &id) == nil && id != ""
+}
+
+// decode reads an object into a struct of Fields, which cannot fail.
+func decode[T any](object fields) T {
+	var value T
+	raw, err := json.Marshal(object)
+	if err == nil {
+		_ = json.Unmarshal(raw, &value)
+	}
+	return value
+}
