@@ -2,12 +2,8 @@ package provider
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"

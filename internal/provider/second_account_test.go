@@ -3,11 +3,9 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
