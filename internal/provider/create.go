@@ -105,7 +105,7 @@ func addExists(planned registry.Object, alongside []string, result existing, dia
 	case result.tracked:
 		way = "The state has it, at another address or under another name: correct or remove one of the two resources."
 	case planned.Kind == registry.Batch:
-		way = fmt.Sprintf("It is the one you declare? Import %s/%s.", planned.ClientID, id)
+		way = fmt.Sprintf("It is the one you declare? Then import %s/%s.", planned.ClientID, id)
 	}
 	whyNot := ""
 	if result.whyNot != "" {
@@ -142,11 +142,11 @@ func addLookupFailed(planned registry.Object, err *thoughtindustries.LookupError
 	case keyInvalid(err):
 		advice = keyAdvice
 	case err.HTML:
-		advice = htmlText("")
+		advice = addressAdvice
 	}
 	diags.AddError(summaryFor(planned.Kind, sumLookupBeforeFailed), fmt.Sprintf(
 		"Before the %s is created, the provider looks for one that exists already. This lookup failed: %s. Nothing was "+
-			"created, because it might be a second one.\n\n%s\n\n%s",
+			"changed: without the lookup, a second one might be made.\n\n%s\n\n%s",
 		titleOf(planned), err.Reason, advice, more))
 }
 

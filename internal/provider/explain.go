@@ -254,7 +254,7 @@ func refusalText(refused *thoughtindustries.APIError) string {
 	text := fmt.Sprintf("%d %s. Nothing was changed.", refused.Status, http.StatusText(refused.Status))
 	switch {
 	case refused.HTML:
-		return text + "\n\n" + htmlText(refused.Message)
+		return text + fmt.Sprintf("\n\nThe response is an HTML page (%s), which is not the API's.", refused.Message)
 	case refused.Message == "":
 		return text
 	case refused.Code == "":
@@ -263,14 +263,7 @@ func refusalText(refused *thoughtindustries.APIError) string {
 	return text + fmt.Sprintf("\n\nThe API wrote: %s (%s)", refused.Message, refused.Code)
 }
 
-// htmlText says that a page came instead of a response.
-func htmlText(title string) string {
-	if title != "" {
-		title = fmt.Sprintf(" with the title %q", title)
-	}
-	return "The response is an HTML page" + title + ", and the API sends none. Is base_url (or instance) right? A " +
-		"proxy, a gateway or a firewall may have sent it."
-}
+const addressAdvice = "Is base_url (or instance) right? A proxy, a gateway or a firewall may have sent the page."
 
 const keyAdvice = "The API key is not valid: it is wrong, was revoked, or belongs to another instance. " +
 	"It comes from api_key in the provider's configuration, else from the environment variable " + envAPIKey + "."
@@ -281,7 +274,7 @@ func adviceFor(refused *thoughtindustries.APIError, address string) string {
 	case refused.Status == http.StatusUnauthorized:
 		return keyAdvice
 	case refused.HTML:
-		return "Correct the address or the network, then try again."
+		return addressAdvice
 	case refused.Location != "":
 		return fmt.Sprintf("It redirects to %s. Redirects are not followed. If that is the address of the instance, set "+
 			"it as base_url.", refused.Location)
