@@ -47,9 +47,8 @@ func existingBatches(result thoughtindustries.Existing[thoughtindustries.CreditB
 
 // decideCreate says at plan what the lookup before a creation leads to, as the apply decides it too.
 func (s *session) decideCreate(planned registry.Object, alongside []string, result existing, diags *diag.Diagnostics) {
-	s.warnOfLookup(planned, result.err, result.notAsked, diags)
 	switch result.decision {
-	case thoughtindustries.NothingExists, thoughtindustries.CannotLookUp:
+	case thoughtindustries.NothingExists, thoughtindustries.CannotLookUp: // the apply creates it
 	case thoughtindustries.AdoptIt:
 		diags.AddWarning(summaryFor(planned.Kind, sumWillAdopt), fmt.Sprintf(
 			"The %s exists already, and on_existing_account is \"adopt\": the apply creates nothing and takes it over: %s. %s",

@@ -546,7 +546,7 @@ func TestCreditAccount_UnreadableValuesAreNamed(t *testing.T) {
 		data, _ := response["data"].(map[string]any)
 		account, _ := data["APICreateCreditAccount"].(map[string]any)
 		delete(account, "status")
-		account["minimumBatchAmount"] = "5"
+		account["minimumBatchAmount"] = true
 		account["currentBalance"] = nil
 	}})
 	w.write(account("a", "Training", ""))
@@ -565,7 +565,7 @@ func TestCreditAccount_RefusalsSayWhatToDo(t *testing.T) {
 		"404":     {mockapi.Fault{Status: 404}, []string{sumRefused, "does not exist on this instance", "client_id = "}},
 		"409":     {mockapi.Fault{Status: 409}, []string{sumRefused, "existing_account_id"}},
 		"422":     {mockapi.Fault{Status: 422, Body: text(`{"error":"unprocessable","message":"startingBalance must be below 10"}`)}, []string{sumRefused, "startingBalance must be below 10", "starting_balance = 100"}},
-		"html":    {mockapi.Fault{Status: 400, Body: text("<html><head><title>Bad Request</title></head><body>\x1b[31mred</body></html>")}, []string{sumRefused, "The API wrote: Bad Request"}},
+		"html":    {mockapi.Fault{Status: 400, Body: text("<html><head><title>Bad Request</title></head><body>\x1b[31mred</body></html>")}, []string{sumRefused, "HTML page (Bad Request)", "base_url"}},
 		"301":     {mockapi.Fault{Status: 301, Header: http.Header{"Location": {"https://elsewhere.example/x?token=1"}}}, []string{sumRefused, "https://elsewhere.example/x.", "not followed"}},
 		"key":     {mockapi.Fault{Status: 400, Body: text("you sent Bearer " + testKey + " to me")}, []string{"you sent Bearer (the API key) to me"}},
 		"huge":    {mockapi.Fault{Status: 400, Body: text(strings.Repeat("x", 3<<20))}, []string{sumRefused, "xxx […]"}},
@@ -591,7 +591,7 @@ func TestCreditAccount_AWrongKeyIsTheOnlyThingThatIsSaid(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(strings.ReplaceAll(w.providerBlock(""), testKey, "ti_test_wrong") + account("a", "Training", ""))
-	w.apply().expectError(sumRefused, "401 Unauthorized", envAPIKey).expectNoOutput("Warning")
+	w.apply().expectError(sumLookupBeforeFailed, "401 Unauthorized", envAPIKey).expectNoOutput("Warning")
 	w.api.expectAccounts(0)
 }
 

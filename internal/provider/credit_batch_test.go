@@ -410,7 +410,7 @@ func TestCreditBatch_GoneFromTheListingStaysAndIsNotCreatedAgain(t *testing.T) {
 	// An element without a readable id may be the batch.
 	unreadable := `{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[{"id":5}]}}}`
 	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 200, Body: &unreadable})
-	w.plan().expectSuccess().expectOutput(sumBatchNotListed).expectNoOutput(sumBatchGone)
+	w.plan().expectError(sumBatchNotRefreshed).expectNoOutput(sumBatchGone)
 	w.api.ClearFaults()
 	w.plan().expectSuccess().expectOutput(sumBatchGone, noChanges)
 	w.apply().expectSuccess().expectOutput(sumBatchGone)

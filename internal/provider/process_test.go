@@ -44,7 +44,7 @@ func TestProcess_UnreachableServerIsACleanFailure(t *testing.T) {
 	w := newWorkspace(t)
 	w.url = unusedAddress(t)
 	w.write(account("a", "Training", ""))
-	w.apply().expectError(sumLookupBeforeFailed, "refused", "Nothing was changed.")
+	w.apply().expectError(sumLookupBeforeFailed, "refused", "Nothing was changed")
 	if len(w.state()) != 0 {
 		t.Errorf("the state holds %v", w.state())
 	}
