@@ -481,35 +481,6 @@ func TestAccCreditAccount_isImportedByItsIdentity(t *testing.T) {
 // needsIdentities: Terraform and OpenTofu keep identities since their versions 1.12.
 var needsIdentities = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)}
 
-func TestAccCreditAccount_movesFromTerraformDataWithoutARequest(t *testing.T) {
-	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		// Terraform moves between types since 1.8; OpenTofu 1.9 does not, and 1.12 does.
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)},
-		Steps: []resource.TestStep{
-			{Config: api.config(terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`))},
-			{
-				Config: api.config(account("a", "Training", "") + movedFromData),
-				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionNoop),
-					plancheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(otherID))),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(otherID)),
-					statecheck.ExpectKnownValue(theAccount, attribute("client_id"), knownvalue.StringExact(testClient)),
-					statecheck.ExpectKnownValue(theAccount, attribute("name"), knownvalue.StringExact("Training")),
-					statecheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.Null()),
-				},
-			},
-			{
-				Config:      api.config(account("a", "Training", `credit_batch_name = "2026"`)),
-				ExpectError: message(sumCannotChange, "Changed: credit_batch_name"),
-			},
-		},
-	})
-	api.expectNoRequests()
-	api.expectAccounts(0)
-}
-
 func TestAccCreditAccount_keepsItsAccountAtAnotherAddress(t *testing.T) {
 	api := newFakeAPI(t)
 	const renamed = "thoughtindustries_credit_account.b"

@@ -40,7 +40,7 @@ type lister struct {
 
 func newLister(t *testing.T, api *fakeAPI) *lister {
 	t.Helper()
-	server := serverWith("test", nil)()
+	server := Server("test")()
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

@@ -1,8 +1,0 @@
-//go:build !race
-
-package provider
-
-const (
-	defaultSimulationSeeds = 2000
-	simulationNote         = ""
-)

@@ -1,9 +1,0 @@
-//go:build race
-
-package provider
-
-// The race detector makes everything ten times slower.
-const (
-	defaultSimulationSeeds = 60
-	simulationNote         = " (fewer seeds than without the race detector)"
-)

@@ -1,0 +1,296 @@
+package simulation
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// A small model of an engine: what Terraform and OpenTofu ask of a provider,
+// in the orders in which they do, and what they keep in the state. It follows
+// node_resource_abstract_instance.go and its neighbours of both.
+
+// engineKind is what differs between engines, as far as a provider can see it.
+type engineKind struct {
+	name string
+	// identities are kept and handed over.
+	identities bool
+	// plannedIdentityFirst: the second plan call of a replacement gets the
+	// identity that the first one planned.
+	plannedIdentityFirst bool
+}
+
+var engineKinds = []engineKind{
+	{name: "Terraform 1.11"},
+	{name: "Terraform 1.12", identities: true, plannedIdentityFirst: true},
+	{name: "OpenTofu 1.12", identities: true},
+}
+
+// resourceConfig is a resource block, or one entry of its for_each.
+type resourceConfig struct {
+	attributes          object
+	createBeforeDestroy bool
+}
+
+// diagnostic is what a provider said.
+type diagnostic struct {
+	address, phase   string
+	failed           bool
+	summary, details string
+}
+
+// action is what a plan wants to do with an object.
+type action string
+
+const (
+	actNothing action = "no-op"
+	actCreate  action = "create"
+	actUpdate  action = "update"
+	actReplace action = "replace"
+	actDelete  action = "delete"
+)
+
+// change is what a plan wants to do with one object, and all that the apply
+// takes from the plan.
+type change struct {
+	address  string
+	act      action
+	deposed  bool
+	before   *stateObject
+	planned  object
+	raw      *tfprotov6.DynamicValue
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+}
+
+// engineRun is one run: plan, and apply where nothing failed.
+type engineRun struct {
+	scenario  *scenario
+	kind      engineKind
+	provider  object
+	resources map[string]resourceConfig
+	refresh   bool
+	replace   map[string]bool
+	// order in which orphans come to their turn: -1 first, 1 last, 0 mixed.
+	order int
+	// checks: unchanged objects take part in the apply, as those with
+	// conditions do.
+	checks      bool
+	parallelism int
+	planOnly    bool
+	began       time.Time
+
+	mu sync.Mutex
+	// state as the run has it in memory, and each version of it as it was written.
+	state   *engineState
+	written []*engineState
+	changes []*change
+	said    []diagnostic
+	// results counts the responses to ApplyResourceChange, for those who end runs.
+	results  int
+	onResult func(count int)
+	onApply  func()
+	// halted: no further object is begun.
+	halted  bool
+	process *process
+}
+
+func (r *engineRun) schema(address string) simulatedSchema {
+	schemas, _ := simulatedSchemas()
+	return schemas[kindAt(address).typeName]
+}
+
+// note keeps diagnostics and reports whether one is an error.
+func (r *engineRun) note(address, phase string, diagnostics []*tfprotov6.Diagnostic, err error) (failed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.process.dead() {
+		return true
+	}
+	if err != nil {
+		r.said = append(r.said, diagnostic{address, phase, true, "the call failed", err.Error()})
+		failed = true
+	}
+	for _, d := range diagnostics {
+		if strings.Contains(d.Summary+d.Detail, testKey) {
+			r.scenario.broken("%s: a diagnostic shows the API key", address)
+		}
+		isError := d.Severity == tfprotov6.DiagnosticSeverityError
+		r.said = append(r.said, diagnostic{address, phase, isError, d.Summary, d.Detail})
+		failed = failed || isError
+	}
+	return failed
+}
+
+func (r *engineRun) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failedLocked()
+}
+
+func (r *engineRun) failedLocked() bool {
+	return slices.ContainsFunc(r.said, func(t diagnostic) bool { return t.failed })
+}
+
+// begin starts a provider and configures it.
+func (r *engineRun) begin(phase string) bool {
+	r.process = r.scenario.newProcess(phase)
+	schemas, err := simulatedSchemas()
+	if err != nil {
+		panic(err)
+	}
+	response, err := r.process.server.ConfigureProvider(r.process.ctx, &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.12.0", Config: written(schemas[""].whole(r.provider)),
+	})
+	if err != nil {
+		return !r.note("", phase, nil, err)
+	}
+	return !r.note("", phase, response.Diagnostics, nil)
+}
+
+// upgrade hands an object of the state over, as is done before anything else.
+func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool) {
+	r.scenario.api.mu.Lock()
+	r.process.tracked[strings.ToLower(o.id())] = o.id() != ""
+	r.scenario.api.mu.Unlock()
+	raw, err := json.Marshal(o.value)
+	if err != nil {
+		panic(err)
+	}
+	response, err := r.process.server.UpgradeResourceState(r.process.ctx, &tfprotov6.UpgradeResourceStateRequest{
+		TypeName: kindAt(address).typeName, RawState: &tfprotov6.RawState{JSON: raw},
+	})
+	if err != nil {
+		return nil, !r.note(address, phase, nil, err)
+	}
+	if r.note(address, phase, response.Diagnostics, nil) {
+		return nil, false
+	}
+	value, err := r.schema(address).read(response.UpgradedState)
+	if err == nil && !reflect.DeepEqual(value, o.value) {
+		r.scenario.broken("%s: upgrading the state changed it", address)
+	}
+	return value, !r.note(address, phase, nil, err)
+}
+
+// identityFor is what this engine hands over.
+func (r *engineRun) identityFor(identity *tfprotov6.ResourceIdentityData) *tfprotov6.ResourceIdentityData {
+	if !r.kind.identities {
+		return nil
+	}
+	return identity
+}
+
+// read refreshes an object: nil where it does not exist any more.
+func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
+	response, err := r.process.server.ReadResource(r.process.ctx, &tfprotov6.ReadResourceRequest{
+		TypeName: kindAt(address).typeName, CurrentState: written(o.value), Private: o.private, CurrentIdentity: r.identityFor(o.identity),
+	})
+	if err != nil {
+		return nil, !r.note(address, "plan", nil, err)
+	}
+	if r.note(address, "plan", response.Diagnostics, nil) {
+		return nil, false
+	}
+	value, err := r.schema(address).read(response.NewState)
+	if r.note(address, "plan", nil, err) {
+		return nil, false
+	}
+	if value == nil {
+		r.scenario.broken("%s: reading took %s out of the state", address, o.id())
+		return nil, true
+	}
+	before, after := maps.Clone(o.value), maps.Clone(value)
+	for _, name := range o.kind.refreshed {
+		delete(before, name)
+		delete(after, name)
+	}
+	if !reflect.DeepEqual(after, before) {
+		r.scenario.broken("%s: reading changed it: %v became %v", address, o.value, value)
+	}
+	result := *o
+	result.value, result.private, result.identity = value, response.Private, r.identityFor(response.NewIdentity)
+	return &result, true
+}
+
+// run plans and applies. It returns when the run is over, or was killed.
+func (r *engineRun) run() {
+	r.began = time.Now()
+	if !r.plan() || r.planOnly {
+		return
+	}
+	r.written = []*engineState{r.state.clone()}
+	if !r.begin("apply") {
+		return
+	}
+	if r.onApply != nil {
+		r.onApply()
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.apply()
+	}()
+	select {
+	case <-done:
+		r.process.end()
+	case <-r.process.killed:
+	}
+}
+
+// begins reports whether another object may be begun.
+func (r *engineRun) begins() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.halted && !r.process.dead()
+}
+
+// interrupt is the first Ctrl-C: what has begun is told to stop, nothing else begins.
+func (r *engineRun) interrupt() {
+	r.mu.Lock()
+	r.halted = true
+	r.mu.Unlock()
+	r.process.interrupt()
+}
+
+// write changes the state, as it was after a call, unless the run is dead.
+func (r *engineRun) write(change func(*engineState)) bool {
+	r.mu.Lock()
+	r.results++
+	count, hook := r.results, r.onResult
+	r.mu.Unlock()
+	if hook != nil {
+		hook(count)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.process.dead() {
+		return false
+	}
+	change(r.state)
+	r.written = append(r.written, r.state.clone())
+	return true
+}
+
+// later is a pause that makes the order of concurrent objects a matter of the seed.
+func (r *engineRun) later(address string) {
+	time.Sleep(time.Duration(r.scenario.chance("start", address)%50) * time.Millisecond)
+}
+
+func (r *engineRun) String() string {
+	options := fmt.Sprintf("%s, refresh=%v, order=%d, parallelism=%d", r.kind.name, r.refresh, r.order, r.parallelism)
+	if r.planOnly {
+		options += ", plan only"
+	}
+	if len(r.replace) > 0 {
+		options += fmt.Sprintf(", -replace=%v", slices.Sorted(maps.Keys(r.replace)))
+	}
+	return options
+}

@@ -1,0 +1,8 @@
+//go:build !race
+
+package simulation
+
+const (
+	defaultSimulationSeeds = 2000
+	simulationNote         = ""
+)

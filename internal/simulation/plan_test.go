@@ -1,0 +1,195 @@
+package simulation
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// planned is one response of PlanResourceChange.
+type planned struct {
+	value    object
+	raw      *tfprotov6.DynamicValue
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+	replace  bool
+}
+
+// ask is one call of PlanResourceChange; config is nil for a destruction.
+func (r *engineRun) ask(address, phase string, config, prior object, private []byte, identity *tfprotov6.ResourceIdentityData) (planned, bool) {
+	schema := r.schema(address)
+	proposed := object(nil)
+	if config != nil {
+		proposed = schema.proposed(prior, config)
+	}
+	response, err := r.process.server.PlanResourceChange(r.process.ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: kindAt(address).typeName, Config: written(config), PriorState: written(prior), ProposedNewState: written(proposed),
+		PriorPrivate: private, PriorIdentity: r.identityFor(identity),
+	})
+	if err != nil {
+		return planned{}, !r.note(address, phase, nil, err)
+	}
+	if r.note(address, phase, response.Diagnostics, nil) {
+		return planned{}, false
+	}
+	value, err := schema.read(response.PlannedState)
+	if r.note(address, phase, nil, err) {
+		return planned{}, false
+	}
+	for name, wanted := range config {
+		kept := prior != nil && reflect.DeepEqual(value[name], prior[name])
+		if wanted != nil && !kept && !reflect.DeepEqual(value[name], wanted) {
+			r.scenario.broken("%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
+		}
+	}
+	return planned{value, response.PlannedState, response.PlannedPrivate, r.identityFor(response.PlannedIdentity), len(response.RequiresReplace) > 0}, true
+}
+
+// planObject is how engines plan an object that the configuration has.
+func (r *engineRun) planObject(address, phase string, config object, prior *stateObject, force bool) (*change, bool) {
+	result := &change{address: address, before: prior}
+	usable := prior
+	if prior == nil || prior.tainted {
+		usable = &stateObject{}
+	}
+	answer, ok := r.ask(address, phase, config, usable.value, usable.private, usable.identity)
+	if !ok {
+		return nil, false
+	}
+	switch {
+	case prior == nil:
+		result.act = actCreate
+	case prior.tainted:
+		result.act = actReplace
+	case answer.replace || force:
+		result.act = actReplace
+		identity := answer.identity
+		if !r.kind.plannedIdentityFirst {
+			identity = nil
+		}
+		if answer, ok = r.ask(address, phase, config, nil, answer.private, identity); !ok {
+			return nil, false
+		}
+	case reflect.DeepEqual(answer.value, prior.value):
+		result.act = actNothing
+	default:
+		result.act = actUpdate
+	}
+	result.planned, result.raw, result.private, result.identity = answer.value, answer.raw, answer.private, answer.identity
+	return result, true
+}
+
+func (r *engineRun) planDestroy(address, phase string, o *stateObject, deposed bool) (*change, bool) {
+	answer, ok := r.ask(address, phase, nil, o.value, o.private, o.identity)
+	if !ok {
+		return nil, false
+	}
+	return &change{address: address, act: actDelete, deposed: deposed, before: o, private: answer.private, identity: answer.identity}, true
+}
+
+// plan asks for every object of the state and of the configuration, each
+// object's calls in their order and several objects at once.
+func (r *engineRun) plan() bool {
+	if !r.begin("plan") {
+		return false
+	}
+	var orphans, instances [][]func() bool
+	// steps of one object: upgrade, read, plan; a failing one ends them.
+	steps := func(address string, o *stateObject, deposed bool, then func(*stateObject) (*change, bool)) []func() bool {
+		current := o
+		var result []func() bool
+		if o != nil {
+			result = append(result, func() bool { _, ok := r.upgrade(address, "plan", o); return ok })
+			if r.refresh {
+				result = append(result, func() (ok bool) {
+					if current, ok = r.read(address, o); !ok {
+						return false
+					}
+					r.replaceObject(address, deposed, o, current)
+					return true
+				})
+			}
+		}
+		return append(result, func() bool {
+			planned, ok := then(current)
+			if planned != nil {
+				r.mu.Lock()
+				r.changes = append(r.changes, planned)
+				r.mu.Unlock()
+			}
+			return ok
+		})
+	}
+	r.state.all(func(address string, deposed bool, o *stateObject) {
+		if _, configured := r.resources[address]; deposed || !configured {
+			orphans = append(orphans, steps(address, o, deposed, func(o *stateObject) (*change, bool) {
+				if o == nil {
+					return nil, true // a read took it out of the state
+				}
+				return r.planDestroy(address, "plan", o, deposed)
+			}))
+		}
+	})
+	for _, address := range slices.Sorted(maps.Keys(r.resources)) {
+		instances = append(instances, steps(address, r.state.current[address], false, func(o *stateObject) (*change, bool) {
+			return r.planObject(address, "plan", r.config(address), o, r.replace[address])
+		}))
+	}
+	switch {
+	case r.order < 0:
+		r.mix(orphans)
+		r.mix(instances)
+	case r.order > 0:
+		r.mix(instances)
+		r.mix(orphans)
+	default:
+		r.mix(append(orphans, instances...))
+	}
+	slices.SortStableFunc(r.changes, func(a, b *change) int { return strings.Compare(a.address, b.address) })
+	r.process.end()
+	return !r.failed()
+}
+
+// mix does the steps of several objects concurrently, as many at once as the run may.
+func (r *engineRun) mix(objects [][]func() bool) {
+	pause := func() time.Duration { return time.Duration(r.scenario.random.IntN(20)) * time.Millisecond }
+	places := make(chan struct{}, r.parallelism)
+	var all sync.WaitGroup
+	for _, steps := range objects {
+		begin, between := pause(), pause()
+		all.Go(func() {
+			time.Sleep(begin)
+			places <- struct{}{}
+			defer func() { <-places }()
+			for _, step := range steps {
+				if !step() {
+					return
+				}
+				time.Sleep(between)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (r *engineRun) replaceObject(address string, deposed bool, from, to *stateObject) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case to == nil && deposed:
+		r.state.removeDeposed(address, from)
+		return
+	case to == nil:
+		delete(r.state.current, address)
+		return
+	case !deposed:
+		r.state.current[address] = to
+		return
+	}
+	r.state.deposed[address][slices.Index(r.state.deposed[address], from)] = to
+}

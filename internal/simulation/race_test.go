@@ -1,0 +1,9 @@
+//go:build race
+
+package simulation
+
+// The race detector makes everything ten times slower.
+const (
+	defaultSimulationSeeds = 60
+	simulationNote         = " (fewer seeds than without the race detector)"
+)

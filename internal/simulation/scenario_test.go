@@ -1,0 +1,323 @@
+package simulation
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"testing/synctest"
+	"time"
+)
+
+// declared is an account or a batch that somebody declares, whatever address it
+// has at the moment. Its marker travels from the configuration through the POST
+// to what is stored.
+type declared struct {
+	marker, address       string
+	client, name, balance string
+	account               string // that a batch goes to; empty for none
+	existing              string
+	alongside             []string
+	cbd                   bool
+	timeout               string // of creating; empty for the default
+	absent                bool   // not in the configuration at the moment
+}
+
+func (d *declared) kind() *simulatedKind { return kindAt(d.address) }
+
+func (d *declared) String() string {
+	return fmt.Sprintf("%s: client …%s, %q, balance %s, account %.8q, existing %.8q, alongside %.8q, create_before_destroy %v",
+		d.address, d.client[len(d.client)-2:], d.name, d.balance, d.account, d.existing, d.alongside, d.cbd)
+}
+
+func (d *declared) config() resourceConfig {
+	return resourceConfig{attributes: d.kind().attributes(d), createBeforeDestroy: d.cbd}
+}
+
+// scenario is one pipeline: a person, a configuration and a state. There may be
+// two of them at one API.
+type scenario struct {
+	seed     uint64
+	pipeline int
+	random   *rand.Rand
+	kind     engineKind
+	api      *simulatedAPI
+	clients  []string
+	many     bool
+	// batches is the share of batches among what is declared, in percent, and
+	// accounts are those that they can go to, by their client.
+	batches  int
+	accounts map[string]string
+
+	// What the person has written.
+	declared    []*declared
+	policy      string
+	concurrency int
+	perMinute   int
+	timeout     string
+
+	state     *engineState
+	processes int
+	run       runContext
+	profile   faultProfile
+	exists    map[*declared]string // an object that an error named
+
+	// Under the lock of the API:
+	posts     []*post
+	onPost    func(count int)
+	steps     []string
+	met       map[string]int
+	explained map[explanation]int
+	counted   map[string]bool
+	invented  map[string]bool // ids that a person made up, or a response
+	untainted map[string]bool
+	problems  []string
+}
+
+// runContext is what a POST is judged by.
+type runContext struct {
+	number int
+	start  *engineState
+	engine *engineRun
+}
+
+// chance is a number that depends on the seed, the run and what it is for, so
+// that concurrent calls do not take each other's.
+func (s *scenario) chance(parts ...any) uint64 {
+	hash := fnv.New64a()
+	_, _ = fmt.Fprintln(hash, s.seed, s.pipeline, s.run.number)
+	_, _ = fmt.Fprintln(hash, parts...)
+	return rand.New(rand.NewPCG(hash.Sum64(), 1)).Uint64() //nolint:gosec // a simulation
+}
+
+func (s *scenario) pick(choices ...string) string { return choices[s.random.IntN(len(choices))] }
+
+func (s *scenario) percent(share int) bool { return s.random.IntN(100) < share }
+
+// newScenarios gives the pipelines of a seed, mostly one.
+func newScenarios(seed uint64) []*scenario {
+	first := newScenario(seed, 1, nil)
+	if !first.percent(6) {
+		return []*scenario{first}
+	}
+	second := newScenario(seed, 2, first.api)
+	for _, d := range second.declared { // two pipelines of one configuration, more or less
+		if other := first.declared[second.random.IntN(len(first.declared))]; other.kind() == d.kind() && second.percent(60) {
+			d.client, d.name, d.account, d.balance = other.client, other.name, other.account, other.balance
+		}
+	}
+	return []*scenario{first, second}
+}
+
+func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
+	s := &scenario{
+		seed: seed, pipeline: pipeline, random: rand.New(rand.NewPCG(seed, 6+uint64(pipeline))), state: newEngineState(), //nolint:gosec // a simulation
+		clients: []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"}, api: api,
+		exists: map[*declared]string{}, explained: map[explanation]int{}, counted: map[string]bool{}, met: map[string]int{},
+		invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
+	}
+	s.kind = engineKinds[s.random.IntN(len(engineKinds))]
+	s.policy = s.pick("", "fail", "fail", "adopt", "ignore")
+	s.concurrency = 1 + s.random.IntN(5)
+	s.timeout = s.pick("", "5s", "30s")
+	if s.percent(10) {
+		s.perMinute = 10 + s.random.IntN(60)
+	}
+	if api == nil {
+		s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now()}
+	}
+	if seed%3 == 0 {
+		s.batches = []int{40, 100}[s.random.IntN(2)]
+		for _, client := range s.clients { // an account that batches can go to
+			account := s.api.store(&stored{kind: accountKind, client: client, name: "For batches", balance: "5", foreign: true})
+			s.accounts[client] = account.id
+		}
+	}
+	count := 1 + min(s.random.IntN(5), s.random.IntN(4))
+	if s.percent(7) { // enough for the breaker to be of use
+		count += 4
+		s.concurrency = 1 + s.random.IntN(2)
+		s.many = true
+	}
+	for range count {
+		s.declare()
+	}
+	if s.percent(15) {
+		d := s.declared[s.random.IntN(len(s.declared))]
+		s.foreign(d, s.pick(d.balance, "7"))
+	}
+	crowded := s.percent(8) // with candidates whose names are to be read
+	if crowded {
+		for range 4 + s.random.IntN(30) {
+			d := s.declared[0]
+			o := s.foreign(d, d.balance)
+			if s.percent(95) {
+				o.name += " of another"
+			}
+		}
+	}
+	if s.percent(50) && (crowded || s.percent(20)) {
+		time.Sleep(time.Hour)
+	}
+	return s
+}
+
+// permit writes which accounts another one may stand beside.
+func permit(attributes object, ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	set := []any{}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		set = append(set, id)
+	}
+	attributes["create_alongside"] = set
+}
+
+// foreign is an object that somebody made in the admin pages, like a declared one.
+func (s *scenario) foreign(d *declared, balance string) *stored {
+	return s.api.store(&stored{kind: d.kind(), client: d.client, name: d.name, account: d.account, balance: balance, emails: []any{}, foreign: true})
+}
+
+// present gives the declarations that the configuration has at the moment.
+func (s *scenario) present() []*declared {
+	return slices.DeleteFunc(slices.Clone(s.declared), func(d *declared) bool { return d.absent })
+}
+
+// declaredAt gives what the configuration has at an address; nil for nothing.
+func (s *scenario) declaredAt(address string) *declared {
+	for _, d := range s.present() {
+		if d.address == address {
+			return d
+		}
+	}
+	return nil
+}
+
+func (s *scenario) step(format string, args ...any) {
+	s.api.mu.Lock()
+	defer s.api.mu.Unlock()
+	s.steps = append(s.steps, fmt.Sprintf(format, args...))
+}
+
+// newRun is a run of the engine on what the person has written.
+func (s *scenario) newRun() *engineRun {
+	r := &engineRun{
+		scenario: s, kind: s.kind, refresh: s.percent(60), replace: map[string]bool{}, order: s.random.IntN(3) - 1,
+		checks: s.percent(20), parallelism: 1 + s.random.IntN(10), state: s.state.clone(),
+		resources: map[string]resourceConfig{},
+		provider: object{
+			"base_url": "http://127.0.0.1:9", "api_key": testKey, "max_concurrent_requests": json.Number(fmt.Sprint(s.concurrency)),
+		},
+	}
+	if s.timeout != "" {
+		r.provider["request_timeout"] = s.timeout
+	}
+	if s.perMinute > 0 {
+		r.provider["requests_per_minute"] = json.Number(fmt.Sprint(s.perMinute))
+	}
+	if s.policy != "" {
+		r.provider["on_existing_account"] = s.policy
+	}
+	for _, d := range s.present() {
+		r.resources[d.address] = d.config()
+	}
+	return r
+}
+
+// execute does a run, with whatever ends it early, and checks what came of it.
+func (s *scenario) execute(r *engineRun, ending string) {
+	s.run = runContext{number: s.run.number + 1, start: s.state.clone(), engine: r}
+	s.arm(r, ending)
+	for _, d := range s.present() {
+		s.step("  %s", d)
+	}
+	s.step("run %d at %s: %s; %s; %+v; policy %q, per minute %d", s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy, s.perMinute)
+	before := s.state
+	r.run()
+	s.api.settle <- struct{}{} // one pipeline at a time may wait
+	synctest.Wait()            // what a killed process had sent has arrived
+	<-s.api.settle
+	s.api.mu.Lock()
+	s.onPost = nil
+	s.api.mu.Unlock()
+	killed := r.process.dead()
+	r.mu.Lock()
+	s.state = r.state.clone()
+	if killed {
+		if r.written != nil {
+			s.state = r.written[len(r.written)-1]
+			if s.percent(30) { // a remote state is saved now and then
+				s.state = r.written[s.random.IntN(len(r.written))]
+			}
+		}
+		s.state = s.state.clone()
+		s.met["killed"]++
+	} else if s.interrupted(r) {
+		s.met["interrupted"]++
+	}
+	if r.planOnly || r.process.phase == "plan" {
+		s.state = s.run.start.clone()
+	}
+	summary := ""
+	for _, t := range r.said {
+		if t.failed {
+			summary += fmt.Sprintf("\n      %s %s: %s", t.phase, t.address, t.summary)
+		}
+	}
+	r.mu.Unlock()
+	s.step("  -> killed=%v%s\n      state: %s", killed, summary, s.state)
+	s.learn(r)
+	s.judgeRun(r, before, killed)
+}
+
+func (s *scenario) interrupted(r *engineRun) bool {
+	s.api.mu.Lock()
+	defer s.api.mu.Unlock()
+	return !r.process.interrupted.IsZero()
+}
+
+// endings of a run.
+const (
+	endsNormally   = "ends normally"
+	killAtPost     = "killed at a POST"
+	killAtResult   = "killed between a response and saving it"
+	killInTime     = "killed after a while"
+	interruptPost  = "interrupted at a POST"
+	interruptAfter = "interrupted after a while"
+)
+
+// arm prepares what ends a run early.
+func (s *scenario) arm(r *engineRun, ending string) {
+	nth := 1 + s.random.IntN(3)
+	delays := []time.Duration{0, 5 * time.Millisecond, 100 * time.Millisecond, 350 * time.Millisecond, 3 * time.Second, 40 * time.Second}
+	delay := delays[s.random.IntN(len(delays))]
+	if ending == killAtResult {
+		r.onResult = func(count int) {
+			if count == nth {
+				r.process.kill()
+			}
+		}
+		return
+	}
+	end := func() {
+		if ending == interruptPost || ending == interruptAfter {
+			r.interrupt()
+			return
+		}
+		r.process.kill()
+	}
+	switch ending {
+	case killAtPost, interruptPost:
+		s.api.mu.Lock()
+		s.onPost = func(count int) {
+			if count == nth {
+				time.AfterFunc(delay, end)
+			}
+		}
+		s.api.mu.Unlock()
+	case killInTime, interruptAfter:
+		r.onApply = func() { time.AfterFunc(delay, end) }
+	}
+}
