@@ -23,7 +23,9 @@ var _ datasource.DataSourceWithConfigValidators = (*clientDataSource)(nil)
 // clientDataSource finds one client.
 type clientDataSource struct{ lookup }
 
-func newClientDataSource() datasource.DataSource { return &clientDataSource{} }
+func newClientDataSource() datasource.DataSource {
+	return &clientDataSource{lookup{typeName: typeName + "_client"}}
+}
 
 type clientModel struct {
 	ID         types.String `tfsdk:"id"`
@@ -55,12 +57,6 @@ func clientAttributes() map[string]schema.Attribute {
 		"sku":         computedString("Stock keeping unit of the client, if any."),
 		"custom_host": computedString("Host name of the client's own learning site, if any."),
 	}
-}
-
-func (d *clientDataSource) Metadata(
-	_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = typeName + "_client"
 }
 
 func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -95,8 +91,7 @@ func (d *clientDataSource) ConfigValidators(context.Context) []datasource.Config
 
 func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config clientModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || !d.ready("a client", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &config, "a client", &resp.Diagnostics) {
 		return
 	}
 	var found *clientModel

@@ -12,18 +12,14 @@ import (
 // clientsDataSource lists clients.
 type clientsDataSource struct{ lookup }
 
-func newClientsDataSource() datasource.DataSource { return &clientsDataSource{} }
+func newClientsDataSource() datasource.DataSource {
+	return &clientsDataSource{lookup{typeName: typeName + "_clients"}}
+}
 
 type clientsModel struct {
 	Query   types.String  `tfsdk:"query"`
 	Sort    types.String  `tfsdk:"sort"`
 	Clients []clientModel `tfsdk:"clients"`
-}
-
-func (d *clientsDataSource) Metadata(
-	_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = typeName + "_clients"
 }
 
 func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -42,8 +38,7 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 
 func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model clientsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("clients", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "clients", &resp.Diagnostics) {
 		return
 	}
 	clients, err := d.session.client.Clients(ctx, model.Query.ValueString(), model.Sort.ValueString())

@@ -10,11 +10,13 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// creditAccountsDataSource lists the credit accounts of a client, as its batches and actions show them: no endpoint
+// accountsDataSource lists the credit accounts of a client, as its batches and actions show them: no endpoint
 // lists accounts.
-type creditAccountsDataSource struct{ lookup }
+type accountsDataSource struct{ lookup }
 
-func newCreditAccountsDataSource() datasource.DataSource { return &creditAccountsDataSource{} }
+func newCreditAccountsDataSource() datasource.DataSource {
+	return &accountsDataSource{lookup{typeName: typeName + "_credit_accounts"}}
+}
 
 type creditAccountsModel struct {
 	ClientID       types.String         `tfsdk:"client_id"`
@@ -48,15 +50,7 @@ func stringOrNull(text string) types.String {
 	return types.StringValue(text)
 }
 
-func (d *creditAccountsDataSource) Metadata(
-	_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = typeName + "_credit_accounts"
-}
-
-func (d *creditAccountsDataSource) Schema(
-	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
-) {
+func (d *accountsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the credit accounts of a client, as its credit batches and credit actions show them; " +
 			"names take one request for each account. " +
@@ -75,12 +69,9 @@ func (d *creditAccountsDataSource) Schema(
 	}
 }
 
-func (d *creditAccountsDataSource) Read(
-	ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse,
-) {
+func (d *accountsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model creditAccountsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("credit accounts", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "credit accounts", &resp.Diagnostics) {
 		return
 	}
 	clientID := model.ClientID.ValueString()

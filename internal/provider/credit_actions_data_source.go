@@ -13,10 +13,12 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// creditActionsDataSource lists the movements of credits of an account.
-type creditActionsDataSource struct{ lookup }
+// actionsDataSource lists the movements of credits of an account.
+type actionsDataSource struct{ lookup }
 
-func newCreditActionsDataSource() datasource.DataSource { return &creditActionsDataSource{} }
+func newCreditActionsDataSource() datasource.DataSource {
+	return &actionsDataSource{lookup{typeName: typeName + "_credit_actions"}}
+}
 
 type creditActionsModel struct {
 	ClientID        types.String        `tfsdk:"client_id"`
@@ -45,15 +47,7 @@ type creditActionModel struct {
 	UpdatedAt         types.String `tfsdk:"updated_at"`
 }
 
-func (d *creditActionsDataSource) Metadata(
-	_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = typeName + "_credit_actions"
-}
-
-func (d *creditActionsDataSource) Schema(
-	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
-) {
+func (d *actionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists how credits came into a credit account or were drawn from it, for reports. " +
 			"For the balance that is left, use the data source `thoughtindustries_credit_batches`.",
@@ -94,12 +88,9 @@ func (d *creditActionsDataSource) Schema(
 	}
 }
 
-func (d *creditActionsDataSource) Read(
-	ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse,
-) {
+func (d *actionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model creditActionsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("credit actions", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "credit actions", &resp.Diagnostics) {
 		return
 	}
 	clientID, accountID := model.ClientID.ValueString(), model.CreditAccountID.ValueString()

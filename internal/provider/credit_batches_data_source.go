@@ -14,10 +14,12 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// creditBatchesDataSource lists credit batches, and with them the live balance.
-type creditBatchesDataSource struct{ lookup }
+// batchesDataSource lists credit batches, and with them the live balance.
+type batchesDataSource struct{ lookup }
 
-func newCreditBatchesDataSource() datasource.DataSource { return &creditBatchesDataSource{} }
+func newCreditBatchesDataSource() datasource.DataSource {
+	return &batchesDataSource{lookup{typeName: typeName + "_credit_batches"}}
+}
 
 type creditBatchesModel struct {
 	ClientID        types.String       `tfsdk:"client_id"`
@@ -40,15 +42,7 @@ type listedBatchModel struct {
 	AllocatedCredits types.Number `tfsdk:"allocated_credits"`
 }
 
-func (d *creditBatchesDataSource) Metadata(
-	_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = typeName + "_credit_batches"
-}
-
-func (d *creditBatchesDataSource) Schema(
-	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
-) {
+func (d *batchesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the credit batches of a client or of one of its credit accounts, with the balance that " +
 			"is left now. The `current_balance` of a credit account resource stays what it was at creation.",
@@ -79,12 +73,9 @@ func (d *creditBatchesDataSource) Schema(
 	}
 }
 
-func (d *creditBatchesDataSource) Read(
-	ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse,
-) {
+func (d *batchesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model creditBatchesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("credit batches", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "credit batches", &resp.Diagnostics) {
 		return
 	}
 	clientID := model.ClientID.ValueString()

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
@@ -30,18 +31,24 @@ const (
 
 // lookup is what data sources and list resources have in common.
 type lookup struct {
-	session *session // nil while the engine validates
+	typeName string
+	session  *session // nil while the engine validates
 }
 
-func (l *lookup) Configure(
-	_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse,
-) {
+func (l *lookup) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = l.typeName
+}
+
+func (l *lookup) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
 	l.session, _ = req.ProviderData.(*session)
 }
 
-// ready reports whether a request can be sent; if not, it adds an error that names what is missing.
-func (l *lookup) ready(what string, diags *diag.Diagnostics) bool {
+// start reads the configuration into the model and reports whether a request can be sent.
+func (l *lookup) start(ctx context.Context, config tfsdk.Config, model any, what string, diags *diag.Diagnostics) bool {
+	diags.Append(config.Get(ctx, model)...)
 	switch {
+	case diags.HasError():
+		return false
 	case l.session != nil && l.session.client != nil:
 		return true
 	case l.session != nil && l.session.unknown:

@@ -12,7 +12,9 @@ import (
 // licensesDataSource lists the licenses of a client.
 type licensesDataSource struct{ lookup }
 
-func newLicensesDataSource() datasource.DataSource { return &licensesDataSource{} }
+func newLicensesDataSource() datasource.DataSource {
+	return &licensesDataSource{lookup{typeName: typeName + "_licenses"}}
+}
 
 type licensesModel struct {
 	ClientID types.String   `tfsdk:"client_id"`
@@ -27,12 +29,6 @@ type licenseModel struct {
 	Name  types.String `tfsdk:"name"`
 	Label types.String `tfsdk:"label"`
 	SKU   types.String `tfsdk:"sku"`
-}
-
-func (d *licensesDataSource) Metadata(
-	_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = typeName + "_licenses"
 }
 
 func (d *licensesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -61,8 +57,7 @@ func (d *licensesDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 
 func (d *licensesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model licensesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("licenses", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "licenses", &resp.Diagnostics) {
 		return
 	}
 	licenses, err := d.session.client.Licenses(ctx, model.ClientID.ValueString())

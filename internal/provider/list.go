@@ -22,29 +22,29 @@ import (
 )
 
 var (
-	_ list.ListResourceWithConfigure = (*creditAccountList)(nil)
-	_ list.ListResourceWithConfigure = (*creditBatchList)(nil)
+	_ list.ListResourceWithConfigure = (*accountList)(nil)
+	_ list.ListResourceWithConfigure = (*batchList)(nil)
 )
 
 // listing is what both list resources have in common. They list objects for `terraform query`.
 type listing struct{ lookup }
 
+func (l *listing) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = l.typeName
+}
+
 func (l *listing) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	l.session, _ = req.ProviderData.(*session)
 }
 
-// creditAccountList lists credit accounts.
-type creditAccountList struct{ listing }
+// accountList lists credit accounts.
+type accountList struct{ listing }
 
-func newCreditAccountList() list.ListResource { return &creditAccountList{} }
-
-func (l *creditAccountList) Metadata(
-	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
-) {
-	resp.TypeName = creditAccountType
+func newCreditAccountList() list.ListResource {
+	return &accountList{listing{lookup{typeName: creditAccountType}}}
 }
 
-func (l *creditAccountList) ListResourceConfigSchema(
+func (l *accountList) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
@@ -52,11 +52,7 @@ func (l *creditAccountList) ListResourceConfigSchema(
 			"They are gathered from the client's credit batches and credit actions, which the key's role must be allowed to " +
 			"read; an account that never had a batch is not found.",
 		Attributes: map[string]schema.Attribute{
-			"client_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "UUID of the client whose credit accounts are listed. Case does not matter.",
-				Validators:          []validator.String{validUUID},
-			},
+			"client_id": listedClientID("credit accounts"),
 			"name": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Only accounts of this name; case matters. " +
@@ -67,13 +63,13 @@ func (l *creditAccountList) ListResourceConfigSchema(
 	}
 }
 
-func (l *creditAccountList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+func (l *accountList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config struct {
 		ClientID types.String `tfsdk:"client_id"`
 		Name     types.String `tfsdk:"name"`
 	}
-	diags := req.Config.Get(ctx, &config)
-	if diags.HasError() || !l.ready("credit accounts", &diags) {
+	var diags diag.Diagnostics
+	if !l.start(ctx, req.Config, &config, "credit accounts", &diags) {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
@@ -92,7 +88,7 @@ func (l *creditAccountList) List(ctx context.Context, req list.ListRequest, stre
 }
 
 // results gives the accounts of a name, up to the limit, with warnings about accounts whose name the API does not have.
-func (l *creditAccountList) results(
+func (l *accountList) results(
 	ctx context.Context, req list.ListRequest, clientID string, name types.String, accounts []thoughtindustries.ListedAccount,
 ) []list.ListResult {
 	var results []list.ListResult
@@ -149,27 +145,21 @@ func newAccountResult(
 	return result
 }
 
-// creditBatchList lists credit batches.
-type creditBatchList struct{ listing }
+// batchList lists credit batches.
+type batchList struct{ listing }
 
-func newCreditBatchList() list.ListResource { return &creditBatchList{} }
-
-func (l *creditBatchList) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = creditBatchType
+func newCreditBatchList() list.ListResource {
+	return &batchList{listing{lookup{typeName: creditBatchType}}}
 }
 
-func (l *creditBatchList) ListResourceConfigSchema(
+func (l *batchList) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the credit batches of a client, or of one of its credit accounts, for `terraform query` " +
 			"(Terraform 1.14). The first batch of a credit account came with it and needs no resource of its own.",
 		Attributes: map[string]schema.Attribute{
-			"client_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "UUID of the client whose credit batches are listed. Case does not matter.",
-				Validators:          []validator.String{validUUID},
-			},
+			"client_id": listedClientID("credit batches"),
 			"credit_account_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "UUID of a credit account: only its batches. Case does not matter.",
@@ -179,13 +169,13 @@ func (l *creditBatchList) ListResourceConfigSchema(
 	}
 }
 
-func (l *creditBatchList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+func (l *batchList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config struct {
 		ClientID        types.String `tfsdk:"client_id"`
 		CreditAccountID types.String `tfsdk:"credit_account_id"`
 	}
-	diags := req.Config.Get(ctx, &config)
-	if diags.HasError() || !l.ready("credit batches", &diags) {
+	var diags diag.Diagnostics
+	if !l.start(ctx, req.Config, &config, "credit batches", &diags) {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
@@ -225,6 +215,14 @@ func newBatchResult(
 		result.Diagnostics.Append(result.Resource.Set(ctx, importedBatch(id, batch))...)
 	}
 	return result
+}
+
+func listedClientID(what string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: "UUID of the client whose " + what + " are listed. Case does not matter.",
+		Validators:          []validator.String{validUUID},
+	}
 }
 
 // limitOf gives the most results that a request wants.

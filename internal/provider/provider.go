@@ -2,6 +2,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -41,11 +42,8 @@ type tiProvider struct {
 	registry *registry.Registry
 	dial     thoughtindustries.DialFunc // replaces the network in simulations; nil otherwise
 	session  *session                   // nil before Configure
-	// target is the address and the key of the first session that had both: all later ones have to be the same.
-	target *target
+	target   string                     // address and key of the first session that had both
 }
-
-type target struct{ address, apiKey string }
 
 // session is what resources, data sources and list resources get from a configured provider.
 type session struct {
@@ -76,11 +74,8 @@ func newProvider(version string, registry *registry.Registry, dial thoughtindust
 	return &tiProvider{version: version, registry: registry, dial: dial}
 }
 
-func (p *tiProvider) Metadata(
-	_ context.Context, _ tfprovider.MetadataRequest, resp *tfprovider.MetadataResponse,
-) {
-	resp.TypeName = typeName
-	resp.Version = p.version
+func (p *tiProvider) Metadata(_ context.Context, _ tfprovider.MetadataRequest, resp *tfprovider.MetadataResponse) {
+	resp.TypeName, resp.Version = typeName, p.version
 }
 
 // Configure builds the client. A missing key or address is not an error yet: a plan of accounts needs no request, and
@@ -103,20 +98,28 @@ func (p *tiProvider) Configure(
 	}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = p.session, p.session, p.session
 
+	if unknown := unknownArguments(req.Config.Raw); unknown != "" {
+		p.session.unknown = true
+		p.session.missing = "Arguments of the provider's configuration are not known yet: " + unknown + "."
+		return
+	}
 	config, missing := model.clientConfig(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if p.session.missing = missing; missing != "" {
-		if p.session.unknown = model.unknown() != ""; !p.session.unknown {
-			addPlanWithoutRequests(missing, &resp.Diagnostics)
-		}
+	if missing != "" {
+		p.session.missing = missing
+		resp.Diagnostics.AddWarning(sumNotConfigured, missing+
+			"\n\nCredit accounts can be planned without it, but only the apply finds accounts that exist already. "+
+			"Credit batches keep the values of the state. Applies and data sources need it.")
 		return
 	}
-	if !p.keepsTarget(config) {
+	// The framework gives every resource the latest session, so resources of the first would go to the second address.
+	target := config.BaseURL.String() + " " + config.APIKey
+	if p.target = cmp.Or(p.target, target); p.target != target {
 		resp.Diagnostics.AddError(sumConfiguredTwice,
 			"One process of the provider was configured for two addresses or with two API keys. Nothing was sent to the "+
-				"second. Terraform starts a process for each configuration, but not with -debug: "+
+				"second. Engines start a process for each configuration, but not with -debug: "+
 				"restart the provider, and debug one provider block at a time.")
 		return
 	}
@@ -132,16 +135,6 @@ func (p *tiProvider) Configure(
 		return
 	}
 	p.session.client = client
-}
-
-// keepsTarget reports whether the address and the key are those of all sessions of this process. The framework gives
-// every resource the latest session, so those of another address would be created at the wrong instance.
-func (p *tiProvider) keepsTarget(config thoughtindustries.Config) bool {
-	wanted := target{config.BaseURL.String(), config.APIKey}
-	if p.target == nil {
-		p.target = &wanted
-	}
-	return *p.target == wanted
 }
 
 // userAgent names the provider, its version and Terraform's.

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
@@ -18,20 +19,36 @@ const (
 	envInstance = "THOUGHTINDUSTRIES_INSTANCE"
 	envBaseURL  = "THOUGHTINDUSTRIES_BASE_URL"
 	envAPIKey   = "THOUGHTINDUSTRIES_API_KEY"
+
+	variable = "the environment variable "
 )
 
-// clientConfig gives what a client is built from. missing says what is not given or not known yet. Errors name the
-// argument or the variable, never its value, and have no path: engines show the value at a path.
+// unknownArguments lists the arguments whose values are not known. The environment does not stand in for them: the
+// configuration wins over it once it is known.
+func unknownArguments(config tftypes.Value) string {
+	var arguments map[string]tftypes.Value
+	if config.As(&arguments) != nil {
+		return ""
+	}
+	var unknown []string
+	for name, value := range arguments {
+		if !value.IsKnown() {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return strings.Join(unknown, ", ")
+}
+
+// clientConfig gives what a client is built from; missing says what is not set. Errors name the argument or the
+// variable, never its value, and have no path: engines show the value at a path.
 func (m providerModel) clientConfig(diags *diag.Diagnostics) (config thoughtindustries.Config, missing string) {
 	checkProxy(diags)
 	address, missingAddress := m.address(diags)
-	apiKey, missingKey := m.apiKey(diags)
-	if unknown := m.unknown(); unknown != "" {
-		return config, "Arguments of the provider's configuration are not known yet: " + unknown + "."
-	}
+	key, missingKey := m.apiKey(diags)
 	config = thoughtindustries.Config{
 		BaseURL:    address,
-		APIKey:     apiKey,
+		APIKey:     key,
 		OnExisting: thoughtindustries.OnExisting(m.OnExistingAccount.ValueString()),
 	}
 	if requests := optionalWhole(m.MaxConcurrentRequests); requests != nil {
@@ -48,98 +65,53 @@ func (m providerModel) clientConfig(diags *diag.Diagnostics) (config thoughtindu
 	return config, strings.TrimSpace(missingAddress + " " + missingKey)
 }
 
-// unknown lists the arguments whose values are not known. The environment does not stand in for them: the configuration
-// wins over it once it is known.
-func (m providerModel) unknown() string {
-	var names []string
-	for _, argument := range []struct {
-		name  string
-		value attr.Value
-	}{
-		{"instance", m.Instance},
-		{"base_url", m.BaseURL},
-		{"api_key", m.APIKey},
-		{"max_concurrent_requests", m.MaxConcurrentRequests},
-		{"requests_per_minute", m.RequestsPerMinute},
-		{"request_timeout", m.RequestTimeout},
-		{"on_existing_account", m.OnExistingAccount},
-	} {
-		if argument.value.IsUnknown() {
-			names = append(names, argument.name)
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
 func (m providerModel) address(diags *diag.Diagnostics) (address *url.URL, missing string) {
-	if m.Instance.IsUnknown() || m.BaseURL.IsUnknown() {
-		return nil, ""
+	instance, baseURL := m.Instance.ValueString(), m.BaseURL.ValueString()
+	instanceSource, baseURLSource := "instance", "base_url"
+	configured := instance != "" || baseURL != ""
+	if !configured {
+		instance, baseURL = os.Getenv(envInstance), os.Getenv(envBaseURL)
+		instanceSource, baseURLSource = variable+envInstance, variable+envBaseURL
 	}
-	instance, baseURL := os.Getenv(envInstance), os.Getenv(envBaseURL)
+	var err error
 	switch {
-	case m.Instance.ValueString() != "":
-		address = parseAddress("instance", m.Instance.ValueString(), thoughtindustries.InstanceURL, diags)
-	case m.BaseURL.ValueString() != "":
-		address = parseAddress("base_url", m.BaseURL.ValueString(), thoughtindustries.ParseBaseURL, diags)
 	case instance != "" && baseURL != "":
-		diags.AddError(sumInvalidConfiguration, fmt.Sprintf(
-			"The environment variables %s and %s are both set, and they may name two different addresses. "+
-				"Unset one of them, or set instance or base_url in the configuration, which wins over both.",
-			envInstance, envBaseURL))
-		return nil, ""
+		addUnusable(instanceSource, fmt.Errorf("%s is set too, and they may name two addresses: remove one", baseURLSource), diags)
 	case instance != "":
-		return parseAddress(variable(envInstance), instance, thoughtindustries.InstanceURL, diags), ""
+		if address, err = thoughtindustries.InstanceURL(instance); err != nil {
+			addUnusable(instanceSource, err, diags)
+		}
 	case baseURL != "":
-		return parseAddress(variable(envBaseURL), baseURL, thoughtindustries.ParseBaseURL, diags), ""
+		if address, err = thoughtindustries.ParseBaseURL(baseURL); err != nil {
+			addUnusable(baseURLSource, err, diags)
+		}
 	default:
-		return nil, fmt.Sprintf("The instance is not set: set instance (or base_url) in the provider's configuration, "+
+		missing = fmt.Sprintf("The instance is not set: set instance (or base_url) in the provider's configuration, "+
 			"or the environment variable %s (or %s).", envInstance, envBaseURL)
 	}
-	if address != nil {
-		warnOfOtherAddress(address, envInstance, thoughtindustries.InstanceURL, diags)
-		warnOfOtherAddress(address, envBaseURL, thoughtindustries.ParseBaseURL, diags)
+	if configured && address != nil {
+		warnOfOtherAddress(address, diags)
 	}
-	return address, ""
+	return address, missing
 }
 
-func variable(name string) string { return "the environment variable " + name }
-
-// parseAddress gives nil, and an error, where the value is not an address.
-func parseAddress(source, value string, parse func(string) (*url.URL, error), diags *diag.Diagnostics) *url.URL {
-	address, err := parse(value)
-	if err != nil {
-		addUnusable(source, err, diags)
-	}
-	return address
-}
-
-func addUnusable(source string, err error, diags *diag.Diagnostics) {
-	diags.AddError(sumInvalidConfiguration, fmt.Sprintf("The value of %s cannot be used: %s.", source, err))
-}
-
-// warnOfOtherAddress warns of a variable that names another instance than the one that is used: whoever set it would
+// warnOfOtherAddress warns where the environment names another address than the one that is used: whoever set it would
 // not notice where the credits go.
-func warnOfOtherAddress(
-	used *url.URL, name string, parse func(string) (*url.URL, error), diags *diag.Diagnostics,
-) {
-	value := os.Getenv(name)
-	if value == "" {
+func warnOfOtherAddress(used *url.URL, diags *diag.Diagnostics) {
+	var ignored diag.Diagnostics
+	other, missing := providerModel{}.address(&ignored)
+	if missing != "" || other != nil && other.String() == used.String() {
 		return
 	}
-	if other, err := parse(value); err != nil || other.String() != used.String() {
-		diags.AddWarning(sumVariableNotUsed, fmt.Sprintf(
-			"Requests go to %s, the address in the provider's configuration. The environment variable %s names another "+
-				"address and is not used. Unset it, or remove the address from the configuration.", used, name))
-	}
+	diags.AddWarning(sumVariableNotUsed, fmt.Sprintf("Requests go to %s, the address in the provider's configuration. "+
+		"The environment names another one, which is not used. Unset %s and %s, or remove the address from the "+
+		"configuration.", used, envInstance, envBaseURL))
 }
 
 func (m providerModel) apiKey(diags *diag.Diagnostics) (key, missing string) {
-	if m.APIKey.IsUnknown() {
-		return "", ""
-	}
 	key, source := m.APIKey.ValueString(), "api_key"
 	if key == "" {
-		key, source = os.Getenv(envAPIKey), variable(envAPIKey)
+		key, source = os.Getenv(envAPIKey), variable+envAPIKey
 	}
 	if key == "" {
 		return "", fmt.Sprintf("The API key is not set: set the environment variable %s, or api_key in the provider's "+
@@ -149,6 +121,10 @@ func (m providerModel) apiKey(diags *diag.Diagnostics) (key, missing string) {
 		addUnusable(source, err, diags)
 	}
 	return key, ""
+}
+
+func addUnusable(source string, err error, diags *diag.Diagnostics) {
+	diags.AddError(sumInvalidConfiguration, fmt.Sprintf("The value of %s cannot be used: %s.", source, err))
 }
 
 // checkProxy refuses a proxy that Go does not understand, because Go would go past it without a word. Like Go, it takes
@@ -162,16 +138,9 @@ func checkProxy(diags *diag.Diagnostics) {
 	_, err := url.Parse(value)
 	_, errWithScheme := url.Parse("http://" + value)
 	if err != nil && errWithScheme != nil {
-		addUnusable(variable(name), errors.New("it is not the address of a proxy, such as http://proxy.example.com:3128; "+
+		addUnusable(variable+name, errors.New("it is not the address of a proxy, such as http://proxy.example.com:3128; "+
 			"special characters in a password are percent-encoded"), diags)
 	}
-}
-
-// addPlanWithoutRequests says what a plan without a client can do.
-func addPlanWithoutRequests(missing string, diags *diag.Diagnostics) {
-	diags.AddWarning(sumNotConfigured, missing+
-		"\n\nCredit accounts can be planned without it, but only the apply finds accounts that exist already. "+
-		"Credit batches keep the values of the state. Applies and data sources need it.")
 }
 
 // ConfigFromEnvironment gives the configuration that a provider block without arguments would. The error says what is
