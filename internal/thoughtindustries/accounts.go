@@ -313,26 +313,18 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 
 	existing := c.ExistingCreditAccounts(waiting, request)
 	creation.NotAsked = existing.NotAsked
-	switch existing.Decision {
-	case AdoptIt:
-		account := existing.Found[0]
-		if !c.claim(account.ID) {
-			existing.Decision, existing.WhyNot = ItExists, wasTaken
-			return creation, &ExistsError[ListedAccount]{existing}
-		}
-		creation.Object, creation.Adopted = account.asCreditAccount(request.ClientID), wasThere
-		return creation, nil
-	case ItExists:
-		return creation, &ExistsError[ListedAccount]{existing}
-	case LookupFailed:
-		if waiting.Err() != nil {
-			return creation, c.notCreated(ended(waiting, waiting.Err()))
-		}
-		return creation, existing.Err
-	case CannotLookUp:
-		creation.CannotLookUp = existing.Err
+	if existing.Decision == AdoptIt && !c.claim(existing.Found[0].ID) {
+		existing.Decision, existing.WhyNot = ItExists, wasTaken
 	}
-	before, whyNoListing := c.knownBefore(waiting, request.ClientID)
+	if err := stop(waiting, c, existing); err != nil {
+		return creation, err
+	}
+	if existing.Decision == AdoptIt {
+		creation.Object, creation.Adopted = existing.Found[0].asCreditAccount(request.ClientID), wasThere
+		return creation, nil
+	}
+	creation.CannotLookUp = existing.Err
+	before, whyNot := c.knownBefore(waiting, request.ClientID)
 
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -351,18 +343,15 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		}
 		return from
 	})
-	switch sent.outcome {
-	case outcomeCreated:
+	if sent.outcome == outcomeCreated {
 		c.claims.open(creation.Object.ID, request.StartingBalance)
 		return creation, nil
-	case outcomeRefused:
-		return creation, c.apiError(sent.result)
-	case outcomeNotSent:
-		return creation, c.notCreated(sent.result.err)
 	}
-	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Lookup: whyNoListing}
-	if whyNoListing != "" {
-		return creation, lost
+	if err := c.nothing(sent); err != nil {
+		return creation, err
+	}
+	if whyNot != nil {
+		return creation, sent.lost(nil, whyNot)
 	}
 	found, problem := poll(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
 		return c.accountsAfter(ctx, request, before)
@@ -372,13 +361,11 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		creation.Object, creation.Adopted, creation.AfterUnknown = found[0].asCreditAccount(request.ClientID), sent.reason, true
 		return creation, nil
 	}
+	var ids []string
 	for _, account := range found {
-		lost.Candidates = append(lost.Candidates, account.ID)
+		ids = append(ids, account.ID)
 	}
-	if problem != nil {
-		lost.Lookup = problem.Reason
-	}
-	return creation, lost
+	return creation, sent.lost(ids, problem)
 }
 
 // FindCreditAccounts looks up once what a creation of unknown outcome may have
@@ -484,7 +471,11 @@ func (c *Client) accountName(ctx context.Context, clientID, accountID string, ho
 	if earlier.name != "" || !how.again && earlier.asked >= mostNameRequests {
 		return earlier.name, earlier.err
 	}
-	return once(ctx, &c.memo, fmt.Sprintf("name of %s %v", id, how), keepNothing, func(ctx context.Context) (string, error) {
+	question := fmt.Sprintf("name of %s, fresh %v", id, how.fresh)
+	return once(ctx, &c.memo, question, keepNothing, func(ctx context.Context) (string, error) {
+		if known := c.names.of(id); known.name != "" {
+			return known.name, nil
+		}
 		name, err := c.askName(ctx, clientID, id, how)
 		c.names.put(id, name, err)
 		return name, err

@@ -174,15 +174,15 @@ func (c *Client) listingBefore(ctx context.Context, clientID string) (batchListi
 
 // knownBefore is the listing by which a new object is recognised after a POST of
 // unknown outcome, or why there is none.
-func (c *Client) knownBefore(ctx context.Context, clientID string) (before batchListing, whyNot string) {
+func (c *Client) knownBefore(ctx context.Context, clientID string) (before batchListing, whyNot *LookupError) {
 	if c.config.OnExisting == IgnoreOnExisting {
-		return before, notLookedUp
+		return before, errNotLookedUp
 	}
 	before, err := c.listingBefore(ctx, clientID)
 	if err != nil {
-		return batchListing{}, noListing
+		return batchListing{}, errNoListing
 	}
-	return before, ""
+	return before, nil
 }
 
 // shownBatches is a listing for people, cached until something changes at the client.
@@ -327,27 +327,19 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 	defer unlock()
 
 	existing := c.ExistingCreditBatches(waiting, request)
-	switch existing.Decision {
-	case AdoptIt:
-		batch := existing.Found[0]
-		if !c.claim(textOf(batch.ID)) {
-			existing.Decision, existing.WhyNot = ItExists, wasTaken
-			return creation, &ExistsError[CreditBatch]{existing}
-		}
-		creation.Object, creation.Adopted = batch, wasThere
-		return creation, nil
-	case ItExists:
-		return creation, &ExistsError[CreditBatch]{existing}
-	case LookupFailed:
-		if waiting.Err() != nil {
-			return creation, c.notCreated(ended(waiting, waiting.Err()))
-		}
-		return creation, existing.Err
-	case CannotLookUp:
-		creation.CannotLookUp = existing.Err
+	if existing.Decision == AdoptIt && !c.claim(textOf(existing.Found[0].ID)) {
+		existing.Decision, existing.WhyNot = ItExists, wasTaken
 	}
+	if err := stop(waiting, c, existing); err != nil {
+		return creation, err
+	}
+	if existing.Decision == AdoptIt {
+		creation.Object, creation.Adopted = existing.Found[0], wasThere
+		return creation, nil
+	}
+	creation.CannotLookUp = existing.Err
 	// Without a name there was no lookup, so a listing that fails does not stop it.
-	before, whyNoListing := c.knownBefore(waiting, request.ClientID)
+	before, whyNot := c.knownBefore(waiting, request.ClientID)
 
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -366,17 +358,14 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		}
 		return from
 	})
-	switch sent.outcome {
-	case outcomeCreated:
+	if sent.outcome == outcomeCreated {
 		return creation, nil
-	case outcomeRefused:
-		return creation, c.apiError(sent.result)
-	case outcomeNotSent:
-		return creation, c.notCreated(sent.result.err)
 	}
-	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Lookup: whyNoListing}
-	if whyNoListing != "" {
-		return creation, lost
+	if err := c.nothing(sent); err != nil {
+		return creation, err
+	}
+	if whyNot != nil {
+		return creation, sent.lost(nil, whyNot)
 	}
 	found, problem := poll(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
 		return c.batchesAfter(ctx, request, before)
@@ -385,13 +374,11 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		creation.Object, creation.Adopted, creation.AfterUnknown = found[0], sent.reason, true
 		return creation, nil
 	}
+	var ids []string
 	for _, batch := range found {
-		lost.Candidates = append(lost.Candidates, textOf(batch.ID))
+		ids = append(ids, textOf(batch.ID))
 	}
-	if problem != nil {
-		lost.Lookup = problem.Reason
-	}
-	return creation, lost
+	return creation, sent.lost(ids, problem)
 }
 
 // lockKey is the same for all requests whose batches a lookup can mistake for one

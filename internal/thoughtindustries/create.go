@@ -78,6 +78,20 @@ func withoutMatch[T any](problem *LookupError) Existing[T] {
 	return Existing[T]{Decision: LookupFailed, Err: problem}
 }
 
+// stop says why nothing is created; nil where it is created.
+func stop[T any](waiting context.Context, c *Client, existing Existing[T]) error {
+	switch existing.Decision {
+	case ItExists:
+		return &ExistsError[T]{existing}
+	case LookupFailed:
+		if waiting.Err() != nil {
+			return c.notCreated(ended(waiting, waiting.Err()))
+		}
+		return existing.Err
+	}
+	return nil
+}
+
 // ExistsError: nothing was created, because there is such an object already.
 type ExistsError[T any] struct{ Existing Existing[T] }
 
@@ -102,6 +116,11 @@ const (
 	noListing     = "no listing was read before the request was sent, so a new one cannot be recognised"
 	notLookedUp   = "on_existing_account is \"ignore\", so nothing was looked up"
 	batchListings = "the listing of the client's credit batches"
+)
+
+var (
+	errNoListing   = &LookupError{Reason: noListing}
+	errNotLookedUp = &LookupError{Reason: notLookedUp}
 )
 
 // posted is a POST whose outcome is decided.
@@ -141,6 +160,26 @@ func (c *Client) post(ctx context.Context, wanted call, take func(body []byte) g
 		}
 		try++
 	}
+}
+
+// nothing says why a POST created nothing, where that is certain; nil otherwise.
+func (c *Client) nothing(sent posted) error {
+	switch sent.outcome {
+	case outcomeRefused:
+		return c.apiError(sent.result)
+	case outcomeNotSent:
+		return c.notCreated(sent.result.err)
+	}
+	return nil
+}
+
+// lost is a POST whose outcome stays unknown, with what the lookup found.
+func (sent posted) lost(candidates []string, problem *LookupError) *UnknownOutcomeError {
+	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Candidates: candidates}
+	if problem != nil {
+		lost.Lookup = problem.Reason
+	}
+	return lost
 }
 
 const (
@@ -219,50 +258,35 @@ func (b *breaker) record(of outcome) {
 	}
 }
 
-// claims are the objects that this process created or took over. One lock for
-// asking and taking: two creations must never end up with one object.
+// claims are the objects that this process created or took over, by their ids in
+// lower case: two creations must never end up with one object.
 type claims struct {
-	mu  sync.Mutex
-	ids map[string]bool // in lower case
+	ids sync.Map
 	// opened has the starting balance of each account that this process created.
-	opened map[string]Number
+	opened sync.Map
 }
 
 // claim takes an object; false where this process has it already.
 func (c *claims) claim(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	id = strings.ToLower(id)
-	if c.ids[id] {
-		return false
-	}
-	if c.ids == nil {
-		c.ids = map[string]bool{}
-	}
-	c.ids[id] = true
-	return true
+	_, taken := c.ids.LoadOrStore(strings.ToLower(id), true)
+	return !taken
 }
 
 func (c *claims) contains(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.ids[strings.ToLower(id)]
+	_, taken := c.ids.Load(strings.ToLower(id))
+	return taken
 }
 
 // open notes that this process created an account, which comes with a first batch.
 func (c *claims) open(accountID string, startingBalance Number) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.opened == nil {
-		c.opened = map[string]Number{}
-	}
-	c.opened[strings.ToLower(accountID)] = startingBalance
+	c.opened.Store(strings.ToLower(accountID), startingBalance)
 }
 
+// openedWith is empty for other accounts.
 func (c *claims) openedWith(accountID string) Number {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.opened[strings.ToLower(accountID)]
+	balance, _ := c.opened.Load(strings.ToLower(accountID))
+	number, _ := balance.(Number)
+	return number
 }
 
 // isTracked: the state has it.
