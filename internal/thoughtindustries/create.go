@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // NotCreatedError: it is certain that nothing was created.
@@ -149,7 +151,7 @@ func (c *Client) post(ctx context.Context, wanted call, take func(body []byte) g
 		case p.outcome == outcomePostponed:
 			continue // the gate waits as the API asks
 		case p.outcome == outcomeUnknown && p.result.status != 0:
-			p.reason = withMessage(p.reason, c.message(p.result))
+			p.reason = c.withBody(p.reason, p.result)
 			return p
 		case p.outcome != outcomeNotSent || !passing(p.result.err) || try >= 4:
 			return p
@@ -194,7 +196,9 @@ const (
 // poll looks up an object whose POST has an unknown outcome, until something is
 // found. The time allowed for creating does not concern it, and an interrupt
 // leaves it one lookup.
-func poll[T any](ctx context.Context, lookup func(context.Context) ([]T, *LookupError)) (found []T, problem *LookupError) {
+func poll[T any](
+	ctx context.Context, lookup func(context.Context) ([]T, *LookupError),
+) (found []T, problem *LookupError) {
 	polling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupDeadline)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
@@ -218,14 +222,12 @@ func poll[T any](ctx context.Context, lookup func(context.Context) ([]T, *Lookup
 // lock waits until nobody else creates what could be mistaken for this: then what
 // appears meanwhile can only be this one's.
 func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err error) {
-	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), make(chan struct{}, 1))
-	busy, _ := entry.(chan struct{})
-	select {
-	case busy <- struct{}{}:
-		return func() { <-busy }, nil
-	case <-ctx.Done():
-		return nil, ended(ctx, ctx.Err())
+	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), semaphore.NewWeighted(1))
+	one, _ := entry.(*semaphore.Weighted)
+	if err := one.Acquire(ctx, 1); err != nil {
+		return nil, ended(ctx, err)
 	}
+	return func() { one.Release(1) }, nil
 }
 
 // breakerLimit is after how many unknown outcomes in a row no more POSTs are sent:

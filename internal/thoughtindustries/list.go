@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -90,10 +91,8 @@ func (c *Client) follow(ctx context.Context, wanted listCall, how reading, each 
 // refusesPage: a server that does not know a parameter says so by refusing it.
 func refusesPage(err error) bool {
 	var refusal *APIError
-	if !errors.As(err, &refusal) {
-		return false
-	}
-	return refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusNotFound || refusal.Status == http.StatusUnprocessableEntity
+	unknown := []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity}
+	return errors.As(err, &refusal) && slices.Contains(unknown, refusal.Status)
 }
 
 // walk is a listing as far as it was read.
@@ -365,13 +364,14 @@ const (
 
 // more says whether there is more after a page, with so many elements so far.
 func (p pageInfo) more(number, elements int) (promise, error) {
-	unreadable := p.NextCursor.odd || p.Cursor.odd || p.TotalPages.odd || p.Total.odd || p.TotalCount.odd || p.total() < -1
+	odd := p.NextCursor.odd || p.Cursor.odd || p.TotalPages.odd || p.Total.odd || p.TotalCount.odd
+	tooLong := max(len(textOf(p.NextCursor)), len(textOf(p.Cursor))) > longestCursor
 	switch {
 	case p.HasMore.Value != nil && *p.HasMore.Value:
 		return promised, nil
 	case p.HasMore.Value != nil:
 		return ends, nil
-	case unreadable || len(textOf(p.NextCursor)+textOf(p.Cursor)) > 2*longestCursor:
+	case odd, tooLong, p.total() < -1:
 		return ends, unusable("whether there are more pages cannot be read")
 	case textOf(p.NextCursor) != "":
 		return promised, nil
@@ -425,7 +425,8 @@ func (c *Client) get(ctx context.Context, address *url.URL, how reading) (result
 			return r, err
 		}
 		if try >= how.tries {
-			return r, unusable("a cache on the way keeps responses: this one is %s seconds old", c.clean(r.header.Get("Age")))
+			age := c.clean(r.header.Get("Age"))
+			return r, unusable("a cache on the way keeps responses: this one is %s seconds old", age)
 		}
 		if err := pause(ctx, try); err != nil {
 			return r, &ResponseError{Reason: err.Error()}
