@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -22,52 +23,66 @@ import (
 const address = "registry.terraform.io/ti-community/thoughtindustries"
 
 // Set by the release build.
-var (
-	version = ""
-	commit  = ""
-	date    = ""
-)
+var version, commit, date string
 
 func main() {
 	debugging := flag.Bool("debug", false, "keep running, for a debugger and engines that attach to it")
 	showVersion := flag.Bool("version", false, "print the version and end")
 	checking := flag.Bool("check", false, "check the configured instance (read-only), and end")
 	flag.Parse()
-	fillFromBuild()
-	if *showVersion {
+	readBuildInfo()
+	log.SetOutput(io.Discard) // net/http logs what a server sends on an idle connection, which may echo the API key
+	switch {
+	case *showVersion:
 		fmt.Printf("terraform-provider-thoughtindustries %s (commit %s, built %s)\n", version, commit, date)
-		return
-	}
-	muteStandardLog()
-	if *checking {
+	case *checking:
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		holds := checkInstance(ctx, os.Stdout)
 		stop()
 		if !holds {
 			os.Exit(1)
 		}
-		return
-	}
-	setGCPercent(os.Getenv("GOGC"))
-	var options []tf6server.ServeOpt
-	if *debugging {
-		options = append(options, tf6server.WithManagedDebug())
-	} else {
-		disableLogging(os.Environ(), os.Setenv)
-	}
-	if err := tf6server.Serve(address, provider.Server(version), options...); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	default:
+		if err := serve(*debugging); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	}
 }
 
-// checkAtMost is how long a check may take: a server may ask to come back later.
-const checkAtMost = 3 * time.Minute
+func serve(debugging bool) error {
+	if os.Getenv("GOGC") == "" {
+		// Little is in use, some megabytes, so the collector would run often: this halves its runs for 10 MB.
+		debug.SetGCPercent(200)
+	}
+	if debugging {
+		return tf6server.Serve(address, provider.Server(version), tf6server.WithManagedDebug())
+	}
+	disableLogging(os.Environ(), os.Setenv)
+	return tf6server.Serve(address, provider.Server(version))
+}
 
-// checkInstance checks the instance that the environment names, and reports
-// whether every check held.
+// disableLogging turns off logs that nobody wants. The framework writes a line for each of its steps, which takes a
+// third of the provider's time, and an engine throws them away unless one of the TF_LOG variables is set.
+func disableLogging(environment []string, set func(name, value string) error) {
+	for _, variable := range environment {
+		if strings.HasPrefix(variable, "TF_LOG") {
+			return
+		}
+	}
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES"} {
+		if err := set(name, "off"); err != nil {
+			fmt.Fprintln(os.Stderr, err) // serve with logs
+		}
+	}
+}
+
+// checkTimeout is how long a check may take: a server may ask to come back later.
+const checkTimeout = 3 * time.Minute
+
+// checkInstance checks the instance that the environment names, and reports whether every check held.
 func checkInstance(ctx context.Context, out io.Writer) bool {
-	ctx, cancel := context.WithTimeout(ctx, checkAtMost)
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	fmt.Fprintf(out, "terraform-provider-thoughtindustries %s\n\n", version)
 	config, err := provider.ConfigFromEnvironment(version)
@@ -84,64 +99,18 @@ func checkInstance(ctx context.Context, out io.Writer) bool {
 	return client.Check(ctx, func(table string) { fmt.Fprint(out, table) })
 }
 
-// muteStandardLog turns off Go's standard logger, to which net/http writes what
-// a server sends on an idle connection: that may echo the API key, and engines
-// keep what a provider writes there in their logs.
-func muteStandardLog() { log.SetOutput(io.Discard) }
-
-// disableLogging turns logs off that nobody has asked for. An engine throws away what a
-// provider logs unless one of the TF_LOG variables is set, but the framework
-// writes a line for each of its steps all the same, which took a third of the
-// provider's time.
-func disableLogging(environment []string, set func(name, value string) error) {
-	for _, variable := range environment {
-		if strings.HasPrefix(variable, "TF_LOG") {
-			return
-		}
-	}
-	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES"} {
-		if err := set(name, "off"); err != nil {
-			fmt.Fprintln(os.Stderr, err) // no reason not to serve
-		}
-	}
-}
-
-// setGCPercent lets the heap grow to three times what is in use, not two, unless
-// somebody set GOGC. What is in use is little, some megabytes, so that the
-// collector ran for a quarter of the provider's time; this halves that, for 10 MB.
-func setGCPercent(set string) {
-	if set == "" {
-		debug.SetGCPercent(200)
-	}
-}
-
-// fillFromBuild takes what the release build did not set from what the Go tool
-// knows, so that `go install` names its version too.
-func fillFromBuild() {
-	info, ok := debug.ReadBuildInfo()
+// readBuildInfo takes what the release build did not set from the Go tool, so that `go install` names its version too.
+func readBuildInfo() {
 	settings := map[string]string{}
-	if ok {
+	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, setting := range info.Settings {
 			settings[setting.Key] = setting.Value
 		}
-		if version == "" && info.Main.Version != "(devel)" {
-			version = info.Main.Version
+		if info.Main.Version != "(devel)" {
+			version = cmp.Or(version, info.Main.Version)
 		}
 	}
-	for _, value := range []struct {
-		to       *string
-		from     string
-		fallback string
-	}{
-		{&version, "", "dev"},
-		{&commit, settings["vcs.revision"], "unknown"},
-		{&date, settings["vcs.time"], "unknown"},
-	} {
-		if *value.to == "" {
-			*value.to = value.from
-		}
-		if *value.to == "" {
-			*value.to = value.fallback
-		}
-	}
+	version = cmp.Or(version, "dev")
+	commit = cmp.Or(commit, settings["vcs.revision"], "unknown")
+	date = cmp.Or(date, settings["vcs.time"], "unknown")
 }

@@ -111,7 +111,7 @@ func testProviders(t *testing.T) map[string]func() (tfprotov6.ProviderServer, er
 	if _, err := engineBinary(); err != nil {
 		t.Fatal(err)
 	}
-	server := serverWith("test", nil)
+	server := Server("test")
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		typeName: func() (tfprotov6.ProviderServer, error) { return server(), nil },
 	}
@@ -168,7 +168,8 @@ func (a *fakeAPI) stillHasAll(before *terraform.State) error {
 		exists[batch.ID] = true
 	}
 	for address, object := range before.RootModule().Resources {
-		if tracked := createdOnce(object.Type) && !strings.HasPrefix(address, "data."); tracked && !exists[strings.ToLower(object.Primary.ID)] {
+		_, tracked := kindOf(object.Type)
+		if tracked && !strings.HasPrefix(address, "data.") && !exists[strings.ToLower(object.Primary.ID)] {
 			return fmt.Errorf("%s with the id %q is not there any more", address, object.Primary.ID)
 		}
 	}

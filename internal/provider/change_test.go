@@ -8,160 +8,53 @@ import (
 	"testing"
 )
 
-// What a plan does with a change.
-const (
-	isRefused   = "refused"
-	isUpdate    = "update; the apply compares"
-	isRecorded  = "recorded, not sent, with a warning"
-	isNoChange  = "no change"
-	isMissing   = "an error: the value is required"
-	cannotBe    = "cannot be"
-	fromCreated = "created"
-	fromImport  = "imported"
-)
-
-// changeOf is an attribute with two values that it may have, and what a plan
-// does with a change of it.
-type changeOf struct {
-	attribute, before, after string
-	// toNull is what becomes of a value that is taken out.
-	toNull string
-	// created is what becomes of a null of a created account that is set.
-	created string
+// changesOf are the API's attributes, each with two values that it may have.
+var changesOf = []struct{ attribute, before, after string }{
+	{"client_id", fmt.Sprintf("%q", testClient), fmt.Sprintf("%q", otherID)},
+	{"name", `"Training"`, `"Renamed"`},
+	{"starting_balance", "1", "2"},
+	{"notify_emails", `["a@example.com"]`, `["b@example.com"]`},
+	{"license_ids", `["l"]`, `["l", "m"]`},
+	{"type", `"client"`, `"other"`},
+	{"batch_days_until_expire", "1", "2"},
+	{"minimum_batch_amount", "1", "2"},
+	{"credit_batch_name", `"2026"`, `"2027"`},
 }
 
-var changesOf = []changeOf{
-	{"client_id", fmt.Sprintf("%q", testClient), fmt.Sprintf("%q", otherID), isMissing, cannotBe},
-	{"name", `"Training"`, `"Renamed"`, isMissing, cannotBe},
-	{"starting_balance", "1", "2", isMissing, cannotBe},
-	{"notify_emails", `["a@example.com"]`, `["b@example.com"]`, isMissing, cannotBe},
-	{"license_ids", `["l"]`, `["l", "m"]`, isMissing, cannotBe},
-	{"type", `"client"`, `"other"`, isNoChange, isRefused},
-	{"batch_days_until_expire", "1", "2", isNoChange, isRefused},
-	{"minimum_batch_amount", "1", "2", isNoChange, isRefused},
-	{"credit_batch_name", `"2026"`, `"2027"`, isRefused, isRefused},
-}
-
-var kindsOfChange = []string{"value to value", "value to unknown", "null to value", "value to null"}
-
-// expects is what the plan does with a kind of change.
-func (c changeOf) expects(kind, origin string) string {
-	switch {
-	case kind == "value to value":
-		return isRefused
-	case kind == "value to unknown":
-		return isUpdate
-	case kind == "value to null":
-		return c.toNull
-	case c.attribute == "client_id":
-		return cannotBe // an import reads it
-	case origin == fromImport:
-		return isRecorded
-	}
-	return c.created
-}
-
-func TestTable_WhatAPlanDoesWithAChange(t *testing.T) {
-	cells := map[string]string{}
-	t.Run("each", func(t *testing.T) {
-		for _, change := range changesOf {
-			for _, origin := range []string{fromCreated, fromImport} {
-				for _, kind := range kindsOfChange {
-					want := change.expects(kind, origin)
-					name := change.attribute + ", " + origin + ", " + kind
-					cells[name] = want
-					if want == cannotBe {
-						continue
-					}
-					t.Run(name, func(t *testing.T) {
-						t.Parallel()
-						change.plan(t, kind, origin, want)
-					})
-				}
-			}
-		}
-	})
-	table := "| attribute | account | " + strings.Join(kindsOfChange, " | ") + " |\n|---" + strings.Repeat("|---", len(kindsOfChange)+1) + "|\n"
-	for _, change := range changesOf {
-		for _, origin := range []string{fromCreated, fromImport} {
-			row := []string{"`" + change.attribute + "`", origin}
-			for _, kind := range kindsOfChange {
-				row = append(row, cells[change.attribute+", "+origin+", "+kind])
-			}
-			table += "| " + strings.Join(row, " | ") + " |\n"
-		}
-	}
-	compareSection(t, "changes", table)
-}
-
-// plan brings an account about, changes the attribute and looks at the plan.
-func (c changeOf) plan(t *testing.T, kind, origin, want string) {
-	t.Helper()
-	before, after := c.before, c.after
-	later := ""
-	switch kind {
-	case "value to unknown":
-		later, after = unknownUntilApply(c.before), "terraform_data.later.output"
-	case "null to value":
-		before, after = "null", c.before
-	case "value to null":
-		after = "null"
-	}
+// Four rows of the table that TestPlanAccount_ChangesOfEachAttribute has without an engine.
+func TestChange_OnAnEngine(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t)
-	switch {
-	case origin == fromCreated:
-		if before == "null" {
-			w.api.Inject(changed(func(response map[string]any) { // the API may choose a value, or none
-				response["type"], response["batchDaysUntilExpire"], response["minimumBatchAmount"] = nil, nil, nil
-			}))
-		}
-		w.write(accountWith(c.attribute, before))
-		w.apply().expectSuccess()
-	case before == "null":
-		w.write(accountWith(c.attribute, after))
-		w.run("import", theAccount, testClient+"/"+otherID).expectSuccess()
-	default:
-		w.write(accountWith(c.attribute, before))
-		w.run("import", theAccount, testClient+"/"+otherID).expectSuccess()
-		w.apply().expectSuccess()
-	}
-	if inState := w.has(theAccount).Attributes[c.attribute]; (inState == nil) != (before == "null") {
-		t.Fatalf("before the change, %s is %v in the state", c.attribute, inState)
-	}
+	w.write(account("a", "Training", `type = "client"`))
+	w.apply().expectSuccess()
 	w.api.ResetRequests()
-	w.write(later + accountWith(c.attribute, after))
-	plan := w.plan()
-	switch want {
-	case isRefused:
-		plan.expectError(sumCannotChange, "Changed: "+c.attribute+", of the account")
-	case isUpdate:
-		plan.expectChanges().expectOutput(theAccount+" will be updated in-place").expectNoOutput(sumCannotChange, "must be replaced", sumRecorded)
-	case isRecorded:
-		plan.expectChanges().expectOutput(theAccount+" will be updated in-place", sumRecorded, c.attribute).expectNoOutput("must be replaced")
-	case isNoChange:
-		plan.expectSuccess().expectOutput(noChanges).expectNoOutput("Warning")
-	case isMissing:
-		plan.expectError(sumMissingValue, c.attribute+" is required and is null")
-	default:
-		t.Fatalf("nothing is known of %q", want)
-	}
+	w.write(account("a", "Training", `type = "other"`))
+	w.plan().expectError(sumCannotChange, "Changed: type, of the account")
+	w.write(account("a", "Training", `credit_batch_name = "2026"`))
+	w.plan().expectError(sumCannotChange, "Changed: credit_batch_name")
+	w.write(account("a", "Training", "")) // the API's value stays
+	w.plan().expectSuccess().expectOutput(noChanges).expectNoOutput("Warning")
+	w.write(unknownUntilApply(`"client"`) + account("a", "Training", "type = terraform_data.later.output"))
+	w.plan().expectChanges().expectOutput(theAccount+" will be updated in-place").expectNoOutput(sumCannotChange, sumRecorded)
+	w.apply().expectSuccess()
 	w.api.expectNoRequests()
 }
 
 func TestChange_OfEverythingIsOneMessageThatNamesIt(t *testing.T) {
 	t.Parallel()
-	config := func(value func(changeOf) string) string {
-		text := "resource \"thoughtindustries_credit_account\" \"a\" {\n"
-		for _, change := range changesOf {
-			text += change.attribute + " = " + value(change) + "\n"
-		}
-		return text + "}\n"
+	before, after := "", ""
+	for _, change := range changesOf {
+		before += change.attribute + " = " + change.before + "\n"
+		after += change.attribute + " = " + change.after + "\n"
+	}
+	config := func(attributes string) string {
+		return "resource \"thoughtindustries_credit_account\" \"a\" {\n" + attributes + "}\n"
 	}
 	w := newWorkspace(t)
-	w.write(config(func(c changeOf) string { return c.before }))
+	w.write(config(before))
 	w.apply().expectSuccess()
 	w.api.ResetRequests()
-	w.write(config(func(c changeOf) string { return c.after }))
+	w.write(config(after))
 	names := make([]string, 0, len(changesOf))
 	for _, change := range changesOf {
 		names = append(names, change.attribute)
@@ -172,7 +65,7 @@ func TestChange_OfEverythingIsOneMessageThatNamesIt(t *testing.T) {
 	}
 
 	// With the permission each of them makes a replacement.
-	w.write(strings.Replace(config(func(c changeOf) string { return c.after }), "name =", fmt.Sprintf("create_alongside = [%q]\nname =", w.api.Accounts()[0].ID), 1))
+	w.write(strings.Replace(config(after), "name =", fmt.Sprintf("create_alongside = [%q]\nname =", w.api.Accounts()[0].ID), 1))
 	plan = w.plan().expectChanges().expectOutput(sumReplacement, "must be replaced")
 	if got := strings.Count(plan.out, "# forces replacement"); got != len(changesOf) {
 		t.Errorf("%d attributes force the replacement, want %d:\n%s", got, len(changesOf), plan.out)
@@ -285,7 +178,7 @@ func TestForget_EveryWayThatAsksTheProviderSaysWhatStays(t *testing.T) {
 			if test.silent {
 				got.expectNoOutput(sumDestroyForgets)
 			} else {
-				got.expectOutput(sumDestroyForgets, "stays where it is", id, "100 credits at creation", "To close it, use the product's admin pages", "import "+testClient+"/"+id)
+				got.expectOutput(sumDestroyForgets, "it still exists", id, "100 credits at creation", "To close it, use the product's admin pages", "import "+testClient+"/"+id)
 			}
 			if _, still := w.state()[theAccount]; still {
 				t.Errorf("the state still holds %s", theAccount)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -21,7 +23,9 @@ var _ datasource.DataSourceWithConfigValidators = (*clientDataSource)(nil)
 // clientDataSource finds one client.
 type clientDataSource struct{ lookup }
 
-func newClientDataSource() datasource.DataSource { return &clientDataSource{} }
+func newClientDataSource() datasource.DataSource {
+	return &clientDataSource{lookup{typeName: typeName + "_client"}}
+}
 
 type clientModel struct {
 	ID         types.String `tfsdk:"id"`
@@ -32,14 +36,14 @@ type clientModel struct {
 	CustomHost types.String `tfsdk:"custom_host"`
 }
 
-func clientModelOf(client thoughtindustries.CustomerClient) clientModel {
+func newClientModel(client thoughtindustries.CustomerClient) clientModel {
 	return clientModel{
-		ID:         textValue(client.ID),
-		Name:       textValue(client.Name),
-		SchoolName: textValue(client.SchoolName),
-		Slug:       textValue(client.Slug),
-		SKU:        textValue(client.SKU),
-		CustomHost: textValue(client.CustomHost),
+		ID:         types.StringPointerValue(client.ID.Value),
+		Name:       types.StringPointerValue(client.Name.Value),
+		SchoolName: types.StringPointerValue(client.SchoolName.Value),
+		Slug:       types.StringPointerValue(client.Slug.Value),
+		SKU:        types.StringPointerValue(client.SKU.Value),
+		CustomHost: types.StringPointerValue(client.CustomHost.Value),
 	}
 }
 
@@ -48,37 +52,33 @@ func clientAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":          computedString("UUID of the client: the `client_id` of everything that belongs to it."),
 		"name":        computedString("Name of the client."),
-		"school_name": computedString("Name of the client's learning site, where it has one."),
+		"school_name": computedString("Name of the client's learning site, if any."),
 		"slug":        computedString("Short name of the client, as in addresses."),
-		"sku":         computedString("Stock keeping unit of the client, where it has one."),
-		"custom_host": computedString("Host name of the client's learning site, where it has one of its own."),
+		"sku":         computedString("Stock keeping unit of the client, if any."),
+		"custom_host": computedString("Host name of the client's own learning site, if any."),
 	}
-}
-
-func (d *clientDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = typeName + "_client"
 }
 
 func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := clientAttributes()
 	attributes["id"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		MarkdownDescription: "UUID of the client: the `client_id` of everything that belongs to it. Set it to find the client by it; upper and lower case are the same.",
+		MarkdownDescription: "UUID of the client: the `client_id` of everything that belongs to it. Case does not matter.",
 		Validators:          []validator.String{validUUID},
 	}
 	attributes["name"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		MarkdownDescription: "Name of the client. Set it to find the client whose name is exactly this, upper and lower case included.",
-		Validators:          []validator.String{stringFunc{"a name", checkNotEmpty}},
+		MarkdownDescription: "Name of the client. Case matters.",
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 	}
 	attributes["slug"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		MarkdownDescription: "Short name of the client, as in addresses. Set it to find the client whose slug is exactly this.",
-		Validators:          []validator.String{stringFunc{"a slug", checkNotEmpty}},
+		MarkdownDescription: "Short name of the client, as in addresses. Case matters.",
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Finds one client (a customer organisation) of the instance, by exactly one of `id`, `name` and `slug`. " +
-			"None, or several of that name, is an error that lists what was found, ten at most.",
+		MarkdownDescription: "Finds one client (a customer organisation) by exactly one of `id`, `name` and `slug`. " +
+			"No match, or several, is an error that lists what was found.",
 		Attributes: attributes,
 	}
 }
@@ -91,25 +91,21 @@ func (d *clientDataSource) ConfigValidators(context.Context) []datasource.Config
 
 func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config clientModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || !d.ready("a client", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &config, "a client", &resp.Diagnostics) {
 		return
 	}
 	var found *clientModel
-	switch {
-	case isSet(config.ID):
-		found = d.byID(ctx, config.ID, &resp.Diagnostics)
-	case isSet(config.Name):
-		found = d.byText(ctx, "name", config.Name, &resp.Diagnostics)
-	default: // engines validate again before they read
-		found = d.byText(ctx, "slug", config.Slug, &resp.Diagnostics)
+	if isSet(config.ID) {
+		found = d.findByID(ctx, config.ID, &resp.Diagnostics)
+	} else {
+		found = d.findByText(ctx, config, &resp.Diagnostics)
 	}
 	if found != nil {
 		resp.Diagnostics.Append(resp.State.Set(ctx, found)...)
 	}
 }
 
-func (d *clientDataSource) byID(ctx context.Context, id types.String, diags *diag.Diagnostics) *clientModel {
+func (d *clientDataSource) findByID(ctx context.Context, id types.String, diags *diag.Diagnostics) *clientModel {
 	client, err := d.session.client.CustomerClient(ctx, id.ValueString())
 	if err != nil {
 		d.failed(err, "the client "+id.ValueString(), diags)
@@ -117,68 +113,74 @@ func (d *clientDataSource) byID(ctx context.Context, id types.String, diags *dia
 	}
 	if client == nil {
 		diags.AddAttributeError(path.Root("id"), sumNothingFound, fmt.Sprintf(
-			"The instance at %s has no client with the id %s. Nothing was changed.\n\nCheck the id, and that this is the instance that you mean.",
+			"The instance at %s has no client with the id %s. Nothing was changed.\n\nCheck the id and the instance.",
 			d.session.client.Address(), id.ValueString()))
 		return nil
 	}
-	found := clientModelOf(*client)
-	found.ID = id // as it was written
+	found := newClientModel(*client)
+	found.ID = id // in the case of the configuration
 	return &found
 }
 
-// byText finds the client whose name or slug is exactly the text. The API's
-// search is asked first, because an instance may have thousands of clients; but
-// what it searches through is not documented, so that nothing is said to be
-// missing before all were read.
-func (d *clientDataSource) byText(ctx context.Context, attribute string, wanted types.String, diags *diag.Diagnostics) *clientModel {
-	what := fmt.Sprintf("the client of the %s %q", attribute, wanted.ValueString())
-	var near []clientModel
-	for _, query := range []string{wanted.ValueString(), ""} {
+// findByText finds the client of a name or a slug. The API's search comes first, because an instance may have thousands
+// of clients. It is not documented what it searches, so only all clients prove that there is no match.
+func (d *clientDataSource) findByText(ctx context.Context, config clientModel, diags *diag.Diagnostics) *clientModel {
+	attribute, text := "name", config.Name.ValueString()
+	if isSet(config.Slug) {
+		attribute, text = "slug", config.Slug.ValueString()
+	}
+	var similar []clientModel
+	for _, query := range []string{text, ""} {
 		clients, err := d.session.client.Clients(ctx, query, "")
 		if err != nil {
-			d.failed(err, what, diags)
+			d.failed(err, fmt.Sprintf("the client with the %s %q", attribute, text), diags)
 			return nil
 		}
-		var found, all []clientModel
+		var all, found []clientModel
 		for _, client := range clients {
-			returned := client.Name
-			if attribute == "slug" {
-				returned = client.Slug
-			}
-			model := clientModelOf(client)
-			if all = append(all, model); matches(wanted, returned) {
+			model := newClientModel(client)
+			all = append(all, model)
+			if hasName(config.Name, model.Name) && hasText(config.Slug, model.Slug) {
 				found = append(found, model)
 			}
 		}
-		switch {
-		case len(found) == 1:
+		if len(found) == 1 {
 			return &found[0]
-		case len(found) > 1:
-			slices.SortFunc(found, byNameAndID)
+		}
+		if len(found) > 1 {
 			diags.AddAttributeError(path.Root(attribute), sumSeveralFound, fmt.Sprintf(
-				"%d clients have the %s %q, and one is wanted:\n%s\n\nNothing was changed. Set id to the one that you mean, instead of %s.",
-				len(found), attribute, wanted.ValueString(), listed(found, describeClient), attribute))
+				"%d clients have the %s %q:\n%s\n\nNothing was changed. Set id to the one that you mean, instead of %s.",
+				len(found), attribute, text, listClients(found), attribute))
 			return nil
-		case len(near) == 0:
-			near = all
+		}
+		if len(similar) == 0 {
+			similar = all
 		}
 	}
-	slices.SortFunc(near, byNameAndID)
-	detail := "The instance has no clients that this API key may see."
-	if len(near) > 0 {
-		detail = "Upper and lower case count. Clients that the search finds instead, or else all clients:\n" + listed(near, describeClient)
+	detail := "This API key sees no clients at all."
+	if len(similar) > 0 {
+		detail = "Case matters. The search found:\n" + listClients(similar)
 	}
 	diags.AddAttributeError(path.Root(attribute), sumNothingFound, fmt.Sprintf(
-		"No client at %s has exactly the %s %q. %s\n\nNothing was changed. Correct the %s, or set id instead.",
-		d.session.client.Address(), attribute, wanted.ValueString(), detail, attribute))
+		"No client at %s has the %s %q. %s\n\nNothing was changed. Correct the %s, or set id instead.",
+		d.session.client.Address(), attribute, text, detail, attribute))
 	return nil
 }
 
-func byNameAndID(a, b clientModel) int {
-	return inOrder([2]types.String{a.Name, b.Name}, [2]types.String{a.ID, b.ID})
+// mostListed is how many clients an error lists.
+const mostListed = 10
+
+func listClients(clients []clientModel) string {
+	slices.SortFunc(clients, compareClients)
+	var lines []string
+	for _, client := range clients[:min(len(clients), mostListed)] {
+		lines = append(lines, fmt.Sprintf("- name %q, slug %q, id %q", shortened(client.Name.ValueString()),
+			shortened(client.Slug.ValueString()), shortened(client.ID.ValueString())))
+	}
+	if more := len(clients) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("- and %d more", more))
+	}
+	return strings.Join(lines, "\n")
 }
 
-func describeClient(client clientModel) string {
-	return fmt.Sprintf("name %q, slug %q, id %q",
-		shortened(client.Name.ValueString()), shortened(client.Slug.ValueString()), shortened(client.ID.ValueString()))
-}
+func compareClients(a, b clientModel) int { return inOrder(a.Name, a.ID, b.Name, b.ID) }

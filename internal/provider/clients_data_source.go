@@ -6,14 +6,15 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // clientsDataSource lists clients.
 type clientsDataSource struct{ lookup }
 
-func newClientsDataSource() datasource.DataSource { return &clientsDataSource{} }
+func newClientsDataSource() datasource.DataSource {
+	return &clientsDataSource{lookup{typeName: typeName + "_clients"}}
+}
 
 type clientsModel struct {
 	Query   types.String  `tfsdk:"query"`
@@ -21,40 +22,23 @@ type clientsModel struct {
 	Clients []clientModel `tfsdk:"clients"`
 }
 
-func (d *clientsDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = typeName + "_clients"
-}
-
 func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the clients (customer organisations) of the instance, all of them or those that a search finds. " +
+		MarkdownDescription: "Lists the clients (customer organisations) of the instance. " +
 			"To find one client by its exact name, use the data source `thoughtindustries_client`.",
 		Attributes: map[string]schema.Attribute{
-			"query": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Text that the API searches for. The search is the API's own and not exact: it may also find clients that merely contain the text. " +
-					"When not set, all clients are listed.",
-				Validators: []validator.String{stringFunc{"a text to search for", checkNotEmpty}},
-			},
-			"sort": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "What the API sorts by, such as `name`; the vendor documents no other value. When set, the list is in the API's order. " +
-					"When not set, it is in order of name, then of id.",
-				Validators: []validator.String{stringFunc{"what to sort by, such as name", checkNotEmpty}},
-			},
-			"clients": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The clients that were found; empty where there are none.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: clientAttributes()},
-			},
+			"query": optionalText("Text that the API searches for; it may also find clients that merely contain the text. " +
+				"When not set, all clients are listed."),
+			"sort": optionalText("What the API sorts by, such as `name`, the only documented value. " +
+				"When not set, the list is sorted by name, then by id."),
+			"clients": computedList("The clients that were found; may be empty.", clientAttributes()),
 		},
 	}
 }
 
 func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model clientsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("clients", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "clients", &resp.Diagnostics) {
 		return
 	}
 	clients, err := d.session.client.Clients(ctx, model.Query.ValueString(), model.Sort.ValueString())
@@ -64,10 +48,10 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	model.Clients = make([]clientModel, 0, len(clients))
 	for _, client := range clients {
-		model.Clients = append(model.Clients, clientModelOf(client))
+		model.Clients = append(model.Clients, newClientModel(client))
 	}
 	if !isSet(model.Sort) {
-		slices.SortFunc(model.Clients, byNameAndID)
+		slices.SortFunc(model.Clients, compareClients)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

@@ -9,119 +9,153 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// creditAccountIdentity is what an account is known by to engines that keep
-// identities. An account of unknown outcome has none.
-type creditAccountIdentity struct {
-	ClientID types.String `tfsdk:"client_id"`
-	ID       types.String `tfsdk:"id"`
-}
-
-// setIdentity puts a whole identity into a response. Half of one would stand in the
-// way of the whole one later: an identity may not change.
-func (i creditAccountIdentity) setIdentity(ctx context.Context, to *tfsdk.ResourceIdentity) diag.Diagnostics {
-	if to == nil || !isSet(i.ClientID) || !isSet(i.ID) {
-		return nil
-	}
-	return to.Set(ctx, i)
-}
-
-// ImportState takes the ids, and what a check of them returns. Everything else
-// is null until the first apply records what is configured.
-func (r *creditAccountResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+// ImportState takes what the client's listing and the account's name return. Both must be there, so that the state has
+// no account without a name; everything else is null until the first apply records what is configured.
+func (r *creditAccountResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	id, diags := importedIdentity(ctx, req)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	listed := r.session.checkAccount(ctx, id.ClientID.ValueString(), id.ID.ValueString(), path.Empty(), "Nothing was imported.", &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	account := r.session.importAccount(ctx, id.ClientID.ValueString(), id.ID.ValueString(), &resp.Diagnostics)
+	if account == nil {
 		return
 	}
-	object := trackedObject{Kind: creditAccountType, ClientID: id.ClientID.ValueString(), ID: id.ID.ValueString()}
-	returned := map[string]bool{"client_id": true}
-	if listed != nil && listed.Name != "" && checkName(listed.Name) == nil {
-		object.Name, returned["name"] = listed.Name, true
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), listed.Name)...)
+	for name, value := range map[string]any{
+		"client_id": id.ClientID, "id": id.ID, "name": account.Name, "starting_balance": numberValue(account.StartingBalance),
+	} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
-	if listed != nil && listed.StartingBalance != "" {
-		returned["starting_balance"] = true
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("starting_balance"), optionalNumber(listed.StartingBalance))...)
+	if resp.Identity != nil {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
 	}
-	var unset []string
-	for _, attribute := range apiAttributes {
-		if !returned[attribute.name] {
-			unset = append(unset, attribute.name)
-		}
+	imported := registry.Object{
+		Kind: registry.Account, ClientID: id.ClientID.ValueString(), Name: account.Name, ID: id.ID.ValueString(),
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_id"), id.ClientID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id.ID)...)
-	resp.Diagnostics.Append(setUnset(ctx, resp.Private, unset)...)
-	resp.Diagnostics.Append(id.setIdentity(ctx, resp.Identity)...)
-	// One whose name is not known gets it, or not, by the plan that follows.
-	if object.Name != "" && r.session != nil && r.session.registry.track(object) {
-		resp.Diagnostics.AddError(sumSecondAccount, secondAccountDetail(object, r.session.registry.alongsideOf(object)))
+	if r.session.registry.Track(imported) {
+		resp.Diagnostics.AddError(sumSecondAccount, secondDetail(imported, nil))
 	}
 }
 
-// checkAccount compares an account that exists with what the client's listing
-// shows of it; nil where it shows nothing, or nothing can be asked. Problems are
-// about the attribute at, or about the whole where that is empty; undone says
-// that nothing happened.
-func (s *session) checkAccount(ctx context.Context, clientID, accountID string, at path.Path, undone string, diags *diag.Diagnostics) *thoughtindustries.ListedAccount {
-	if s == nil || s.client == nil {
-		if s != nil && s.sayOnce("unchecked accounts") {
-			diags.AddWarning(sumNotChecked, "Whether the ids are right was not checked, because no request can be sent. "+s.missing+
-				" Compare the ids with the product's admin pages. This is said once a run.")
-		}
-		return nil
+// importAccount gives the listed account that is imported; nil where that cannot be, with an error.
+func (s *session) importAccount(
+	ctx context.Context, clientID, id string, diags *diag.Diagnostics,
+) *thoughtindustries.ListedAccount {
+	var check thoughtindustries.AccountCheck
+	var err error
+	configured := s != nil && s.client != nil
+	if configured {
+		// An API may ask to come back for ever.
+		lookup, cancel := context.WithTimeout(ctx, defaultCreateTimeout)
+		defer cancel()
+		check, err = s.client.CheckCreditAccount(lookup, clientID, id)
 	}
-	ctx, cancel := context.WithTimeout(ctx, defaultCreateTimeout) // an API may ask to come back for ever
-	defer cancel()
-	check, err := s.client.CheckCreditAccount(ctx, clientID, accountID)
+	summary, reason := "", ""
 	switch {
-	case lookupRefused(err):
-		if s.sayOnce("unchecked accounts") {
-			diags.AddWarning(sumNotChecked, fmt.Sprintf("Whether the ids are right was not checked, because the API refused the lookup: %s. "+
-				"Compare the ids with the product's admin pages, or let the key's role read credit batches and credit actions. This is said once a run.", err))
-		}
+	case !configured:
+		summary, reason = sumNotConfigured, "Importing a credit account needs requests to the API. "+s.whatIsMissing()
+	case keyInvalid(err):
+		diags.AddError(sumCheckFailed, keyAdvice+" Nothing was imported.")
+		return nil
 	case err != nil:
-		addAt(diags, at, sumCheckFailed, fmt.Sprintf("Whether the account %s is one of client %s could not be checked: %s. %s Try again.", accountID, clientID, err, undone))
+		summary, reason = sumCheckFailed, fmt.Sprintf("The account %s of client %s could not be looked up: "+
+			"%s.", id, clientID, err)
 	case check.OtherClient != "":
-		addAt(diags, at, sumOfOtherClient, fmt.Sprintf("The API says that the account %s is one of client %s, and client_id is %s. %s Correct the id of the account or of the client.",
-			accountID, check.OtherClient, clientID, undone))
-	case check.Listed == nil && s.sayOnce("not listed "+strings.ToLower(accountID)):
-		diags.AddWarning(sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. An account with a balance of 0 may have no batch, so this is no error; a wrong id looks the same. "+
-			"Compare both ids with the product's admin pages (the client's credit accounts) before you go on.", clientID, accountID))
+		summary, reason = sumOfOtherClient, otherClientText(id, clientID, check)
+	case check.Listed == nil:
+		summary = sumNotListed
+		reason = fmt.Sprintf("The credit batches of client %s show no account %s. A wrong id looks the same as an account "+
+			"without a batch.",
+			clientID, id)
+	case thoughtindustries.NormalizeName(check.Listed.Name) == "":
+		summary, reason = sumNoName, fmt.Sprintf("The account %s of client %s is listed, but the API returns no name of "+
+			"it.", id, clientID)
+	default:
+		return check.Listed
 	}
-	return check.Listed
+	diags.AddError(summary, fmt.Sprintf("%s An import needs the listing and the name. Nothing was imported.\n\n"+
+		"- Check both ids in the product.\n"+
+		"- Or take the account over without an import: declare it with existing_account_id = %q and apply. Nothing is "+
+		"created.\n\n%s",
+		reason, id, moreOfTakingOver))
+	return nil
 }
 
-// addAt adds an error at an attribute, or about the whole where that is empty.
-func addAt(diags *diag.Diagnostics, at path.Path, summary, detail string) {
-	if len(at.Steps()) == 0 {
-		diags.AddError(summary, detail)
-		return
-	}
-	diags.AddAttributeError(at, summary, detail)
+func otherClientText(id, clientID string, check thoughtindustries.AccountCheck) string {
+	return fmt.Sprintf("The API says that the account %s is one of client %s, and client_id is "+
+		"%s.", id, check.OtherClient, clientID)
 }
 
-// checkTakeOver compares an account that is to be taken over, and says for
-// people what was compared.
-func (s *session) checkTakeOver(ctx context.Context, m *creditAccountModel, diags *diag.Diagnostics) (compared string) {
-	id := m.ExistingAccountID.ValueString()
-	listed := s.checkAccount(ctx, m.ClientID.ValueString(), id, path.Root("existing_account_id"), "Nothing was changed.", diags)
-	if listed == nil || listed.Name == "" || !isSet(m.Name) {
-		return "nothing was compared"
+// checkTakeOver compares an account that is to be taken over, and says for people what was compared. What cannot be
+// looked up is a warning. Another name is an error at plan, but not where the account is unresolved: the name may have
+// been stored in another form; at apply nothing would be won by stopping.
+func (s *session) checkTakeOver(
+	ctx context.Context, m *creditAccountModel, applying bool, diags *diag.Diagnostics,
+) (compared string) {
+	const nothing = "nothing was compared"
+	id, clientID := m.ExistingAccountID.ValueString(), m.ClientID.ValueString()
+	if s == nil || s.client == nil {
+		if s != nil && s.firstTime(sumNotChecked) {
+			diags.AddWarning(sumNotChecked, "Whether the ids are right was not checked. "+s.missing+
+				" Compare the ids with the product. Shown once per run.")
+		}
+		return nothing
 	}
-	if !thoughtindustries.SameName(listed.Name, m.Name.ValueString()) {
-		diags.AddAttributeError(path.Root("name"), sumOtherName, fmt.Sprintf("The API says that the account %s of client %s is called %q, and name is another one. Nothing was changed. "+
-			"Correct existing_account_id, or set name to what the account is called.", id, m.ClientID.ValueString(), shortened(listed.Name)))
+	check, err := s.client.CheckCreditAccount(ctx, clientID, id)
+	var failed *thoughtindustries.LookupError
+	switch {
+	case keyInvalid(err):
+		diags.AddError(sumCheckFailed, keyAdvice+" Nothing was changed.")
+		return nothing
+	case errors.As(err, &failed) && failed.Refused:
+		if s.firstTime(sumNotChecked) {
+			diags.AddWarning(sumNotChecked, fmt.Sprintf("Whether the ids are right was not checked, because the API refused "+
+				"the lookup: %s. "+
+				"Compare the ids with the product, or let the key's role read credit batches and credit actions. Shown once per "+
+				"run.", err))
+		}
+		return nothing
+	case err != nil:
+		if (applying || !s.registry.Applying()) && s.firstTime(fmt.Sprintf("%s %s %t", sumCheckFailed, id, applying)) {
+			diags.AddWarning(sumCheckFailed, fmt.Sprintf("Whether the account %s is one of client %s could not be checked: "+
+				"%s. Compare both ids with the product.",
+				id, clientID, err))
+		}
+		return nothing
+	case check.OtherClient != "":
+		diags.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient,
+			otherClientText(id, clientID, check)+" Nothing was changed. Correct the id of the account or of the client.")
+		return nothing
+	case check.Listed == nil:
+		if s.firstTime(sumNotListed + strings.ToLower(id)) {
+			diags.AddWarning(sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. An account with "+
+				"a balance of 0 may have no batch, "+
+				"so this is no error; a wrong id looks the same. Compare both ids with the product before you go "+
+				"on.", clientID, id))
+		}
+		return nothing
+	case check.Listed.Name == "" || !isSet(m.Name):
+		return "its client was compared with what the API returns"
+	case !thoughtindustries.SameName(check.Listed.Name, m.Name.ValueString()):
+		text := fmt.Sprintf("The API calls the account %s of client %s %q, and name is %q.",
+			id, clientID, shortened(check.Listed.Name), m.Name.ValueString())
+		if !applying && !s.registry.HadUnresolvedLike(m.object()) {
+			diags.AddAttributeError(path.Root("name"), sumOtherName, text+
+				" Nothing was changed. Correct existing_account_id, or set name to what the account is called. "+moreOfTakingOver)
+			return nothing
+		}
+		if s.firstTime(sumOtherName + strings.ToLower(id)) {
+			diags.AddWarning(sumOtherName, text+" Make sure in the product that it is the account that you mean. The "+
+				"configured name is recorded.")
+		}
 	}
 	return "its client and name were compared with what the API returns"
 }
@@ -132,53 +166,25 @@ const (
 )
 
 // importedIdentity reads the ids of an import, of whichever form.
-func importedIdentity(ctx context.Context, req resource.ImportStateRequest) (id creditAccountIdentity, diags diag.Diagnostics) {
-	const where = "Both stand in the product's admin pages; the data source thoughtindustries_credit_accounts has the ids of a client's accounts. " +
-		"Nothing was imported."
+func importedIdentity(
+	ctx context.Context, req resource.ImportStateRequest,
+) (id objectIdentity, diags diag.Diagnostics) {
+	given, form := fmt.Sprintf("id %q", shortened(req.ID)), "<client_id>/<id>"
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		diags.Append(req.Identity.Get(ctx, &id)...)
-		if !diags.HasError() && errors.Join(checkUUID(id.ClientID.ValueString()), checkUUID(id.ID.ValueString())) != nil {
-			diags.AddError(sumImportID, fmt.Sprintf("The identity client_id = %q, id = %q has not the form { client_id, id }, both UUIDs, such as "+
-				"{ client_id = %q, id = %q }. %s", shortened(id.ClientID.ValueString()), shortened(id.ID.ValueString()), exampleClientID, exampleAccountID, where))
-		}
-		return id, diags
+		given = fmt.Sprintf("identity client_id = %q, id = %q",
+			shortened(id.ClientID.ValueString()), shortened(id.ID.ValueString()))
+		form = "{ client_id, id }"
+	} else {
+		client, object, _ := strings.Cut(req.ID, "/")
+		id = objectIdentity{types.StringValue(client), types.StringValue(object)}
 	}
-	client, account, err := parseImportID(req.ID)
-	if err != nil {
-		diags.AddError(sumImportID, fmt.Sprintf("The import id %q has not the form <client_id>/<id>, both UUIDs, such as %s/%s. %s",
-			shortened(req.ID), exampleClientID, exampleAccountID, where))
-		return id, diags
+	if !diags.HasError() && errors.Join(checkUUID(id.ClientID.ValueString()), checkUUID(id.ID.ValueString())) != nil {
+		diags.AddError(sumImportID, fmt.Sprintf("The import %s has not the form %s, both UUIDs, such as %s/%s. Nothing "+
+			"was imported. "+
+			"Both are in the product's admin pages; the data source thoughtindustries_credit_accounts has the ids of a "+
+			"client's accounts. %s",
+			given, form, exampleClientID, exampleAccountID, moreOfTakingOver))
 	}
-	return creditAccountIdentity{ClientID: types.StringValue(client), ID: types.StringValue(account)}, diags
-}
-
-// parseImportID reads <client_id>/<id>, both UUIDs.
-func parseImportID(text string) (clientID, id string, err error) {
-	clientID, id, found := strings.Cut(text, "/")
-	if !found {
-		return "", "", errors.New("it has no /")
-	}
-	if err := errors.Join(checkUUID(clientID), checkUUID(id)); err != nil {
-		return "", "", err
-	}
-	return clientID, id, nil
-}
-
-// whereToFind says of each required attribute where its value stands. After an
-// import, engines that write the configuration leave null what no call returns.
-var whereToFind = map[string]string{
-	"client_id": "It is the UUID of the client, in the product's admin pages and in the data source thoughtindustries_clients.",
-	"name": "It is the account's name in the product's admin pages (the client's credit accounts); " +
-		"the data source thoughtindustries_credit_accounts shows it for accounts that have credit batches.",
-	"starting_balance": "It is the number of credits that the account was given when it was made: the starting balance of its first credit batch, " +
-		"in the product's admin pages or in the data source thoughtindustries_credit_batches.",
-	"notify_emails": "They are the addresses that the account notifies, in the product's admin pages; [] where there are none.",
-	"license_ids":   "They are the ids of the account's licenses: see the product's admin pages, and the data source thoughtindustries_licenses for the ids; [] where there are none.",
-}
-
-// missingValueDetail is said of a required attribute that is null.
-func missingValueDetail(attribute string) string {
-	return fmt.Sprintf("%s is required and is null. Nothing was changed.\n\n%s "+
-		"For an account that exists already (an import, a take-over), nothing is sent: the value is recorded, and cannot be changed afterwards.",
-		attribute, whereToFind[attribute])
+	return id, diags
 }

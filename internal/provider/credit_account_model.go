@@ -3,8 +3,8 @@ package provider
 import (
 	"context"
 	"math/big"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -12,10 +12,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 const creditAccountType = typeName + "_credit_account"
+
+const defaultCreateTimeout = 20 * time.Minute
 
 type creditAccountModel struct {
 	ClientID             types.String   `tfsdk:"client_id"`
@@ -38,116 +41,122 @@ type creditAccountModel struct {
 	Sublicenses          types.List     `tfsdk:"sublicenses"`
 }
 
-var accountModel = sync.OnceValue(func() *modelOf[creditAccountModel] {
-	return newModelOf[creditAccountModel](creditAccountSchema(context.Background()).Type())
-})
+// objectIdentity is what an account or a batch is known by to engines that keep identities. An unresolved one has none.
+type objectIdentity struct {
+	ClientID types.String `tfsdk:"client_id"`
+	ID       types.String `tfsdk:"id"`
+}
 
-var sublicenseType = types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType}}
+var sublicenseType = types.ObjectType{
+	AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType},
+}
 
-// apiAttribute is an attribute that the API knows by another name and cannot change.
+// apiAttribute is an attribute that the API cannot change.
 type apiAttribute struct {
-	// name in Terraform.
 	name string
-	// field in the API.
-	field string
-	// ignoreCase: an id.
+	// ignoreCase: an id, or ids.
 	ignoreCase bool
 	// computed: the API chooses where the configuration does not.
-	computed bool
-	value    func(*creditAccountModel) attr.Value
-	set      func(to, from *creditAccountModel)
+	computed, required bool
+	value              func(*creditAccountModel) attr.Value
+	keep               func(to, from *creditAccountModel)
 }
 
 // apiAttributes are all of them, in the order in which messages name them.
 var apiAttributes = []apiAttribute{
 	{
-		name: "client_id", field: "clientId", ignoreCase: true,
+		name: "client_id", required: true, ignoreCase: true,
 		value: func(m *creditAccountModel) attr.Value { return m.ClientID },
-		set:   func(to, from *creditAccountModel) { to.ClientID = from.ClientID },
+		keep:  func(to, from *creditAccountModel) { to.ClientID = from.ClientID },
 	},
 	{
-		name: "name", field: "name",
+		name: "name", required: true,
 		value: func(m *creditAccountModel) attr.Value { return m.Name },
-		set:   func(to, from *creditAccountModel) { to.Name = from.Name },
+		keep:  func(to, from *creditAccountModel) { to.Name = from.Name },
 	},
 	{
-		name: "starting_balance", field: "startingBalance",
+		name: "starting_balance", required: true,
 		value: func(m *creditAccountModel) attr.Value { return m.StartingBalance },
-		set:   func(to, from *creditAccountModel) { to.StartingBalance = from.StartingBalance },
+		keep:  func(to, from *creditAccountModel) { to.StartingBalance = from.StartingBalance },
 	},
 	{
-		name: "notify_emails", field: "notifyEmails",
+		name: "notify_emails", required: true,
 		value: func(m *creditAccountModel) attr.Value { return m.NotifyEmails },
-		set:   func(to, from *creditAccountModel) { to.NotifyEmails = from.NotifyEmails },
+		keep:  func(to, from *creditAccountModel) { to.NotifyEmails = from.NotifyEmails },
 	},
 	{
-		name: "license_ids", field: "licenseIds", ignoreCase: true,
+		name: "license_ids", required: true, ignoreCase: true,
 		value: func(m *creditAccountModel) attr.Value { return m.LicenseIDs },
-		set:   func(to, from *creditAccountModel) { to.LicenseIDs = from.LicenseIDs },
+		keep:  func(to, from *creditAccountModel) { to.LicenseIDs = from.LicenseIDs },
 	},
 	{
-		name: "type", field: "type", computed: true,
+		name: "type", computed: true,
 		value: func(m *creditAccountModel) attr.Value { return m.Type },
-		set:   func(to, from *creditAccountModel) { to.Type = from.Type },
+		keep:  func(to, from *creditAccountModel) { to.Type = from.Type },
 	},
 	{
-		name: "batch_days_until_expire", field: "batchDaysUntilExpire", computed: true,
+		name: "batch_days_until_expire", computed: true,
 		value: func(m *creditAccountModel) attr.Value { return m.BatchDaysUntilExpire },
-		set:   func(to, from *creditAccountModel) { to.BatchDaysUntilExpire = from.BatchDaysUntilExpire },
+		keep:  func(to, from *creditAccountModel) { to.BatchDaysUntilExpire = from.BatchDaysUntilExpire },
 	},
 	{
-		name: "minimum_batch_amount", field: "minimumBatchAmount", computed: true,
+		name: "minimum_batch_amount", computed: true,
 		value: func(m *creditAccountModel) attr.Value { return m.MinimumBatchAmount },
-		set:   func(to, from *creditAccountModel) { to.MinimumBatchAmount = from.MinimumBatchAmount },
+		keep:  func(to, from *creditAccountModel) { to.MinimumBatchAmount = from.MinimumBatchAmount },
 	},
 	{
-		name: "credit_batch_name", field: "creditBatchName",
+		name:  "credit_batch_name",
 		value: func(m *creditAccountModel) attr.Value { return m.CreditBatchName },
-		set:   func(to, from *creditAccountModel) { to.CreditBatchName = from.CreditBatchName },
+		keep:  func(to, from *creditAccountModel) { to.CreditBatchName = from.CreditBatchName },
 	},
 }
 
-// known reports whether a value is known as a whole, its elements included.
-func known(ctx context.Context, value attr.Value) bool {
-	terraform, err := value.ToTerraformValue(ctx)
+// fullyKnown reports whether a value is known as a whole, its elements included.
+func fullyKnown(value attr.Value) bool {
+	terraform, err := value.ToTerraformValue(context.Background())
 	return err == nil && terraform.IsFullyKnown()
 }
 
-// same compares two known values: ids without case, names as the product does,
-// and numbers of credits as the double that the API keeps.
+// same compares two known values: ids without case, names as the product does, and numbers as the double that the API
+// keeps.
 func (a apiAttribute) same(x, y attr.Value) bool {
 	switch x := x.(type) {
 	case types.String:
-		if y, ok := y.(types.String); ok && a.name == "name" && isSet(x) && isSet(y) {
+		y, ok := y.(types.String)
+		switch {
+		case !ok || x.IsNull() || y.IsNull():
+			return x.Equal(y)
+		case a.name == "name":
 			return thoughtindustries.SameName(x.ValueString(), y.ValueString())
+		case a.ignoreCase:
+			return strings.EqualFold(x.ValueString(), y.ValueString())
 		}
 	case types.Number:
-		if y, ok := y.(types.Number); ok {
-			return sameCredits(x, y)
+		y, ok := y.(types.Number)
+		return ok && sameCredits(x, y)
+	case stringSet:
+		if y, ok := y.(stringSet); ok && a.ignoreCase && !x.IsNull() && !y.IsNull() {
+			return sameSet(lowerCase(x), lowerCase(y))
 		}
-	}
-	if a.ignoreCase {
-		x, y = lowerCase(x), lowerCase(y)
 	}
 	return x.Equal(y)
 }
 
-func lowerCase(value attr.Value) attr.Value {
-	switch value := value.(type) {
-	case types.String:
-		if isSet(value) {
-			return types.StringValue(strings.ToLower(value.ValueString()))
-		}
-	case stringSet:
-		if !value.IsNull() && !value.IsUnknown() {
-			elements := make([]attr.Value, 0, len(value.Elements()))
-			for _, text := range stringsOf(value) {
-				elements = append(elements, types.StringValue(strings.ToLower(text)))
-			}
-			return newStringSet(elements)
-		}
+// sameCredits compares two numbers that are known, as the double that the API keeps of each.
+func sameCredits(x, y types.Number) bool {
+	if x.IsNull() || y.IsNull() {
+		return x.IsNull() == y.IsNull()
 	}
-	return value
+	return numberOf(x).Equal(numberOf(y))
+}
+
+func lowerCase(set stringSet) stringSet {
+	texts := stringsOf(set)
+	elements := make([]attr.Value, 0, len(texts))
+	for _, text := range texts {
+		elements = append(elements, types.StringValue(strings.ToLower(text)))
+	}
+	return newStringSet(elements)
 }
 
 // stringsOf gives the known elements of a set of strings, in its order.
@@ -161,12 +170,36 @@ func stringsOf(set stringSet) []string {
 	return result
 }
 
+// numberOf gives a number for the client; none where it is null or unknown.
+func numberOf(value types.Number) thoughtindustries.Number {
+	if value.IsNull() || value.IsUnknown() {
+		return ""
+	}
+	return thoughtindustries.NumberOf(value.ValueBigFloat())
+}
+
+// numberValue gives a number of the client; null where there is none.
+func numberValue(number thoughtindustries.Number) types.Number {
+	if number == "" {
+		return types.NumberNull()
+	}
+	return types.NumberValue(number.Float())
+}
+
+// numberField gives a number that was returned; null where none was.
+func numberField(field thoughtindustries.Field[thoughtindustries.Number]) types.Number {
+	if field.Value == nil {
+		return types.NumberNull()
+	}
+	return numberValue(*field.Value)
+}
+
 // request is the body of the creation. Every value is known by then.
 func (m *creditAccountModel) request() thoughtindustries.CreditAccountRequest {
 	return thoughtindustries.CreditAccountRequest{
 		ClientID:             m.ClientID.ValueString(),
 		Name:                 m.Name.ValueString(),
-		StartingBalance:      thoughtindustries.NumberOf(m.StartingBalance.ValueBigFloat()),
+		StartingBalance:      numberOf(m.StartingBalance),
 		NotifyEmails:         stringsOf(m.NotifyEmails),
 		LicenseIDs:           stringsOf(m.LicenseIDs),
 		Type:                 optionalString(m.Type),
@@ -193,14 +226,6 @@ func optionalWhole(value types.Number) *int64 {
 	return &whole
 }
 
-// wholeOf is optionalWhole where 0 means that it is not set.
-func wholeOf(value types.Number) int {
-	if whole := optionalWhole(value); whole != nil {
-		return int(*whole)
-	}
-	return 0
-}
-
 func wholeNumber(value *int64) types.Number {
 	if value == nil {
 		return types.NumberNull()
@@ -208,58 +233,47 @@ func wholeNumber(value *int64) types.Number {
 	return types.NumberValue(new(big.Float).SetInt64(*value))
 }
 
-// applyResponse puts what was returned of an account into the model. Configured values
-// stay as they were planned, whatever the API made of them; what is unknown
-// gets a value, or null where none was returned. It returns the attributes that
-// the API should have returned and did not, and those of the API's that are null
-// because the API did not return them.
-func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccount) (unreadable, unset []string) {
+// applyResponse puts what was returned of an account into the model. Configured values stay as they were planned,
+// whatever the API made of them; what is unknown gets a value, or null where none was returned. It gives the attributes
+// that the response should have and has not.
+func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccount) (unreadable []string) {
 	m.ID = types.StringValue(account.ID)
-
-	fill := func(name string, isUnknown, isReturned bool) bool {
-		if isUnknown && !isReturned {
-			unset = append(unset, name)
-		}
-		if !isReturned {
-			unreadable = append(unreadable, name)
-		}
-		return isUnknown
-	}
-	// The three that the API chooses where nothing is configured: null is a
-	// choice too, and what is configured does not depend on the response.
-	if fill("type", m.Type.IsUnknown(), account.Type.Known) {
+	if m.Type.IsUnknown() {
 		m.Type = types.StringPointerValue(account.Type.Value)
 	}
-	if fill("batch_days_until_expire", m.BatchDaysUntilExpire.IsUnknown(), account.BatchDaysUntilExpire.Known) {
+	if m.BatchDaysUntilExpire.IsUnknown() {
 		m.BatchDaysUntilExpire = wholeNumber(account.BatchDaysUntilExpire.Value)
 	}
-	if fill("minimum_batch_amount", m.MinimumBatchAmount.IsUnknown(), account.MinimumBatchAmount.Known) {
+	if m.MinimumBatchAmount.IsUnknown() {
 		m.MinimumBatchAmount = wholeNumber(account.MinimumBatchAmount.Value)
 	}
-
-	// The rest is always returned, so that null is as odd as nothing.
-	text := func(name string, returned thoughtindustries.Field[string]) types.String {
-		if returned.Value == nil {
-			unreadable = append(unreadable, name)
-		}
-		return types.StringPointerValue(returned.Value)
-	}
-	m.Status = text("status", account.Status)
-	m.CurrentBalance = types.NumberNull()
-	if account.CurrentBalance.Value != nil {
-		m.CurrentBalance = optionalNumber(*account.CurrentBalance.Value)
-	} else {
-		unreadable = append(unreadable, "current_balance")
-	}
-	m.CreatedAt = text("created_at", account.CreatedAt)
-	m.UpdatedAt = text("updated_at", account.UpdatedAt)
+	m.Status = types.StringPointerValue(account.Status.Value)
+	m.CurrentBalance = numberField(account.CurrentBalance)
+	m.CreatedAt = types.StringPointerValue(account.CreatedAt.Value)
+	m.UpdatedAt = types.StringPointerValue(account.UpdatedAt.Value)
 	m.Sublicenses = types.ListNull(sublicenseType)
 	if account.Sublicenses.Value != nil {
 		m.Sublicenses = sublicensesOf(*account.Sublicenses.Value)
-	} else {
-		unreadable = append(unreadable, "sublicenses")
 	}
-	return unreadable, unset
+	for _, attribute := range []struct {
+		name     string
+		readable bool
+	}{
+		// The API may choose null for the first three; the others always have a value.
+		{"type", account.Type.Known},
+		{"batch_days_until_expire", account.BatchDaysUntilExpire.Known},
+		{"minimum_batch_amount", account.MinimumBatchAmount.Known},
+		{"status", account.Status.Value != nil},
+		{"current_balance", account.CurrentBalance.Value != nil},
+		{"created_at", account.CreatedAt.Value != nil},
+		{"updated_at", account.UpdatedAt.Value != nil},
+		{"sublicenses", account.Sublicenses.Value != nil},
+	} {
+		if !attribute.readable {
+			unreadable = append(unreadable, attribute.name)
+		}
+	}
+	return unreadable
 }
 
 func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
@@ -273,25 +287,10 @@ func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
 	return types.ListValueMust(sublicenseType, elements)
 }
 
-// nullComputed sets everything that only a response returns to null, and returns
-// the API's attributes among them.
-func (m *creditAccountModel) nullComputed() (unset []string) {
-	if m.Type.IsUnknown() {
-		m.Type = types.StringNull()
-		unset = append(unset, "type")
-	}
-	if m.BatchDaysUntilExpire.IsUnknown() {
-		m.BatchDaysUntilExpire = types.NumberNull()
-		unset = append(unset, "batch_days_until_expire")
-	}
-	if m.MinimumBatchAmount.IsUnknown() {
-		m.MinimumBatchAmount = types.NumberNull()
-		unset = append(unset, "minimum_batch_amount")
-	}
-	m.ID, m.Status, m.CreatedAt, m.UpdatedAt = types.StringNull(), types.StringNull(), types.StringNull(), types.StringNull()
-	m.CurrentBalance = types.NumberNull()
-	m.Sublicenses = types.ListNull(sublicenseType)
-	return unset
+// withoutResponse makes the model an account of which nothing was returned: what nobody configured is null.
+func (m *creditAccountModel) withoutResponse(id, status types.String) {
+	m.applyResponse(thoughtindustries.CreditAccount{})
+	m.ID, m.Status = id, status
 }
 
 // keepComputed takes what only a response returns from the state.
@@ -300,38 +299,36 @@ func (m *creditAccountModel) keepComputed(state *creditAccountModel) {
 	m.CurrentBalance, m.Sublicenses = state.CurrentBalance, state.Sublicenses
 }
 
-func (m *creditAccountModel) key() objectKey {
-	return accountKey(m.ClientID.ValueString(), m.Name.ValueString())
-}
-
-func trackedFrom(m *creditAccountModel) trackedObject {
-	object := trackedObject{
-		Kind: creditAccountType, ClientID: m.ClientID.ValueString(), Name: m.Name.ValueString(),
-		ID: m.ID.ValueString(), Status: m.Status.ValueString(),
+// object is the account as the registry knows it.
+func (m *creditAccountModel) object() registry.Object {
+	return registry.Object{
+		Kind: registry.Account, ClientID: m.ClientID.ValueString(), Name: m.Name.ValueString(),
+		StartingBalance: numberOf(m.StartingBalance), ID: m.ID.ValueString(), Status: m.Status.ValueString(),
 	}
-	if !m.StartingBalance.IsNull() && !m.StartingBalance.IsUnknown() {
-		object.StartingBalance = numberText(m.StartingBalance)
-	}
-	return object
 }
 
 // keyKnown: client and name are there to be compared.
-// createTimeout is how long creating may wait. The library writes a line to the log for each account without timeouts,
-// at the level of our own.
+func (m *creditAccountModel) keyKnown() bool { return isSet(m.ClientID) && isSet(m.Name) }
+
+// mayReplace reports whether create_alongside lists an id.
+func (m *creditAccountModel) mayReplace(id string) bool {
+	return slices.ContainsFunc(stringsOf(m.CreateAlongside), func(listed string) bool {
+		return strings.EqualFold(listed, id)
+	})
+}
+
+// createTimeout is how long a creation may wait.
 func (m *creditAccountModel) createTimeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
 	if create, ok := m.Timeouts.Attributes()["create"]; !ok || create.IsNull() {
-		return defaultCreateTimeout, nil
+		return defaultCreateTimeout, nil // the library would write a line to the log for each account
 	}
 	return m.Timeouts.Create(ctx, defaultCreateTimeout)
 }
 
-func (m *creditAccountModel) keyKnown() bool { return isSet(m.ClientID) && isSet(m.Name) }
-
-func numberText(value types.Number) string {
-	if value.IsNull() || value.IsUnknown() {
-		return "unknown"
+// foundAccount is an account as messages describe it.
+func foundAccount(account thoughtindustries.ListedAccount) foundObject {
+	return foundObject{
+		id: account.ID, name: account.Name, createdAt: account.CreatedAt,
+		starting: account.StartingBalance, current: account.CurrentBalance, archived: !account.Active,
 	}
-	return decimalText(value.ValueBigFloat())
 }
-
-func decimalText(value *big.Float) string { return value.Text('f', -1) }

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,193 +11,188 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// plannedLookup is what a plan looks up before it is given.
-type plannedLookup string
-
-const (
-	noLookup plannedLookup = ""
-	// cheapLookup takes what needs no waiting for the rate limit; the rest is left
-	// to the apply, which looks up in any case.
-	cheapLookup plannedLookup = "cheap"
-	// wholeLookup waits: nothing may stop an apply between the two halves of a
-	// replacement.
-	wholeLookup plannedLookup = "whole"
-	// checkLookup compares an account that is to be taken over.
-	checkLookup plannedLookup = "check"
-)
-
-// accountPlan is what a plan of one account comes to.
-type accountPlan struct {
-	diags diag.Diagnostics
-	// unresolved is an object whose outcome is unknown and that stands in the way.
-	// What is said of it needs another lookup.
-	unresolved *trackedObject
-	// planned is the plan where it is not what the engine proposed.
-	planned *creditAccountModel
-	// replaced are the changed attributes that make a replacement.
-	replaced []string
-	lookup   plannedLookup
-}
-
-// planAccount decides what a plan may do, from what the state registry, the
-// configuration, the state and the engine's proposal say, and notes it in the
-// registry. Nothing here assumes that a value is known. prior is nil for a
-// creation, config and proposed are for a destruction; unset are the attributes
-// that the API never returned. It sends nothing, and waits for no more than the
-// plan calls of other accounts.
-func planAccount(ctx context.Context, registry *stateRegistry, config, prior, proposed *creditAccountModel, unset []string) accountPlan {
+// ModifyPlan decides what a plan may do, and notes it in the registry.
+func (r *creditAccountResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	if r.session == nil {
+		return // not configured: the engine only validates
+	}
+	var config, prior, planned creditAccountModel
+	isNew, isGone := req.State.Raw.IsNull(), req.Plan.Raw.IsNull()
+	if !isNew {
+		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	}
+	if !isGone {
+		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+	}
 	switch {
-	case proposed == nil:
-		return planAccountForget(registry, trackedFrom(prior), balanceAtCreation(prior))
-	case prior != nil:
-		return planAccountUpdate(registry, config, prior, proposed, unset)
+	case resp.Diagnostics.HasError():
+	case isGone:
+		r.session.planAccountDestroy(&prior, &resp.Diagnostics)
+	case !isNew:
+		for _, name := range r.session.planAccountUpdate(ctx, &config, &prior, &planned, &resp.Diagnostics) {
+			resp.RequiresReplace.Append(path.Root(name))
+		}
+		if !resp.Diagnostics.HasError() {
+			resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
+		}
 	case isSet(config.ExistingAccountID):
-		return planAccountTakeOver(registry, config, proposed)
+		r.session.planAccountTakeOver(ctx, &planned, &resp.Diagnostics)
+		if !resp.Diagnostics.HasError() {
+			resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
+		}
+	case planned.keyKnown() && !config.ExistingAccountID.IsUnknown():
+		r.session.planAccountCreate(ctx, &planned, &resp.Diagnostics)
 	}
-	return planAccountCreate(ctx, registry, config, proposed)
 }
 
-func planAccountForget(registry *stateRegistry, account trackedObject, balance string) (plan accountPlan) {
-	if account.Name == "" && registry.stayUnnamed(account) {
-		plan.diags.AddError(sumSecondAccount, secondAccountDetail(account, registry.alongsideOf(account)))
-		return plan
+func (s *session) planAccountDestroy(prior *creditAccountModel, diags *diag.Diagnostics) {
+	object, balance := prior.object(), "unknown"
+	if object.Unresolved() {
+		s.registry.Decide(object)
 	}
-	if account.unresolved() {
-		registry.decideUnresolved(account.key())
+	if object.StartingBalance != "" {
+		balance = fmt.Sprintf("%s credits at creation", object.StartingBalance)
 	}
-	plan.diags = account.forgets(balance + " credits at creation")
-	return plan
+	diags.Append(forgetting(object, balance))
 }
 
 // planAccountCreate is asked whenever the engine has no usable object at an address.
-func planAccountCreate(ctx context.Context, registry *stateRegistry, config, proposed *creditAccountModel) (plan accountPlan) {
-	if !proposed.keyKnown() || config.ExistingAccountID.IsUnknown() {
-		return plan // what it will be is decided when it is known, by the apply
+func (s *session) planAccountCreate(ctx context.Context, planned *creditAccountModel, diags *diag.Diagnostics) {
+	object, alongside := planned.object(), stringsOf(planned.CreateAlongside)
+	if verdict := s.registry.PlanCreate(ctx, object, alongside); verdict.Refused() {
+		s.addRefusedPlan(ctx, verdict, object, alongside, diags)
+		return
 	}
-	alongside := stringsOf(config.CreateAlongside)
-	creation := registry.planCreate(ctx, proposed.key(), alongside)
-	if creation.refused() {
-		plan.unresolved, plan.diags = creation.refusal(trackedFrom(proposed), alongside)
-		return plan
+	s.warnOfOthers(planned, alongside, diags)
+	if s.client == nil || planned.StartingBalance.IsUnknown() {
+		return
 	}
-	if len(alongside) > 0 {
-		plan.diags.AddWarning(sumOldStays, besideDetail(proposed, alongside))
+	lookup, cancel := s.planContext(ctx)
+	if len(alongside) > 0 { // nothing may stop an apply between the two halves of a replacement
+		cancel()
+		allowed, invalid := planned.createTimeout(ctx)
+		diags.Append(invalid...)
+		lookup, cancel = context.WithTimeout(ctx, allowed)
 	}
-	if !proposed.StartingBalance.IsUnknown() {
-		plan.lookup = cheapLookup
-		if len(alongside) > 0 {
-			plan.lookup = wholeLookup
-		}
-	}
-	return plan
+	defer cancel()
+	s.decideCreate(object, alongside, existingAccounts(s.client.ExistingCreditAccounts(lookup, planned.request())), diags)
 }
 
-// planAccountTakeOver: nothing will be sent, so no second account can come of
-// it. Two resources of one account would fight over it, though.
-func planAccountTakeOver(registry *stateRegistry, config, proposed *creditAccountModel) (plan accountPlan) {
-	id := config.ExistingAccountID.ValueString()
-	if !registry.claim(id) {
-		plan.diags.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id))
-		return plan
+// warnOfOthers names the accounts of the same client and name that stay beside a new one. Those that a replacement
+// leaves behind were named with it.
+func (s *session) warnOfOthers(planned *creditAccountModel, alongside []string, diags *diag.Diagnostics) {
+	var others []string
+	for _, id := range alongside {
+		object, tracked := s.registry.Find(id)
+		if (!tracked || object.SameKey(planned.object())) && s.firstTime("beside "+strings.ToLower(id)) {
+			others = append(others, id)
+		}
 	}
-	proposed.ID = types.StringValue(id)
-	if proposed.keyKnown() {
-		registry.decideUnresolved(proposed.key())
+	if len(others) > 0 {
+		diags.AddWarning(sumOldStays, fmt.Sprintf(
+			"An %s will be created, although there are others of this client and name, because create_alongside permits it "+
+				"beside: %s. "+
+				"Those stay, with their balances. One that this account replaces is no longer managed: to close it, use the "+
+				"product's admin pages.",
+			titleOf(planned.object()), strings.Join(others, ", ")))
 	}
-	if proposed.keyKnown() && registry.track(trackedFrom(proposed)) {
-		plan.diags.AddError(sumSecondAccount, secondAccountDetail(trackedFrom(proposed), registry.alongsideOf(trackedFrom(proposed))))
-		return plan
-	}
-	plan.planned, plan.lookup = proposed, checkLookup
-	return plan
 }
 
-func planAccountUpdate(registry *stateRegistry, config, prior, proposed *creditAccountModel, unset []string) (plan accountPlan) {
-	if prior.ID.IsNull() {
-		// An unresolved account that was untainted: it does not exist any more for that.
-		registry.decideUnresolved(prior.key())
-		if config.ExistingAccountID.IsNull() {
-			object := trackedFrom(prior)
-			plan.unresolved = &object
-			return plan
+// planAccountTakeOver: nothing will be sent, so no second account can come of it. Two resources of one account would
+// get in each other's way, though.
+func (s *session) planAccountTakeOver(ctx context.Context, planned *creditAccountModel, diags *diag.Diagnostics) {
+	id := planned.ExistingAccountID.ValueString()
+	if !s.registry.Claim(id) {
+		addAlreadyTaken(id, diags)
+		return
+	}
+	planned.ID = types.StringValue(id)
+	if planned.keyKnown() {
+		object := planned.object()
+		s.registry.Decide(object)
+		if s.registry.Track(object) {
+			diags.AddError(sumSecondAccount, secondDetail(object, nil))
+			return
 		}
-		if id := config.ExistingAccountID; isSet(id) {
-			if !registry.claim(id.ValueString()) {
-				plan.diags.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, alreadyTakenDetail(id.ValueString()))
-				return plan
-			}
-			plan.lookup = checkLookup
+	}
+	s.checkPlannedTakeOver(ctx, planned, diags)
+}
+
+func (s *session) checkPlannedTakeOver(ctx context.Context, planned *creditAccountModel, diags *diag.Diagnostics) {
+	if s.client == nil || !isSet(planned.ClientID) || !isSet(planned.ExistingAccountID) {
+		return
+	}
+	ctx, cancel := s.planContext(ctx)
+	defer cancel()
+	s.checkTakeOver(ctx, planned, false, diags)
+}
+
+// planAccountUpdate plans for an account that the state has. It gives the attributes that require a replacement.
+func (s *session) planAccountUpdate(
+	ctx context.Context, config, prior, planned *creditAccountModel, diags *diag.Diagnostics,
+) (replaced []string) {
+	object := prior.object()
+	if object.Unresolved() {
+		s.registry.Decide(object) // its resource was untainted
+		switch id := config.ExistingAccountID; {
+		case id.IsNull():
+			diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, object))
+		case isSet(id) && !s.registry.Claim(id.ValueString()):
+			addAlreadyTaken(id.ValueString(), diags)
 		}
-	} else if !retainAccount(registry, prior, proposed, &plan.diags) {
-		return plan
+	} else {
+		claimed, shared := s.registry.Retain(object.ID)
+		if claimed {
+			addAlreadyTaken(object.ID, diags)
+		}
+		checkExistingID(config, prior, diags)
+		if shared {
+			addShared(object, diags)
+		}
 	}
-	changed, recorded := settleValues(config, prior, proposed, unset)
-	if len(changed) > 0 {
-		planAccountChange(registry, changed, prior, proposed, &plan)
-		return plan
+	if diags.HasError() {
+		return nil
 	}
-	proposed.keepComputed(prior)
-	if prior.ID.IsNull() {
-		proposed.nullComputed()
-		proposed.ID = config.ExistingAccountID
-	}
-	// An import may get its name or its client here, or stay without a name.
-	object, conflict := trackedFrom(proposed), false
+	changed, recorded := settleValues(config, prior, planned)
+	replaceable := planned.mayReplace(object.ID)
 	switch {
-	case !isSet(proposed.ID):
-	case object.Name == "" && prior.Name.IsNull():
-		conflict = registry.stayUnnamed(object)
-	case proposed.keyKnown() && proposed.key() != prior.key():
-		conflict = registry.track(object)
+	case len(changed) > 0 && !replaceable:
+		addCannotChange(prior, changed, stringsOf(planned.CreateAlongside), diags)
+		return nil
+	case replaceable:
+		s.firstTime("beside " + strings.ToLower(object.ID)) // said here
+		addReplacement(prior, changed, diags)
 	}
-	if conflict {
-		plan.diags.AddError(sumSecondAccount, secondAccountDetail(object, registry.alongsideOf(object)))
-		return plan
+	if len(changed) > 0 {
+		return changed
 	}
-	if listsOwnID(proposed, prior) {
-		plan.diags.AddWarning(sumReplacement, replacementDetail(prior, nil))
+	planned.keepComputed(prior)
+	if object.Unresolved() {
+		planned.withoutResponse(config.ExistingAccountID, types.StringNull())
+		s.checkPlannedTakeOver(ctx, planned, diags)
 	}
 	if len(recorded) > 0 {
-		plan.diags.AddWarning(sumRecorded, recordedDetail(prior, recorded, "will be"))
+		addRecorded(prior, recorded, "will be", diags)
 	}
-	plan.planned = proposed
-	return plan
+	return nil
 }
 
-// retainAccount notes that a resource stays with its account; false where the
-// plan cannot go on.
-func retainAccount(registry *stateRegistry, prior, proposed *creditAccountModel, diags *diag.Diagnostics) bool {
-	id := prior.ID.ValueString()
-	claimed, shared := registry.retain(id)
-	if claimed {
-		diags.AddError(sumAlreadyTaken, alreadyTakenDetail(id))
-		return false
-	}
-	if existing := proposed.ExistingAccountID; isSet(existing) && !strings.EqualFold(existing.ValueString(), id) {
-		diags.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, wrongExistingDetail(prior, existing.ValueString()))
-		return false
-	}
-	if shared {
-		diags.AddWarning(sumShared, fmt.Sprintf(
-			"Two resources of this state manage the account %s of client %s. A change to one does not reach the other. Keep one: "+
-				"run state rm with the address of the other one and take it out of the configuration. Nothing is sent, and the account stays.",
-			id, prior.ClientID.ValueString()))
-	}
-	return true
-}
-
-// settleValues keeps in the plan what is the same, and names what is changed,
-// and what is only recorded because the API never returned it.
-func settleValues(config, prior, proposed *creditAccountModel, unset []string) (changed, recorded []string) {
-	ctx := context.Background()
+// settleValues keeps in the plan what is the same, and names what is changed, and what is only recorded: a null that no
+// response returned, which shows in a required attribute, or in a status that is null too.
+func settleValues(config, prior, planned *creditAccountModel) (changed, recorded []string) {
+	nothingReturned := prior.Status.IsNull() || prior.ID.IsNull()
 	for _, attribute := range apiAttributes {
-		wanted, before := attribute.value(config), attribute.value(prior)
+		configured, before := attribute.value(config), attribute.value(prior)
+		known := fullyKnown(configured)
 		switch {
-		case attribute.computed && wanted.IsNull(), known(ctx, wanted) && attribute.same(wanted, before):
-			attribute.set(proposed, prior)
-		case !known(ctx, wanted):
+		case attribute.computed && configured.IsNull(), known && attribute.same(configured, before):
+			attribute.keep(planned, prior)
+		case !known:
 			// An update is planned; the apply compares.
-		case before.IsNull() && slices.Contains(unset, attribute.name):
+		case before.IsNull() && (attribute.required || nothingReturned):
 			recorded = append(recorded, attribute.name)
 		default:
 			changed = append(changed, attribute.name)
@@ -207,75 +201,65 @@ func settleValues(config, prior, proposed *creditAccountModel, unset []string) (
 	return changed, recorded
 }
 
-// listsOwnID: the account may be replaced. What makes an engine replace an
-// object that does not change is not reported to a provider, and what it says in the
-// call that follows is dropped.
-func listsOwnID(proposed, prior *creditAccountModel) bool {
-	return slices.ContainsFunc(stringsOf(proposed.CreateAlongside), func(id string) bool { return strings.EqualFold(id, prior.ID.ValueString()) })
+// checkExistingID: existing_account_id of an account that the state has can only say what is so already.
+func checkExistingID(config, state *creditAccountModel, diags *diag.Diagnostics) bool {
+	configured, id := config.ExistingAccountID, state.ID
+	if !isSet(configured) || id.IsNull() || strings.EqualFold(configured.ValueString(), id.ValueString()) {
+		return true
+	}
+	diags.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, fmt.Sprintf(
+		"This resource manages the account %s, and existing_account_id is %s. Nothing was changed. Set it to the former "+
+			"or remove it. "+
+			"To manage the latter instead, first give this one up: run state rm, or remove the resource and apply.",
+		id.ValueString(), configured.ValueString()))
+	return false
 }
 
-// planAccountChange refuses to change what the API cannot change, or plans a
-// replacement where that is permitted.
-func planAccountChange(registry *stateRegistry, changed []string, prior, proposed *creditAccountModel, plan *accountPlan) {
-	if listsOwnID(proposed, prior) {
-		plan.replaced = changed
-		plan.diags.AddWarning(sumReplacement, replacementDetail(prior, changed))
-		return
-	}
-	replacing := ""
-	if isSet(prior.ID) {
-		replacing = fmt.Sprintf(";\n- have a new account in its place: set create_alongside = %s here. The old one stays, with its balance, and is no longer managed",
-			listOf(slices.Concat(stringsOf(proposed.CreateAlongside), []string{prior.ID.ValueString()}, registry.idsOf(proposed.key()))))
-	}
-	plan.diags.AddAttributeError(path.Root(changed[0]), sumCannotChange, fmt.Sprintf(
-		"Changed: %s, of the account %q (id %s) of client %s. The API cannot change an account, and a new one in its place would leave the old one "+
-			"with its balance. Nothing was changed.\n\n"+
-			"What you can do:\n"+
-			"- keep the account as it is: set the old value again, or list the attribute in lifecycle.ignore_changes;\n"+
-			"- change it in the product's admin pages and list it in ignore_changes%s.\n\n%s",
-		strings.Join(changed, ", "), prior.Name.ValueString(), prior.ID.ValueString(), prior.ClientID.ValueString(), replacing, toDestroy))
+func addAlreadyTaken(id string, diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, fmt.Sprintf(
+		"The account %s is managed already, by another resource of this configuration or by this one, which is to be "+
+			"replaced. "+
+			"An account is managed by one resource, and is not replaced by itself: "+
+			"remove existing_account_id, the other resource or the replacement. Nothing was changed. %s", id, moreOfTakingOver))
 }
 
-// ModifyPlan decides what a plan may do.
-func (r *creditAccountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.session == nil {
-		return // not configured: the engine is only validating
+// addReplacement: create_alongside lists the account itself.
+func addReplacement(prior *creditAccountModel, changed []string, diags *diag.Diagnostics) {
+	object := prior.object()
+	intro := "create_alongside lists this account itself, so that it may be replaced. If this plan replaces it:"
+	if len(changed) > 0 {
+		intro = fmt.Sprintf("Changed: %s. A new account will be created, because create_alongside lists this one.",
+			strings.Join(changed, ", "))
 	}
-	var config, prior, proposed *creditAccountModel
-	if !req.State.Raw.IsNull() {
-		prior = &creditAccountModel{}
-		resp.Diagnostics.Append(accountModel().get(ctx, req.State.Raw, prior)...)
+	balance := "its balance"
+	if object.StartingBalance != "" {
+		balance = fmt.Sprintf("its balance (%s credits at creation)", object.StartingBalance)
 	}
-	if !req.Plan.Raw.IsNull() {
-		config, proposed = &creditAccountModel{}, &creditAccountModel{}
-		resp.Diagnostics.Append(accountModel().get(ctx, req.Plan.Raw, proposed)...)
-		resp.Diagnostics.Append(accountModel().get(ctx, req.Config.Raw, config)...)
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	plan := r.session.planAccount(ctx, config, prior, proposed, unsetIn(ctx, req.Private))
-	resp.Diagnostics.Append(plan.diags...)
-	if resp.Diagnostics.HasError() || proposed == nil {
-		return
-	}
-	for _, name := range plan.replaced {
-		resp.RequiresReplace.Append(path.Root(name))
-	}
-	resp.Diagnostics.Append(accountModel().set(ctx, &resp.Plan.Raw, plan.planned)...)
+	diags.AddWarning(sumReplacement, fmt.Sprintf(
+		"%s The old %s (id %s) stays, with %s, and is no longer managed. To close it, use the product's admin pages. "+
+			"(Should the apply stop with an inconsistent final plan, a value became another one: plan again.)",
+		intro, titleOf(object), object.ID, balance))
 }
 
-// planAccount decides what a plan may do, and does the lookups that it needs.
-func (s *session) planAccount(ctx context.Context, config, prior, proposed *creditAccountModel, unset []string) accountPlan {
-	plan := planAccount(ctx, s.registry, config, prior, proposed, unset)
-	if plan.unresolved != nil {
-		plan.diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, *plan.unresolved))
+// addCannotChange refuses what the API cannot change.
+func addCannotChange(prior *creditAccountModel, changed, alongside []string, diags *diag.Diagnostics) {
+	object, another := prior.object(), ""
+	if !object.Unresolved() {
+		another = fmt.Sprintf("\n- Have a new account in its place: set create_alongside = %s. The old one stays, with "+
+			"its balance.",
+			listOf(append(alongside, object.ID)))
 	}
-	if plan.planned == nil {
-		plan.planned = proposed
-	}
-	if !plan.diags.HasError() && proposed != nil {
-		plan.diags.Append(s.lookUpPlanned(ctx, plan.lookup, plan.planned)...)
-	}
-	return plan
+	diags.AddAttributeError(path.Root(changed[0]), sumCannotChange, fmt.Sprintf(
+		"Changed: %s, of the %s (id %s). The API cannot change an account. Nothing was changed.\n\n"+
+			"- Keep it: set the old value again, or list the attribute in lifecycle.ignore_changes.\n"+
+			"- Change it in the product and list it in ignore_changes.%s\n\n%s",
+		strings.Join(changed, ", "), titleOf(object), object.ID, another, more))
+}
+
+func addRecorded(state *creditAccountModel, names []string, tense string, diags *diag.Diagnostics) {
+	diags.AddWarning(sumRecorded, fmt.Sprintf(
+		"Of the %s (id %s): %s. The API never returned these values, so the configured ones %s recorded as they are, and "+
+			"nothing is sent. "+
+			"Compare them with the product: if they differ, the account is not changed by this.",
+		titleOf(state.object()), state.ID.ValueString(), strings.Join(names, ", "), tense))
 }

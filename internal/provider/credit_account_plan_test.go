@@ -2,33 +2,38 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"math/big"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
 
-// modelOfAccount is an account of the client and name, with an id unless that is empty.
-func modelOfAccount(name, id string, change ...func(*creditAccountModel)) *creditAccountModel {
+// accountModel is an account with a name, and with an id unless that is empty.
+func accountModel(name, id string, change ...func(*creditAccountModel)) *creditAccountModel {
 	m := &creditAccountModel{}
+	schema := creditAccountSchema()
 	nulls := map[string]tftypes.Value{}
-	for name, attribute := range creditAccountSchemaOnce().Attributes {
-		nulls[name] = tftypes.NewValue(attribute.GetType().TerraformType(context.Background()), nil)
+	for attribute, of := range schema.Attributes {
+		nulls[attribute] = tftypes.NewValue(of.GetType().TerraformType(context.Background()), nil)
 	}
-	if diags := accountModel().getAttributes(context.Background(), nulls, m); diags.HasError() {
+	null := tfsdk.State{Schema: schema, Raw: tftypes.NewValue(schema.Type().TerraformType(context.Background()), nulls)}
+	if diags := null.Get(context.Background(), m); diags.HasError() {
 		panic(diags)
 	}
-	m.ClientID, m.Name, m.StartingBalance = types.StringValue(testClient), types.StringValue(name), types.NumberValue(big.NewFloat(5))
+	m.ClientID, m.Name = types.StringValue(testClient), types.StringValue(name)
+	m.StartingBalance = types.NumberValue(big.NewFloat(5))
 	m.NotifyEmails, m.LicenseIDs = newStringSet([]attr.Value{}), newStringSet([]attr.Value{})
 	if id != "" {
-		m.ID = types.StringValue(id)
+		m.ID, m.Status = types.StringValue(id), types.StringValue("active")
 	}
 	for _, c := range change {
 		c(m)
@@ -40,156 +45,242 @@ func alongside(ids ...attr.Value) func(*creditAccountModel) {
 	return func(m *creditAccountModel) { m.CreateAlongside = newStringSet(ids) }
 }
 
-// The decision of a plan by itself: what it says, what it looks up, what it
-// replaces. The fast path leaves it to the framework or decides the same. What
-// comes of it on an engine is in the table of second accounts.
+func takingOver(id string) func(*creditAccountModel) {
+	return func(m *creditAccountModel) { m.ExistingAccountID = types.StringValue(id) }
+}
+
+func unresolvedModel(name string) *creditAccountModel {
+	return accountModel(name, "", func(m *creditAccountModel) { m.Status = types.StringValue("outcome unknown") })
+}
+
+func importedModel(m *creditAccountModel) {
+	m.Status, m.NotifyEmails, m.LicenseIDs = types.StringNull(), nullStringSet(), nullStringSet()
+}
+
+// summariesOf are those of diagnostics, in order.
+func summariesOf(diags diag.Diagnostics) string {
+	var summaries []string
+	for _, d := range diags {
+		summaries = append(summaries, d.Summary())
+	}
+	return strings.Join(summaries, ", ")
+}
+
+// What a plan makes of the state and the configuration; what comes of it on an engine is in the table of second
+// accounts.
 func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 	t.Parallel()
 	listed := types.StringValue(otherID)
-	existing := func(id string) func(*creditAccountModel) {
-		return func(m *creditAccountModel) { m.ExistingAccountID = types.StringValue(id) }
-	}
 	renamed := func(m *creditAccountModel) { m.Name = types.StringValue("Renamed") }
-	unresolved := func(m *creditAccountModel) { m.Status = types.StringValue("outcome unknown") }
+	type models []*creditAccountModel
 	tests := map[string]struct {
-		state         []*creditAccountModel // handed over before
+		state         models // handed over before
 		config, prior *creditAccountModel
-		unset         []string
-		// says are the summaries, errors before warnings.
-		says       string
-		unresolved bool
-		lookup     plannedLookup
-		replaced   string
-		fast       planKind // what the fast path handles
+		says          string
+		replaced      string
 	}{
-		"new":                          {config: modelOfAccount("A", ""), lookup: cheapLookup, fast: created},
-		"new, name unknown":            {config: modelOfAccount("A", "", func(m *creditAccountModel) { m.Name = types.StringUnknown() })},
-		"new, balance unknown":         {config: modelOfAccount("A", "", func(m *creditAccountModel) { m.StartingBalance = types.NumberUnknown() }), fast: created},
-		"new, existing id unknown":     {config: modelOfAccount("A", "", func(m *creditAccountModel) { m.ExistingAccountID = types.StringUnknown() })},
-		"second":                       {state: []*creditAccountModel{modelOfAccount("A", otherID)}, config: modelOfAccount("A", ""), says: sumSecondAccount, fast: created},
-		"second, listed":               {state: []*creditAccountModel{modelOfAccount("A", otherID)}, config: modelOfAccount("A", "", alongside(listed)), says: sumOldStays, lookup: wholeLookup},
-		"second, an unknown id listed": {state: []*creditAccountModel{modelOfAccount("A", otherID)}, config: modelOfAccount("A", "", alongside(types.StringUnknown())), says: sumSecondAccount},
-		"second, an unknown set": {state: []*creditAccountModel{modelOfAccount("A", otherID)}, config: modelOfAccount("A", "", func(m *creditAccountModel) {
-			m.CreateAlongside = stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
-		}), says: sumSecondAccount},
-		"second of two, one listed":          {state: []*creditAccountModel{modelOfAccount("A", otherID), modelOfAccount("A", testAccountID)}, config: modelOfAccount("A", "", alongside(listed)), says: sumSecondAccount},
-		"unresolved":                         {state: []*creditAccountModel{modelOfAccount("A", otherID), modelOfAccount("A", "", unresolved)}, config: modelOfAccount("A", "", alongside(listed)), unresolved: true},
-		"taken over":                         {config: modelOfAccount("A", "", existing(otherID)), lookup: checkLookup},
-		"unchanged":                          {config: modelOfAccount("A", ""), prior: modelOfAccount("A", otherID), fast: stays},
-		"unchanged, its id listed":           {config: modelOfAccount("A", "", alongside(listed)), prior: modelOfAccount("A", otherID), says: sumReplacement},
-		"changed":                            {config: modelOfAccount("A", "", renamed), prior: modelOfAccount("A", otherID), says: sumCannotChange},
-		"changed, its id listed":             {config: modelOfAccount("A", "", renamed, alongside(listed)), prior: modelOfAccount("A", otherID), says: sumReplacement, replaced: "name"},
-		"changed, another id listed":         {config: modelOfAccount("A", "", renamed, alongside(types.StringValue(testAccountID))), prior: modelOfAccount("A", otherID), says: sumCannotChange},
-		"the name with more white space":     {config: modelOfAccount("A  B", ""), prior: modelOfAccount("A B", otherID)},
-		"another existing id":                {config: modelOfAccount("A", "", existing(testAccountID)), prior: modelOfAccount("A", otherID), says: sumWrongExisting},
-		"unset, set once":                    {config: modelOfAccount("A", ""), prior: modelOfAccount("A", otherID, func(m *creditAccountModel) { m.Name = types.StringNull() }), unset: []string{"name"}, says: sumRecorded},
-		"untainted, unresolved":              {config: modelOfAccount("A", ""), prior: modelOfAccount("A", "", unresolved), unresolved: true},
-		"untainted, taken over":              {config: modelOfAccount("A", "", existing(otherID)), prior: modelOfAccount("A", "", unresolved), lookup: checkLookup},
-		"destroyed":                          {prior: modelOfAccount("A", otherID), says: sumDestroyForgets},
-		"destroyed, unresolved":              {prior: modelOfAccount("A", "", unresolved), says: sumForgetsUnresolved},
-		"one without a name is in the state": {state: []*creditAccountModel{modelOfAccount("", otherID)}, config: modelOfAccount("A", ""), says: sumSecondAccount, fast: created},
+		"new":    {config: accountModel("A", "")},
+		"second": {state: models{accountModel("A", otherID)}, config: accountModel("A", ""), says: sumSecondAccount},
+		"second, listed": {
+			state: models{accountModel("A", otherID)}, config: accountModel("A", "", alongside(listed)), says: sumOldStays,
+		},
+		"another name, listed": { // nothing of this name stays
+			state: models{accountModel("B", otherID)}, config: accountModel("A", "", alongside(listed)),
+		},
+		"second, an unknown id listed": {
+			state:  models{accountModel("A", otherID)},
+			config: accountModel("A", "", alongside(types.StringUnknown())), says: sumSecondAccount,
+		},
+		"second, an unknown set": {
+			state: models{accountModel("A", otherID)},
+			config: accountModel("A", "", func(m *creditAccountModel) {
+				m.CreateAlongside = stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
+			}), says: sumSecondAccount,
+		},
+		"second of two, one listed": {
+			state:  models{accountModel("A", otherID), accountModel("A", testAccountID)},
+			config: accountModel("A", "", alongside(listed)), says: sumSecondAccount,
+		},
+		"unresolved": {
+			state:  models{accountModel("A", otherID), unresolvedModel("A")},
+			config: accountModel("A", "", alongside(listed)), says: sumUnresolved,
+		},
+		"taken over":                {config: accountModel("A", "", takingOver(otherID))},
+		"unresolved and taken over": {state: models{unresolvedModel("A")}, config: accountModel("A", "", takingOver(otherID))},
+		"unchanged":                 {config: accountModel("A", ""), prior: accountModel("A", otherID)},
+		"unchanged, its id listed": {
+			config: accountModel("A", "", alongside(listed)), prior: accountModel("A", otherID), says: sumReplacement,
+		},
+		"changed": {config: accountModel("A", "", renamed), prior: accountModel("A", otherID), says: sumCannotChange},
+		"changed, its id listed": {
+			config: accountModel("A", "", renamed, alongside(listed)), prior: accountModel("A", otherID),
+			says: sumReplacement, replaced: "name",
+		},
+		"changed, another id listed": {
+			config: accountModel("A", "", renamed, alongside(types.StringValue(testAccountID))),
+			prior:  accountModel("A", otherID), says: sumCannotChange,
+		},
+		"another existing id": {
+			config: accountModel("A", "", takingOver(testAccountID)), prior: accountModel("A", otherID), says: sumWrongExisting,
+		},
+		"untainted, unresolved": {config: accountModel("A", ""), prior: unresolvedModel("A"), says: sumUnresolved},
+		"untainted, taken over": {config: accountModel("A", "", takingOver(otherID)), prior: unresolvedModel("A")},
+		"destroyed":             {prior: accountModel("A", otherID), says: sumDestroyForgets},
+		"destroyed, unresolved": {prior: unresolvedModel("A"), says: sumForgetsUnresolved},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var proposed *creditAccountModel
-			if test.config != nil {
-				copied := *test.config
-				proposed = &copied
-			}
-			var plan accountPlan
-			synctest.Test(t, func(t *testing.T) { // a creation waits for accounts without a name
-				registry := newStateRegistry()
+			synctest.Test(t, func(t *testing.T) {
+				s := &session{registry: registry.New()}
 				for _, object := range test.state {
-					registry.track(trackedFrom(object))
+					s.registry.Track(object.object())
 				}
-				plan = planAccount(t.Context(), registry, test.config, test.prior, proposed, test.unset)
+				var diags diag.Diagnostics
+				var replaced []string
+				switch {
+				case test.config == nil:
+					s.planAccountDestroy(test.prior, &diags)
+				case test.prior != nil:
+					planned := *test.config
+					replaced = s.planAccountUpdate(t.Context(), test.config, test.prior, &planned, &diags)
+				case isSet(test.config.ExistingAccountID):
+					s.planAccountTakeOver(t.Context(), test.config, &diags)
+				default:
+					s.planAccountCreate(t.Context(), test.config, &diags)
+				}
+				if got := summariesOf(diags); got != test.says {
+					t.Errorf("it says %q, want %q", got, test.says)
+				}
+				if got := strings.Join(replaced, ", "); got != test.replaced {
+					t.Errorf("it replaces for %q, want %q", got, test.replaced)
+				}
 			})
-			var says []string
-			for _, d := range plan.diags {
-				says = append(says, d.Summary())
-			}
-			if got := strings.Join(says, ", "); got != test.says || (plan.unresolved != nil) != test.unresolved {
-				t.Errorf("it says %q, unresolved %v; want %q, %v", got, plan.unresolved, test.says, test.unresolved)
-			}
-			if plan.lookup != test.lookup || strings.Join(plan.replaced, ", ") != test.replaced {
-				t.Errorf("it looks up %q and replaces for %v; want %q, %q", plan.lookup, plan.replaced, test.lookup, test.replaced)
-			}
-			synctest.Test(t, func(t *testing.T) { planOnTheFastPath(t, test.state, test.config, test.prior, test.says, test.fast) })
 		})
 	}
 }
 
-// planOnTheFastPath has a call decided by the fast path, after it has seen one of
-// each kind.
-func planOnTheFastPath(t *testing.T, state []*creditAccountModel, config, prior *creditAccountModel, says string, want planKind) {
-	t.Helper()
-	server := configuredServer(t)
-	other := modelOfAccount("Other", "33333333-2222-4333-8444-555555555555")
-	for _, seen := range []*tfprotov6.PlanResourceChangeRequest{planRequest(t, modelOfAccount("New", ""), nil), planRequest(t, other, other)} {
-		if resp, err := server.PlanResourceChange(t.Context(), seen); err != nil || len(resp.Diagnostics) > 0 {
-			t.Fatal(resp, err)
+// What a plan makes of each change of each attribute.
+func TestPlanAccount_ChangesOfEachAttribute(t *testing.T) {
+	t.Parallel()
+	texts := func(texts ...string) stringSet {
+		elements := make([]attr.Value, 0, len(texts))
+		for _, text := range texts {
+			elements = append(elements, types.StringValue(text))
 		}
+		return newStringSet(elements)
 	}
-	for _, object := range state {
-		server.registry.track(trackedFrom(object))
+	number := func(value float64) types.Number { return types.NumberValue(big.NewFloat(value)) }
+	type change = func(*creditAccountModel)
+	attributes := map[string]struct {
+		one, same, other, null, unknown change
+		computed, required              bool
+	}{
+		"client_id": {
+			one:     func(m *creditAccountModel) { m.ClientID = types.StringValue(testClient) },
+			same:    func(m *creditAccountModel) { m.ClientID = types.StringValue(strings.ToUpper(testClient)) },
+			other:   func(m *creditAccountModel) { m.ClientID = types.StringValue(otherID) },
+			unknown: func(m *creditAccountModel) { m.ClientID = types.StringUnknown() },
+		},
+		"name": {
+			one:     func(m *creditAccountModel) { m.Name = types.StringValue("A B") },
+			same:    func(m *creditAccountModel) { m.Name = types.StringValue("A  B") },
+			other:   func(m *creditAccountModel) { m.Name = types.StringValue("A b") },
+			unknown: func(m *creditAccountModel) { m.Name = types.StringUnknown() },
+		},
+		"starting_balance": {
+			one: func(m *creditAccountModel) { m.StartingBalance = number(0.5) },
+			same: func(m *creditAccountModel) {
+				m.StartingBalance = types.NumberValue(new(big.Float).SetPrec(512).SetFloat64(0.5))
+			},
+			other:   func(m *creditAccountModel) { m.StartingBalance = number(5) },
+			null:    func(m *creditAccountModel) { m.StartingBalance = types.NumberNull() },
+			unknown: func(m *creditAccountModel) { m.StartingBalance = types.NumberUnknown() }, required: true,
+		},
+		"notify_emails": {
+			one:   func(m *creditAccountModel) { m.NotifyEmails = texts("a@b.example", "c@d.example") },
+			same:  func(m *creditAccountModel) { m.NotifyEmails = texts("c@d.example", "a@b.example") },
+			other: func(m *creditAccountModel) { m.NotifyEmails = texts("A@b.example", "c@d.example") },
+			null:  func(m *creditAccountModel) { m.NotifyEmails = nullStringSet() },
+			unknown: func(m *creditAccountModel) {
+				m.NotifyEmails = newStringSet([]attr.Value{types.StringUnknown(), types.StringValue("c@d.example")})
+			}, required: true,
+		},
+		"license_ids": {
+			one:   func(m *creditAccountModel) { m.LicenseIDs = texts("l", "m") },
+			same:  func(m *creditAccountModel) { m.LicenseIDs = texts("M", "L") },
+			other: func(m *creditAccountModel) { m.LicenseIDs = texts("l") },
+			null:  func(m *creditAccountModel) { m.LicenseIDs = nullStringSet() },
+			unknown: func(m *creditAccountModel) {
+				m.LicenseIDs = stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
+			}, required: true,
+		},
+		"type": {
+			one:     func(m *creditAccountModel) { m.Type = types.StringValue("client") },
+			same:    func(m *creditAccountModel) { m.Type = types.StringValue("client") },
+			other:   func(m *creditAccountModel) { m.Type = types.StringValue("Client") },
+			null:    func(m *creditAccountModel) { m.Type = types.StringNull() },
+			unknown: func(m *creditAccountModel) { m.Type = types.StringUnknown() }, computed: true,
+		},
+		"batch_days_until_expire": {
+			one:     func(m *creditAccountModel) { m.BatchDaysUntilExpire = number(30) },
+			same:    func(m *creditAccountModel) { m.BatchDaysUntilExpire = wholeNumber(new(int64(30))) },
+			other:   func(m *creditAccountModel) { m.BatchDaysUntilExpire = number(31) },
+			null:    func(m *creditAccountModel) { m.BatchDaysUntilExpire = types.NumberNull() },
+			unknown: func(m *creditAccountModel) { m.BatchDaysUntilExpire = types.NumberUnknown() }, computed: true,
+		},
+		"minimum_batch_amount": {
+			one:     func(m *creditAccountModel) { m.MinimumBatchAmount = number(1) },
+			same:    func(m *creditAccountModel) { m.MinimumBatchAmount = number(1) },
+			other:   func(m *creditAccountModel) { m.MinimumBatchAmount = number(0) },
+			null:    func(m *creditAccountModel) { m.MinimumBatchAmount = types.NumberNull() },
+			unknown: func(m *creditAccountModel) { m.MinimumBatchAmount = types.NumberUnknown() }, computed: true,
+		},
+		"credit_batch_name": {
+			one:     func(m *creditAccountModel) { m.CreditBatchName = types.StringValue("label") },
+			same:    func(m *creditAccountModel) { m.CreditBatchName = types.StringValue("label") },
+			other:   func(m *creditAccountModel) { m.CreditBatchName = types.StringValue("another") },
+			null:    func(m *creditAccountModel) { m.CreditBatchName = types.StringNull() },
+			unknown: func(m *creditAccountModel) { m.CreditBatchName = types.StringUnknown() },
+		},
 	}
-	resp, kind := server.planned(t.Context(), planRequest(t, config, prior))
-	if kind != want || (resp != nil) != (want != "") {
-		t.Fatalf("on the fast path it is %q with response %v; want %q", kind, resp, want)
+	if len(attributes) != len(apiAttributes) {
+		t.Fatalf("the table has %d attributes, and there are %d", len(attributes), len(apiAttributes))
 	}
-	var got []string
-	if resp != nil {
-		for _, d := range resp.Diagnostics {
-			got = append(got, d.Summary)
-		}
-		if strings.Join(got, ", ") != says {
-			t.Errorf("on the fast path it says %q, want %q", got, says)
-		}
-	}
-}
-
-// planRequest is a plan call in which the engine proposes the configuration, and
-// of the rest what the state has.
-func planRequest(t *testing.T, config, prior *creditAccountModel) *tfprotov6.PlanResourceChangeRequest {
-	t.Helper()
-	req := &tfprotov6.PlanResourceChangeRequest{TypeName: creditAccountType, PriorState: nullAccount(t), ProposedNewState: nullAccount(t), Config: nullAccount(t)}
-	if prior != nil {
-		req.PriorState = accountValue(t, attributesOfModel(t, prior))
-	}
-	if config == nil {
-		return req
-	}
-	proposed := attributesOfModel(t, config)
-	req.Config = accountValue(t, proposed)
-	if prior != nil {
-		before := attributesOfModel(t, prior)
-		for name, attribute := range creditAccountSchemaOnce().Attributes {
-			if attribute.IsComputed() && proposed[name].IsNull() {
-				proposed[name] = before[name]
+	for name, attribute := range attributes {
+		check := func(what, want string, config, prior *creditAccountModel) {
+			t.Helper()
+			planned, diags := *config, diag.Diagnostics{}
+			s := &session{registry: registry.New()}
+			s.planAccountUpdate(t.Context(), config, prior, &planned, &diags)
+			if got := summariesOf(diags); got != want {
+				t.Errorf("%s, %s: it says %q, want %q", name, what, got, want)
+			}
+			if diags.HasError() && !strings.Contains(diags[0].Detail(), "Changed: "+name+",") {
+				t.Errorf("%s, %s: it does not name the attribute:\n%s", name, what, diags[0].Detail())
 			}
 		}
-	}
-	req.ProposedNewState = accountValue(t, proposed)
-	return req
-}
-
-func attributesOfModel(t *testing.T, m *creditAccountModel) (attributes map[string]tftypes.Value) {
-	t.Helper()
-	var value tftypes.Value
-	if diags := accountModel().set(t.Context(), &value, m); diags.HasError() {
-		t.Fatal(diags)
-	}
-	if err := value.As(&attributes); err != nil {
-		t.Fatal(err)
-	}
-	return attributes
-}
-
-// Messages name the list that works, each id once.
-func TestListOf_HasEachIDOnce(t *testing.T) {
-	t.Parallel()
-	if got, want := listOf([]string{otherID, strings.ToUpper(testAccountID), otherID, testAccountID}), fmt.Sprintf("[%q, %q]", otherID, strings.ToLower(testAccountID)); got != want {
-		t.Errorf("%s, want %s", got, want)
+		one := func(more ...change) *creditAccountModel {
+			return accountModel("A B", otherID, append(more, attribute.one)...)
+		}
+		with := func(change change) *creditAccountModel { return accountModel("A B", "", change) }
+		check("the same", "", with(attribute.same), one())
+		check("another value", sumCannotChange, with(attribute.other), one())
+		check("unknown", "", with(attribute.unknown), one())
+		if attribute.null == nil {
+			continue // never null in a state
+		}
+		const recorded = sumRecorded
+		onlyRequired := map[bool]string{true: recorded, false: sumCannotChange}[attribute.required]
+		removed := map[bool]string{true: "", false: sumCannotChange}[attribute.computed]
+		if !attribute.required {
+			check("removed", removed, with(attribute.null), one())
+		}
+		check("set after a creation", onlyRequired, with(attribute.one), accountModel("A B", otherID, attribute.null))
+		check("set after an import", recorded,
+			accountModel("A B", "", importedModel, attribute.one), accountModel("A B", otherID, importedModel, attribute.null))
+		check("set after a take-over of an unresolved account", recorded,
+			accountModel("A B", "", takingOver(otherID), attribute.one),
+			accountModel("A B", "", attribute.null, func(m *creditAccountModel) { m.Status = types.StringValue("outcome unknown") }))
 	}
 }

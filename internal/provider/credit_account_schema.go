@@ -15,73 +15,80 @@ const fixedNote = " The API cannot change it: see [Changing an account](#changin
 
 var validUUID = stringFunc{"a UUID, such as 6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01", checkUUID}
 
-// The schema never changes while the provider runs, and engines cause it to be
-// asked for with every call.
-var creditAccountSchemaOnce = sync.OnceValue(buildCreditAccountSchema)
-
-func creditAccountSchema(context.Context) schema.Schema { return creditAccountSchemaOnce() }
-
-func buildCreditAccountSchema() schema.Schema {
+// creditAccountSchema is built once: engines cause it to be asked for with every call.
+var creditAccountSchema = sync.OnceValue(func() schema.Schema {
 	attributes := sentAccountAttributes()
 	maps.Copy(attributes, neverSentAccountAttributes())
 	maps.Copy(attributes, returnedAccountAttributes())
 	return schema.Schema{
 		MarkdownDescription: "A credit account: a client's balance of training credits. " +
-			"One declared account is one account: the provider repeats a creation only if it is certain that nothing was created. " +
-			"Destroying only forgets, because no API call reads or deletes an account.",
+			"One declared account is one account: the provider repeats a creation only if it is certain that nothing was " +
+			"created. " +
+			"Destroy only removes it from the state, because no API call reads or deletes an account.",
 		Attributes: attributes,
 	}
-}
+})
 
 // sentAccountAttributes are what a creation sends. The API may choose the optional ones.
 func sentAccountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"client_id": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "UUID of the client that the account belongs to. Upper and lower case are the same." + fixedNote,
+			MarkdownDescription: "UUID of the client that the account belongs to. Case does not matter." + fixedNote,
 			Validators:          []validator.String{validUUID},
 		},
 		"name": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control characters. A client and a name mean one account: " +
-				"another account of the same client and name is refused unless `create_alongside` lists the first. " +
-				"Names that differ by white space or by the form of their accents alone are the same." + fixedNote,
+			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control " +
+				"characters. " +
+				"A client and a name mean one account: another account of the same client and name is refused " +
+				"unless `create_alongside` lists the first. " +
+				"Names that differ only by white space, HTML escapes, invisible characters or the form of their accents are the " +
+				"same." +
+				fixedNote,
 			Validators: []validator.String{stringFunc{"a name", checkName}},
 		},
 		"starting_balance": schema.NumberAttribute{
-			Required:            true,
-			MarkdownDescription: "Credits given at creation, 0 or more; fractions are allowed and sent without loss." + fixedNote,
-			Validators:          []validator.Number{balance{}},
+			Required: true,
+			MarkdownDescription: "Credits given at creation, 0 or more; fractions are allowed and sent without " +
+				"loss." + fixedNote,
+			Validators: []validator.Number{balance{}},
 		},
 		"notify_emails": schema.SetAttribute{
-			Required:            true,
-			CustomType:          newStringSetType(),
-			MarkdownDescription: "Addresses that are notified of activity, such as a low balance; may be empty. Each has exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not matter." + fixedNote,
-			Validators:          []validator.Set{elements{"an e-mail address", checkEmail}},
+			Required:   true,
+			CustomType: newStringSetType(),
+			MarkdownDescription: "Addresses that are notified of activity, such as a low balance; may be empty. " +
+				"Each has exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not " +
+				"matter." + fixedNote,
+			Validators: []validator.Set{elements{"an e-mail address", checkEmail}},
 		},
 		"license_ids": schema.SetAttribute{
-			Required:            true,
-			CustomType:          newStringSetType(),
-			MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not matter." + fixedNote,
-			Validators:          []validator.Set{elements{"a license id", checkNotEmpty}},
+			Required:   true,
+			CustomType: newStringSetType(),
+			MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not " +
+				"matter." + fixedNote,
+			Validators: []validator.Set{elements{"a license id", checkNotEmpty}},
 		},
 		"type": schema.StringAttribute{
-			Optional:            true,
-			Computed:            true,
-			MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. When not set, the API chooses." + fixedNote,
-			Validators:          []validator.String{stringFunc{"a type such as client", checkNotEmpty}},
+			Optional: true,
+			Computed: true,
+			MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. " +
+				"When not set, the API chooses." + fixedNote,
+			Validators: []validator.String{stringFunc{"a type such as client", checkNotEmpty}},
 		},
 		"batch_days_until_expire": schema.NumberAttribute{
-			Optional:            true,
-			Computed:            true,
-			MarkdownDescription: "Days until a credit batch expires after it is issued, a whole number from 0 to 2147483647. When not set, the API chooses." + fixedNote,
-			Validators:          []validator.Number{wholeNumberFrom(0)},
+			Optional: true,
+			Computed: true,
+			MarkdownDescription: "Days until a credit batch expires after it is issued, a whole number from 0 to 2147483647. " +
+				"When not set, the API chooses." + fixedNote,
+			Validators: []validator.Number{wholeNumberFrom(0)},
 		},
 		"minimum_batch_amount": schema.NumberAttribute{
-			Optional:            true,
-			Computed:            true,
-			MarkdownDescription: "Minimum number of credits in one batch, a whole number from 0 to 2147483647. When not set, the API chooses." + fixedNote,
-			Validators:          []validator.Number{wholeNumberFrom(0)},
+			Optional: true,
+			Computed: true,
+			MarkdownDescription: "Minimum number of credits in one batch, a whole number from 0 to 2147483647. " +
+				"When not set, the API chooses." + fixedNote,
+			Validators: []validator.Number{wholeNumberFrom(0)},
 		},
 		"credit_batch_name": schema.StringAttribute{
 			Optional:            true,
@@ -96,16 +103,22 @@ func neverSentAccountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"existing_account_id": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. The provider checks what the API returns of it: another name is an error; an account that the client's credit batches do not show, as one of another client, is a warning. " +
-				"Set it when the outcome of a creation is unknown and you have found the account. May be removed afterwards; never sent to the API.",
+			MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. " +
+				"The provider checks what the API returns of it: another client or another name is an error; " +
+				"an account that the client's credit batches do not show is a warning. " +
+				"Set it when the outcome of a creation is unknown and you have found the account: then another name is a " +
+				"warning too. " +
+				"May be removed afterwards; never sent to the API.",
 			Validators: []validator.String{validUUID},
 		},
 		"create_alongside": schema.SetAttribute{
 			Optional:   true,
 			CustomType: newStringSetType(),
-			MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; without it that is refused. " +
-				"With its own id in it, this account may be replaced: by a changed value, `-replace`, `replace_triggered_by` or a taint. " +
-				"The accounts listed stay, with their balances. The permission is for them alone: the new account's id is not listed, so the next change is refused again. " +
+			MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; " +
+				"without it that is refused. With its own id in it, this account may be replaced: " +
+				"by a changed value, `-replace`, `replace_triggered_by` or a taint. " +
+				"The accounts listed stay, with their balances. The new account's id is not listed, so the next change is " +
+				"refused again. " +
 				"What is unknown counts as not listed. May be changed or removed at any time; never sent to the API.",
 			Validators: []validator.Set{elements(validUUID)},
 		},
@@ -122,8 +135,8 @@ func returnedAccountAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed: true,
-			MarkdownDescription: "Status at creation, such as `active`. While the outcome of a creation is unknown: `outcome unknown since`, the time and what happened. " +
-				"Null after an import.",
+			MarkdownDescription: "Status at creation, such as `active`. While the outcome of a creation is unknown: " +
+				"`outcome unknown since`, the time and what happened. Null after an import.",
 		},
 		"current_balance": schema.NumberAttribute{
 			Computed:            true,
@@ -148,22 +161,18 @@ func returnedAccountAttributes() map[string]schema.Attribute {
 	}
 }
 
-// timeoutsAttribute is the library's, whose own check of a duration allows
-// ones that leave no time.
+// timeoutsAttribute is the library's, whose own check lets a duration of 0 pass.
 func timeoutsAttribute() schema.Attribute {
-	attribute, ok := timeouts.Attributes(context.Background(), timeouts.Opts{
-		Create: true,
-		CreateDescription: "Time that a creation may wait in the queue and for `Retry-After`, such as `30m` or `2h`. " +
-			"It does not cut a request that has begun. Defaults to `20m`.",
-	}).(schema.SingleNestedAttribute)
+	attribute, ok := timeouts.Attributes(context.Background(), timeouts.Opts{Create: true}).(schema.SingleNestedAttribute)
 	if !ok {
-		panic("terraform-plugin-framework-timeouts gives another kind of attribute than it did")
+		panic("terraform-plugin-framework-timeouts gives another kind of attribute")
 	}
 	attribute.MarkdownDescription = "How long operations may wait; never sent to the API."
-	if create, ok := attribute.Attributes["create"].(schema.StringAttribute); ok {
-		create.MarkdownDescription = create.Description
-		create.Validators = []validator.String{stringFunc{"a duration above 0, such as 30m", checkDuration}}
-		attribute.Attributes["create"] = create
+	attribute.Attributes["create"] = schema.StringAttribute{
+		Optional: true,
+		MarkdownDescription: "Time that a creation may wait in the queue and for `Retry-After`, such as `30m` or `2h`. " +
+			"It does not cut a request that has begun. Defaults to `20m`.",
+		Validators: []validator.String{stringFunc{"a duration above 0, such as 30m", checkDuration}},
 	}
 	return attribute
 }

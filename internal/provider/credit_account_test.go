@@ -481,35 +481,6 @@ func TestAccCreditAccount_isImportedByItsIdentity(t *testing.T) {
 // needsIdentities: Terraform and OpenTofu keep identities since their versions 1.12.
 var needsIdentities = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)}
 
-func TestAccCreditAccount_movesFromTerraformDataWithoutARequest(t *testing.T) {
-	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		// Terraform moves between types since 1.8; OpenTofu 1.9 does not, and 1.12 does.
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)},
-		Steps: []resource.TestStep{
-			{Config: api.config(terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`))},
-			{
-				Config: api.config(account("a", "Training", "") + movedFromData),
-				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionNoop),
-					plancheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(otherID))),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(otherID)),
-					statecheck.ExpectKnownValue(theAccount, attribute("client_id"), knownvalue.StringExact(testClient)),
-					statecheck.ExpectKnownValue(theAccount, attribute("name"), knownvalue.StringExact("Training")),
-					statecheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.Null()),
-				},
-			},
-			{
-				Config:      api.config(account("a", "Training", `credit_batch_name = "2026"`)),
-				ExpectError: message(sumCannotChange, "Changed: credit_batch_name"),
-			},
-		},
-	})
-	api.expectNoRequests()
-	api.expectAccounts(0)
-}
-
 func TestAccCreditAccount_keepsItsAccountAtAnotherAddress(t *testing.T) {
 	api := newFakeAPI(t)
 	const renamed = "thoughtindustries_credit_account.b"
@@ -575,7 +546,7 @@ func TestCreditAccount_UnreadableValuesAreNamed(t *testing.T) {
 		data, _ := response["data"].(map[string]any)
 		account, _ := data["APICreateCreditAccount"].(map[string]any)
 		delete(account, "status")
-		account["minimumBatchAmount"] = "5"
+		account["minimumBatchAmount"] = true
 		account["currentBalance"] = nil
 	}})
 	w.write(account("a", "Training", ""))
@@ -594,7 +565,7 @@ func TestCreditAccount_RefusalsSayWhatToDo(t *testing.T) {
 		"404":     {mockapi.Fault{Status: 404}, []string{sumRefused, "does not exist on this instance", "client_id = "}},
 		"409":     {mockapi.Fault{Status: 409}, []string{sumRefused, "existing_account_id"}},
 		"422":     {mockapi.Fault{Status: 422, Body: text(`{"error":"unprocessable","message":"startingBalance must be below 10"}`)}, []string{sumRefused, "startingBalance must be below 10", "starting_balance = 100"}},
-		"html":    {mockapi.Fault{Status: 400, Body: text("<html><head><title>Bad Request</title></head><body>\x1b[31mred</body></html>")}, []string{sumRefused, "The API wrote: Bad Request"}},
+		"html":    {mockapi.Fault{Status: 400, Body: text("<html><head><title>Bad Request</title></head><body>\x1b[31mred</body></html>")}, []string{sumRefused, "HTML page (Bad Request)", "base_url"}},
 		"301":     {mockapi.Fault{Status: 301, Header: http.Header{"Location": {"https://elsewhere.example/x?token=1"}}}, []string{sumRefused, "https://elsewhere.example/x.", "not followed"}},
 		"key":     {mockapi.Fault{Status: 400, Body: text("you sent Bearer " + testKey + " to me")}, []string{"you sent Bearer (the API key) to me"}},
 		"huge":    {mockapi.Fault{Status: 400, Body: text(strings.Repeat("x", 3<<20))}, []string{sumRefused, "xxx […]"}},
@@ -620,7 +591,7 @@ func TestCreditAccount_AWrongKeyIsTheOnlyThingThatIsSaid(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(strings.ReplaceAll(w.providerBlock(""), testKey, "ti_test_wrong") + account("a", "Training", ""))
-	w.apply().expectError(sumRefused, "401 Unauthorized", envAPIKey).expectNoOutput("Warning")
+	w.apply().expectError(sumLookupBeforeFailed, "401 Unauthorized", envAPIKey).expectNoOutput("Warning")
 	w.api.expectAccounts(0)
 }
 

@@ -2,19 +2,21 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// creditAccountsDataSource lists the credit accounts of a client, which no
-// endpoint does, as its batches and actions show them.
-type creditAccountsDataSource struct{ lookup }
+// accountsDataSource lists the credit accounts of a client, as its batches and actions show them: no endpoint
+// lists accounts.
+type accountsDataSource struct{ lookup }
 
-func newCreditAccountsDataSource() datasource.DataSource { return &creditAccountsDataSource{} }
+func newCreditAccountsDataSource() datasource.DataSource {
+	return &accountsDataSource{lookup{typeName: typeName + "_credit_accounts"}}
+}
 
 type creditAccountsModel struct {
 	ClientID       types.String         `tfsdk:"client_id"`
@@ -30,71 +32,76 @@ type listedAccountModel struct {
 	CreatedAt       types.String `tfsdk:"created_at"`
 }
 
-func (d *creditAccountsDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = typeName + "_credit_accounts"
+func newListedAccountModel(account thoughtindustries.ListedAccount) listedAccountModel {
+	return listedAccountModel{
+		ID:              types.StringValue(account.ID),
+		Name:            stringOrNull(account.Name),
+		CurrentBalance:  numberValue(account.CurrentBalance),
+		StartingBalance: numberValue(account.StartingBalance),
+		CreatedAt:       stringOrNull(account.CreatedAt),
+	}
 }
 
-func (d *creditAccountsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+// stringOrNull gives null for a text that was not returned.
+func stringOrNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+func (d *accountsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the credit accounts of a client, made for taking many over by `import { for_each = … }`. " +
-			"No endpoint of the API lists accounts: they are gathered from the client's credit batches, and named by their credit actions, which is one request for each account. " +
-			"So an account that never had a batch, as one created with a balance of 0 may be, is not found.",
+		MarkdownDescription: "Lists the credit accounts of a client, as its credit batches and credit actions show them; " +
+			"names take one request for each account. " +
+			"An account that never had a batch is not found, such as one created with a balance of 0.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": clientIDArgument("credit accounts"),
-			"name": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Only accounts whose name is exactly this, upper and lower case included.",
-				Validators:          []validator.String{stringFunc{"a name", checkNotEmpty}},
-			},
-			"credit_accounts": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The accounts that were found, oldest first, then in order of id; empty where there are none.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":               computedString("UUID of the account."),
-					"name":             computedString("Name of the account; null if none of its credit actions shows it."),
-					"current_balance":  computedNumber("Credits left now in the account's active batches, together; null where the API does not return it."),
-					"starting_balance": computedNumber("Credits that the account's first batch was issued with: those given at creation."),
-					"created_at":       computedString("When the account's first batch was issued, ISO 8601."),
-				}},
-			},
+			"name":      optionalText("Only accounts of this name. Case matters."),
+			"credit_accounts": computedList("The accounts that were found, oldest first.", map[string]schema.Attribute{
+				"id":               computedString("UUID of the account."),
+				"name":             computedString("Name of the account; null if none of its credit actions shows it."),
+				"current_balance":  computedNumber("Credits left now in the account's active batches."),
+				"starting_balance": computedNumber("Credits that the account's first batch was issued with."),
+				"created_at":       computedString("When the account's first batch was issued, ISO 8601."),
+			}),
 		},
 	}
 }
 
-func (d *creditAccountsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *accountsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model creditAccountsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("credit accounts", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "credit accounts", &resp.Diagnostics) {
 		return
 	}
-	accounts, err := d.session.client.CreditAccounts(ctx, model.ClientID.ValueString(), -1)
+	clientID := model.ClientID.ValueString()
+	accounts, err := d.session.client.CreditAccounts(ctx, clientID, allNames)
 	if err != nil {
-		d.failed(err, "the credit accounts of client "+model.ClientID.ValueString()+" by their credit batches and credit actions", &resp.Diagnostics)
+		d.failed(err, accountsByBatches(clientID), &resp.Diagnostics)
 		return
 	}
 	model.CreditAccounts = make([]listedAccountModel, 0, len(accounts))
 	for _, account := range accounts {
 		if account.NameErr != nil {
-			d.failed(account.NameErr, "the credit accounts of client "+model.ClientID.ValueString()+" by their credit batches and credit actions", &resp.Diagnostics)
+			d.failed(account.NameErr, accountByActions(clientID, account.ID), &resp.Diagnostics)
 			return
 		}
-		if isSet(model.Name) && account.Name != model.Name.ValueString() {
-			continue
+		if listed := newListedAccountModel(account); hasName(model.Name, listed.Name) {
+			model.CreditAccounts = append(model.CreditAccounts, listed)
 		}
-		listed := listedAccountModel{
-			ID:              types.StringValue(account.ID),
-			Name:            types.StringNull(),
-			CurrentBalance:  optionalNumber(account.CurrentBalance),
-			StartingBalance: optionalNumber(account.StartingBalance),
-			CreatedAt:       nameOrNull(account.CreatedAt),
-		}
-		if account.Name != "" {
-			listed.Name = types.StringValue(account.Name)
-		}
-		model.CreditAccounts = append(model.CreditAccounts, listed)
 	}
-	slices.SortFunc(model.CreditAccounts, func(a, b listedAccountModel) int {
-		return inOrder([2]types.String{a.CreatedAt, b.CreatedAt}, [2]types.String{a.ID, b.ID})
-	})
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// allNames makes the client ask for the name of every account.
+const allNames = -1
+
+// accountsByBatches and accountByActions name the endpoint too, because the key's role may not be allowed to use it.
+func accountsByBatches(clientID string) string {
+	return "the credit accounts of client " + clientID + " by its credit batches (GET /clients/:id/creditBatches)"
+}
+
+func accountByActions(clientID, accountID string) string {
+	return "the name of credit account " + accountID + " of client " + clientID +
+		" by its credit actions (GET /clients/:id/creditAccount/:creditAccountId/creditActions)"
 }

@@ -13,10 +13,12 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// creditActionsDataSource lists the movements of credits of an account.
-type creditActionsDataSource struct{ lookup }
+// actionsDataSource lists the movements of credits of an account.
+type actionsDataSource struct{ lookup }
 
-func newCreditActionsDataSource() datasource.DataSource { return &creditActionsDataSource{} }
+func newCreditActionsDataSource() datasource.DataSource {
+	return &actionsDataSource{lookup{typeName: typeName + "_credit_actions"}}
+}
 
 type creditActionsModel struct {
 	ClientID        types.String        `tfsdk:"client_id"`
@@ -45,93 +47,87 @@ type creditActionModel struct {
 	UpdatedAt         types.String `tfsdk:"updated_at"`
 }
 
-func (d *creditActionsDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = typeName + "_credit_actions"
-}
-
-func (d *creditActionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *actionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists how credits came into a credit account or were drawn from it, for reports. For the balance that is left, " +
-			"use the data source `thoughtindustries_credit_batches`.",
+		MarkdownDescription: "Lists how credits came into a credit account or were drawn from it, for reports. " +
+			"For the balance that is left, use the data source `thoughtindustries_credit_batches`.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": clientIDArgument("credit actions"),
 			"credit_account_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "UUID of the credit account. Upper and lower case are the same. For an account that does not exist, the API may respond as for one without actions.",
-				Validators:          []validator.String{validUUID},
+				Required: true,
+				MarkdownDescription: "UUID of the credit account. Case does not matter. " +
+					"An account that does not exist may look like one without actions.",
+				Validators: []validator.String{validUUID},
 			},
 			"action_type": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "`credit` for credits that came in, `debit` for credits that were drawn.",
-				Validators:          []validator.String{stringvalidator.OneOf(string(thoughtindustries.CreditActions), string(thoughtindustries.DebitActions))},
+				Validators: []validator.String{stringvalidator.OneOf(
+					string(thoughtindustries.CreditActions), string(thoughtindustries.DebitActions))},
 			},
-			"credit_actions": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The actions that were found, oldest first, then in order of id; empty where there are none.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":                  computedString("Id of the action."),
-					"client":              computedString("The client, as the API names it."),
-					"action":              computedString("What was done, as the API names it."),
-					"amount":              computedNumber("Credits that were moved."),
-					"target":              computedString("What the credits went to."),
-					"target_type":         computedString("What kind of thing `target` is."),
-					"target_balance_in":   computedNumber("Credits of the target before the action."),
-					"target_balance_out":  computedNumber("Credits of the target after the action."),
-					"initiator":           computedString("Who caused the action."),
-					"initiator_type":      computedString("What kind of thing `initiator` is."),
-					"credit_account_name": computedString("Name of the credit account."),
-					"source":              computedString("What the credits came from."),
-					"source_type":         computedString("What kind of thing `source` is."),
-					"source_balance_in":   computedNumber("Credits of the source before the action."),
-					"source_balance_out":  computedNumber("Credits of the source after the action."),
-					"timestamp":           computedString("When it was done, ISO 8601."),
-					"updated_at":          computedString("When the record of it last changed, ISO 8601."),
-				}},
-			},
+			"credit_actions": computedList("The actions that were found, oldest first.", map[string]schema.Attribute{
+				"id":                  computedString("Id of the action."),
+				"client":              computedString("The client, as the API names it."),
+				"action":              computedString("What was done, as the API names it."),
+				"amount":              computedNumber("Credits that were moved."),
+				"target":              computedString("What the credits went to."),
+				"target_type":         computedString("What kind of thing `target` is."),
+				"target_balance_in":   computedNumber("Credits of the target before the action."),
+				"target_balance_out":  computedNumber("Credits of the target after the action."),
+				"initiator":           computedString("Who caused the action."),
+				"initiator_type":      computedString("What kind of thing `initiator` is."),
+				"credit_account_name": computedString("Name of the credit account."),
+				"source":              computedString("What the credits came from."),
+				"source_type":         computedString("What kind of thing `source` is."),
+				"source_balance_in":   computedNumber("Credits of the source before the action."),
+				"source_balance_out":  computedNumber("Credits of the source after the action."),
+				"timestamp":           computedString("When it was done, ISO 8601."),
+				"updated_at":          computedString("When the record of it last changed, ISO 8601."),
+			}),
 		},
 	}
 }
 
-func (d *creditActionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *actionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model creditActionsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("credit actions", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "credit actions", &resp.Diagnostics) {
 		return
 	}
-	actions, err := d.session.client.CreditActions(ctx, model.ClientID.ValueString(), model.CreditAccountID.ValueString(),
-		thoughtindustries.ActionType(model.ActionType.ValueString()))
+	clientID, accountID := model.ClientID.ValueString(), model.CreditAccountID.ValueString()
+	actionType := thoughtindustries.ActionType(model.ActionType.ValueString())
+	actions, err := d.session.client.CreditActions(ctx, clientID, accountID, actionType)
 	if err != nil {
-		d.failed(err, "the credit actions of account "+model.CreditAccountID.ValueString()+" of client "+model.ClientID.ValueString(), &resp.Diagnostics)
+		d.failed(err, "the credit actions of account "+accountID+" of client "+clientID, &resp.Diagnostics)
 		return
 	}
 	model.CreditActions = make([]creditActionModel, 0, len(actions))
 	for _, action := range actions {
-		model.CreditActions = append(model.CreditActions, creditActionOf(action))
+		model.CreditActions = append(model.CreditActions, newCreditActionModel(action))
 	}
 	slices.SortFunc(model.CreditActions, func(a, b creditActionModel) int {
-		return inOrder([2]types.String{a.Timestamp, b.Timestamp}, [2]types.String{a.ID, b.ID})
+		return inOrder(a.Timestamp, a.ID, b.Timestamp, b.ID)
 	})
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-func creditActionOf(action thoughtindustries.CreditAction) creditActionModel {
+func newCreditActionModel(action thoughtindustries.CreditAction) creditActionModel {
 	return creditActionModel{
-		ID:                textValue(action.ID),
-		Client:            textValue(action.Client),
-		Action:            textValue(action.Action),
-		Amount:            numberValue(action.Amount),
-		Target:            textValue(action.Target),
-		TargetType:        textValue(action.TargetType),
-		TargetBalanceIn:   numberValue(action.TargetBalanceIn),
-		TargetBalanceOut:  numberValue(action.TargetBalanceOut),
-		Initiator:         textValue(action.Initiator),
-		InitiatorType:     textValue(action.InitiatorType),
-		CreditAccountName: textValue(action.CreditAccountName),
-		Source:            textValue(action.Source),
-		SourceType:        textValue(action.SourceType),
-		SourceBalanceIn:   numberValue(action.SourceBalanceIn),
-		SourceBalanceOut:  numberValue(action.SourceBalanceOut),
-		Timestamp:         textValue(action.Timestamp),
-		UpdatedAt:         textValue(action.UpdatedAt),
+		ID:                types.StringPointerValue(action.ID.Value),
+		Client:            types.StringPointerValue(action.Client.Value),
+		Action:            types.StringPointerValue(action.Action.Value),
+		Amount:            numberField(action.Amount),
+		Target:            types.StringPointerValue(action.Target.Value),
+		TargetType:        types.StringPointerValue(action.TargetType.Value),
+		TargetBalanceIn:   numberField(action.TargetBalanceIn),
+		TargetBalanceOut:  numberField(action.TargetBalanceOut),
+		Initiator:         types.StringPointerValue(action.Initiator.Value),
+		InitiatorType:     types.StringPointerValue(action.InitiatorType.Value),
+		CreditAccountName: types.StringPointerValue(action.CreditAccountName.Value),
+		Source:            types.StringPointerValue(action.Source.Value),
+		SourceType:        types.StringPointerValue(action.SourceType.Value),
+		SourceBalanceIn:   numberField(action.SourceBalanceIn),
+		SourceBalanceOut:  numberField(action.SourceBalanceOut),
+		Timestamp:         types.StringPointerValue(action.Timestamp.Value),
+		UpdatedAt:         types.StringPointerValue(action.UpdatedAt.Value),
 	}
 }

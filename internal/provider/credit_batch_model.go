@@ -2,13 +2,16 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
@@ -28,40 +31,34 @@ type creditBatchModel struct {
 	UpdatedAt        types.String      `tfsdk:"updated_at"`
 }
 
-var batchModel = sync.OnceValue(func() *modelOf[creditBatchModel] {
-	return newModelOf[creditBatchModel](creditBatchSchema(context.Background()).Type())
-})
-
 // keyKnown: everything is there by which two batches are the same.
 func (m *creditBatchModel) keyKnown() bool {
-	return !m.ClientID.IsUnknown() && !m.StartingBalance.IsUnknown() && !m.CreditAccountID.IsUnknown() && !m.Name.IsUnknown()
+	return !m.ClientID.IsUnknown() && !m.StartingBalance.IsUnknown() &&
+		!m.CreditAccountID.IsUnknown() && !m.Name.IsUnknown()
 }
 
-func (m *creditBatchModel) key() objectKey { return m.tracked().key() }
-
-func (m *creditBatchModel) tracked() trackedObject {
-	return trackedObject{
-		Kind: creditBatchType, ClientID: m.ClientID.ValueString(), CreditAccountID: m.CreditAccountID.ValueString(),
-		Name: m.Name.ValueString(), ID: m.ID.ValueString(), Status: m.Status.ValueString(), StartingBalance: numberText(m.StartingBalance),
+// object is the batch as the registry knows it.
+func (m *creditBatchModel) object() registry.Object {
+	return registry.Object{
+		Kind: registry.Batch, ClientID: m.ClientID.ValueString(), Name: m.Name.ValueString(),
+		StartingBalance: numberOf(m.StartingBalance), CreditAccountID: m.CreditAccountID.ValueString(),
+		ID: m.ID.ValueString(), Status: m.Status.ValueString(),
 	}
 }
+
+func (m *creditBatchModel) identity() objectIdentity { return objectIdentity{m.ClientID, m.ID} }
 
 // request is the body of the creation. Every value is known by then.
 func (m *creditBatchModel) request() thoughtindustries.CreditBatchRequest {
 	return thoughtindustries.CreditBatchRequest{
-		ClientID:        m.ClientID.ValueString(),
-		StartingBalance: thoughtindustries.NumberOf(m.StartingBalance.ValueBigFloat()),
-		CreditAccountID: optionalString(m.CreditAccountID),
-		Name:            optionalString(m.Name),
-		ExpiresOn:       optionalTime(m.ExpiresOn),
+		ClientID: m.ClientID.ValueString(), StartingBalance: numberOf(m.StartingBalance),
+		CreditAccountID: optionalString(m.CreditAccountID), Name: optionalString(m.Name),
+		ExpiresOn: optionalTime(m.ExpiresOn),
 	}
 }
 
 // optionalTime gives a time that is set and is one.
 func optionalTime(value timetypes.RFC3339) *time.Time {
-	if value.IsNull() || value.IsUnknown() {
-		return nil
-	}
 	at, err := time.Parse(time.RFC3339, value.ValueString())
 	if err != nil {
 		return nil
@@ -69,8 +66,7 @@ func optionalTime(value timetypes.RFC3339) *time.Time {
 	return &at
 }
 
-// sameTime compares two values as times, to the second: the type's own
-// comparison takes the same moment in two zones for two.
+// sameTime compares two values as times, to the second: to the type, the same moment in two zones is two.
 func sameTime(a, b timetypes.RFC3339) bool {
 	x, y := optionalTime(a), optionalTime(b)
 	if x == nil || y == nil {
@@ -79,71 +75,49 @@ func sameTime(a, b timetypes.RFC3339) bool {
 	return x.Truncate(time.Second).Equal(y.Truncate(time.Second))
 }
 
-// applyResponse puts what only the API returns into the model: null if it returned null
-// or nothing, and what it should have returned and did not is returned.
+// sameNames compares names that are known as the product does.
+func sameNames(a, b types.String) bool {
+	if !isSet(a) || !isSet(b) {
+		return a.Equal(b)
+	}
+	return thoughtindustries.SameName(a.ValueString(), b.ValueString())
+}
+
+// applyResponse puts what was returned into the model. What was not stays as before, or becomes null where there was
+// nothing before; those attributes are returned.
 func (m *creditBatchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
-	text := func(name string, returned thoughtindustries.Field[string]) types.String {
-		if !returned.Known {
-			unreadable = append(unreadable, name)
+	text := func(name string, to *types.String, field thoughtindustries.Field[string]) {
+		switch {
+		case field.Known:
+			*to = types.StringPointerValue(field.Value)
+			return
+		case to.IsUnknown():
+			*to = types.StringNull()
 		}
-		return types.StringPointerValue(returned.Value)
+		unreadable = append(unreadable, name)
 	}
-	number := func(name string, returned thoughtindustries.Field[thoughtindustries.Number]) types.Number {
-		if !returned.Known {
-			unreadable = append(unreadable, name)
+	number := func(name string, to *types.Number, field thoughtindustries.Field[thoughtindustries.Number]) {
+		switch {
+		case field.Known:
+			*to = numberField(field)
+			return
+		case to.IsUnknown():
+			*to = types.NumberNull()
 		}
-		return numberValue(returned)
+		unreadable = append(unreadable, name)
 	}
-	m.CurrentBalance = number("current_balance", batch.CurrentBalance)
-	m.Status = text("status", batch.Status)
-	m.AllocatedCredits = number("allocated_credits", batch.AllocatedCredits)
-	m.CreatedAt = text("created_at", batch.CreatedAt)
-	m.UpdatedAt = text("updated_at", batch.UpdatedAt)
+	number("current_balance", &m.CurrentBalance, batch.CurrentBalance)
+	text("status", &m.Status, batch.Status)
+	number("allocated_credits", &m.AllocatedCredits, batch.AllocatedCredits)
+	text("created_at", &m.CreatedAt, batch.CreatedAt)
+	text("updated_at", &m.UpdatedAt, batch.UpdatedAt)
 	return unreadable
 }
 
-// refresh takes from a batch what may have changed. A name or an expiry that
-// nobody configured stays null: it is the API's choice.
-func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch) {
-	m.refreshComputed(batch)
-	if name := types.StringPointerValue(batch.Name.Value); !m.Name.IsNull() && batch.Name.Known && !sameNames(name, m.Name) {
-		m.Name = name
-	}
-	if returned, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() && !sameTime(returned, m.ExpiresOn) {
-		m.ExpiresOn = returned
-	}
-}
-
-// refreshComputed is record where the model has values that stay if nothing
-// can be read.
-func (m *creditBatchModel) refreshComputed(batch thoughtindustries.CreditBatch) {
-	before := *m
-	m.applyResponse(batch)
-	if !batch.CurrentBalance.Known {
-		m.CurrentBalance = before.CurrentBalance
-	}
-	if !batch.Status.Known {
-		m.Status = before.Status
-	}
-	if !batch.AllocatedCredits.Known {
-		m.AllocatedCredits = before.AllocatedCredits
-	}
-	if !batch.CreatedAt.Known {
-		m.CreatedAt = before.CreatedAt
-	}
-	if !batch.UpdatedAt.Known {
-		m.UpdatedAt = before.UpdatedAt
-	}
-}
-
-// nullComputed sets everything that only a response returns to null.
-func (m *creditBatchModel) nullComputed() {
-	m.ID = types.StringNull()
+// unresolved makes the model a batch of unknown outcome.
+func (m *creditBatchModel) unresolved(status string) {
 	m.applyResponse(thoughtindustries.CreditBatch{})
-}
-
-func (m *creditBatchModel) identity() creditAccountIdentity {
-	return creditAccountIdentity{ClientID: m.ClientID, ID: m.ID}
+	m.ID, m.Status = types.StringNull(), types.StringValue(status)
 }
 
 // expiryOf gives the expiry that the API returned; false where that is no time.
@@ -155,28 +129,24 @@ func expiryOf(batch thoughtindustries.CreditBatch) (timetypes.RFC3339, bool) {
 	return value, !diags.HasError()
 }
 
-// readWhole takes everything from a batch, for an import; false where it does
-// not have what is needed to recognise it.
-func (m *creditBatchModel) readWhole(batch thoughtindustries.CreditBatch) bool {
-	if batch.StartingBalance.Value == nil {
-		return false
+// importedBatch takes everything from a batch.
+func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *creditBatchModel {
+	m := &creditBatchModel{
+		ClientID: id.ClientID, ID: id.ID, StartingBalance: numberField(batch.StartingBalance),
+		CreditAccountID: types.StringPointerValue(batch.CreditAccountID.Value), Name: types.StringNull(),
+		ExpiresOn: timetypes.NewRFC3339Null(),
 	}
-	m.StartingBalance = optionalNumber(*batch.StartingBalance.Value)
-	m.CreditAccountID = types.StringPointerValue(batch.CreditAccountID.Value)
-	m.Name = types.StringPointerValue(batch.Name.Value)
-	if m.Name.ValueString() == "" {
-		m.Name = types.StringNull()
+	if name := fieldValue(batch.Name); name != "" {
+		m.Name = types.StringValue(name)
 	}
-	expiry, ok := expiryOf(batch)
-	if !ok {
-		expiry = timetypes.NewRFC3339Null()
+	if expiry, ok := expiryOf(batch); ok {
+		m.ExpiresOn = expiry
 	}
-	m.ExpiresOn = expiry
 	m.applyResponse(batch)
-	return true
+	return m
 }
 
-// keepSame takes from the state what is the same written otherwise.
+// keepSame takes from the state what is the same written otherwise, and what only a response returns.
 func (m *creditBatchModel) keepSame(state *creditBatchModel) {
 	if isSet(m.ClientID) {
 		m.ClientID = state.ClientID
@@ -193,19 +163,16 @@ func (m *creditBatchModel) keepSame(state *creditBatchModel) {
 	if sameTime(m.ExpiresOn, state.ExpiresOn) {
 		m.ExpiresOn = state.ExpiresOn
 	}
+	m.ID, m.CreatedAt, m.UpdatedAt, m.Status = state.ID, state.CreatedAt, state.UpdatedAt, state.Status
+	m.CurrentBalance, m.AllocatedCredits = state.CurrentBalance, state.AllocatedCredits
 }
 
-// keepComputed takes what only a response returns from the state.
-func (m *creditBatchModel) keepComputed(state *creditBatchModel) {
-	m.ID, m.CreatedAt = state.ID, state.CreatedAt
-	m.CurrentBalance, m.Status, m.AllocatedCredits, m.UpdatedAt = state.CurrentBalance, state.Status, state.AllocatedCredits, state.UpdatedAt
-}
-
-// fixedChanges names the attributes that the API cannot change and that are to
-// change. Values that are not known are passed over.
-func (m *creditBatchModel) fixedChanges(state *creditBatchModel) (changed []string) {
-	differ := func(wanted, prior types.String) bool {
-		return !wanted.IsUnknown() && (wanted.IsNull() != prior.IsNull() || !strings.EqualFold(wanted.ValueString(), prior.ValueString()))
+// fixedChanges names the attributes that the API cannot change, or cannot clear, and that are to change. Unknown values
+// are passed over.
+func (m *creditBatchModel) fixedChanges(state *creditBatchModel) (changed, cleared []string) {
+	differ := func(planned, prior types.String) bool {
+		return !planned.IsUnknown() &&
+			(planned.IsNull() != prior.IsNull() || !strings.EqualFold(planned.ValueString(), prior.ValueString()))
 	}
 	if differ(m.ClientID, state.ClientID) {
 		changed = append(changed, "client_id")
@@ -216,49 +183,129 @@ func (m *creditBatchModel) fixedChanges(state *creditBatchModel) (changed []stri
 	if differ(m.CreditAccountID, state.CreditAccountID) {
 		changed = append(changed, "credit_account_id")
 	}
-	return changed
-}
-
-// sameNames compares names that are known as the product does.
-func sameNames(a, b types.String) bool {
-	if !isSet(a) || !isSet(b) {
-		return a.Equal(b)
-	}
-	return thoughtindustries.SameName(a.ValueString(), b.ValueString())
-}
-
-// sameCredits compares what two sides make of one number: an API keeps a
-// double, a configuration more.
-func sameCredits(a, b types.Number) bool {
-	if a.IsNull() || b.IsNull() {
-		return a.IsNull() == b.IsNull()
-	}
-	x, _ := a.ValueBigFloat().Float64()
-	y, _ := b.ValueBigFloat().Float64()
-	return x == y
-}
-
-// cleared names the attributes whose value is to be taken away, which the API
-// cannot do.
-func (m *creditBatchModel) cleared(state *creditBatchModel) (cleared []string) {
 	if m.Name.IsNull() && !state.Name.IsNull() {
 		cleared = append(cleared, "name")
 	}
 	if m.ExpiresOn.IsNull() && !state.ExpiresOn.IsNull() {
 		cleared = append(cleared, "expires_on")
 	}
-	return cleared
+	return changed, cleared
 }
 
-// change gives what a PUT has to send to make the state's batch the planned
-// one; false where that is nothing. Every value is known by then.
-func (m *creditBatchModel) change(state *creditBatchModel) (thoughtindustries.CreditBatchChange, bool) {
-	var change thoughtindustries.CreditBatchChange
+// change gives what a PUT has to send to make the state's batch the planned one; false where that is nothing.
+func (m *creditBatchModel) change(state *creditBatchModel) (change thoughtindustries.CreditBatchChange, needed bool) {
 	if !sameNames(m.Name, state.Name) {
-		change.Name = optionalString(m.Name)
+		change.Name, needed = optionalString(m.Name), true
 	}
 	if !sameTime(m.ExpiresOn, state.ExpiresOn) {
-		change.ExpiresOn = optionalTime(m.ExpiresOn)
+		change.ExpiresOn, needed = optionalTime(m.ExpiresOn), true
 	}
-	return change, change.Name != nil || change.ExpiresOn != nil
+	return change, needed
+}
+
+// foundBatch is a batch as messages describe it.
+func foundBatch(batch thoughtindustries.CreditBatch) foundObject {
+	return foundObject{
+		id: fieldValue(batch.ID), name: fieldValue(batch.Name), createdAt: fieldValue(batch.CreatedAt),
+		current: fieldValue(batch.CurrentBalance), archived: fieldValue(batch.Status) == "archived",
+	}
+}
+
+// writtenBatch is what the last write of a batch sent and the service made of it, kept in private data. So a name or an
+// expiry that the service stores in another form is told from one that somebody changed.
+type writtenBatch struct {
+	ExpiresOn string `json:"expires_on,omitempty"` // as configured
+	// Shown is what the service shows in place of what was sent, by attribute; Before is what it showed before a change.
+	Shown  map[string]string `json:"shown,omitempty"`
+	Before map[string]string `json:"before,omitempty"`
+}
+
+const privateWritten = "written"
+
+// privateState is what the framework calls private data in requests and responses.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+func readWritten(ctx context.Context, private privateState) (written writtenBatch) {
+	raw, _ := private.GetKey(ctx, privateWritten)
+	if json.Unmarshal(raw, &written) != nil {
+		return writtenBatch{}
+	}
+	return written
+}
+
+// save keeps what there is to keep: for most batches nothing.
+func (w writtenBatch) save(ctx context.Context, private privateState) diag.Diagnostics {
+	if w.ExpiresOn == "" && len(w.Shown)+len(w.Before) == 0 {
+		return private.SetKey(ctx, privateWritten, nil)
+	}
+	raw, err := json.Marshal(w)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic(sumInternal, err.Error())}
+	}
+	return private.SetKey(ctx, privateWritten, raw)
+}
+
+// newWritten compares what a write sent with the response to it, and describes what the service stored otherwise.
+func newWritten(m *creditBatchModel, batch thoughtindustries.CreditBatch) (written writtenBatch, stored []string) {
+	written.ExpiresOn, written.Shown = m.ExpiresOn.ValueString(), map[string]string{}
+	name := types.StringPointerValue(batch.Name.Value)
+	if isSet(name) && isSet(m.Name) && !sameNames(name, m.Name) {
+		written.Shown["name"] = name.ValueString()
+		stored = append(stored, storedText("name", m.Name.ValueString(), name.ValueString()))
+	}
+	expiry, ok := expiryOf(batch)
+	if ok && !expiry.IsNull() && !m.ExpiresOn.IsNull() && !sameTime(expiry, m.ExpiresOn) {
+		written.Shown["expires_on"] = expiry.ValueString()
+		stored = append(stored, storedText("expires_on", m.ExpiresOn.ValueString(), expiry.ValueString()))
+	}
+	return written, stored
+}
+
+func storedText(attribute, sent, shown string) string {
+	return fmt.Sprintf("%s: sent %q, stored %q", attribute, sent, shortened(shown))
+}
+
+// refresh takes from the listing what may have changed, and describes what the service is found to store otherwise. A
+// name or an expiry that nobody configured stays null: it is the API's choice.
+func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch, written *writtenBatch) (stored []string) {
+	m.applyResponse(batch)
+	name := types.StringPointerValue(batch.Name.Value)
+	if batch.Name.Known && !m.Name.IsNull() {
+		byHand, found := written.changed("name", m.Name.ValueString(), name.ValueString(), sameNames(name, m.Name))
+		stored = append(stored, found...)
+		if byHand {
+			m.Name = name
+		}
+	}
+	if expiry, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() {
+		same := sameTime(expiry, m.ExpiresOn)
+		byHand, found := written.changed("expires_on", m.ExpiresOn.ValueString(), expiry.ValueString(), same)
+		stored = append(stored, found...)
+		if byHand {
+			m.ExpiresOn = expiry
+		}
+	}
+	return stored
+}
+
+// changed decides whether a value that the listing shows was changed by hand. A change that the service did not take
+// over, though it confirmed it, is not sent again and again: what it shows counts as its form of the value.
+func (w *writtenBatch) changed(attribute, state, shown string, same bool) (byHand bool, stored []string) {
+	known, isKnown := w.Shown[attribute]
+	before, wasBefore := w.Before[attribute]
+	delete(w.Before, attribute)
+	switch {
+	case same, isKnown && known == shown:
+		return false, nil
+	case wasBefore && before == shown:
+		if w.Shown == nil {
+			w.Shown = map[string]string{}
+		}
+		w.Shown[attribute] = shown
+		return false, []string{storedText(attribute, state, shown)}
+	}
+	return true, nil
 }

@@ -2,17 +2,20 @@ package provider
 
 import (
 	"math/big"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-func modelOfBatch(name, id, expiry string) *creditBatchModel {
+func batchModel(name, id, expiry string) *creditBatchModel {
 	m := &creditBatchModel{
-		ClientID: types.StringValue(testClient), StartingBalance: types.NumberValue(big.NewFloat(5)), CreditAccountID: types.StringNull(),
-		Name: types.StringValue(name), ExpiresOn: timetypes.NewRFC3339Null(), ID: types.StringNull(), Status: types.StringNull(),
+		ClientID: types.StringValue(testClient), StartingBalance: types.NumberValue(big.NewFloat(5)),
+		CreditAccountID: types.StringNull(), Name: types.StringValue(name), ExpiresOn: timetypes.NewRFC3339Null(),
 	}
 	if id != "" {
 		m.ID = types.StringValue(id)
@@ -23,49 +26,128 @@ func modelOfBatch(name, id, expiry string) *creditBatchModel {
 	return m
 }
 
-// The decision of a plan of a batch by itself, as of an account.
+// What a plan makes of the state and the configuration of a batch.
 func TestPlanBatch_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 	t.Parallel()
-	const past, longPast, later = "2020-01-01T00:00:00Z", "2019-01-01T00:00:00Z", "2199-01-01T00:00:00Z"
+	const past, longPast, later, latest = "2020-01-01T00:00:00Z", "2019-01-01T00:00:00Z", "2198-01-01T00:00:00Z", "2199-01-01T00:00:00Z"
 	tests := map[string]struct {
-		state           *creditBatchModel
-		config, prior   *creditBatchModel
-		applied         string
-		says            string
-		unresolved      bool
-		expires, lookup string
+		state, config, prior   *creditBatchModel
+		applied, says, expires string
 	}{
-		"new":                               {config: modelOfBatch("A", "", ""), lookup: "cheap"},
-		"new, past":                         {config: modelOfBatch("A", "", past), says: sumBatchPast, lookup: "cheap"},
-		"second":                            {state: modelOfBatch("A  B", otherID, ""), config: modelOfBatch("A B", "", ""), says: sumBatchSecond},
-		"unresolved":                        {state: modelOfBatch("A", "", ""), config: modelOfBatch("A", "", ""), unresolved: true},
-		"unchanged, past":                   {config: modelOfBatch("A", "", past), prior: modelOfBatch("A", otherID, past), expires: past},
-		"passed, extended elsewhere":        {config: modelOfBatch("A", "", past), prior: modelOfBatch("A", otherID, later), applied: past, expires: later},
-		"a new value that is past":          {config: modelOfBatch("A", "", longPast), prior: modelOfBatch("A", otherID, later), applied: past, says: sumBatchPast},
-		"a value that nothing says of":      {config: modelOfBatch("A", "", past), prior: modelOfBatch("A", otherID, later), says: sumBatchPast},
-		"to come, extended elsewhere":       {config: modelOfBatch("A", "", later), prior: modelOfBatch("A", otherID, "2198-01-01T00:00:00Z"), applied: later, expires: later},
-		"the expiry taken out":              {config: modelOfBatch("A", "", ""), prior: modelOfBatch("A", otherID, later), says: sumBatchCannotChange},
-		"the name with more white space":    {config: modelOfBatch("A  B", "", ""), prior: modelOfBatch("A B", otherID, "")},
-		"destroyed":                         {prior: modelOfBatch("A", otherID, ""), says: sumBatchDestroyForgets},
-		"untainted though it is unresolved": {config: modelOfBatch("A", "", ""), prior: modelOfBatch("A", "", ""), unresolved: true},
+		"new":       {config: batchModel("A", "", "")},
+		"new, past": {config: batchModel("A", "", past), says: sumBatchPast},
+		"second":    {state: batchModel("A  B", otherID, ""), config: batchModel("A B", "", ""), says: sumBatchSecond},
+		"unresolved": {
+			state: batchModel("A", "", ""), config: batchModel("A", "", ""), says: sumUnresolved,
+		},
+		"unchanged, past": {config: batchModel("A", "", past), prior: batchModel("A", otherID, past), expires: past},
+		"passed, extended elsewhere": {
+			config: batchModel("A", "", past), prior: batchModel("A", otherID, later), applied: past, expires: later,
+		},
+		"a new value that is past": {
+			config: batchModel("A", "", longPast), prior: batchModel("A", otherID, later), applied: past, says: sumBatchPast,
+		},
+		"past, and nothing is known of it": {
+			config: batchModel("A", "", past), prior: batchModel("A", otherID, later), says: sumBatchPast,
+		},
+		"to come, extended elsewhere": {
+			config: batchModel("A", "", later), prior: batchModel("A", otherID, latest), applied: later, expires: later,
+		},
+		"the expiry taken out": {
+			config: batchModel("A", "", ""), prior: batchModel("A", otherID, later), says: sumBatchCannotChange,
+		},
+		"the name with more white space": {config: batchModel("A  B", "", ""), prior: batchModel("A B", otherID, "")},
+		"destroyed":                      {prior: batchModel("A", otherID, ""), says: sumBatchDestroyForgets},
+		"untainted, unresolved": {
+			config: batchModel("A", "", ""), prior: batchModel("A", "", ""), says: sumUnresolved,
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			registry := newStateRegistry()
+			s, diags := &session{registry: registry.New()}, diag.Diagnostics{}
 			if test.state != nil {
-				registry.track(test.state.tracked())
+				s.registry.Track(test.state.object())
 			}
-			plan := planBatch(t.Context(), registry, test.prior, test.config, test.applied)
-			var says []string
-			for _, d := range plan.diags {
-				says = append(says, d.Summary())
+			switch {
+			case test.config == nil:
+				s.planBatchDestroy(test.prior, &diags)
+			case test.prior == nil:
+				s.planBatchCreate(t.Context(), test.config, &diags)
+			default:
+				s.planBatchUpdate(t.Context(), test.prior, test.config, writtenBatch{ExpiresOn: test.applied}, &diags)
 			}
-			if got := strings.Join(says, ", "); got != test.says || (plan.unresolved != nil) != test.unresolved || string(plan.lookup) != test.lookup {
-				t.Errorf("it says %q, unresolved %v, looks up %q", got, plan.unresolved, plan.lookup)
+			if got := summariesOf(diags); got != test.says {
+				t.Errorf("it says %q, want %q", got, test.says)
 			}
-			if test.expires != "" && (plan.planned == nil || plan.planned.ExpiresOn.ValueString() != test.expires) {
-				t.Errorf("it plans %+v, want it to expire on %s", plan.planned, test.expires)
+			if test.expires != "" && test.config.ExpiresOn.ValueString() != test.expires {
+				t.Errorf("it plans %s, want %s", test.config.ExpiresOn, test.expires)
+			}
+		})
+	}
+}
+
+// A service that stores another name or expiry than was sent causes one warning; a later change by hand is a change.
+func TestWrittenBatch_TellsTheServicesFormFromAChangeByHand(t *testing.T) {
+	t.Parallel()
+	const midnight, endOfDay, changed = "2031-01-01T00:00:00Z", "2031-01-01T23:59:59Z", "2032-01-01T00:00:00Z"
+	shows := func(name, expiry string) thoughtindustries.CreditBatch {
+		return thoughtindustries.CreditBatch{
+			Name:      thoughtindustries.Field[string]{Value: &name, Known: true},
+			ExpiresOn: thoughtindustries.Field[string]{Value: &expiry, Known: true},
+		}
+	}
+	tests := map[string]struct {
+		response     thoughtindustries.CreditBatch
+		before       map[string]string
+		listings     []thoughtindustries.CreditBatch
+		warnings     []int // of the response, then of each listing
+		name, expiry string
+	}{
+		"as sent": {
+			response: shows("A", midnight), listings: []thoughtindustries.CreditBatch{shows("A", midnight)},
+			warnings: []int{0, 0}, name: "A", expiry: midnight,
+		},
+		"in another form": {
+			response: shows("a", endOfDay), listings: []thoughtindustries.CreditBatch{shows("a", endOfDay)},
+			warnings: []int{2, 0}, name: "A", expiry: midnight,
+		},
+		"in another form, then changed by hand": {
+			response: shows("a", endOfDay), listings: []thoughtindustries.CreditBatch{shows("b", changed)},
+			warnings: []int{2, 0}, name: "b", expiry: changed,
+		},
+		"changed by hand": {
+			response: shows("A", midnight), listings: []thoughtindustries.CreditBatch{shows("b", changed)},
+			warnings: []int{0, 0}, name: "b", expiry: changed,
+		},
+		"a change that the service confirms and does not make": {
+			response: shows("A", midnight), before: map[string]string{"name": "a", "expires_on": endOfDay},
+			listings: []thoughtindustries.CreditBatch{shows("a", endOfDay), shows("a", endOfDay)},
+			warnings: []int{0, 2, 0}, name: "A", expiry: midnight,
+		},
+		"a change that was made, and taken back by hand": {
+			response: shows("A", midnight), before: map[string]string{"name": "a", "expires_on": endOfDay},
+			listings: []thoughtindustries.CreditBatch{shows("A", midnight), shows("a", endOfDay)},
+			warnings: []int{0, 0, 0}, name: "a", expiry: endOfDay,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := batchModel("A", otherID, midnight)
+			written, stored := newWritten(m, test.response)
+			written.Before = test.before
+			warnings := []int{len(stored)}
+			for _, listing := range test.listings {
+				warnings = append(warnings, len(m.refresh(listing, &written)))
+			}
+			for i, want := range test.warnings {
+				if warnings[i] != want {
+					t.Errorf("response and listings: %v values are stored otherwise, want %v", warnings, test.warnings)
+				}
+			}
+			if m.Name.ValueString() != test.name || m.ExpiresOn.ValueString() != test.expiry {
+				t.Errorf("the state has %s and %s, want %s and %s", m.Name, m.ExpiresOn, test.name, test.expiry)
 			}
 		})
 	}

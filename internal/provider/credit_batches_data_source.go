@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -13,10 +14,12 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// creditBatchesDataSource lists credit batches, and with them the live balance.
-type creditBatchesDataSource struct{ lookup }
+// batchesDataSource lists credit batches, and with them the live balance.
+type batchesDataSource struct{ lookup }
 
-func newCreditBatchesDataSource() datasource.DataSource { return &creditBatchesDataSource{} }
+func newCreditBatchesDataSource() datasource.DataSource {
+	return &batchesDataSource{lookup{typeName: typeName + "_credit_batches"}}
+}
 
 type creditBatchesModel struct {
 	ClientID        types.String       `tfsdk:"client_id"`
@@ -39,85 +42,77 @@ type listedBatchModel struct {
 	AllocatedCredits types.Number `tfsdk:"allocated_credits"`
 }
 
-func (d *creditBatchesDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = typeName + "_credit_batches"
-}
-
-func (d *creditBatchesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *batchesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the credit batches of a client or of one of its credit accounts, and gives the balance that is left now. " +
-			"The `current_balance` of a credit account resource stays what it was at creation; this is the live figure, for outputs and `check` blocks.",
+		MarkdownDescription: "Lists the credit batches of a client or of one of its credit accounts, with the balance that " +
+			"is left now. The `current_balance` of a credit account resource stays what it was at creation.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": clientIDArgument("credit batches"),
 			"credit_account_id": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "UUID of a credit account: only its batches. Upper and lower case are the same. " +
-					"When not set, the batches of all accounts are listed, and those that belong to none.",
+				MarkdownDescription: "UUID of a credit account: only its batches. Case does not matter. " +
+					"When not set, all batches of the client are listed.",
 				Validators: []validator.String{validUUID},
 			},
-			"current_balance": computedNumber("Credits left in the active batches that were found, together; 0 where there are none. " +
-				"Null, with a warning, where the API does not return the status or the balance of a batch."),
-			"credit_batches": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The batches that were found, oldest first, then in order of id; empty where there are none.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":                computedString("UUID of the batch."),
-					"name":              computedString("Label of the batch, where it has one."),
-					"expires_on":        computedString("When the batch expires, ISO 8601; null where it never does."),
-					"starting_balance":  computedNumber("Credits that the batch was issued with."),
-					"current_balance":   computedNumber("Credits left in the batch."),
-					"client_id":         computedString("UUID of the client that the batch belongs to."),
-					"status":            computedString("Status of the batch, such as `active`."),
-					"created_at":        computedString("When the batch was issued, ISO 8601."),
-					"updated_at":        computedString("When the batch last changed, ISO 8601."),
-					"credit_account_id": computedString("UUID of the credit account that the batch belongs to; null where it belongs to none."),
-					"allocated_credits": computedNumber("Credits of the batch that are allocated."),
-				}},
-			},
+			"current_balance": computedNumber("Credits left in the active batches that were found. " +
+				"Null, with a warning, if the API does not return the status or the balance of a batch."),
+			"credit_batches": computedList("The batches that were found, oldest first.", map[string]schema.Attribute{
+				"id":                computedString("UUID of the batch."),
+				"name":              computedString("Label of the batch, if any."),
+				"expires_on":        computedString("When the batch expires, ISO 8601; null if it never does."),
+				"starting_balance":  computedNumber("Credits that the batch was issued with."),
+				"current_balance":   computedNumber("Credits left in the batch."),
+				"client_id":         computedString("UUID of the client that the batch belongs to."),
+				"status":            computedString("Status of the batch, such as `active`."),
+				"created_at":        computedString("When the batch was issued, ISO 8601."),
+				"updated_at":        computedString("When the batch last changed, ISO 8601."),
+				"credit_account_id": computedString("UUID of the credit account that the batch belongs to, if any."),
+				"allocated_credits": computedNumber("Credits of the batch that are allocated."),
+			}),
 		},
 	}
 }
 
-func (d *creditBatchesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *batchesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model creditBatchesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("credit batches", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "credit batches", &resp.Diagnostics) {
 		return
 	}
-	batches, err := d.session.client.CreditBatches(ctx, model.ClientID.ValueString(), model.CreditAccountID.ValueString())
+	clientID := model.ClientID.ValueString()
+	batches, err := d.session.client.CreditBatches(ctx, clientID, model.CreditAccountID.ValueString())
 	if err != nil {
-		d.failed(err, "the credit batches of client "+model.ClientID.ValueString(), &resp.Diagnostics)
+		d.failed(err, "the credit batches of client "+clientID, &resp.Diagnostics)
 		return
 	}
 	model.CreditBatches = make([]listedBatchModel, 0, len(batches))
 	for _, batch := range batches {
-		model.CreditBatches = append(model.CreditBatches, listedBatchOf(batch))
+		model.CreditBatches = append(model.CreditBatches, newListedBatchModel(batch))
 	}
 	slices.SortFunc(model.CreditBatches, func(a, b listedBatchModel) int {
-		return inOrder([2]types.String{a.CreatedAt, b.CreatedAt}, [2]types.String{a.ID, b.ID})
+		return inOrder(a.CreatedAt, a.ID, b.CreatedAt, b.ID)
 	})
-	balance, _ := thoughtindustries.ActiveBalance(batches)
-	model.CurrentBalance = optionalNumber(balance)
-	if model.CurrentBalance.IsNull() {
-		resp.Diagnostics.AddAttributeWarning(path.Root("current_balance"), sumBalanceUnknown,
-			"The API's response lacks the status of a credit batch of client "+model.ClientID.ValueString()+
-				", or the balance of an active one, so their total is null rather than wrong. credit_batches shows which batch it is.")
+	balance, ok := thoughtindustries.ActiveBalance(batches)
+	if !ok {
+		resp.Diagnostics.AddAttributeWarning(path.Root("current_balance"), sumBalanceUnknown, fmt.Sprintf(
+			"The API's response lacks the status of a credit batch of client %s, or the balance of an active one. "+
+				"So the total is null; credit_batches shows which batch it is.", clientID))
 	}
+	model.CurrentBalance = numberValue(balance)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-func listedBatchOf(batch thoughtindustries.CreditBatch) listedBatchModel {
+func newListedBatchModel(batch thoughtindustries.CreditBatch) listedBatchModel {
 	return listedBatchModel{
-		ID:               textValue(batch.ID),
-		Name:             textValue(batch.Name),
-		ExpiresOn:        textValue(batch.ExpiresOn),
-		StartingBalance:  numberValue(batch.StartingBalance),
-		CurrentBalance:   numberValue(batch.CurrentBalance),
-		ClientID:         textValue(batch.ClientID),
-		Status:           textValue(batch.Status),
-		CreatedAt:        textValue(batch.CreatedAt),
-		UpdatedAt:        textValue(batch.UpdatedAt),
-		CreditAccountID:  textValue(batch.CreditAccountID),
-		AllocatedCredits: numberValue(batch.AllocatedCredits),
+		ID:               types.StringPointerValue(batch.ID.Value),
+		Name:             types.StringPointerValue(batch.Name.Value),
+		ExpiresOn:        types.StringPointerValue(batch.ExpiresOn.Value),
+		StartingBalance:  numberField(batch.StartingBalance),
+		CurrentBalance:   numberField(batch.CurrentBalance),
+		ClientID:         types.StringPointerValue(batch.ClientID.Value),
+		Status:           types.StringPointerValue(batch.Status.Value),
+		CreatedAt:        types.StringPointerValue(batch.CreatedAt.Value),
+		UpdatedAt:        types.StringPointerValue(batch.UpdatedAt.Value),
+		CreditAccountID:  types.StringPointerValue(batch.CreditAccountID.Value),
+		AllocatedCredits: numberField(batch.AllocatedCredits),
 	}
 }

@@ -5,69 +5,79 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// lookup is what all data sources are made of.
+// Summaries of looking up and of listing.
+const (
+	sumLookupFailed   = "API request failed"
+	sumNothingFound   = "Nothing found"
+	sumSeveralFound   = "More than one found"
+	sumBalanceUnknown = "The balance is not known"
+	sumListingLimited = "The list is cut off at its limit"
+	sumNameNotFound   = "Credit account without a name"
+	sumBatchWithoutID = "Credit batch without an id"
+)
+
+// lookup is what data sources and list resources have in common.
 type lookup struct {
-	// session is nil while the engine validates.
-	session *session
+	typeName string
+	session  *session // nil while the engine validates
+}
+
+func (l *lookup) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = l.typeName
 }
 
 func (l *lookup) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	if configured, ok := req.ProviderData.(*session); ok {
-		l.session = configured
-	}
+	l.session, _ = req.ProviderData.(*session)
 }
 
-// ready reports whether the API can be asked; if not, it says which argument is
-// missing.
-func (l *lookup) ready(what string, diags *diag.Diagnostics) bool {
+// start reads the configuration into the model and reports whether a request can be sent.
+func (l *lookup) start(ctx context.Context, config tfsdk.Config, model any, what string, diags *diag.Diagnostics) bool {
+	diags.Append(config.Get(ctx, model)...)
 	switch {
+	case diags.HasError():
+		return false
 	case l.session != nil && l.session.client != nil:
 		return true
 	case l.session != nil && l.session.unknown:
-		diags.AddError(sumNotConfigured, fmt.Sprintf("Looking up %s needs a request to the API. %s Nothing was changed.\n\n"+
-			"Apply what their values come from first, by -target, or name it in depends_on of the data source, so that it is read by the apply.",
-			what, l.session.missing))
+		diags.AddError(sumNotConfigured, fmt.Sprintf(
+			"Looking up %s needs a request to the API. %s Nothing was changed.\n\n"+
+				"Apply what the values come from first, with -target. Or name it in depends_on of the data source, which is "+
+				"then read by the apply.", what, l.session.missing))
 	default:
 		addNotConfigured(l.session, "Looking up "+what, diags)
 	}
 	return false
 }
 
-// failed says why something could not be looked up, and what to do.
+// failed says why a lookup failed and what to do.
 func (l *lookup) failed(err error, what string, diags *diag.Diagnostics) {
 	address := l.session.client.Address()
 	var refused *thoughtindustries.APIError
-	if !errors.As(err, &refused) {
-		diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s at %s failed: %s. Nothing was changed.\n\n"+
-			"Faults that may pass are tried again a few times. See whether this is the address of the instance and whether it can be reached from here, and run it again.",
-			what, address, err))
+	if errors.As(err, &refused) {
+		diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s failed: %s responded with %s\n\n%s",
+			what, address, refusalText(refused), adviceFor(refused, address)))
 		return
 	}
-	diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s failed: %s responded with %s\n\n%s", what, address, refusalText(refused), lookupAdvice(refused, address)))
-}
-
-// lookupAdvice says what to do about a refusal.
-func lookupAdvice(refused *thoughtindustries.APIError, address string) string {
-	switch {
-	case refused.Status == http.StatusNotFound:
-		return fmt.Sprintf("The API knows nothing by these ids. Check them, and that %s is the instance that you mean.", address)
-	case refused.Location != "":
-		return fmt.Sprintf("It redirects to %s. Redirects are not followed, because the API key would go along. "+
-			"If that is the address of the instance, set it as base_url.", refused.Location)
+	advice := "Check that this is the address of the instance and that this machine can reach it, then try again."
+	var unusable *thoughtindustries.ResponseError
+	if errors.As(err, &unusable) && unusable.HTML {
+		advice = "Is base_url (or instance) right? A proxy, a gateway or a firewall may also have sent the page."
 	}
-	return adviceFor(refused, subject{}, address)
+	diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s at %s failed: %s. Nothing was changed.\n\n%s",
+		what, address, err, advice))
 }
 
 func computedString(description string) schema.StringAttribute {
@@ -78,59 +88,44 @@ func computedNumber(description string) schema.NumberAttribute {
 	return schema.NumberAttribute{Computed: true, MarkdownDescription: description}
 }
 
+// computedList is a list of objects with these attributes.
+func computedList(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
+	return schema.ListNestedAttribute{
+		Computed:            true,
+		MarkdownDescription: description,
+		NestedObject:        schema.NestedAttributeObject{Attributes: attributes},
+	}
+}
+
 func clientIDArgument(what string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
-		MarkdownDescription: "UUID of the client whose " + what + " are looked up. Upper and lower case are the same.",
+		MarkdownDescription: "UUID of the client whose " + what + " are looked up. Case does not matter.",
 		Validators:          []validator.String{validUUID},
 	}
 }
 
-func textValue(returned thoughtindustries.Field[string]) types.String {
-	return types.StringPointerValue(returned.Value)
+// optionalText is an argument that is not empty where it is set.
+func optionalText(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		MarkdownDescription: description,
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+	}
 }
 
-func numberValue(returned thoughtindustries.Field[thoughtindustries.Number]) types.Number {
-	if returned.Value == nil {
-		return types.NumberNull()
-	}
-	return optionalNumber(*returned.Value)
+// hasName reports whether a returned name is the same as one that is wanted. One that is not set accepts all.
+func hasName(wanted, returned types.String) bool {
+	return !isSet(wanted) || isSet(returned) && thoughtindustries.SameName(returned.ValueString(), wanted.ValueString())
 }
 
-func optionalNumber(value thoughtindustries.Number) types.Number {
-	if value == "" {
-		return types.NumberNull()
-	}
-	return types.NumberValue(value.Float())
-}
+// hasText is hasName for texts that have to be equal.
+func hasText(wanted, returned types.String) bool { return !isSet(wanted) || wanted.Equal(returned) }
 
-// matches reports whether a filter lets a value pass; one that is not set lets
-// everything pass.
-func matches(filter types.String, returned thoughtindustries.Field[string]) bool {
-	return !isSet(filter) || returned.Value != nil && *returned.Value == filter.ValueString()
-}
-
-// inOrder compares by the first of the pairs that differ.
-func inOrder(pairs ...[2]types.String) int {
-	for _, pair := range pairs {
-		if order := cmp.Compare(pair[0].ValueString(), pair[1].ValueString()); order != 0 {
-			return order
-		}
-	}
-	return 0
-}
-
-// listedAtMost is how many of the things found an error lists.
-const listedAtMost = 10
-
-// listed writes one line for each of the first things found.
-func listed[T any](found []T, line func(T) string) string {
-	var lines []string
-	for _, one := range found[:min(len(found), listedAtMost)] {
-		lines = append(lines, "- "+line(one))
-	}
-	if more := len(found) - len(lines); more > 0 {
-		lines = append(lines, fmt.Sprintf("- and %d more", more))
-	}
-	return strings.Join(lines, "\n")
+// inOrder compares by one text, then by id.
+func inOrder(a, aID, b, bID types.String) int {
+	return cmp.Or(
+		strings.Compare(a.ValueString(), b.ValueString()),
+		strings.Compare(aID.ValueString(), bID.ValueString()),
+	)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
 
 // What every data source has to do (try again, say what failed, name a missing
@@ -48,7 +49,7 @@ const (
 // eachLookup calls do for every example of every data source that the provider has.
 func eachLookup(t *testing.T, do func(typeName string, example lookupExample)) {
 	t.Helper()
-	for _, constructor := range newProvider("test", newStateRegistry(), nil).DataSources(context.Background()) {
+	for _, constructor := range newProvider("test", registry.New(), nil).DataSources(context.Background()) {
 		var metadata datasource.MetadataResponse
 		constructor().Metadata(context.Background(), datasource.MetadataRequest{ProviderTypeName: typeName}, &metadata)
 		examples := lookupExamples[metadata.TypeName]

@@ -180,7 +180,7 @@ func TestAccDataSources_readEveryFormOfResponse(t *testing.T) {
 // lists is empty.
 func everyAttributeStays(t *testing.T) func() []statecheck.StateCheck {
 	t.Helper()
-	schemas, err := serverWith("test", nil)().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := Server("test")().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

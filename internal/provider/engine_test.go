@@ -419,7 +419,7 @@ func serveInProcess(t *testing.T) (reattach string, stop func()) {
 	closed := make(chan struct{})
 	go func() {
 		err := tf6server.Serve("registry.terraform.io/ti-community/thoughtindustries",
-			serverWith("test", nil),
+			Server("test"),
 			tf6server.WithDebug(ctx, ready, closed), tf6server.WithoutLogStderrOverride(),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
 		if err != nil {

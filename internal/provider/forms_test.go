@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,25 +33,15 @@ func wireForms() []wireForm {
 // TestForms_EveryFlowWorksInEveryForm runs what the provider does against a
 // client of 70 accounts on an instance of 120 clients, in pages of 50.
 func TestForms_EveryFlowWorksInEveryForm(t *testing.T) {
-	forms := wireForms()
-	rows := make([]string, len(forms))
-	t.Run("each", func(t *testing.T) {
-		for i, form := range forms {
-			t.Run(form.String(), func(t *testing.T) {
-				t.Parallel()
-				rows[i] = "| " + form.String() + " | " + strings.Join(runFlows(t, form), " | ") + " |"
-			})
-		}
-	})
-	if slices.Contains(rows, "") {
-		return // a single form was run
+	for _, form := range wireForms() {
+		t.Run(form.String(), func(t *testing.T) {
+			t.Parallel()
+			runFlows(t, form)
+		})
 	}
-	compareSection(t, "forms", "| response, next page by | create | found on the second page before creating | lost response adopted | data sources beyond one page | batch refreshed | imported |\n"+
-		"|---|---|---|---|---|---|---|\n"+strings.Join(rows, "\n")+"\n")
 }
 
-// runFlows gives a word for each column of the table.
-func runFlows(t *testing.T, form wireForm) []string {
+func runFlows(t *testing.T, form wireForm) {
 	w := newWorkspace(t, mockapi.Options{Wire: form.wire, Paging: form.paging, PerPage: 50})
 	for i := range 119 {
 		w.api.AddClient(mockapi.Client{ID: fmt.Sprintf("5f1c1a52-0c55-4b0e-9a0f-%012d", i), Name: fmt.Sprintf("Client %d", i), Slug: fmt.Sprintf("client-%d", i)})
@@ -94,7 +83,6 @@ func runFlows(t *testing.T, form wireForm) []string {
 	w.write(account("a", "First", "") + account("b", "Second", "") + existingAs("c", existing) + formBatch)
 	w.run("import", "thoughtindustries_credit_account.c", testClient+"/"+last.ID).expectSuccess()
 	w.api.expectPosts(2)
-	return []string{"created", "refused", "adopted", "read", "refreshed", "imported"}
 }
 
 func existingAs(label, config string) string {

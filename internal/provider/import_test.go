@@ -3,8 +3,6 @@ package provider
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,60 +17,92 @@ const importBlock = `import {
 
 `
 
-func TestImport_ByBlockLeavesNullWhatIsNotReturnedAndSaysWhereItStands(t *testing.T) {
-	t.Parallel()
-	if is, err := engineIs(); err != nil || is.before(version{terraform: "1.8.0", tofu: "1.6.0"}) {
-		t.Skipf("Terraform 1.5 ends in a panic of its own when it writes a nested attribute; this is %+v, %v", is, err)
-	}
-	w := newWorkspace(t)
-	w.write(importBlock)
-	// Once from the engine's own check of what it wrote, once from the file.
-	for _, args := range [][]string{{"-generate-config-out=generated.tf"}, nil} {
-		w.plan(args...).expectError("Error: "+sumMissingValue,
-			"name is required and is null", whereToFind["name"],
-			"starting_balance is required and is null", whereToFind["starting_balance"],
-			"notify_emails is required and is null", whereToFind["notify_emails"],
-			"license_ids is required and is null", whereToFind["license_ids"]).
-			expectNoOutput("client_id is required", missingRequired)
-	}
-	path := filepath.Join(w.dir, "generated.tf")
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(raw)
-	for _, attribute := range apiAttributes[1:] {
-		// Newer engines leave out what is optional and computed.
-		if line := lineOf(text, attribute.name); line != "" && !strings.HasSuffix(line, "= null") {
-			t.Errorf("%s is not null: %q", attribute.name, line)
-		}
-	}
-	if line := lineOf(text, "client_id"); !strings.HasSuffix(line, fmt.Sprintf("= %q", testClient)) {
-		t.Errorf("the client is not the one of the import: %q", line)
-	}
+// withExisting adds an account with the id otherID and a balance of 100.
+func (w *workspace) withExisting(name string) *workspace {
+	w.api.AddAccount(mockapi.CreditAccount{ID: otherID, ClientID: testClient, Name: name, StartingBalance: "100"})
+	return w
+}
 
-	for name, value := range map[string]string{"name": `"Training"`, "starting_balance": "100", "notify_emails": "[]", "license_ids": `["l"]`} {
-		text = strings.Replace(text, lineOf(text, name), "  "+name+" = "+value, 1)
-	}
-	w.writeFile("generated.tf", text)
-	w.apply().expectSuccess().expectOutput(sumRecorded, "name, starting_balance, notify_emails, license_ids", "1 imported, 0 added, 1 changed")
+func TestImport_RecordsOnceWhatIsNotReturned(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).withExisting("Training")
+	ignoring := "credit_batch_name = \"2026\"\nlifecycle {\n ignore_changes = [credit_batch_name]\n}"
+	w.write(importBlock + account("a", "Training", ignoring))
+	w.apply().expectSuccess().expectOutput(sumRecorded, "notify_emails, license_ids.", "1 imported, 0 added, 1 changed")
 	w.plan().expectSuccess().expectOutput(noChanges)
-	if got := w.has(theAccount).Attributes; got["id"] != otherID || got["name"] != "Training" || got["status"] != nil {
+	got := w.has(theAccount).Attributes
+	if got["name"] != "Training" || fmt.Sprint(got["starting_balance"]) != "100" || got["status"] != nil {
 		t.Errorf("state: %v", got)
 	}
-	w.writeFile("generated.tf", strings.Replace(text, `"Training"`, `"Renamed"`, 1))
+	// Under ignore_changes a null stays null, and may still be set once.
+	w.write(account("a", "Training", `credit_batch_name = "2026"`))
+	w.apply().expectSuccess().expectOutput(sumRecorded, "credit_batch_name")
+	w.plan().expectSuccess().expectOutput(noChanges)
+	for _, config := range []string{`credit_batch_name = "2027"`, ""} {
+		w.write(account("a", "Training", config))
+		w.plan().expectError(sumCannotChange, "Changed: credit_batch_name")
+	}
+	w.write(account("a", "Renamed", `credit_batch_name = "2026"`))
 	w.plan().expectError(sumCannotChange, "Changed: name")
 	w.api.expectPosts(0)
 }
 
-// lineOf gives the line of a configuration that sets an attribute.
-func lineOf(text, attribute string) string {
-	for _, line := range strings.Split(text, "\n") {
-		if fields := strings.Fields(line); len(fields) > 2 && fields[0] == attribute && fields[1] == "=" {
-			return line
-		}
+// Both the listing and the name must be there; the error shows what needs neither.
+func TestImport_NeedsTheListingAndTheName(t *testing.T) {
+	t.Parallel()
+	actions := "/clients/{id}/creditAccount/{account}/creditActions"
+	tests := map[string]struct {
+		balance string
+		client  string
+		faults  []mockapi.Fault
+		summary string
+	}{
+		"not listed":          {balance: "0", summary: sumNotListed},
+		"another client's":    {balance: "100", client: otherClient, summary: sumNotListed},
+		"no name":             {balance: "100", faults: []mockapi.Fault{{Path: actions, Status: 404}}, summary: sumNoName},
+		"the lookup refused":  {balance: "100", faults: []mockapi.Fault{{Status: 403}}, summary: sumCheckFailed},
+		"an HTML page":        {balance: "100", faults: []mockapi.Fault{{Status: 200, Body: pointer("<html>")}}, summary: sumCheckFailed},
+		"the lookup fails":    {balance: "100", faults: []mockapi.Fault{{Status: 500}}, summary: sumCheckFailed},
+		"the key is no key":   {balance: "100", faults: []mockapi.Fault{{Status: 401}}, summary: sumCheckFailed},
+		"the name is refused": {balance: "100", faults: []mockapi.Fault{{Path: actions, Status: 403}}, summary: sumNoName},
 	}
-	return ""
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.api.AddClient(mockapi.Client{ID: otherClient, Name: "Globex", Slug: "globex"})
+			client := testClient
+			if test.client != "" {
+				client = test.client
+			}
+			made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "A", StartingBalance: "0"})
+			if test.balance != "0" {
+				made = w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
+			}
+			for _, fault := range test.faults {
+				fault.Method = http.MethodGet
+				w.api.Inject(fault)
+			}
+			w.write(account("a", "Training", ""))
+			got := w.run("import", theAccount, client+"/"+made.ID)
+			got.expectError("Error: "+test.summary, "Nothing was imported.")
+			if !strings.Contains(name, "key") {
+				got.expectError("existing_account_id")
+			}
+			if len(w.state()) != 0 {
+				t.Errorf("the state has %v", w.state())
+			}
+		})
+	}
+}
+
+func TestImport_WithoutAKeyIsAnError(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write("provider \"thoughtindustries\" {\n base_url = \"" + w.url + "\"\n}\n" + account("a", "Training", ""))
+	w.run("import", theAccount, testClient+"/"+otherID).
+		expectError("Error: "+sumNotConfigured, "Importing a credit account", "existing_account_id")
+	w.api.expectNoRequests()
 }
 
 const identityBlock = `import {
@@ -87,7 +117,7 @@ const identityBlock = `import {
 
 func TestImport_ByIdentityWhereTheEngineHasIt(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newWorkspace(t).withExisting("Training")
 	w.write(fmt.Sprintf(identityBlock, testClient, otherID) + account("a", "Training", ""))
 	if !keepsIdentities(t) {
 		// Older engines refuse the block before they ask the provider.
@@ -98,39 +128,36 @@ func TestImport_ByIdentityWhereTheEngineHasIt(t *testing.T) {
 	w.apply().expectSuccess().expectOutput(sumRecorded, "1 imported, 0 added, 1 changed")
 	w.identified(theAccount, testClient, otherID)
 	w.plan().expectSuccess().expectOutput(noChanges)
-
-	w.write(fmt.Sprintf(strings.ReplaceAll(identityBlock, "account.a", "account.b"), "acme", otherID) + account("b", "Other", ""))
+	wrong := fmt.Sprintf(strings.ReplaceAll(identityBlock, "account.a", "account.b"), "acme", otherID)
+	w.write(wrong + account("b", "Other", ""))
 	w.plan().expectError(sumImportID, "{ client_id, id }", "Nothing was imported.")
 	w.api.expectPosts(0)
 }
 
 func TestImport_WrongIDsShowTheForm(t *testing.T) {
 	t.Parallel()
-	for name, id := range map[string]string{
-		"one word": "x", "a client alone": testClient, "no account": testClient + "/", "no client": "/" + otherID, "three parts": testClient + "/" + otherID + "/y",
-		"not UUIDs": "acme/5", "a space": testClient + "/ " + otherID, "braces": "{" + testClient + "}/" + otherID, "a URL": "https://acme.thoughtindustries.com/" + otherID,
-		"very long": testClient + "/" + strings.Repeat("0", 10_000),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			w.write(account("a", "Training", ""))
-			w.run("import", theAccount, id).expectError(sumImportID, "<client_id>/<id>", exampleClientID+"/"+exampleAccountID, "Nothing was imported.")
-			w.write(strings.Replace(importBlock, testClient+"/"+otherID, id, 1) + account("a", "Training", ""))
-			w.plan().expectError(sumImportID, "<client_id>/<id>")
-			if len(w.state()) != 0 {
-				t.Errorf("the state holds %v", w.state())
-			}
-			w.api.expectNoRequests()
-		})
+	w := newWorkspace(t)
+	w.write(account("a", "Training", ""))
+	for _, id := range []string{"x", testClient, testClient + "/" + otherID + "/y", "acme/5", "https://acme.example/" + otherID} {
+		w.run("import", theAccount, id).
+			expectError(sumImportID, "<client_id>/<id>", exampleClientID+"/"+exampleAccountID, "Nothing was imported.")
 	}
+	if len(w.state()) != 0 {
+		t.Errorf("the state has %v", w.state())
+	}
+	w.api.expectNoRequests()
 }
 
-func TestImport_ManyByForEach(t *testing.T) {
+func TestImport_ManyByForEachReadOneListing(t *testing.T) {
 	t.Parallel()
 	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
 	w := newWorkspace(t)
-	w.writeFile("accounts.csv", "name,id\nFirst,11111111-2222-4333-8444-000000000001\nSecond,11111111-2222-4333-8444-000000000002\nThird,11111111-2222-4333-8444-000000000003\n")
+	rows := "name,id\n"
+	for _, name := range []string{"First", "Second", "Third"} {
+		made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: name, StartingBalance: "100"})
+		rows += name + "," + made.ID + "\n"
+	}
+	w.writeFile("accounts.csv", rows)
 	w.write(`
 locals {
   accounts = { for row in csvdecode(file("accounts.csv")) : row.name => row }
@@ -143,83 +170,30 @@ import {
 }
 
 ` + strings.ReplaceAll(account("a", "EACH", "for_each = local.accounts"), `"EACH"`, "each.key"))
-	w.apply().expectSuccess().expectOutput(sumRecorded, "3 imported, 0 added, 3 changed")
-	w.plan().expectSuccess().expectOutput(noChanges)
-	if got := w.has(theAccount + `["Second"]`).Attributes; got["id"] != "11111111-2222-4333-8444-000000000002" || got["name"] != "Second" {
-		t.Errorf("state: %v", got)
-	}
+	w.plan().expectChanges().expectOutput("3 to import")
 	if got := w.api.Count(http.MethodGet, batchesPath); got != 1 {
 		t.Errorf("%d listings, want one for all", got)
 	}
+	w.apply().expectSuccess().expectOutput(sumRecorded, "3 imported, 0 added, 3 changed")
+	w.plan().expectSuccess().expectOutput(noChanges)
 }
 
-// Under ignore_changes a value that no call returned stays null, and stays free to be set once.
-func TestImport_NullsUnderIgnoreChangesMayStillBeSetOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	ignoring := "credit_batch_name = \"2026\"\nlifecycle {\n ignore_changes = [credit_batch_name, minimum_batch_amount]\n}"
-	w.write(importBlock + account("a", "Training", ignoring))
-	w.apply().expectSuccess().expectOutput(sumRecorded, "name, starting_balance, notify_emails, license_ids.").expectNoOutput("credit_batch_name,")
-	w.plan().expectSuccess().expectOutput(noChanges)
-	if got := w.has(theAccount).Attributes["credit_batch_name"]; got != nil {
-		t.Errorf("credit_batch_name is %v", got)
-	}
-	w.write(account("a", "Training", `credit_batch_name = "2026"`))
-	w.apply().expectSuccess().expectOutput(sumRecorded, "credit_batch_name")
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.write(account("a", "Training", `credit_batch_name = "2027"`))
-	w.plan().expectError(sumCannotChange, "Changed: credit_batch_name")
-	w.write(account("a", "Training", ""))
-	w.plan().expectError(sumCannotChange, "Changed: credit_batch_name")
-	w.api.expectPosts(0)
-}
-
-// What the API returns of an imported account is in the state, and compared.
-func TestImport_IsChecked(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.api.AddClient(mockapi.Client{ID: otherClient, Name: "Globex", Slug: "globex"})
-	ours := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
-	empty := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Empty"})
-	w.write(account("a", "Training", "") + account("b", "Empty", ""))
-	w.run("import", theAccount, testClient+"/"+ours.ID).expectSuccess().expectNoOutput("Warning")
-	if got := w.has(theAccount).Attributes; got["name"] != "Training" || fmt.Sprint(got["starting_balance"]) != "100" || got["notify_emails"] != nil {
-		t.Errorf("state: %v", got)
-	}
-	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+empty.ID).expectSuccess().expectOutput(sumNotListed, "Compare both ids")
-	w.apply().expectSuccess().expectOutput(sumRecorded, "notify_emails, license_ids")
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.write(account("a", "Renamed", "") + account("b", "Empty", ""))
-	w.plan().expectError(sumCannotChange, "Changed: name")
-
-	w = newWorkspace(t)
-	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 200, Body: pointer("<html>")})
-	w.write(account("a", "Training", ""))
-	w.run("import", theAccount, testClient+"/"+otherID).expectError(sumCheckFailed, "Nothing was imported.")
-	w.api.ClearFaults()
-	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
-	w.run("import", theAccount, testClient+"/"+otherID).expectSuccess().expectOutput(sumNotChecked)
-}
-
-// Two resources that manage one account are named by the next plan.
 func TestImport_TwiceIsSaidByTheNextPlan(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
-	made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
+	w := newWorkspace(t).withExisting("Training")
 	w.write(account("a", "Training", "") + account("b", "Training", ""))
-	w.run("import", theAccount, testClient+"/"+made.ID).expectSuccess()
-	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+made.ID).expectSuccess()
-	w.apply().expectSuccess().expectOutput(sumShared, made.ID, "state rm")
+	w.run("import", theAccount, testClient+"/"+otherID).expectSuccess()
+	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+otherID).expectSuccess()
+	w.apply().expectSuccess().expectOutput(sumShared, otherID, "state rm")
 	w.plan().expectSuccess().expectWarning(sumShared, noChanges)
-	// What it says, to its end.
+	// The way out that it names, to its end.
 	w.run("state", "rm", "thoughtindustries_credit_account.b").expectSuccess()
 	w.write(account("a", "Training", ""))
 	w.plan().expectSuccess().expectOutput(noChanges).expectNoOutput("Warning")
 	w.api.expectAccounts(1)
 }
 
-// identified wants the state to know an object by these ids, on engines that
-// keep identities; others keep none.
+// identified wants the state to know an object by these ids, on engines that keep identities; others keep none.
 func (w *workspace) identified(address, clientID, id string) {
 	w.t.Helper()
 	got := w.has(address).Identity
@@ -234,29 +208,31 @@ func (w *workspace) identified(address, clientID, id string) {
 	}
 }
 
-// frameworkComplains is what the framework says of an identity that is missing
-// or another one, whatever the engine.
-const frameworkComplains = "Resource Identity"
-
 func TestIdentity_IsSetOnEveryPath(t *testing.T) {
 	t.Parallel()
+	plain, listing := account("a", "Training", ""), account("a", "Training", "create_alongside = [\""+otherID+"\"]")
 	lost := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Cut: mockapi.CutConnection}
+	upper := func(text string) string { return strings.ReplaceAll(text, testClient, strings.ToUpper(testClient)) }
+	unknownClient := unknownUntilApply(fmt.Sprintf("%q", strings.ToUpper(testClient))) +
+		strings.ReplaceAll(plain, fmt.Sprintf("%q", testClient), "terraform_data.later.output")
 	tests := map[string]struct {
-		// first, where there is one, is applied before.
-		first, config string
+		first, config string // first, where there is one, is applied before
 		fault         *mockapi.Fault
-		id            string // empty: that of the account that exists
+		existing      bool // the account is one that exists
 	}{
-		"created":               {config: account("a", "Training", "")},
-		"adopted":               {config: account("a", "Training", ""), fault: &lost},
-		"taken over":            {config: account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)), id: otherID},
-		"imported":              {config: importBlock + account("a", "Training", ""), id: otherID},
-		"moved":                 {first: terraformDataOf(`, id = "` + otherID + `", clientId = "` + testClient + `"`), config: account("a", "Training", "") + movedFromData, id: otherID},
-		"moved without client":  {first: terraformDataOf(`, id = "` + otherID + `"`), config: account("a", "Training", "") + movedFromData, id: otherID},
-		"updated":               {first: account("a", "Training", ""), config: account("a", "Training", "create_alongside = [\""+otherID+"\"]")},
-		"client in other case":  {first: account("a", "Training", ""), config: strings.ReplaceAll(account("a", "Training", "create_alongside = [\""+otherID+"\"]"), testClient, strings.ToUpper(testClient))},
-		"unknown until applied": {first: account("a", "Training", ""), config: unknownUntilApply(fmt.Sprintf("%q", strings.ToUpper(testClient))) + strings.ReplaceAll(account("a", "Training", ""), fmt.Sprintf("%q", testClient), "terraform_data.later.output")},
-		"renamed address":       {first: account("b", "Training", ""), config: account("a", "Training", "") + "\nmoved {\n  from = thoughtindustries_credit_account.b\n  to = thoughtindustries_credit_account.a\n}\n"},
+		"created":              {config: plain},
+		"adopted":              {config: plain, fault: &lost},
+		"taken over":           {config: account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)), existing: true},
+		"imported":             {config: importBlock + plain, existing: true},
+		"moved":                {first: terraformDataOf(takenFromResponse), config: plain + movedFromData, existing: true},
+		"updated":              {first: plain, config: listing},
+		"client in other case": {first: plain, config: upper(listing)},
+		"client unknown":       {first: plain, config: unknownClient},
+		"renamed address": {
+			first: account("b", "Training", ""),
+			config: plain + "\nmoved {\n  from = thoughtindustries_credit_account.b\n" +
+				"  to = thoughtindustries_credit_account.a\n}\n",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -265,6 +241,9 @@ func TestIdentity_IsSetOnEveryPath(t *testing.T) {
 				needsEngine(t, movesBetweenTypes)
 			}
 			w := newWorkspace(t)
+			if test.existing {
+				w.withExisting("Training")
+			}
 			if test.fault != nil {
 				w.api.Inject(*test.fault)
 			}
@@ -273,67 +252,51 @@ func TestIdentity_IsSetOnEveryPath(t *testing.T) {
 				w.apply().expectSuccess()
 			}
 			w.write(test.config)
-			w.apply().expectSuccess().expectNoOutput(frameworkComplains, "Identity")
-			id := test.id
-			if id == "" {
-				id = w.api.Accounts()[0].ID
-			}
+			w.apply().expectSuccess().expectNoOutput("Identity")
+			id := w.api.Accounts()[0].ID
 			w.identified(theAccount, testClient, id)
 			w.plan().expectSuccess().expectOutput(noChanges)
 			w.run("refresh").expectSuccess()
 			w.identified(theAccount, testClient, id)
-			w.run("destroy", "-auto-approve").expectSuccess().expectNoOutput(frameworkComplains)
+			w.run("destroy", "-auto-approve").expectSuccess().expectNoOutput("Identity")
 		})
 	}
 }
 
 func TestIdentity_AnUnresolvedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 	t.Parallel()
-	unresolved := func(t *testing.T) *workspace {
-		w := newWorkspace(t)
-		w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 302})
-		w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
-		w.write(account("a", "Training", ""))
-		w.apply().expectError(sumUnknownOutcome).expectNoOutput(frameworkComplains)
-		if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
-			t.Errorf("a unresolved account has the identity %v", got)
-		}
-		w.plan().expectError(sumUnresolved).expectNoOutput(frameworkComplains)
-		w.plan("-refresh-only").expectNoOutput("Error")
-		w.run("refresh").expectNoOutput(frameworkComplains)
-		return w
+	for _, untainted := range []bool{false, true} {
+		t.Run(fmt.Sprintf("untainted=%v", untainted), func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t).unresolved(t)
+			if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
+				t.Errorf("an unresolved account has the identity %v", got)
+			}
+			if untainted {
+				w.run("untaint", theAccount).expectSuccess()
+			}
+			w.plan().expectError(sumUnresolved).expectNoOutput("Identity")
+			w.plan("-refresh-only").expectNoOutput("Error")
+			w.run("refresh").expectNoOutput("Identity")
+			w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
+			w.apply().expectSuccess().expectNoOutput("Identity")
+			w.identified(theAccount, testClient, otherID)
+			w.plan().expectSuccess().expectOutput(noChanges)
+			// Nothing was returned, so that what is null may be set once.
+			w.write(account("a", "Training", `type = "client"`))
+			w.apply().expectSuccess().expectOutput(sumRecorded, "type")
+			w.api.expectPosts(1)
+		})
 	}
-	t.Run("existing_account_id", func(t *testing.T) {
-		t.Parallel()
-		w := unresolved(t)
-		w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
-		w.apply().expectSuccess().expectNoOutput(frameworkComplains)
-		w.identified(theAccount, testClient, otherID)
-		w.plan().expectSuccess().expectOutput(noChanges)
-	})
-	t.Run("untainted", func(t *testing.T) {
-		t.Parallel()
-		w := unresolved(t)
-		w.run("untaint", theAccount).expectSuccess()
-		w.plan().expectError(sumUnresolved).expectNoOutput(frameworkComplains)
-		w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
-		w.apply().expectSuccess().expectNoOutput(frameworkComplains)
-		w.identified(theAccount, testClient, otherID)
-		w.plan().expectSuccess().expectOutput(noChanges)
-	})
-	t.Run("forgotten", func(t *testing.T) {
-		t.Parallel()
-		w := unresolved(t)
-		w.write("")
-		w.apply().expectSuccess().expectOutput(sumForgetsUnresolved).expectNoOutput(frameworkComplains)
-		if len(w.state()) != 0 {
-			t.Errorf("the state holds %v", w.state())
-		}
-	})
-	t.Run("renamed", func(t *testing.T) {
-		t.Parallel()
-		w := unresolved(t)
-		w.write(account("b", "Training", "") + "\nmoved {\n  from = thoughtindustries_credit_account.a\n  to = thoughtindustries_credit_account.b\n}\n")
-		w.plan().expectError(sumUnresolved).expectNoOutput(frameworkComplains)
-	})
+}
+
+// unresolved applies an account "Training" whose outcome stays unknown.
+func (w *workspace) unresolved(t *testing.T) *workspace {
+	t.Helper()
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 302})
+	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
+	w.write(account("a", "Training", ""))
+	w.apply().expectError(sumUnknownOutcome).expectNoOutput("Identity")
+	w.api.ClearFaults()
+	return w
 }

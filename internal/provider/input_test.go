@@ -2,179 +2,148 @@ package provider
 
 import (
 	"fmt"
+	"math/big"
 	"math/rand/v2"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
+
+// number is one of an engine, which may be larger than a float64.
+func number(text string) *big.Float {
+	value, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven)
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func timeout(text string) map[string]tftypes.Value {
+	return map[string]tftypes.Value{"create": tftypes.NewValue(tftypes.String, text)}
+}
+
+func TestValidate_RefusesWrongValuesOnTheirAttribute(t *testing.T) {
+	t.Parallel()
+	const tooLarge = "1e309"
+	// Arguments that are valid; each row changes one.
+	valid := map[string]arguments{
+		creditAccountType: {
+			"client_id": testClient, "name": "Training", "starting_balance": 1.5,
+			"notify_emails": texts("a@x.example"), "license_ids": texts("a"),
+		},
+		creditBatchType:                    {"client_id": testClient, "starting_balance": 50},
+		"":                                 {},
+		"thoughtindustries_client":         {"name": "Acme"},
+		"thoughtindustries_clients":        {},
+		"thoughtindustries_licenses":       {"client_id": testClient},
+		"thoughtindustries_credit_actions": {"client_id": testClient, "credit_account_id": otherID, "action_type": "credit"},
+	}
+	p := newProtocol(t)
+	for block, set := range valid {
+		if got := p.validate(block, set); len(got) > 0 {
+			t.Errorf("%q without a change: %v", block, got)
+		}
+	}
+	for i, test := range []struct {
+		block, attribute string
+		value            any
+		says             string
+	}{
+		{creditAccountType, "client_id", "", "must be a UUID"},
+		{creditAccountType, "client_id", "acme", "not a valid UUID"},
+		{creditAccountType, "client_id", "{" + testClient + "}", "not a valid UUID"},
+		{creditAccountType, "client_id", testClient + "\n", "not a valid UUID"},
+		{creditAccountType, "name", "", "it is empty"},
+		{creditAccountType, "name", "one\ntwo", "control character"},
+		{creditAccountType, "name", " Training", "begins or ends with white space"},
+		{creditAccountType, "name", "Training\u00a0", "begins or ends with white space"},
+		{creditAccountType, "name", "\u200b", "invisible characters alone"},
+		{creditAccountType, "starting_balance", -0.5, "must be 0 or more. It is -0.5"},
+		{creditAccountType, "starting_balance", number(tooLarge), "too large"},
+		{creditAccountType, "notify_emails", texts("example.com"), `"example.com" is not an e-mail address: it has no @`},
+		{creditAccountType, "notify_emails", texts("@example.com"), "nothing before or after"},
+		{creditAccountType, "notify_emails", texts("a\n@example.com"), "control character"},
+		{creditAccountType, "notify_emails", texts("c@d@e"), "more than one @"},
+		{creditAccountType, "notify_emails", texts("a@x.example,b@x.example"), "an element of its own"},
+		{creditAccountType, "notify_emails", texts("a@x.example;"), "an element of its own"},
+		{creditAccountType, "notify_emails", texts("Training <a@b.example>"), `"Training <a@b.example>" is not an e-mail address: leave out the name before it.`},
+		{creditAccountType, "notify_emails", texts("<a@b.example>"), "leave out the angle brackets"},
+		{creditAccountType, "notify_emails", []tftypes.Value{tftypes.NewValue(tftypes.String, nil)}, "is null"},
+		{creditAccountType, "license_ids", texts(""), "it is empty"},
+		{creditAccountType, "license_ids", texts(testClient, strings.ToUpper(testClient)), "the same id"},
+		{creditAccountType, "type", "", "it is empty"},
+		{creditAccountType, "batch_days_until_expire", -1, "whole number from 0 to 2147483647: it is -1"},
+		{creditAccountType, "batch_days_until_expire", 30.5, "it is 30.5"},
+		{creditAccountType, "batch_days_until_expire", 2147483648, "whole number from 0 to 2147483647"},
+		{creditAccountType, "minimum_batch_amount", 0.5, "whole number"},
+		{creditAccountType, "credit_batch_name", "", "it is empty"},
+		{creditAccountType, "existing_account_id", "x", "not a valid UUID"},
+		{creditAccountType, "create_alongside", texts("x"), "not a valid UUID"},
+		{creditAccountType, "timeouts", timeout("soon"), "not a duration"},
+		{creditAccountType, "timeouts", timeout("0s"), "greater than 0"},
+		{creditBatchType, "client_id", "acme", "not a valid UUID"},
+		{creditBatchType, "starting_balance", -0.5, "must be 0 or more"},
+		{creditBatchType, "credit_account_id", "Training", "not a valid UUID"},
+		{creditBatchType, "name", "", "it is empty"},
+		{creditBatchType, "expires_on", "soon", "RFC3339"},
+		{"", "instance", "acme/x", "subdomain alone"},
+		{"", "instance", "https://acme.thoughtindustries.com", "subdomain alone"},
+		{"", "instance", "acme.evil.example", "subdomain alone"},
+		{"", "base_url", "https://user:hunter2@example.com", "user name or password"},
+		{"", "base_url", "https://example.com?x=1", "no query"},
+		{"", "base_url", "https://example.com#x", "no fragment"},
+		{"", "base_url", "http://localhost.example.com", "unencrypted"},
+		{"", "base_url", "example.com", "https://"},
+		{"", "base_url", "https:///x", "no host"},
+		{"", "base_url", "https://example.com/incoming/v2", "leave /incoming/v2 out"},
+		{"", "max_concurrent_requests", 0, "whole number from 1"},
+		{"", "requests_per_minute", 0.5, "whole number from 1"},
+		{"", "request_timeout", "0s", "greater than 0"},
+		{"", "on_existing_account", "replace", "adopt"},
+		{"thoughtindustries_client", "name", "", "at least 1"},
+		{"thoughtindustries_client", "id", testClient, "Exactly one of these attributes must be configured"},
+		{"thoughtindustries_client", "name", nil, "Exactly one of these attributes must be configured"},
+		{"thoughtindustries_clients", "query", "", "at least 1"},
+		{"thoughtindustries_licenses", "sku", "", "at least 1"},
+		{"thoughtindustries_credit_actions", "action_type", "both", `["credit" "debit"]`},
+		{"thoughtindustries_credit_actions", "credit_account_id", "Training", "not a valid UUID"},
+	} {
+		t.Run(fmt.Sprintf("%02d_%s_%s", i, test.block, test.attribute), func(t *testing.T) {
+			set := arguments{test.attribute: test.value}
+			for name, value := range valid[test.block] {
+				if name != test.attribute {
+					set[name] = value
+				}
+			}
+			got := p.validate(test.block, set)
+			if len(got) != 1 || !strings.Contains(got[0].Detail, test.says) {
+				t.Fatalf("got %v, want %q", got, test.says)
+			}
+			named := got[0].Attribute.String() + got[0].Detail
+			if !strings.Contains(named, test.attribute) || strings.Contains(named, "hunter2") {
+				t.Errorf("%s: %s", got[0].Attribute, got[0].Detail)
+			}
+		})
+	}
+}
 
 // accountWith is a valid account in which one attribute is another one.
 func accountWith(attribute, value string) string {
 	lines := map[string]string{
-		"client_id": fmt.Sprintf("%q", testClient), "name": `"Training"`, "starting_balance": "1", "notify_emails": "[]", "license_ids": "[]",
-	}
-	if attribute != "" {
-		lines[attribute] = value
+		"client_id": fmt.Sprintf("%q", testClient), "name": `"Training"`, "starting_balance": "1", "notify_emails": "[]",
+		"license_ids": "[]", attribute: value,
 	}
 	text := "resource \"thoughtindustries_credit_account\" \"a\" {\n"
 	for name, value := range lines {
-		if value != "" {
-			text += name + " = " + value + "\n"
-		}
+		text += name + " = " + value + "\n"
 	}
 	return text + "}\n"
 }
 
-func TestAccCreditAccount_refusesWrongValuesOnTheirAttribute(t *testing.T) {
-	tests := []struct{ name, attribute, value, says string }{
-		{"client_id of a wrong type", "client_id", "[]", "string required"},
-		{"client_id empty", "client_id", `""`, "client_id must be a UUID"},
-		{"client_id malformed", "client_id", `"acme"`, "8-4-4-4-12"},
-		{"client_id in braces", "client_id", `"{6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01}"`, "8-4-4-4-12"},
-		{"client_id with a newline", "client_id", `"6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01\n"`, "8-4-4-4-12"},
-		{"client_id missing", "client_id", "", `"client_id" is required`},
-		{"client_id null", "client_id", "null", "client_id is required and is null"},
-		{"name of a wrong type", "name", "{}", "string required"},
-		{"name empty", "name", `""`, "it is empty"},
-		{"name with a newline", "name", `"one\ntwo"`, "a control character"},
-		{"name with a space before it", "name", `" Training"`, "begins or ends with white space"},
-		{"name with a space after it", "name", `"Training\u00a0"`, "begins or ends with white space"},
-		{"balance of a wrong type", "starting_balance", `"many"`, "number"},
-		{"balance negative", "starting_balance", "-0.5", "must be 0 or more"},
-		{"balance too large for a float", "starting_balance", "1e309", "too large"},
-		{"e-mails of a wrong type", "notify_emails", `"a@example.com"`, "set of string required"},
-		{"e-mail without @", "notify_emails", `["example.com"]`, "it has no @"},
-		{"e-mail empty", "notify_emails", `[""]`, "it has no @"},
-		{"e-mail of nobody", "notify_emails", `["@example.com"]`, "nothing before or after"},
-		{"e-mail with a newline", "notify_emails", `["a\n@example.com"]`, "control character"},
-		{"e-mails in one string", "notify_emails", `["a@x.example,b@x.example"]`, "more than one @"},
-		{"e-mail with two @", "notify_emails", `["a@x.example", "c@d@e"]`, "Of number 2 of 2, in alphabetical order: it has more than one @"},
-		{"e-mail with a name", "notify_emails", `["Ann<a@x.example>"]`, "angle bracket"},
-		{"e-mail with a semicolon", "notify_emails", `["a@x.example;"]`, "semicolon"},
-		{"e-mail with a comma", "notify_emails", `["a@x.example,"]`, "comma"},
-		{"e-mails null", "notify_emails", "null", "[] where there are none"},
-		{"an e-mail null", "notify_emails", `[null]`, "one is null"},
-		{"license empty", "license_ids", `[""]`, "it is empty"},
-		{"licenses the same but for case", "license_ids", `["9a3e5c70-1d1f-4a39-8a53-7c2b9d100011", "9A3E5C70-1D1F-4A39-8A53-7C2B9D100011"]`, "the same id"},
-		{"type empty", "type", `""`, "it is empty"},
-		{"days negative", "batch_days_until_expire", "-1", "whole number from 0 to 2147483647: it is -1"},
-		{"days a fraction", "batch_days_until_expire", "30.5", "must be a whole number from 0 to 2147483647: it is 30.5"},
-		{"days too large", "batch_days_until_expire", "2147483648", "whole number from 0 to 2147483647"},
-		{"minimum negative", "minimum_batch_amount", "-1", "whole number from 0 to 2147483647: it is -1"},
-		{"minimum a fraction", "minimum_batch_amount", "0.5", "whole number"},
-		{"batch name empty", "credit_batch_name", `""`, "it is empty"},
-		{"existing id malformed", "existing_account_id", `"x"`, "8-4-4-4-12"},
-		{"existing id empty", "existing_account_id", `""`, "it is empty"},
-		{"create_alongside that is no UUID", "create_alongside", `["x"]`, "must be a UUID"},
-		{"timeout malformed", "timeouts", `{ create = "soon" }`, "no duration"},
-		{"timeout of nothing", "timeouts", `{ create = "0s" }`, "leaves no time"},
-		{"timeout negative", "timeouts", `{ create = "-5m" }`, "leaves no time"},
-		{"id set", "id", fmt.Sprintf("%q", otherID), "id"},
-	}
-	config := ""
-	wants := map[string]invalid{}
-	for i, test := range tests {
-		label := fmt.Sprintf("case_%02d", i)
-		config += strings.Replace(accountWith(test.attribute, test.value), `"a"`, `"`+label+`"`, 1)
-		wants[label] = invalid{test.name, []string{test.says}}
-		if test.value != "" {
-			wants[label] = invalid{test.name, []string{test.says, test.attribute}}
-		}
-	}
-	expectInvalid(t, config, wants)
-}
-
-func TestAccCreditBatch_refusesWrongValuesOnTheirAttribute(t *testing.T) {
-	tests := []struct{ name, attribute, value, says string }{
-		{"client_id malformed", "client_id", `"acme"`, "8-4-4-4-12"},
-		{"client_id empty", "client_id", `""`, "client_id must be a UUID"},
-		{"client_id missing", "client_id", "", `"client_id" is required`},
-		{"balance missing", "starting_balance", "", `"starting_balance" is required`},
-		{"balance negative", "starting_balance", "-0.5", "must be 0 or more"},
-		{"balance too large for a float", "starting_balance", "1e309", "too large"},
-		{"account malformed", "credit_account_id", `"Training"`, "8-4-4-4-12"},
-		{"name empty", "name", `""`, "it is empty"},
-		{"expiry that is no time", "expires_on", `"soon"`, "RFC3339"},
-		{"id set", "id", fmt.Sprintf("%q", otherID), "id"},
-		{"balance left set", "current_balance", "5", "current_balance"},
-	}
-	config := ""
-	wants := map[string]invalid{}
-	for i, test := range tests {
-		label := fmt.Sprintf("case_%02d", i)
-		lines := map[string]string{"client_id": fmt.Sprintf("%q", testClient), "starting_balance": "50", test.attribute: test.value}
-		config += "resource \"thoughtindustries_credit_batch\" \"" + label + "\" {\n"
-		for name, value := range lines {
-			if value != "" {
-				config += name + " = " + value + "\n"
-			}
-		}
-		config += "}\n"
-		wants[label] = invalid{test.name, []string{test.says, test.attribute}}
-	}
-	expectInvalid(t, config, wants)
-}
-
-// invalid is a block that an engine refuses, and what it says of it.
-type invalid struct {
-	name string
-	says []string
-}
-
-// expectInvalid wants an error for each of these blocks of one configuration, by
-// label, and none for another one.
-func expectInvalid(t *testing.T, config string, wants map[string]invalid) {
-	t.Helper()
-	api := newFakeAPI(t)
-	refused := false
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps:                    []resource.TestStep{{Config: api.config(config), PlanOnly: true}},
-		ErrorCheck: func(err error) error {
-			refused = true
-			text := flatten(err.Error())
-			for _, secret := range []string{"hunter2", "secret"} {
-				if strings.Contains(text, secret) {
-					t.Errorf("%q is shown: %s", secret, text)
-				}
-			}
-			said := map[string]string{}
-			label := ""
-			for _, diagnostic := range strings.Split(text, "Error: ")[1:] {
-				if found := labelOf.FindString(diagnostic); found != "" {
-					label = found
-				} // else it is the rest of one that quotes an error
-				said[label] += diagnostic
-			}
-			for label, want := range wants {
-				for _, says := range want.says {
-					if !strings.Contains(said[label], says) {
-						t.Errorf("%s: %q is not said: %q", want.name, says, said[label])
-					}
-				}
-				delete(said, label)
-			}
-			for label, more := range said {
-				t.Errorf("%q: %s", label, more)
-			}
-			return nil
-		},
-	})
-	if !refused {
-		t.Error("the configuration is valid")
-	}
-	api.expectNoRequests()
-}
-
-var labelOf = regexp.MustCompile(`\bcase_\d\d\b`)
-
-// Thousands of licenses are no use, but no reason to hang: what the provider
-// does grows with their number, and not with its square. (Engines compare each
-// with each other one when they apply, so that the apply has fewer.)
+// What the provider does grows with the number of licenses, and not with its square. (Engines compare each with every
+// other one when they apply, so the apply has fewer.)
 func TestInput_ThousandsOfLicenses(t *testing.T) {
 	t.Parallel()
 	random := rand.NewChaCha8([32]byte{1})
@@ -200,104 +169,4 @@ func TestInput_ThousandsOfLicenses(t *testing.T) {
 	}
 	w.plan().expectSuccess().expectOutput(noChanges)
 	w.api.expectPosts(1)
-}
-
-func TestAccProvider_refusesWrongArguments(t *testing.T) {
-	tests := []struct{ name, argument, value, says string }{
-		{"instance with a slash", "instance", `"acme/x"`, "subdomain alone"},
-		{"instance that is an address", "instance", `"https://acme.thoughtindustries.com"`, "subdomain alone"},
-		{"instance with a dot", "instance", `"acme.evil.example"`, "subdomain alone"},
-		{"instance with user info", "instance", `"acme@evil"`, "subdomain alone"},
-		{"address with user info", "base_url", `"https://user:hunter2@example.com"`, "not contain a user name or password"},
-		{"address with a query", "base_url", `"https://example.com?x=1"`, "no query"},
-		{"address with an empty query", "base_url", `"https://example.com?"`, "no query"},
-		{"address with a fragment", "base_url", `"https://example.com#x"`, "no fragment"},
-		{"plain http elsewhere", "base_url", `"http://example.com"`, "unencrypted"},
-		{"plain http to a look-alike", "base_url", `"http://localhost.example.com"`, "unencrypted"},
-		{"address without a scheme", "base_url", `"example.com"`, "https://"},
-		{"address of another scheme", "base_url", `"ftp://example.com"`, "https://"},
-		{"address without a host", "base_url", `"https:///x"`, "no host"},
-		{"address with the API's path", "base_url", `"https://example.com/incoming/v2"`, "leave /incoming/v2 out"},
-		{"key with a newline", "api_key", `"ti_live_secretsecret\n"`, "trimspace()"},
-		{"key with a control character", "api_key", `"ti_live_secret\u0007secret"`, "control character"},
-		{"no requests at once", "max_concurrent_requests", "0", "whole number from 1"},
-		{"half a request", "max_concurrent_requests", "0.5", "whole number"},
-		{"no requests a minute", "requests_per_minute", "0", "whole number from 1"},
-		{"timeout of nothing", "request_timeout", `"0s"`, "leaves no time"},
-		{"timeout malformed", "request_timeout", `"60"`, "missing unit in duration"},
-		{"another policy", "on_existing_account", `"replace"`, "adopt"},
-		{"instance and address", "instance", "\"acme\"\nbase_url = \"https://example.com\"", "Both instance and base_url"},
-	}
-	config := ""
-	wants := map[string]invalid{}
-	for i, test := range tests {
-		label := fmt.Sprintf("case_%02d", i)
-		config += fmt.Sprintf("provider \"thoughtindustries\" {\nalias = %q\n%s = %s\n}\n", label, test.argument, test.value) +
-			account(label, "Training "+label, "provider = thoughtindustries."+label)
-		wants[label] = invalid{test.name, []string{test.says, test.argument}}
-	}
-	expectInvalid(t, config, wants)
-}
-
-func TestEnvironment_IsUsedWhereTheConfigurationSaysNothing(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t).asProgram()
-	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
-	w.apply().expectSuccess()
-	w.api.expectAccounts(1)
-
-	w.setenv(envInstance, "acme")
-	w.plan().expectError(sumInvalidConfiguration, envInstance, envBaseURL)
-	w.setenv(envInstance, "")
-	w.setenv(envBaseURL, "http://example.com")
-	w.plan().expectError(sumInvalidConfiguration, envBaseURL, "unencrypted")
-	// Configuration wins over the environment, whatever that holds.
-	w.setenv(envAPIKey, "a key")
-	w.write(account("a", "Training", "") + account("b", "Other", ""))
-	w.apply().expectSuccess()
-	w.api.expectAccounts(2)
-	w.write("provider \"thoughtindustries\" {\nbase_url = \"" + w.url + "\"\n}\n" + account("a", "Training", ""))
-	w.plan().expectError(sumInvalidConfiguration, envAPIKey).expectNoOutput("a key")
-}
-
-func TestEnvironment_MissingKeyIsNamedWhenARequestIsNeeded(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t).asProgram()
-	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
-	w.setenv(envAPIKey, "")
-	w.plan().expectChanges().expectWarning(sumNotConfigured, envAPIKey).expectNoOutput(envInstance)
-	w.apply().expectError("Error: "+sumNotConfigured, envAPIKey)
-	w.setenv(envAPIKey, testKey)
-	w.setenv(envBaseURL, "")
-	w.plan().expectChanges().expectWarning(sumNotConfigured, envInstance)
-	w.apply().expectError("Error: "+sumNotConfigured, envInstance)
-	w.api.expectNoRequests()
-}
-
-func TestAccProvider_namesItselfAndTheEngineInTheUserAgent(t *testing.T) {
-	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps:                    []resource.TestStep{{Config: api.config(account("a", "Training", ""))}},
-	})
-	api.expectPosts(1)
-	for _, request := range api.Requests() {
-		if got := request.Header.Get("User-Agent"); !strings.HasPrefix(got, "terraform-provider-thoughtindustries/test ") || !strings.Contains(got, " Terraform/1.") {
-			t.Errorf("User-Agent %q", got)
-		}
-	}
-}
-
-func TestAccProvider_mayBeUnknownAtPlan(t *testing.T) {
-	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   needsTerraformData,
-		Steps: []resource.TestStep{{
-			Config: unknownUntilApply(`"`+api.url+`"`) + "provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n" +
-				account("a", "Training", ""),
-			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate)),
-		}},
-	})
-	api.expectAccounts(1)
 }

@@ -4,24 +4,24 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // licensesDataSource lists the licenses of a client.
 type licensesDataSource struct{ lookup }
 
-func newLicensesDataSource() datasource.DataSource { return &licensesDataSource{} }
+func newLicensesDataSource() datasource.DataSource {
+	return &licensesDataSource{lookup{typeName: typeName + "_licenses"}}
+}
 
 type licensesModel struct {
 	ClientID types.String   `tfsdk:"client_id"`
 	Name     types.String   `tfsdk:"name"`
 	SKU      types.String   `tfsdk:"sku"`
 	Licenses []licenseModel `tfsdk:"licenses"`
-	IDs      types.Set      `tfsdk:"ids"`
+	IDs      []string       `tfsdk:"ids"`
 }
 
 type licenseModel struct {
@@ -31,40 +31,25 @@ type licenseModel struct {
 	SKU   types.String `tfsdk:"sku"`
 }
 
-func (d *licensesDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = typeName + "_licenses"
-}
-
 func (d *licensesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the licenses of a client, for the `license_ids` of a credit account. " +
-			"That none is found is no error: `ids` is empty then.",
+			"No match is not an error: `ids` is empty then.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": clientIDArgument("licenses"),
-			"name": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Only licenses whose name is exactly this, upper and lower case included.",
-				Validators:          []validator.String{stringFunc{"a name", checkNotEmpty}},
-			},
-			"sku": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Only licenses whose stock keeping unit is exactly this, upper and lower case included.",
-				Validators:          []validator.String{stringFunc{"a stock keeping unit", checkNotEmpty}},
-			},
-			"licenses": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The licenses that were found, in order of name, then of id; empty where there are none.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":    computedString("Id of the license."),
-					"name":  computedString("Name of the license."),
-					"label": computedString("Label that the product shows for the license, where it has one."),
-					"sku":   computedString("Stock keeping unit of the license, where it has one."),
-				}},
-			},
+			"name":      optionalText("Only licenses of this name. Case matters."),
+			"sku":       optionalText("Only licenses of exactly this stock keeping unit. Case matters."),
+			"licenses": computedList("The licenses that were found, sorted by name, then by id.", map[string]schema.Attribute{
+				"id":    computedString("Id of the license."),
+				"name":  computedString("Name of the license."),
+				"label": computedString("Label that the product shows for the license, if any."),
+				"sku":   computedString("Stock keeping unit of the license, if any."),
+			}),
 			"ids": schema.SetAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "Ids of the licenses that were found, as `license_ids` of a credit account takes them.",
+				CustomType:          newStringSetType(),
+				MarkdownDescription: "Ids of the licenses that were found, for `license_ids` of a credit account.",
 			},
 		},
 	}
@@ -72,8 +57,7 @@ func (d *licensesDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 
 func (d *licensesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model licensesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.ready("licenses", &resp.Diagnostics) {
+	if !d.start(ctx, req.Config, &model, "licenses", &resp.Diagnostics) {
 		return
 	}
 	licenses, err := d.session.client.Licenses(ctx, model.ClientID.ValueString())
@@ -82,26 +66,22 @@ func (d *licensesDataSource) Read(ctx context.Context, req datasource.ReadReques
 		return
 	}
 	model.Licenses = make([]licenseModel, 0, len(licenses))
-	var ids []attr.Value
+	model.IDs = make([]string, 0, len(licenses))
 	for _, license := range licenses {
-		if !matches(model.Name, license.Name) || !matches(model.SKU, license.SKU) {
+		found := licenseModel{
+			ID:    types.StringPointerValue(license.ID.Value),
+			Name:  types.StringPointerValue(license.Name.Value),
+			Label: types.StringPointerValue(license.Label.Value),
+			SKU:   types.StringPointerValue(license.SKU.Value),
+		}
+		if !hasName(model.Name, found.Name) || !hasText(model.SKU, found.SKU) {
 			continue
 		}
-		model.Licenses = append(model.Licenses, licenseModel{
-			ID:    textValue(license.ID),
-			Name:  textValue(license.Name),
-			Label: textValue(license.Label),
-			SKU:   textValue(license.SKU),
-		})
+		model.Licenses = append(model.Licenses, found)
 		if license.ID.Value != nil {
-			ids = append(ids, types.StringValue(*license.ID.Value))
+			model.IDs = append(model.IDs, *license.ID.Value)
 		}
 	}
-	slices.SortFunc(model.Licenses, func(a, b licenseModel) int {
-		return inOrder([2]types.String{a.Name, b.Name}, [2]types.String{a.ID, b.ID})
-	})
-	set, diags := types.SetValue(types.StringType, ids)
-	resp.Diagnostics.Append(diags...)
-	model.IDs = set
+	slices.SortFunc(model.Licenses, func(a, b licenseModel) int { return inOrder(a.Name, a.ID, b.Name, b.ID) })
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

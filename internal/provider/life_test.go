@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
 func TestChange_WithItsOwnIDListedMakesASecondAccountAndSaysSo(t *testing.T) {
@@ -54,7 +50,7 @@ func TestExistingAccountID_IsNotReplacedByItself(t *testing.T) {
 	w := newWorkspace(t)
 	w.write(account("a", "Training", `existing_account_id = "`+testAccountID+`"`))
 	w.apply().expectSuccess().expectOutput(sumTakenOver)
-	w.plan("-replace="+theAccount).expectError(sumAlreadyTaken, "need not be replaced by itself")
+	w.plan("-replace="+theAccount).expectError(sumAlreadyTaken, "is not replaced by itself")
 	w.plan().expectSuccess().expectOutput(noChanges)
 	w.api.expectPosts(0)
 }
@@ -116,45 +112,4 @@ func TestProviderConfiguration_MissingIsAWarningUntilARequestIsNeeded(t *testing
 	}
 	w.apply().expectError("Error: "+sumNotConfigured, envAPIKey)
 	w.api.expectNoRequests()
-}
-
-func TestImport_RecordsWithoutARequest(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
-	w.write(account("a", "Training", `type = "client"`))
-	w.run("import", theAccount, testClient+"/"+existing.ID).expectSuccess()
-	w.api.ResetRequests() // of the check
-	w.plan().expectChanges().expectOutput(sumRecorded, "updated in-place")
-	w.apply().expectSuccess().expectOutput(sumRecorded, "name, starting_balance, notify_emails, license_ids, type")
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.write(account("a", "Renamed", `type = "client"`))
-	w.plan().expectError(sumCannotChange)
-	w.api.expectNoRequests()
-	for _, wrong := range []string{"x", testClient, testClient + "/", "/" + existing.ID, existing.ID + "/x", testClient + "/" + existing.ID + "/y"} {
-		w.run("import", "thoughtindustries_credit_account.b", wrong)
-	}
-	w.write(account("a", "Training", "") + account("b", "Other", ""))
-	w.run("import", "thoughtindustries_credit_account.b", "acme/5").expectError(sumImportID, "<client_id>/<id>")
-}
-
-// Engines plan once more before they apply, and the plan says it then. The apply
-// does not rely on it.
-func TestChange_ThatNoPlanSawIsRefusedByTheApply(t *testing.T) {
-	t.Parallel()
-	server := configuredServer(t)
-	prior, planned := createdAs("Training", 1, nil), createdAs("Renamed", 1, nil)
-	resp, err := server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: creditAccountType, PriorState: accountValue(t, prior), PlannedState: accountValue(t, planned),
-		Config: accountValue(t, configuredAs("Renamed", nil)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(resp.Diagnostics) != 1 || resp.Diagnostics[0].Summary != sumDiffersAtApply {
-		t.Errorf("it says %v", resp.Diagnostics)
-	}
-	if got := textOf(attributesOf(creditAccountType, resp.NewState)["name"]); got != "Training" {
-		t.Errorf("the state has the name %q", got)
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -32,54 +33,27 @@ type listedResult struct {
 }
 
 // lister is a configured provider that lists.
-type lister struct {
-	t       *testing.T
-	server  tfprotov6.ProviderServer
-	schemas *tfprotov6.GetProviderSchemaResponse
-}
-
-func newLister(t *testing.T, api *fakeAPI) *lister {
+func newLister(t *testing.T, api *fakeAPI) *protocol {
 	t.Helper()
-	server := serverWith("test", nil)()
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
+	p := newProtocol(t)
+	if got := p.configure(arguments{"base_url": api.url, "api_key": testKey}); len(got) > 0 {
+		t.Fatal(got)
 	}
-	l := &lister{t: t, server: server, schemas: schemas}
-	config := l.value(schemas.Provider.ValueType(), map[string]any{"base_url": api.url, "api_key": testKey})
-	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})
-	if err != nil || len(configured.Diagnostics) > 0 {
-		t.Fatal(err, configured)
-	}
-	return l
-}
-
-// value is an object of a type with these attributes; the others are null.
-func (l *lister) value(of tftypes.Type, set map[string]any) *tfprotov6.DynamicValue {
-	l.t.Helper()
-	values := map[string]tftypes.Value{}
-	for name, attribute := range of.(tftypes.Object).AttributeTypes {
-		values[name] = tftypes.NewValue(attribute, set[name])
-	}
-	value, err := tfprotov6.NewDynamicValue(of, tftypes.NewValue(of, values))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return &value
+	return p
 }
 
 // list gives what a list block yields, up to limit, and what was said with it.
-func (l *lister) list(typeName string, limit int64, include bool, config map[string]any) (results []listedResult, said []*tfprotov6.Diagnostic) {
-	l.t.Helper()
-	stream, err := l.server.(tfprotov6.ListResourceServer).ListResource(l.t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: typeName, Config: l.value(l.schemas.ListResourceSchemas[typeName].ValueType(), config), IncludeResource: include, Limit: limit,
+func (p *protocol) list(typeName string, limit int64, include bool, config arguments) (results []listedResult, said []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	stream, err := p.server.(tfprotov6.ListResourceServer).ListResource(p.t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: typeName, Config: p.value(p.schemas.ListResourceSchemas[typeName].ValueType(), config), IncludeResource: include, Limit: limit,
 	})
 	if err != nil {
-		l.t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	identities, err := l.server.GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	identities, err := p.server.GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
-		l.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	for result := range stream.Results {
 		said = append(said, result.Diagnostics...)
@@ -87,48 +61,32 @@ func (l *lister) list(typeName string, limit int64, include bool, config map[str
 			continue
 		}
 		one := listedResult{name: result.DisplayName, identity: map[string]string{}}
-		for name, value := range l.object(result.Identity.IdentityData, identities.IdentitySchemas[typeName].ValueType()) {
+		for name, value := range p.object(result.Identity.IdentityData, identities.IdentitySchemas[typeName].ValueType()) {
 			var text string
 			if err := value.As(&text); err != nil {
-				l.t.Fatal(err)
+				p.t.Fatal(err)
 			}
 			one.identity[name] = text
 		}
 		if result.Resource != nil {
-			one.resource = l.object(result.Resource, l.schemas.ResourceSchemas[typeName].ValueType())
+			one.resource = p.object(result.Resource, p.schemas.ResourceSchemas[typeName].ValueType())
 		}
 		results = append(results, one)
 	}
 	return results, said
 }
 
-func (l *lister) object(from *tfprotov6.DynamicValue, of tftypes.Type) map[string]tftypes.Value {
-	l.t.Helper()
+func (p *protocol) object(from *tfprotov6.DynamicValue, of tftypes.Type) map[string]tftypes.Value {
+	p.t.Helper()
 	value, err := from.Unmarshal(of)
 	if err != nil {
-		l.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	var object map[string]tftypes.Value
 	if err := value.As(&object); err != nil {
-		l.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	return object
-}
-
-// expectOne wants exactly one diagnostic, which says all this.
-func (l *lister) expectOne(said []*tfprotov6.Diagnostic, severity tfprotov6.DiagnosticSeverity, summary string, texts ...string) {
-	l.t.Helper()
-	if len(said) != 1 || said[0].Severity != severity || said[0].Summary != summary {
-		l.t.Fatalf("said %v, want one of %q", said, summary)
-	}
-	for _, text := range texts {
-		if !strings.Contains(said[0].Detail, text) {
-			l.t.Errorf("%q is not in %q", text, said[0].Detail)
-		}
-	}
-	if strings.Contains(said[0].Detail, testKey) {
-		l.t.Error("the message shows the API key")
-	}
 }
 
 // manyAccounts is a client of 120 accounts, Training 1 to 120, oldest first, on
@@ -158,7 +116,7 @@ func (a *fakeAPI) expectListed(pages, names int) {
 func TestListAccounts_AllOfThreePages(t *testing.T) {
 	t.Parallel()
 	api := manyAccounts(t)
-	results, said := newLister(t, api).list(creditAccountType, 1000, true, map[string]any{"client_id": testClient})
+	results, said := newLister(t, api).list(creditAccountType, 1000, true, arguments{"client_id": testClient})
 	if len(results) != 120 || len(said) > 0 {
 		t.Fatalf("%d accounts, said %v", len(results), said)
 	}
@@ -183,99 +141,68 @@ func TestListAccounts_AllOfThreePages(t *testing.T) {
 	}
 }
 
-func TestListAccounts_WithoutTheResourceShowsOnlyWhoTheyAre(t *testing.T) {
-	t.Parallel()
-	results, said := newLister(t, manyAccounts(t)).list(creditAccountType, 0, false, map[string]any{"client_id": testClient})
-	if len(results) != 120 || len(said) > 0 {
-		t.Fatalf("%d accounts, said %v", len(results), said)
-	}
-	for _, result := range results {
-		if result.resource != nil {
-			t.Fatalf("%s came with %v", result.name, result.resource)
-		}
-	}
-}
-
 func TestListAccounts_AsksForNoMoreNamesThanTheLimit(t *testing.T) {
 	t.Parallel()
 	api := manyAccounts(t)
-	l := newLister(t, api)
-	results, said := l.list(creditAccountType, 7, false, map[string]any{"client_id": testClient})
+	p := newLister(t, api)
+	results, got := p.list(creditAccountType, 7, false, arguments{"client_id": testClient})
 	if len(results) != 7 || results[0].name != "Training 1, 100 credits left" {
 		t.Errorf("%v", results)
 	}
-	l.expectOne(said, tfprotov6.DiagnosticSeverityWarning, sumListingLimited, "has 120 credit accounts, and 113 of them were not looked at")
+	p.expectOne(got, isWarning, sumListingLimited, "more than 7 credit accounts")
 	api.expectListed(3, 7)
 }
 
 func TestListAccounts_ByName(t *testing.T) {
 	t.Parallel()
 	api := manyAccounts(t)
-	l := newLister(t, api)
-	results, said := l.list(creditAccountType, 100, false, map[string]any{"client_id": strings.ToUpper(testClient), "name": " Training  3"})
-	if len(results) != 1 || results[0].name != "Training 3, 100 credits left" || len(said) > 0 {
-		t.Errorf("%v, said %v", results, said)
-	}
-	api.expectListed(3, 120)
-
-	// The names are kept, and with a limit of 1 nothing is left to find.
-	api.ResetRequests()
-	l = newLister(t, api)
-	if results, _ = l.list(creditAccountType, 1, false, map[string]any{"client_id": testClient, "name": "Training 3"}); len(results) != 1 {
-		t.Errorf("%v", results)
-	}
-	api.expectListed(3, 3)
-	if results, said = l.list(creditAccountType, 1, false, map[string]any{"client_id": testClient, "name": "training 3"}); len(results) != 0 || len(said) > 0 {
-		t.Errorf("%v, said %v", results, said)
-	}
-}
-
-func TestListAccounts_StreamsThemAndStopsWhenTheEngineDoes(t *testing.T) {
-	t.Parallel()
-	api := manyAccounts(t)
-	l := newLister(t, api)
-	config := l.value(l.schemas.ListResourceSchemas[creditAccountType].ValueType(), map[string]any{"client_id": testClient})
-	stream, err := l.server.(tfprotov6.ListResourceServer).ListResource(t.Context(), &tfprotov6.ListResourceRequest{TypeName: creditAccountType, Config: config, Limit: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
-	api.expectRequests(0) // nothing before the engine reads
-	seen := 0
-	for range stream.Results {
-		if seen++; seen == 3 {
-			break
+	api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training 3", StartingBalance: "5"})
+	p := newLister(t, api)
+	for _, test := range []struct {
+		name  string
+		limit int64
+		found int
+		warns bool
+	}{
+		{" Training  3", 100, 2, false},
+		{"Training 3", 2, 2, false},
+		{"Training 3", 1, 1, true},
+		{"training 3", 1, 0, false},
+	} {
+		results, got := p.list(creditAccountType, test.limit, false, arguments{"client_id": strings.ToUpper(testClient), "name": test.name})
+		if len(results) != test.found || (len(got) > 0) != test.warns {
+			t.Errorf("%+v: %v, %v", test, results, got)
+		}
+		if test.warns {
+			p.expectOne(got, isWarning, sumListingLimited, "more than 1 credit accounts")
 		}
 	}
-	if names := api.Count(http.MethodGet, actionsPath); seen != 3 || names < 3 || names > 8 { // 5 at once
-		t.Errorf("%d names asked for %d accounts", names, seen)
-	}
 }
 
-func TestListAccounts_SaysWhichPermissionIsMissing(t *testing.T) {
+func TestListAccounts_SaysWhichEndpointFailed(t *testing.T) {
 	t.Parallel()
 	quoted := `{"error": "` + testKey + `"}`
+	const batches, actions = "/clients/{id}/creditBatches", "(GET /clients/:id/creditAccount/:creditAccountId/creditActions)"
 	for name, test := range map[string]struct {
 		fault mockapi.Fault
-		shown int
 		texts []string
 	}{
-		"no batches":      {mockapi.Fault{Path: "/clients/{id}/creditBatches", Status: 403, Body: &quoted}, 0, []string{"403", "may not read credit batches (GET /clients/:id/creditBatches)"}},
-		"no actions":      {mockapi.Fault{Path: actionsPath, Status: 403, Body: &quoted}, 0, []string{"403", "may not read credit actions (GET /clients/:id/creditAccount/:creditAccountId/creditActions)"}},
-		"a wrong key":     {mockapi.Fault{Path: "/clients/{id}/creditBatches", Status: 401, Body: &quoted}, 0, []string{"401", "key"}},
-		"another client":  {mockapi.Fault{Path: "/clients/{id}/creditBatches", Status: 404, Body: &quoted}, 0, []string{"404", "Check them"}},
-		"a second page":   {mockapi.Fault{Path: "/clients/{id}/creditBatches", Skip: 1, Status: 403, Body: &quoted}, 0, []string{"page 2 of the listing", "credit batches (GET /clients/:id/creditBatches)"}},
-		"HTML for a page": {mockapi.Fault{Path: "/clients/{id}/creditBatches", Status: 200, Body: pointer("<html>")}, 0, []string{"credit batches (GET /clients/:id/creditBatches)"}},
+		"no batches":      {mockapi.Fault{Path: batches, Status: 403, Body: &quoted}, []string{"403", "may not do this"}},
+		"no actions":      {mockapi.Fault{Path: actionsPath, Status: 403, Body: &quoted}, []string{"403", "may not do this", actions}},
+		"a wrong key":     {mockapi.Fault{Path: batches, Status: 401, Body: &quoted}, []string{"401", envAPIKey}},
+		"a second page":   {mockapi.Fault{Path: batches, Skip: 1, Status: 403, Body: &quoted}, []string{"403"}},
+		"HTML for a page": {mockapi.Fault{Path: batches, Status: 200, Body: pointer("<html>")}, []string{"HTML", "Is base_url"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := manyAccounts(t)
 			api.Inject(test.fault)
-			l := newLister(t, api)
-			results, said := l.list(creditAccountType, 100, false, map[string]any{"client_id": testClient})
-			if len(results) != test.shown {
+			p := newLister(t, api)
+			results, got := p.list(creditAccountType, 100, false, arguments{"client_id": testClient})
+			if len(results) > 0 {
 				t.Errorf("%d accounts", len(results))
 			}
-			l.expectOne(said, tfprotov6.DiagnosticSeverityError, sumLookupFailed, append(test.texts, testClient)...)
+			p.expectOne(got, isError, sumLookupFailed, append(test.texts, testClient, "GET /clients/:id/credit")...)
 		})
 	}
 }
@@ -286,56 +213,47 @@ func TestListAccounts_OneWithoutActionsIsListedWithoutItsName(t *testing.T) {
 	api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
 	api.Inject(mockapi.Fault{Path: actionsPath, Status: 404})
 	l := newLister(t, api)
-	results, said := l.list(creditAccountType, 100, true, map[string]any{"client_id": testClient})
+	results, said := l.list(creditAccountType, 100, true, arguments{"client_id": testClient})
 	id := api.Accounts()[0].ID
 	if len(results) != 1 || results[0].name != "account "+id+", 100 credits left" || !results[0].resource["name"].IsNull() {
 		t.Errorf("%v", results)
 	}
-	l.expectOne(said, tfprotov6.DiagnosticSeverityWarning, sumNameNotFound, id, "admin pages")
+	l.expectOne(said, isWarning, sumNameNotFound, id, "in the product")
 }
 
 func TestListAccounts_WithoutAKeyNamesTheArgument(t *testing.T) {
 	t.Parallel()
-	api := newFakeAPI(t)
-	l := newLister(t, api)
-	config := l.value(l.schemas.Provider.ValueType(), map[string]any{"base_url": api.url, "api_key": ""})
-	if _, err := l.server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: config}); err != nil {
-		t.Fatal(err)
-	}
-	_, said := l.list(creditAccountType, 100, false, map[string]any{"client_id": testClient})
-	l.expectOne(said, tfprotov6.DiagnosticSeverityError, sumNotConfigured, "api_key", "credit accounts")
-	api.expectNoRequests()
+	p := newProtocol(t)
+	p.expectOne(p.configure(arguments{"instance": "acme"}), isWarning, sumNotConfigured, envAPIKey)
+	_, got := p.list(creditAccountType, 100, false, arguments{"client_id": testClient})
+	p.expectOne(got, isError, sumNotConfigured, "api_key", "credit accounts")
 }
 
-func TestListBatches_ReadsNoMorePagesThanTheLimit(t *testing.T) {
+func TestListBatches_UpToTheLimit(t *testing.T) {
 	t.Parallel()
 	api := manyAccounts(t)
-	l := newLister(t, api)
-	results, said := l.list(creditBatchType, 1000, true, map[string]any{"client_id": testClient})
-	if len(results) != 120 || len(said) > 0 {
-		t.Fatalf("%d batches, said %v", len(results), said)
-	}
-	api.expectListed(3, 0)
+	p := newLister(t, api)
 	batches := map[string]mockapi.CreditBatch{}
 	for _, batch := range api.Batches() {
 		batches[batch.ID] = batch
 	}
-	for _, result := range results {
-		batch := batches[result.identity["id"]]
-		account := result.resource["credit_account_id"]
-		if want := tftypes.NewValue(tftypes.String, batch.CreditAccountID); batch.ID == "" || !account.Equal(want) || !strings.HasSuffix(result.name, ", 100 credits left") {
-			t.Errorf("%v", result)
+	for _, limit := range []int64{1000, 120, 119, 1} {
+		results, got := p.list(creditBatchType, limit, true, arguments{"client_id": testClient})
+		if int64(len(results)) != min(limit, 120) {
+			t.Errorf("%d batches, limit %d", len(results), limit)
 		}
-	}
-
-	for limit, pages := range map[int64]int{50: 1, 51: 2, 1: 1} {
-		api.ResetRequests()
-		results, said = l.list(creditBatchType, limit, false, map[string]any{"client_id": testClient})
-		if int64(len(results)) != limit {
-			t.Errorf("%d batches, want %d", len(results), limit)
+		if limit < 120 {
+			p.expectOne(got, isWarning, sumListingLimited, fmt.Sprintf("more than %d credit batches", limit), testClient)
+		} else if len(got) > 0 {
+			t.Errorf("limit %d: %v", limit, got)
 		}
-		l.expectOne(said, tfprotov6.DiagnosticSeverityWarning, sumListingLimited, fmt.Sprint(limit, " credit batches of client ", testClient))
-		api.expectListed(pages, 0)
+		for _, result := range results {
+			batch := batches[result.identity["id"]]
+			want := tftypes.NewValue(tftypes.String, batch.CreditAccountID)
+			if batch.ID == "" || !result.resource["credit_account_id"].Equal(want) || !strings.HasSuffix(result.name, ", 100 credits left") {
+				t.Errorf("%v", result)
+			}
+		}
 	}
 }
 
@@ -344,7 +262,7 @@ func TestListBatches_OfOneAccount(t *testing.T) {
 	api := manyAccounts(t)
 	account := api.Accounts()[60]
 	api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: account.ID, Name: "Top-up \x1b[2J", StartingBalance: "20.5"})
-	results, said := newLister(t, api).list(creditBatchType, 100, false, map[string]any{"client_id": testClient, "credit_account_id": strings.ToUpper(account.ID)})
+	results, said := newLister(t, api).list(creditBatchType, 100, false, arguments{"client_id": testClient, "credit_account_id": strings.ToUpper(account.ID)})
 	if len(results) != 2 || len(said) > 0 {
 		t.Fatalf("%v, said %v", results, said)
 	}
@@ -352,19 +270,6 @@ func TestListBatches_OfOneAccount(t *testing.T) {
 	if !strings.Contains(names, "Top-up  [2J, 20.5 credits left") || strings.Contains(names, "\x1b") {
 		t.Errorf("%q", names)
 	}
-	api.expectListed(1, 0)
-}
-
-func TestListBatches_SaysWhichPermissionIsMissing(t *testing.T) {
-	t.Parallel()
-	api := manyAccounts(t)
-	api.Inject(mockapi.Fault{Status: 403, Body: pointer(testKey)})
-	l := newLister(t, api)
-	results, said := l.list(creditBatchType, 100, false, map[string]any{"client_id": testClient})
-	if len(results) > 0 {
-		t.Errorf("%v", results)
-	}
-	l.expectOne(said, tfprotov6.DiagnosticSeverityError, sumLookupFailed, "403", "may not read credit batches (GET /clients/:id/creditBatches)")
 }
 
 // queries came with Terraform 1.14; OpenTofu has none.
@@ -410,16 +315,13 @@ func TestList_TheExampleTakesOverWhatItFound(t *testing.T) {
 	w := example(t, "take-over/query")
 	w.run("query", "-no-color", "-generate-config-out=accounts.tf").expectSuccess().expectOutput("Onboarding, 500 credits left", "Safety, 500 credits left")
 	w.api.expectListed(1, 2)
-	w.plan().expectError(sumMissingValue, "license_ids is required and is null", whereToFind["license_ids"], "notify_emails is required and is null", whereToFind["notify_emails"])
+	w.plan().expectError("license_ids", "notify_emails")
 	raw, err := os.ReadFile(filepath.Join(w.dir, "accounts.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	written := string(raw)
-	for _, name := range []string{"license_ids", "notify_emails"} {
-		written = strings.ReplaceAll(written, lineOf(written, name), "  "+name+" = []")
-	}
-	w.writeFile("accounts.tf", written)
+	required := regexp.MustCompile(`(?m)^\s*(license_ids|notify_emails)\s*=.*$`)
+	w.writeFile("accounts.tf", required.ReplaceAllString(string(raw), "$1 = []"))
 	w.plan().expectChanges().expectOutput("2 to import, 0 to add, 2 to change, 0 to destroy")
 	w.apply().expectSuccess().expectOutput("2 imported, 0 added, 2 changed, 0 destroyed")
 	w.plan().expectSuccess().expectOutput(noChanges)

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"archive/zip"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -32,7 +33,7 @@ resource "thoughtindustries_credit_account" "many" {
 	if unresolved := len(w.state()); unresolved != sent {
 		t.Errorf("the state holds %d objects, and %d were sent", unresolved, sent)
 	}
-	if said := strings.Count(got.flat, "was not sent and is not in the state"); said != 200-sent {
+	if said := strings.Count(got.flat, "was not created and is not in the state"); said != 200-sent {
 		t.Errorf("it is said of %d accounts, not of %d", said, 200-sent)
 	}
 	w.api.expectAccounts(0)
@@ -43,7 +44,7 @@ func TestProcess_UnreachableServerIsACleanFailure(t *testing.T) {
 	w := newWorkspace(t)
 	w.url = unusedAddress(t)
 	w.write(account("a", "Training", ""))
-	w.apply().expectError(sumLookupBeforeFailed, "refused", "Nothing was changed.")
+	w.apply().expectError(sumLookupBeforeFailed, "refused", "Nothing was changed")
 	if len(w.state()) != 0 {
 		t.Errorf("the state holds %v", w.state())
 	}
@@ -81,14 +82,15 @@ func TestProcess_TheKeyIsNowhere(t *testing.T) {
 			}
 			w.api.expectAccounts(0)
 		}, "Outcome of a creation"},
-		"of unknown outcome, then imported": {func(w *workspace) {
+		"of unknown outcome, then taken over": {func(w *workspace) {
 			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403, Body: quoted})
 			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Status: 500, Body: quoted})
 			w.apply().expectError(sumUnknownOutcome)
 			w.plan().expectError(sumUnresolved)
-			w.run("state", "rm", theAccount).expectSuccess()
-			w.run("import", theAccount, testClient+"/"+w.api.Accounts()[0].ID).expectSuccess()
+			w.run("import", theAccount, testClient+"/"+w.api.Accounts()[0].ID).expectError("Error")
+			w.write("provider \"thoughtindustries\" {}\n" +
+				account("a", "Training", fmt.Sprintf("existing_account_id = %q", w.api.Accounts()[0].ID)))
 			w.apply().expectSuccess()
 		}, "Outcome of a creation"},
 		"adopted after a cut response": {func(w *workspace) {

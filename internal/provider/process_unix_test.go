@@ -83,7 +83,9 @@ func TestCreditBatch_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
 	w := newWorkspace(t).asProgram()
 	hold := make(chan struct{})
 	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
-	w.write(w.providerBlock("max_concurrent_requests = 1") + topUp("a", `name = "1"`) + topUp("b", `name = "2"`))
+	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
+	of := "\ncredit_account_id = \"" + existing.ID + "\""
+	w.write(w.providerBlock("max_concurrent_requests = 1") + topUp("a", `name = "1"`+of) + topUp("b", `name = "2"`+of))
 	run := w.startTraced("apply", "-auto-approve", "-parallelism=2")
 	eventually(t, "a batch exists", func() bool { return len(w.api.Batches()) == 1 })
 	run.interruptsAWait()

@@ -1,13 +1,11 @@
-// Package provider is the Terraform provider: Terraform's words for what
-// package thoughtindustries does.
+// Package provider is the Terraform provider: Terraform's words for what package thoughtindustries does.
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,139 +13,128 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	tfprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
-)
-
-// Environment variables that stand in for arguments.
-const (
-	envInstance = "THOUGHTINDUSTRIES_INSTANCE"
-	envBaseURL  = "THOUGHTINDUSTRIES_BASE_URL"
-	envAPIKey   = "THOUGHTINDUSTRIES_API_KEY"
 )
 
 const typeName = "thoughtindustries"
 
+// Summaries of what the configuration lacks or has wrong.
+const (
+	sumInvalidConfiguration = "Invalid provider configuration"
+	sumNotConfigured        = "Provider not configured"
+	sumVariableNotUsed      = "Environment variable not used"
+	sumConfiguredTwice      = "Provider configured for two instances"
+)
+
+// planLookupTime is what the lookups of all plans of a run may take together.
+const planLookupTime = time.Minute
+
 var (
-	_ tfprovider.Provider                   = (*tiProvider)(nil)
 	_ tfprovider.ProviderWithValidateConfig = (*tiProvider)(nil)
 	_ tfprovider.ProviderWithListResources  = (*tiProvider)(nil)
 )
 
 type tiProvider struct {
 	version  string
-	registry *stateRegistry
-	client   *thoughtindustries.Client
-	// configured is the session of the last configuring; nil before.
-	configured *session
-	// dial replaces the network in simulations; nil otherwise.
-	dial thoughtindustries.DialFunc
-	// adjust changes the client's configuration for tests.
-	adjust []func(*thoughtindustries.Config)
+	registry *registry.Registry
+	dial     thoughtindustries.DialFunc // replaces the network in simulations; nil otherwise
+	session  *session                   // nil before Configure
+	target   string                     // address and key of the first session that had both
 }
 
-// session is what resources, data sources and listings get of a configured provider.
+// session is what resources, data sources and list resources get from a configured provider.
 type session struct {
-	// client is nil where something is missing that a request needs.
-	client *thoughtindustries.Client
-	// missing says what, with the arguments and variables that would give it.
-	missing string
-	// unknown: the missing values are not known yet, so a plan can only wait.
-	unknown  bool
-	registry *stateRegistry
-	// onExisting is what Create does about an account that exists.
+	client     *thoughtindustries.Client // nil where something is missing that a request needs
+	missing    string                    // says what, with the arguments and variables that would give it
+	unknown    bool                      // the missing values are not known yet, so a plan can only wait
+	registry   *registry.Registry
 	onExisting thoughtindustries.OnExisting
-	// said has what is not to be said again in this run.
-	said sync.Map
+
+	warned       sync.Map // warnings given in this run
+	planStarted  sync.Once
+	planDeadline time.Time
 }
 
-// sayOnce reports whether a thing is to be said for the first time.
-func (s *session) sayOnce(what string) bool {
-	_, before := s.said.LoadOrStore(what, true)
-	return !before
+// firstTime reports whether this warning has not been given yet in this run.
+func (s *session) firstTime(warning string) bool {
+	_, given := s.warned.LoadOrStore(warning, true)
+	return !given
 }
 
-func newProvider(version string, registry *stateRegistry, dial thoughtindustries.DialFunc, adjust ...func(*thoughtindustries.Config)) *tiProvider {
-	return &tiProvider{version: version, registry: registry, dial: dial, adjust: adjust}
+// planContext ends when the lookups of all plans of a run have had their time, which begins with the first of them.
+func (s *session) planContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	s.planStarted.Do(func() { s.planDeadline = time.Now().Add(planLookupTime) })
+	return context.WithDeadline(ctx, s.planDeadline)
+}
+
+func newProvider(version string, registry *registry.Registry, dial thoughtindustries.DialFunc) *tiProvider {
+	return &tiProvider{version: version, registry: registry, dial: dial}
 }
 
 func (p *tiProvider) Metadata(_ context.Context, _ tfprovider.MetadataRequest, resp *tfprovider.MetadataResponse) {
-	resp.TypeName = typeName
-	resp.Version = p.version
+	resp.TypeName, resp.Version = typeName, p.version
 }
 
-func isSet(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
-
-// Configure makes the client. What is missing is no error yet: a plan of
-// accounts needs no request, and in pipelines the plan often has no key.
-func (p *tiProvider) Configure(ctx context.Context, req tfprovider.ConfigureRequest, resp *tfprovider.ConfigureResponse) {
-	var config providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+// Configure builds the client. A missing key or address is not an error yet: a plan of accounts needs no request, and
+// in pipelines the plan often has no key.
+func (p *tiProvider) Configure(
+	ctx context.Context, req tfprovider.ConfigureRequest, resp *tfprovider.ConfigureResponse,
+) {
+	var model providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p.registry.reset(plansDestruction(req.TerraformVersion))
-	if p.client != nil {
-		p.client.Close()
+	if p.session != nil && p.session.client != nil {
+		p.session.client.Close()
 	}
-	configured := &session{registry: p.registry, onExisting: thoughtindustries.OnExisting(config.OnExistingAccount.ValueString())}
-	p.configured = configured
-	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = configured, configured, configured
+	p.registry.Reset()
+	p.session = &session{
+		registry:   p.registry,
+		onExisting: thoughtindustries.OnExisting(model.OnExistingAccount.ValueString()),
+	}
+	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = p.session, p.session, p.session
 
-	settings := thoughtindustries.Config{
-		UserAgent: userAgent(p.version, req.TerraformVersion),
-		Tracked:   p.registry.containsID,
+	if unknown := unknownArguments(req.Config.Raw); unknown != "" {
+		p.session.unknown = true
+		p.session.missing = "Arguments of the provider's configuration are not known yet: " + unknown + "."
+		return
 	}
-	if !loggingDisabled() {
-		settings.Log = logTo(ctx)
-	}
-	baseURL, missingAddress := addressOf(config, &resp.Diagnostics)
-	apiKey, missingKey := apiKeyOf(config, &resp.Diagnostics)
+	config, missing := model.clientConfig(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if unknown := config.unknown(); len(unknown) > 0 {
-		configured.unknown = true
-		configured.missing = "Arguments of the provider's configuration are not known yet: " + strings.Join(unknown, ", ") + "."
-		return
-	}
-	if missing := strings.TrimSpace(missingAddress + " " + missingKey); missing != "" {
-		configured.missing = missing
-		if baseURL != nil {
-			missing += " Requests would go to " + baseURL.Redacted() + "."
-		}
+	if missing != "" {
+		p.session.missing = missing
 		resp.Diagnostics.AddWarning(sumNotConfigured, missing+
-			"\n\nCredit accounts can be planned without it, but accounts that exist already are only found at apply; credit batches keep the values of the state. "+
-			"Applies and data sources need it.")
+			"\n\nCredit accounts can be planned without it, but only the apply finds accounts that exist already. "+
+			"Credit batches keep the values of the state. Applies and data sources need it.")
 		return
 	}
-	settings.BaseURL, settings.APIKey = baseURL, apiKey
-	settings.MaxConcurrentRequests = wholeOf(config.MaxConcurrentRequests)
-	settings.RequestsPerMinute = wholeOf(config.RequestsPerMinute)
-	settings.OnExisting = configured.onExisting
-	if !config.RequestTimeout.IsNull() {
-		timeout, diags := config.RequestTimeout.ValueGoDuration()
-		resp.Diagnostics.Append(diags...)
-		settings.RequestTimeout = timeout
+	// The framework gives every resource the latest session, so resources of the first would go to the second address.
+	target := config.BaseURL.String() + " " + config.APIKey
+	if p.target = cmp.Or(p.target, target); p.target != target {
+		resp.Diagnostics.AddError(sumConfiguredTwice,
+			"One process of the provider was configured for two addresses or with two API keys. Nothing was sent to the "+
+				"second. Engines start a process for each configuration, but not with -debug: "+
+				"restart the provider, and debug one provider block at a time.")
+		return
 	}
-	settings.DialContext = p.dial
-	for _, adjust := range p.adjust {
-		adjust(&settings)
+	config.UserAgent = userAgent(p.version, req.TerraformVersion)
+	config.Tracked = p.registry.Contains
+	config.DialContext = p.dial
+	if !loggingDisabled() {
+		config.Log = writeLog
 	}
-	client, err := thoughtindustries.New(settings)
+	client, err := thoughtindustries.New(config)
 	if err != nil {
-		resp.Diagnostics.AddError(sumInternal, "The API client could not be made: "+err.Error())
+		resp.Diagnostics.AddError(sumInternal, "The API client could not be built: "+err.Error())
 		return
 	}
-	p.client, configured.client = client, client
-}
-
-// plansDestruction reports whether an engine asks for a plan of what it destroys:
-// Terraform from 1.3 on, and OpenTofu.
-func plansDestruction(terraformVersion string) bool {
-	return !slices.ContainsFunc([]string{"0.", "1.0.", "1.1.", "1.2."}, func(old string) bool { return strings.HasPrefix(terraformVersion, old) })
+	p.session.client = client
 }
 
 // userAgent names the provider, its version and Terraform's.
@@ -155,32 +142,23 @@ func userAgent(version, terraformVersion string) string {
 	if terraformVersion == "" {
 		terraformVersion = "unknown"
 	}
-	return fmt.Sprintf("terraform-provider-thoughtindustries/%s (+https://github.com/ti-community/terraform-provider-thoughtindustries) Terraform/%s",
-		version, terraformVersion)
+	return fmt.Sprintf("terraform-provider-thoughtindustries/%s "+
+		"(+https://github.com/ti-community/terraform-provider-thoughtindustries) Terraform/%s", version, terraformVersion)
 }
 
-// logTo sends the client's messages to the engine's log. The context of the
-// call carries the logger where there is one; what the client does for several
-// calls at once is logged with the one of configuring.
-func logTo(configuring context.Context) func(context.Context, slog.Level, string, ...any) {
-	return func(ctx context.Context, level slog.Level, msg string, args ...any) {
-		fields := make(map[string]any, len(args)/2)
-		for i := 0; i+1 < len(args); i += 2 {
-			if name, ok := args[i].(string); ok {
-				fields[name] = args[i+1]
-			}
-		}
-		if ctx == context.Background() {
-			ctx = configuring
-		}
-		switch {
-		case level >= slog.LevelWarn:
-			tflog.Warn(ctx, msg, fields)
-		case level >= slog.LevelInfo:
-			tflog.Info(ctx, msg, fields)
-		default:
-			tflog.Debug(ctx, msg, fields)
-		}
+// writeLog sends the client's messages to the engine's log.
+func writeLog(ctx context.Context, level slog.Level, message string, args ...any) {
+	fields := make(map[string]any, len(args)/2)
+	for i := 0; i+1 < len(args); i += 2 {
+		fields[fmt.Sprint(args[i])] = args[i+1]
+	}
+	switch {
+	case level >= slog.LevelWarn:
+		tflog.Warn(ctx, message, fields)
+	case level >= slog.LevelInfo:
+		tflog.Info(ctx, message, fields)
+	default:
+		tflog.Debug(ctx, message, fields)
 	}
 }
 
@@ -198,5 +176,3 @@ func (p *tiProvider) DataSources(context.Context) []func() datasource.DataSource
 func (p *tiProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{newCreditAccountList, newCreditBatchList}
 }
-
-const defaultCreateTimeout = 20 * time.Minute

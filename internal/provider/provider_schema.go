@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -28,77 +27,83 @@ type providerModel struct {
 
 func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp *tfprovider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages credit accounts on the learning platform [Thought Industries](https://www.thoughtindustries.com). " +
-			"This is a community project, not the vendor's.",
+		MarkdownDescription: "Manages credit accounts on the learning platform " +
+			"[Thought Industries](https://www.thoughtindustries.com). This is a community project, not the vendor's.",
 		Attributes: map[string]schema.Attribute{
 			"instance": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Subdomain of the instance: `acme` is `https://acme.thoughtindustries.com`. " +
-					"Also from the environment variable `" + envInstance + "`. Set this or `base_url`, not both.",
-				Validators: []validator.String{stringFunc{"the subdomain of an instance", orEmpty(func(value string) error {
-					_, err := thoughtindustries.InstanceURL(value)
-					return err
-				})}},
+					"Set this or `base_url`, not both. Defaults to the environment variable `" + envInstance + "`.",
+				Validators: []validator.String{stringFunc{"the subdomain of an instance", orEmpty(checkInstance)}},
 			},
 			"base_url": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Address of the instance where it is not `https://<instance>.thoughtindustries.com`: a vanity domain or a test server. " +
-					"Scheme, host, optional port and optional path prefix, without `/incoming/v2`. " +
-					"It must be `https`; `http` is allowed for loopback hosts alone. Also from the environment variable `" + envBaseURL + "`.",
-				Validators: []validator.String{redactedValidator{stringFunc{"the address of an instance", orEmpty(func(value string) error {
-					_, err := thoughtindustries.ParseBaseURL(value)
-					return err
-				})}, func(value string) bool { return strings.Contains(value, "@") }}}, // a password may stand before it
+				MarkdownDescription: "Address of the instance, where it is a vanity domain or a test server: " +
+					"`https`, host, optional port and path prefix, without `/incoming/v2`; `http` for loopback hosts alone. " +
+					"Defaults to the environment variable `" + envBaseURL + "`.",
+				Validators: []validator.String{redacted{stringFunc{"the address of an instance", orEmpty(checkBaseURL)}}},
 			},
 			"api_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "API key, made in *Settings* of the instance; it begins with `ti_live_` or `ti_test_` and belongs to one instance and one role. " +
-					"Better given by the environment variable `" + envAPIKey + "`, which keeps it out of files and saved plans.",
-				Validators: []validator.String{redactedValidator{stringFunc{"an API key", orEmpty(checkAPIKey)}, func(key string) bool { return key != "" }}},
+				MarkdownDescription: "API key, made in *Settings* of the instance; it belongs to one instance and one role. " +
+					"Defaults to the environment variable `" + envAPIKey + "`, which keeps it out of files and saved plans.",
+				Validators: []validator.String{redacted{stringFunc{"an API key", orEmpty(checkAPIKey)}}},
 			},
 			"max_concurrent_requests": schema.NumberAttribute{
 				Optional: true,
-				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent requests, 1 or more. Defaults to %d, the least that the vendor documents for any plan.",
+				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent requests, 1 or more. Defaults to %d.",
 					thoughtindustries.DefaultMaxConcurrentRequests),
 				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
 			"requests_per_minute": schema.NumberAttribute{
 				Optional: true,
-				MarkdownDescription: "Maximum number of requests in any minute, 1 or more. It leaves room for others that use the same key. " +
-					"When not set, the provider follows the API's rate limit headers.",
+				MarkdownDescription: "Maximum number of requests in any minute, 1 or more, which leaves room for others that use " +
+					"the same key. When not set, the provider follows the API's own limits.",
 				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.GoDurationType{},
-				MarkdownDescription: fmt.Sprintf("Time for one request, from the moment it is sent to the end of the response, such as `90s` or `2m`; more than 0. "+
-					"Waiting in the queue or for `Retry-After` is not part of it. Defaults to `%s`.", "60s"),
+				MarkdownDescription: "Time that one request may take, such as `90s` or `2m`, without the wait for the rate limit. " +
+					"Defaults to `60s`.",
 				Validators: []validator.String{stringFunc{"a duration above 0, such as 90s", checkDuration}},
 			},
 			"on_existing_account": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What creating does when the client already has an account of that name and starting balance, as far as its credit batches show: " +
-					"`fail` (the default) creates nothing and says which account exists; `adopt` takes it over with a warning if exactly one matches; `ignore` skips the lookup and creates another one. " +
-					"The plan reports it if it can send requests without waiting for the rate limit. Accounts listed in `create_alongside` are ignored. " +
-					"The same holds for a credit batch that has a name: it is compared by account, name and starting balance.",
+				MarkdownDescription: "What a creation does when the client already has an account of that name: " +
+					"`fail` (the default) creates nothing and shows the account; " +
+					"`adopt` takes it over with a warning, if it is the only one, has the same starting balance and an active " +
+					"batch; `ignore` creates another one without a lookup. The same holds for credit batches that have a name.",
 				Validators: []validator.String{stringvalidator.OneOf(
-					string(thoughtindustries.FailOnExisting), string(thoughtindustries.AdoptExisting), string(thoughtindustries.IgnoreOnExisting))},
+					string(thoughtindustries.FailOnExisting),
+					string(thoughtindustries.AdoptExisting),
+					string(thoughtindustries.IgnoreOnExisting),
+				)},
 			},
 		},
 	}
 }
 
-// ValidateConfig refuses two addresses: which one gets the key must not depend
-// on a rule that somebody has to know.
-func (p *tiProvider) ValidateConfig(ctx context.Context, req tfprovider.ValidateConfigRequest, resp *tfprovider.ValidateConfigResponse) {
+func checkInstance(text string) error {
+	_, err := thoughtindustries.InstanceURL(text)
+	return err
+}
+
+func checkBaseURL(text string) error {
+	_, err := thoughtindustries.ParseBaseURL(text)
+	return err
+}
+
+// ValidateConfig refuses two addresses: it must not take a rule to know which one gets the key. Engines validate again
+// before they configure, when all values are known.
+func (p *tiProvider) ValidateConfig(
+	ctx context.Context, req tfprovider.ValidateConfigRequest, resp *tfprovider.ValidateConfigResponse,
+) {
 	var config providerModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	if config.Instance.ValueString() != "" && config.BaseURL.ValueString() != "" {
-		resp.Diagnostics.AddAttributeError(path.Root("base_url"), sumInvalidConfiguration,
+		resp.Diagnostics.AddAttributeError(path.Root("instance"), sumInvalidConfiguration,
 			"Both instance and base_url are set, and they may name two different addresses. Remove one of them: "+
 				"instance for https://<instance>.thoughtindustries.com, base_url for any other address.")
 	}

@@ -11,22 +11,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-var (
-	_ basetypes.SetTypable                    = stringSetType{}
-	_ basetypes.SetValuableWithSemanticEquals = stringSet{}
-)
+var _ basetypes.SetValuableWithSemanticEquals = stringSet{}
 
-// stringSetType is a set of strings for attributes that may have thousands of
-// them. The library's own compares each element with each other one whenever it
-// reads a value, which takes minutes at ten thousand.
+// stringSetType is a set of strings that may have thousands of elements, such as the licenses of a client. The
+// framework's own set compares each element with every other one at each call, which takes minutes then.
 type stringSetType struct{ basetypes.SetType }
+
+// stringSet is a value of it.
+type stringSet struct{ basetypes.SetValue }
 
 func newStringSetType() stringSetType {
 	return stringSetType{basetypes.SetType{ElemType: basetypes.StringType{}}}
 }
-
-// stringSet is a value of it.
-type stringSet struct{ basetypes.SetValue }
 
 func newStringSet(elements []attr.Value) stringSet {
 	return stringSet{basetypes.NewSetValueMust(basetypes.StringType{}, elements)}
@@ -41,8 +37,12 @@ func (t stringSetType) Equal(other attr.Type) bool {
 
 func (t stringSetType) String() string { return "stringSetType" }
 
-func (t stringSetType) ValueFromSet(_ context.Context, in basetypes.SetValue) (basetypes.SetValuable, diag.Diagnostics) {
-	return stringSet{in}, nil
+func (t stringSetType) ValueType(context.Context) attr.Value { return stringSet{} }
+
+func (t stringSetType) ValueFromSet(
+	_ context.Context, set basetypes.SetValue,
+) (basetypes.SetValuable, diag.Diagnostics) {
+	return stringSet{set}, nil
 }
 
 func (t stringSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
@@ -57,9 +57,7 @@ func (t stringSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value)
 	return stringSet{set}, nil
 }
 
-func (t stringSetType) ValueType(context.Context) attr.Value { return stringSet{} }
-
-// Validate replaces the library's search for duplicates: engines send none.
+// Validate replaces the framework's search for duplicates: engines send none.
 func (t stringSetType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
 	return nil
 }
@@ -71,28 +69,24 @@ func (s stringSet) Equal(other attr.Value) bool {
 	return ok && sameSet(s, set)
 }
 
-// SetSemanticEquals finds equal sets equal at once, which keeps the library from
-// comparing their elements one by one.
-func (s stringSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
+// SetSemanticEquals is Equal, so that the framework does not compare the elements.
+func (s stringSet) SetSemanticEquals(
+	_ context.Context, other basetypes.SetValuable,
+) (bool, diag.Diagnostics) {
 	return s.Equal(other), nil
 }
 
 // sameSet compares in linear time.
 func sameSet(x, y stringSet) bool {
-	if x.IsNull() || y.IsNull() || x.IsUnknown() || y.IsUnknown() {
-		return x.IsNull() == y.IsNull() && x.IsUnknown() == y.IsUnknown()
-	}
-	if len(x.Elements()) != len(y.Elements()) {
+	if x.IsNull() != y.IsNull() || x.IsUnknown() != y.IsUnknown() || len(x.Elements()) != len(y.Elements()) {
 		return false
 	}
-	in := make(map[basetypes.StringValue]bool, len(x.Elements()))
+	inX := make(map[attr.Value]bool, len(x.Elements()))
 	for _, element := range x.Elements() {
-		if text, ok := element.(basetypes.StringValue); ok {
-			in[text] = true
-		}
+		inX[element] = true
 	}
 	for _, element := range y.Elements() {
-		if text, ok := element.(basetypes.StringValue); !ok || !in[text] {
+		if !inX[element] {
 			return false
 		}
 	}

@@ -92,7 +92,7 @@ func TestTakeOver_IsChecked(t *testing.T) {
 		"another client's":                  {id: theirs, name: "Theirs", fails: sumNotListed},
 		"one that no listing shows":         {id: empty, name: "Empty", says: sumNotListed},
 		"endpoints that refuse":             {id: ours, name: "Other", fault: &mockapi.Fault{Method: http.MethodGet, Status: 403}, says: sumNotChecked},
-		"a listing that cannot be read":     {id: ours, name: "Training", fault: &mockapi.Fault{Method: http.MethodGet, Status: 200, Body: pointer("<html>")}, fails: sumCheckFailed},
+		"a listing that cannot be read":     {id: ours, name: "Training", fault: &mockapi.Fault{Method: http.MethodGet, Status: 200, Body: pointer("<html>")}, says: sumCheckFailed},
 		"a client that owns it in its list": {id: theirs, name: "Theirs", fails: sumOfOtherClient},
 	}
 	for name, test := range tests {

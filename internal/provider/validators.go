@@ -14,10 +14,14 @@ import (
 	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// stringFunc validates a string by a function whose error says what is
-// wrong. The value itself is not repeated: it may be the API key.
+const sumInvalidValue = "Invalid value"
+
+// stringFunc validates a string by a function whose error says what is wrong. The value is not shown: it may be the API
+// key.
 type stringFunc struct {
 	what  string
 	check func(string) error
@@ -26,38 +30,33 @@ type stringFunc struct {
 func (v stringFunc) Description(context.Context) string             { return "must be " + v.what }
 func (v stringFunc) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (v stringFunc) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+func (v stringFunc) ValidateString(
+	_ context.Context, req validator.StringRequest, resp *validator.StringResponse,
+) {
+	if !isSet(req.ConfigValue) {
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, fmt.Sprintf("%s must be %s: %s.", req.Path, v.what, err))
+		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
+			fmt.Sprintf("%s must be %s: %s.", req.Path, v.what, err))
 	}
 }
 
-// redactedValidator checks a value that may be secret. Engines show the line of the
-// attribute that an error is about, and the value with it, so the error is about
-// the whole block and names the attribute.
-type redactedValidator struct {
-	stringFunc
+// redacted validates a value that may be secret. Engines show the line of the attribute that an error is about, with the
+// value, so the error is about the whole block and names the attribute.
+type redacted struct{ stringFunc }
 
-	secret func(value string) bool
-}
-
-func (v redactedValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !v.secret(req.ConfigValue.ValueString()) {
-		v.stringFunc.ValidateString(ctx, req, resp)
-		return
-	}
+func (v redacted) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	var found validator.StringResponse
 	v.stringFunc.ValidateString(ctx, req, &found)
-	for _, d := range found.Diagnostics {
-		resp.Diagnostics.AddError(d.Summary(), d.Detail())
+	for _, problem := range found.Diagnostics {
+		resp.Diagnostics.AddError(problem.Summary(), problem.Detail())
 	}
 }
 
-// orEmpty lets an empty string pass: a pipeline of a fork sets secrets to empty
-// strings, and they count as not set.
+func isSet(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// orEmpty accepts an empty string, which counts as not set: pipelines set a missing secret to one.
 func orEmpty(check func(string) error) func(string) error {
 	return func(text string) error {
 		if text == "" {
@@ -68,38 +67,39 @@ func orEmpty(check func(string) error) func(string) error {
 }
 
 func checkAPIKey(key string) error {
-	if strings.TrimSpace(key) != key {
-		return errors.New("it begins or ends with a space or a line break; reading a key from a file often leaves one (trimspace() removes it)")
-	}
-	for _, r := range key {
-		if r <= ' ' || r > '~' {
-			return errors.New("it has a space, a control character or a character beyond ASCII, and no API key has one")
-		}
+	switch {
+	case strings.TrimSpace(key) != key:
+		return errors.New("it begins or ends with white space, which reading a key from a file often leaves " +
+			"(trimspace() removes it)")
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("it has a space, a control character or a character beyond ASCII")
+	case strings.ContainsAny(key, `"'`):
+		return errors.New("it has quotes: remove them")
+	case strings.Contains(key, "$"):
+		return errors.New("it has a $, so it may be a variable that was not expanded")
+	case strings.Contains(key, "*"):
+		return errors.New("it has a *, so it may be a masked value instead of the key")
 	}
 	return nil
 }
 
 func checkDuration(text string) error {
-	timeout, err := time.ParseDuration(text)
+	duration, err := time.ParseDuration(text)
 	if err != nil {
-		return errors.New("this is no duration")
+		return errors.New("it is not a duration")
 	}
-	if timeout <= 0 {
-		return errors.New("it leaves no time")
+	if duration <= 0 {
+		return errors.New("it must be greater than 0")
 	}
 	return nil
 }
 
-// checkUUID wants the ordinary form: the others that the library reads (urn:,
-// braces, no hyphens) would be sent as they are, and the API knows none of them.
+// checkUUID accepts the usual form alone. The API would not know the others that the library reads, such as urn:uuid.
 func checkUUID(text string) error {
-	if len(text) == 36 && uuid.Validate(text) == nil {
-		return nil
+	if len(text) != 36 || uuid.Validate(text) != nil {
+		return errors.New("it is not a valid UUID")
 	}
-	if text == "" {
-		return errors.New("it is empty")
-	}
-	return errors.New("it has not the form 8-4-4-4-12 of hexadecimal digits")
+	return nil
 }
 
 func checkNotEmpty(text string) error {
@@ -109,7 +109,7 @@ func checkNotEmpty(text string) error {
 	return nil
 }
 
-// checkName allows what the API keeps as it is: services trim names.
+// checkName accepts what the API stores unchanged.
 func checkName(text string) error {
 	switch {
 	case text == "":
@@ -118,6 +118,8 @@ func checkName(text string) error {
 		return errors.New("it begins or ends with white space (trimspace() removes it)")
 	case strings.ContainsFunc(text, unicode.IsControl):
 		return errors.New("it has a control character, such as a line break or a tab")
+	case thoughtindustries.NormalizeName(text) == "":
+		return errors.New("it has invisible characters alone")
 	}
 	return nil
 }
@@ -125,53 +127,52 @@ func checkName(text string) error {
 func checkEmail(text string) error {
 	name, host, found := strings.Cut(text, "@")
 	switch {
+	case strings.Contains(text, "<") && !strings.HasPrefix(text, "<"):
+		return errors.New("leave out the name before it")
+	case strings.ContainsAny(text, "<>"):
+		return errors.New("leave out the angle brackets")
+	case strings.ContainsAny(text, ",;"):
+		return errors.New("it has a comma or a semicolon; write each address as an element of its own")
 	case !found:
 		return errors.New("it has no @")
 	case strings.Contains(host, "@"):
 		return errors.New("it has more than one @")
 	case name == "" || host == "":
-		return errors.New("there is nothing before or after its @")
+		return errors.New("it has nothing before or after its @")
 	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		return errors.New("it has a space or a control character")
-	case strings.ContainsAny(text, ",;<>"):
-		return errors.New("it has a comma, a semicolon or an angle bracket; each address is an element of its own, without a name before it")
+		return errors.New("it has white space or a control character")
 	}
 	return nil
 }
 
-// elements validates each element of a set of strings. What engines show of an
-// element's path is the element itself, and it may be sensitive, so the error is
-// about the set and says which one it is by its place.
+// elements validates each element of a set of strings. The errors are about the set and come in a stable order.
 type elements stringFunc
 
-func (v elements) Description(ctx context.Context) string {
-	return "each " + stringFunc(v).Description(ctx)
-}
+func (v elements) Description(context.Context) string { return "each element must be " + v.what }
+
 func (v elements) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v elements) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	var texts []string
+	var problems []string
 	for _, element := range req.ConfigValue.Elements() {
-		switch text, ok := element.(types.String); {
-		case !ok || text.IsNull():
-			resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, fmt.Sprintf("Each element of %s must be %s: one is null.", req.Path, v.what))
-		case isSet(text):
-			texts = append(texts, text.ValueString())
+		text, ok := element.(types.String)
+		if !ok || text.IsNull() {
+			problems = append(problems, fmt.Sprintf("An element of %s is null.", req.Path))
+			continue
+		}
+		if err := v.check(text.ValueString()); err != nil && !text.IsUnknown() {
+			problems = append(problems, fmt.Sprintf("%s: %q is not %s: %s.",
+				req.Path, shortened(text.ValueString()), v.what, err))
 		}
 	}
-	slices.Sort(texts)
-	for i, text := range texts {
-		if err := v.check(text); err != nil {
-			resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
-				fmt.Sprintf("Each element of %s must be %s. Of number %d of %d, in alphabetical order: %s.", req.Path, v.what, i+1, len(texts), err))
-		}
+	slices.Sort(problems)
+	for _, problem := range problems {
+		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, problem)
 	}
 }
 
-// wholeNumberFrom validates a whole number of 32 bits that is not below it.
+// wholeNumberFrom validates a whole number of 32 bits that is not below it. Attributes are numbers, because the
+// framework takes 0.5 in an integer attribute for a fault of the provider.
 type wholeNumberFrom int64
 
 func (v wholeNumberFrom) Description(context.Context) string {
@@ -180,13 +181,17 @@ func (v wholeNumberFrom) Description(context.Context) string {
 
 func (v wholeNumberFrom) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (v wholeNumberFrom) ValidateNumber(ctx context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+func (v wholeNumberFrom) ValidateNumber(
+	ctx context.Context, req validator.NumberRequest, resp *validator.NumberResponse,
+) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	value := req.ConfigValue.ValueBigFloat()
-	if whole, exact := value.Int64(); exact != big.Exact || whole < int64(v) || whole > math.MaxInt32 {
-		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, fmt.Sprintf("%s %s: it is %s.", req.Path, v.Description(ctx), value.Text('g', 12)))
+	whole, accuracy := value.Int64()
+	if accuracy != big.Exact || whole < int64(v) || whole > math.MaxInt32 {
+		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
+			fmt.Sprintf("%s %s: it is %s.", req.Path, v.Description(ctx), value.Text('g', 12)))
 	}
 }
 
@@ -196,21 +201,22 @@ type balance struct{}
 func (balance) Description(context.Context) string {
 	return "must be 0 or more, and at most the largest double-precision number"
 }
+
 func (v balance) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-// A double is what a JSON number is to the API.
-var largestDouble = new(big.Float).SetFloat64(0x1p1023 * (1 + (1 - 0x1p-52)))
-
-func (v balance) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+func (balance) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	value := req.ConfigValue.ValueBigFloat()
-	switch {
-	case value.Sign() < 0:
-		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, fmt.Sprintf("%s must be 0 or more: it is %s.", req.Path, value.Text('g', 10)))
-	case value.Cmp(largestDouble) > 0:
+	problem := ""
+	if value.Sign() < 0 {
+		problem = "must be 0 or more"
+	} else if value.Cmp(big.NewFloat(math.MaxFloat64)) > 0 {
+		problem = "is too large: the API's numbers end at about 1.8e308"
+	}
+	if problem != "" {
 		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
-			fmt.Sprintf("%s is too large: the API's numbers end at about 1.8e308, and this is %s.", req.Path, value.Text('g', 10)))
+			fmt.Sprintf("%s %s. It is %s.", req.Path, problem, value.Text('g', 10)))
 	}
 }

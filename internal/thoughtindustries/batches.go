@@ -224,23 +224,24 @@ func (l batchListing) batchesOf(accountID string) []CreditBatch {
 // isMatch says whether a batch can be the one of a request: of the same account,
 // starting balance and name. uncertain: what would tell them apart cannot be read.
 func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool) {
-	account, balance := textOf(batch.CreditAccountID), batch.balance()
+	account, balance := batch.CreditAccountID, batch.balance()
 	switch {
-	case account != "" && r.CreditAccountID != nil && !strings.EqualFold(account, *r.CreditAccountID),
+	case account.Known && r.CreditAccountID != nil && !strings.EqualFold(textOf(account), *r.CreditAccountID),
 		balance != "" && !balance.Equal(r.StartingBalance),
 		batch.Name.Known && r.Name != nil && !SameName(textOf(batch.Name), *r.Name):
 		return false, false
 	}
-	uncertain = batch.ID.Value == nil || account == "" || balance == "" || !batch.Name.Known && r.Name != nil
+	uncertain = batch.ID.Value == nil || !account.Known && r.CreditAccountID != nil || balance == "" ||
+		!batch.Name.Known && r.Name != nil
 	return !uncertain, uncertain
 }
 
 // matchBatches gives the batches of a listing that can be the one of a request,
 // newest first, without those to pass over. The error says that there may be more.
+// A batch that belongs to no account is one like others here.
 func (c *Client) matchBatches(
 	listing batchListing, request CreditBatchRequest, passOver func(id string) bool,
 ) (found []CreditBatch, problem *LookupError) {
-	problem = listing.problem
 	for _, batch := range newestFirst(listing.batches) {
 		id := textOf(batch.ID)
 		matches, uncertain := request.isMatch(batch)

@@ -1,0 +1,306 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+// What accounts and batches share from the client's lookup and creation on.
+
+// existing is what the client's lookup before a creation found, of accounts or of batches.
+type existing struct {
+	decision thoughtindustries.Decision
+	found    []foundObject
+	whyNot   string
+	tracked  bool
+	err      *thoughtindustries.LookupError
+	notAsked int
+}
+
+func existingAccounts(result thoughtindustries.Existing[thoughtindustries.ListedAccount]) existing {
+	e := existing{result.Decision, nil, result.WhyNot, result.Tracked, result.Err, result.NotAsked}
+	for _, account := range result.Found {
+		e.found = append(e.found, foundAccount(account))
+	}
+	return e
+}
+
+func existingBatches(result thoughtindustries.Existing[thoughtindustries.CreditBatch]) existing {
+	e := existing{result.Decision, nil, result.WhyNot, result.Tracked, result.Err, result.NotAsked}
+	for _, batch := range result.Found {
+		e.found = append(e.found, foundBatch(batch))
+	}
+	return e
+}
+
+// decideCreate says at plan what the lookup before a creation leads to, as the apply decides it too.
+func (s *session) decideCreate(planned registry.Object, alongside []string, result existing, diags *diag.Diagnostics) {
+	s.warnOfNotAsked(planned, result.notAsked, diags)
+	switch result.decision {
+	case thoughtindustries.NothingExists, thoughtindustries.CannotLookUp: // the apply creates it
+	case thoughtindustries.AdoptIt:
+		diags.AddWarning(summaryFor(planned.Kind, sumWillAdopt), fmt.Sprintf(
+			"The %s exists already, and on_existing_account is \"adopt\": the apply creates nothing and takes it over: %s. %s",
+			titleOf(planned), describe(result.found[0]), anotherWanted(planned, result, alongside)))
+	case thoughtindustries.ItExists:
+		// The state may have handed it over meanwhile, and then that says more.
+		if object, ok := s.registry.Find(result.found[0].id); ok && object.SameKey(planned) {
+			diags.AddError(summaryFor(planned.Kind, sumSecondAccount), secondDetail(object, alongside))
+			return
+		}
+		addExists(planned, alongside, result, diags)
+	case thoughtindustries.LookupFailed:
+		switch {
+		case len(alongside) > 0 || keyInvalid(result.err):
+			addLookupFailed(planned, result.err, diags)
+		case !s.registry.Applying() && s.firstTime(sumLeftToApply):
+			diags.AddWarning(summaryFor(planned.Kind, sumLeftToApply), fmt.Sprintf(
+				"The plan could not look up whether the %s exists already: %s. The apply looks it up again, and creates nothing "+
+					"where that fails. Shown once per run.",
+				titleOf(planned), result.err.Reason))
+		}
+	}
+}
+
+// warnOfRefusedLookup says once a run that the API refuses lookups.
+func (s *session) warnOfRefusedLookup(
+	planned registry.Object, err *thoughtindustries.LookupError, diags *diag.Diagnostics,
+) {
+	if summary := summaryFor(planned.Kind, sumLookupRefused); err != nil && s.firstTime(summary) {
+		diags.AddWarning(summary, fmt.Sprintf(
+			"Before a credit %s is created, the provider looks for one of the same name, and the API refused this: %s. It "+
+				"is created without this lookup. Let the key's role read credit batches and credit actions, or set "+
+				"on_existing_account = \"ignore\" in the provider's configuration. Shown once per run.",
+			planned.Kind, err.Reason))
+	}
+}
+
+// warnOfNotAsked says once a run that a lookup did not see all.
+func (s *session) warnOfNotAsked(planned registry.Object, notAsked int, diags *diag.Diagnostics) {
+	if notAsked > 0 && s.firstTime(sumNotAllChecked) {
+		diags.AddWarning(sumNotAllChecked, fmt.Sprintf(
+			"%d accounts of client %s were not compared with the name %q: they are older and of another balance, or have "+
+				"no readable name. Make sure in the product that none of them has it. Shown once per run.",
+			notAsked, planned.ClientID, planned.Name))
+	}
+}
+
+// addExists says which objects stand in the way of a creation and how to go on.
+func addExists(planned registry.Object, alongside []string, result existing, diags *diag.Diagnostics) {
+	id := "<id>"
+	if len(result.found) == 1 {
+		id = result.found[0].id
+	}
+	way := fmt.Sprintf("It is the one you declare? Set existing_account_id = %q and apply; nothing is created.", id)
+	switch {
+	case result.tracked:
+		way = "The state has it, at another address or under another name: correct or remove one of the two resources."
+	case planned.Kind == registry.Batch:
+		way = fmt.Sprintf("It is the one you declare? Then import %s/%s.", planned.ClientID, id)
+	}
+	whyNot := ""
+	if result.whyNot != "" {
+		whyNot = "It is not adopted: " + result.whyNot + ". "
+	}
+	diags.AddAttributeError(path.Root("name"), summaryFor(planned.Kind, sumExists), fmt.Sprintf(
+		"The %s exists already, so none is created:\n%s\n\n%sNothing was changed.\n- %s\n- %s\n- No lookup wanted? Set "+
+			"on_existing_account = \"ignore\" in the provider's configuration.\n\n%s",
+		titleOf(planned), describeAll(result.found), whyNot, way, anotherWanted(planned, result, alongside), more))
+}
+
+func anotherWanted(planned registry.Object, result existing, alongside []string) string {
+	if planned.Kind == registry.Batch {
+		return "Another one wanted? Give it another name."
+	}
+	ids := append([]string{}, alongside...)
+	for _, found := range result.found {
+		ids = append(ids, found.id)
+	}
+	return "Another one wanted? Set create_alongside = " + listOf(ids) + "."
+}
+
+// keyInvalid: the API said so.
+func keyInvalid(err error) bool {
+	var refused *thoughtindustries.APIError
+	return errors.As(err, &refused) && refused.Status == http.StatusUnauthorized
+}
+
+// addLookupFailed says that nothing is created, because what exists could not be looked up to the end.
+func addLookupFailed(planned registry.Object, err *thoughtindustries.LookupError, diags *diag.Diagnostics) {
+	advice := "Try again. Or, once the product shows that it does not exist, set on_existing_account = \"ignore\" in " +
+		"the provider's configuration."
+	switch {
+	case keyInvalid(err):
+		advice = keyAdvice
+	case err.HTML:
+		advice = addressAdvice
+	}
+	diags.AddError(summaryFor(planned.Kind, sumLookupBeforeFailed), fmt.Sprintf(
+		"Before the %s is created, the provider looks for one that exists already. This lookup failed: %s. Nothing was "+
+			"changed: without the lookup, a second one might be made.\n\n%s\n\n%s",
+		titleOf(planned), err.Reason, advice, more))
+}
+
+// creationResult is what the client made of a creation, of an account or of a batch.
+type creationResult struct {
+	err          error
+	exists       *existing // the error is that it exists
+	found        foundObject
+	adopted      string
+	afterUnknown bool
+	cannotLookUp *thoughtindustries.LookupError
+	notAsked     int
+	// unreadable are the attributes that the response should have returned and did not.
+	unreadable           []string
+	clientID, storedName *string // as returned
+}
+
+// finishCreate writes the state and the messages that follow from a creation. model is what the state gets: the object
+// with its id, or the unresolved one. Once there is an id it adds no error: an error beside a saved state taints the
+// object, and a tainted object is one that an engine creates again.
+func (s *session) finishCreate(
+	ctx context.Context, object registry.Object, alongside []string, result creationResult, model any,
+	resp *resource.CreateResponse,
+) {
+	var unknown *thoughtindustries.UnknownOutcomeError
+	switch {
+	case result.err == nil:
+		s.warnOfRefusedLookup(object, result.cannotLookUp, &resp.Diagnostics)
+		s.warnOfNotAsked(object, result.notAsked, &resp.Diagnostics)
+		saveCreated(ctx, object, model, resp)
+		s.registry.Track(object)
+		addCreated(object, result, &resp.Diagnostics)
+	case errors.As(result.err, &unknown):
+		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+		s.registry.Track(object)
+		s.registry.Decide(object) // by this creation
+		addUnknown(object, unknown, &resp.Diagnostics)
+	case result.exists != nil:
+		addExists(object, alongside, *result.exists, &resp.Diagnostics)
+	default:
+		s.addNotCreated(object, result.err, &resp.Diagnostics)
+	}
+}
+
+// saveCreated puts an object that exists into the state.
+func saveCreated(ctx context.Context, object registry.Object, model any, resp *resource.CreateResponse) {
+	diags := resp.State.Set(ctx, model)
+	if resp.Identity != nil {
+		identity := objectIdentity{types.StringValue(object.ClientID), types.StringValue(object.ID)}
+		diags.Append(resp.Identity.Set(ctx, identity)...)
+	}
+	for _, d := range diags {
+		resp.Diagnostics.AddWarning(d.Summary(), d.Detail())
+	}
+}
+
+// addCreated says what is odd about a creation that left an object.
+func addCreated(object registry.Object, result creationResult, diags *diag.Diagnostics) {
+	title := titleOf(object)
+	switch {
+	case result.afterUnknown:
+		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
+			"The %s was created, but no usable response came: %s. A lookup found it, and it is managed from now on: %s. "+
+				"It is recognised by client, name and starting balance, and was not listed before. Values that the lookup does "+
+				"not return are null. %s",
+			title, result.adopted, describe(result.found), moreOfUnknownOutcome))
+	case result.adopted != "":
+		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
+			"The %s existed already, and on_existing_account is \"adopt\": nothing was created, and it is managed from now "+
+				"on: %s. "+
+				"Values that the lookup does not return are null.", title, describe(result.found)))
+	case len(result.unreadable) > 0:
+		diags.AddWarning(sumUnreadable, fmt.Sprintf(
+			"The %s was created (id %s), but the response did not have these values in the documented form: %s. "+
+				"What was configured is kept; the others are null.", title, object.ID, strings.Join(result.unreadable, ", ")))
+	}
+	if result.clientID != nil && !strings.EqualFold(*result.clientID, object.ClientID) {
+		diags.AddWarning(sumOtherClient, fmt.Sprintf("The %s was created (id %s), but the response says that it belongs "+
+			"to client %q. Check it in the product.",
+			title, object.ID, shortened(*result.clientID)))
+	}
+	if stored := result.storedName; stored != nil && !thoughtindustries.SameName(*stored, object.Name) {
+		diags.AddWarning(summaryFor(object.Kind, sumStoredName), fmt.Sprintf("The %s was created (id %s), but the "+
+			"response calls it %q. Check it in the product.",
+			title, object.ID, shortened(*stored)))
+	}
+}
+
+// addUnknown says that nobody knows whether an object was created, right after the creation.
+func addUnknown(object registry.Object, unknown *thoughtindustries.UnknownOutcomeError, diags *diag.Diagnostics) {
+	lookup := "a lookup found no match"
+	switch {
+	case len(unknown.Candidates) > 0:
+		lookup = "a lookup found several: " + strings.Join(unknown.Candidates, ", ")
+	case unknown.Lookup != "":
+		lookup = "it could not be looked up: " + unknown.Lookup
+	}
+	diags.AddError(summaryFor(object.Kind, sumUnknownOutcome), fmt.Sprintf(
+		"No usable response came to the request creating the %s, sent %s: %s. It may exist; %s. "+
+			"It is kept in the state without an id, and the request will not be repeated.\n\n%s",
+		titleOf(object), unknown.At.UTC().Format(time.RFC3339), unknown.Reason, lookup, waysOutOfUnresolved(object)))
+}
+
+// addNotCreated says why nothing was created, where that is certain.
+func (s *session) addNotCreated(object registry.Object, err error, diags *diag.Diagnostics) {
+	var (
+		lookup     *thoughtindustries.LookupError
+		notCreated *thoughtindustries.NotCreatedError
+		refused    *thoughtindustries.APIError
+	)
+	title, address := titleOf(object), s.client.Address()
+	switch {
+	case errors.As(err, &lookup):
+		addLookupFailed(object, lookup, diags)
+	case errors.As(err, &notCreated):
+		advice, summary := fmt.Sprintf("Check the network, the proxy settings and the address %s, then apply "+
+			"again.", address), sumNotCreated
+		switch {
+		case notCreated.Breaker:
+			advice, summary = "Resolve the accounts and batches of unknown outcome first, then apply again. "+
+				""+moreOfUnknownOutcome, sumBreaker
+		case keyInvalid(err):
+			advice = keyAdvice
+		case notCreated.Interrupted:
+			advice = "Apply again to create it."
+		case notCreated.TimedOut && object.Kind == registry.Account:
+			advice = "The API's rate limit or a maintenance kept it waiting. Apply again, or allow more with timeouts = { " +
+				"create = \"1h\" }."
+		case notCreated.TimedOut:
+			advice = "The API's rate limit or a maintenance kept it waiting. Apply again."
+		}
+		diags.AddError(summaryFor(object.Kind, summary), fmt.Sprintf("The %s was not created and is not in the state: %s. "+
+			"Nothing was changed. %s",
+			title, notCreated.Reason, advice))
+	case errors.As(err, &refused):
+		advice := adviceFor(refused, address)
+		switch {
+		case refused.Status == http.StatusNotFound && !refused.HTML:
+			advice = fmt.Sprintf("The client %s does not exist on this instance. Check client_id, and that %s is the "+
+				"instance that you mean.", object.ClientID, address)
+		case refused.Status == http.StatusConflict && object.Kind == registry.Account:
+			advice = "It conflicts with something that exists. If that is the account you declare, set existing_account_id = " +
+				"\"<its id>\"."
+		case refused.Status == http.StatusConflict:
+			advice = fmt.Sprintf("It conflicts with something that exists. If that is the batch you declare, import %s/<its "+
+				"id>.", object.ClientID)
+		}
+		addRefusal(refused, summaryFor(object.Kind, sumRefused),
+			fmt.Sprintf("The %s was not created: %s responded with %s\n\n%s", title, address, refusalText(refused), advice),
+			diags)
+	default:
+		diags.AddError(sumInternal, err.Error())
+	}
+}

@@ -1,0 +1,200 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*creditAccountResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*creditAccountResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*creditAccountResource)(nil)
+	_ resource.ResourceWithImportState    = (*creditAccountResource)(nil)
+	_ resource.ResourceWithIdentity       = (*creditAccountResource)(nil)
+	_ resource.ResourceWithMoveState      = (*creditAccountResource)(nil)
+)
+
+type creditAccountResource struct {
+	session *session // nil while the engine validates
+}
+
+func newCreditAccountResource() resource.Resource { return &creditAccountResource{} }
+
+func (r *creditAccountResource) Metadata(
+	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
+) {
+	resp.TypeName = creditAccountType
+}
+
+func (r *creditAccountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = creditAccountSchema()
+}
+
+func (r *creditAccountResource) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
+	resp.IdentitySchema = creditAccountIdentitySchema()
+}
+
+func (r *creditAccountResource) Configure(
+	_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse,
+) {
+	r.session, _ = req.ProviderData.(*session)
+}
+
+// ValidateConfig finds ids that are the same but for case: a set takes them for two.
+func (r *creditAccountResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
+	var licenseIDs stringSet
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("license_ids"), &licenseIDs)...)
+	seen := map[string]string{}
+	for _, id := range stringsOf(licenseIDs) {
+		if other, ok := seen[strings.ToLower(id)]; ok {
+			resp.Diagnostics.AddAttributeError(path.Root("license_ids"), sumInvalidValue,
+				fmt.Sprintf("%s and %s are the same id: upper and lower case do not count. Keep one of them.", other, id))
+		}
+		seen[strings.ToLower(id)] = id
+	}
+}
+
+// Create sends one POST, or takes over an account.
+func (r *creditAccountResource) Create(
+	ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse,
+) {
+	var plan creditAccountModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	allowed, diags := plan.createTimeout(ctx)
+	resp.Diagnostics.Append(diags...)
+	switch {
+	case resp.Diagnostics.HasError():
+		return
+	case isSet(plan.ExistingAccountID):
+		r.takeOver(ctx, &plan, resp)
+		return
+	case r.session == nil || r.session.client == nil:
+		addNotConfigured(r.session, "Creating a credit account", &resp.Diagnostics)
+		return
+	}
+	object := plan.object()
+	r.session.registry.Begin(object)
+	defer r.session.registry.End(object)
+	creation, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
+
+	result := creationResult{
+		err: err, adopted: creation.Adopted, afterUnknown: creation.AfterUnknown,
+		cannotLookUp: creation.CannotLookUp, notAsked: creation.NotAsked,
+	}
+	var exists *thoughtindustries.ExistsError[thoughtindustries.ListedAccount]
+	var unknown *thoughtindustries.UnknownOutcomeError
+	switch {
+	case err == nil:
+		account := creation.Object
+		result.unreadable = plan.applyResponse(account)
+		result.clientID, result.storedName = account.ClientID.Value, account.Name.Value
+		result.found = foundObject{
+			id: account.ID, createdAt: fieldValue(account.CreatedAt),
+			starting: fieldValue(account.StartingBalance), current: fieldValue(account.CurrentBalance),
+		}
+	case errors.As(err, &exists):
+		found := existingAccounts(exists.Existing)
+		result.exists = &found
+	case errors.As(err, &unknown):
+		plan.withoutResponse(types.StringNull(), types.StringValue(unresolvedStatus(unknown.At, unknown.Reason)))
+	}
+	r.session.finishCreate(ctx, plan.object(), stringsOf(plan.CreateAlongside), result, &plan, resp)
+}
+
+// takeOver takes an account that exists. It is checked, and nothing is created.
+func (r *creditAccountResource) takeOver(
+	ctx context.Context, plan *creditAccountModel, resp *resource.CreateResponse,
+) {
+	id := plan.ExistingAccountID.ValueString()
+	compared := r.session.checkTakeOver(ctx, plan, true, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.session != nil && r.session.client != nil && !r.session.client.ClaimCreditAccount(id) {
+		addAlreadyTaken(id, &resp.Diagnostics)
+		return
+	}
+	plan.withoutResponse(types.StringValue(id), types.StringNull())
+	saveCreated(ctx, plan.object(), plan, resp)
+	resp.Diagnostics.AddWarning(sumTakenOver, fmt.Sprintf(
+		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was created, and %s: "+
+			"the configured values were recorded as they are. existing_account_id may be removed now.",
+		id, plan.ClientID.ValueString(), compared))
+}
+
+// Read sends nothing: no API call reads an account.
+func (r *creditAccountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	if resp.Identity == nil {
+		return
+	}
+	var identity objectIdentity
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("client_id"), &identity.ClientID)...)
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &identity.ID)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
+}
+
+// Update records what needs no request, and compares what was unknown when it was planned. An error leaves the state as
+// it was.
+func (r *creditAccountResource) Update(
+	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
+) {
+	var config, plan, state creditAccountModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	changed, recorded := settleValues(&config, &state, &plan)
+	if len(changed) > 0 {
+		resp.Diagnostics.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
+			"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. "+
+				"The API cannot change an account. Nothing was changed: plan again to see the ways out. %s",
+			strings.Join(changed, ", "), titleOf(state.object()), state.ID.ValueString(), more))
+		return
+	}
+	if !checkExistingID(&config, &state, &resp.Diagnostics) {
+		return
+	}
+	plan.keepComputed(&state)
+	if state.ID.IsNull() {
+		if !isSet(plan.ExistingAccountID) {
+			resp.Diagnostics.AddError(sumUnresolved, r.session.unresolvedDetail(ctx, state.object()))
+			return
+		}
+		if r.session.checkTakeOver(ctx, &plan, true, &resp.Diagnostics); resp.Diagnostics.HasError() {
+			return
+		}
+		plan.withoutResponse(plan.ExistingAccountID, types.StringNull())
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	if resp.Identity != nil {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, objectIdentity{plan.ClientID, plan.ID})...)
+	}
+	if len(recorded) > 0 {
+		addRecorded(&plan, recorded, "were", &resp.Diagnostics)
+	}
+}
+
+// Delete removes the account from the state: no API call deletes one.
+func (r *creditAccountResource) Delete(
+	ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse,
+) {
+	var state creditAccountModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if !resp.Diagnostics.HasError() && r.session != nil {
+		r.session.registry.Release(state.object())
+	}
+}

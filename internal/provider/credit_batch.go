@@ -1,0 +1,299 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*creditBatchResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*creditBatchResource)(nil)
+	_ resource.ResourceWithImportState = (*creditBatchResource)(nil)
+	_ resource.ResourceWithIdentity    = (*creditBatchResource)(nil)
+)
+
+type creditBatchResource struct {
+	session *session // nil while the engine validates
+}
+
+func newCreditBatchResource() resource.Resource { return &creditBatchResource{} }
+
+func (r *creditBatchResource) Metadata(
+	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
+) {
+	resp.TypeName = creditBatchType
+}
+
+func (r *creditBatchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = creditBatchSchema()
+}
+
+func (r *creditBatchResource) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
+	resp.IdentitySchema = creditBatchIdentitySchema()
+}
+
+func (r *creditBatchResource) Configure(
+	_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse,
+) {
+	r.session, _ = req.ProviderData.(*session)
+}
+
+// ready reports whether requests can be sent; if not, it says what is missing.
+func (r *creditBatchResource) ready(what string, diags *diag.Diagnostics) bool {
+	if r.session != nil && r.session.client != nil {
+		return true
+	}
+	addNotConfigured(r.session, what, diags)
+	return false
+}
+
+// Create sends one POST.
+func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan creditBatchModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.ready("Creating a credit batch", &resp.Diagnostics) {
+		return
+	}
+	object := plan.object()
+	r.session.registry.Begin(object)
+	defer r.session.registry.End(object)
+	creation, err := r.session.client.CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
+
+	result := creationResult{
+		err: err, adopted: creation.Adopted, afterUnknown: creation.AfterUnknown,
+		cannotLookUp: creation.CannotLookUp, notAsked: creation.NotAsked,
+	}
+	var exists *thoughtindustries.ExistsError[thoughtindustries.CreditBatch]
+	var unknown *thoughtindustries.UnknownOutcomeError
+	var stored []string
+	switch {
+	case err == nil:
+		batch := creation.Object
+		plan.ID = types.StringPointerValue(batch.ID.Value)
+		result.unreadable = plan.applyResponse(batch)
+		result.clientID, result.found = batch.ClientID.Value, foundBatch(batch)
+		written := writtenBatch{ExpiresOn: plan.ExpiresOn.ValueString()}
+		if creation.Adopted == "" || creation.AfterUnknown {
+			written, stored = newWritten(&plan, batch)
+		}
+		if diags := written.save(ctx, resp.Private); diags.HasError() {
+			resp.Diagnostics.AddWarning(sumInternal, diags[0].Detail())
+		}
+	case errors.As(err, &exists):
+		found := existingBatches(exists.Existing)
+		result.exists = &found
+	case errors.As(err, &unknown):
+		plan.unresolved(unresolvedStatus(unknown.At, unknown.Reason))
+	}
+	r.session.finishCreate(ctx, plan.object(), nil, result, &plan, resp)
+	addStored(&plan, stored, &resp.Diagnostics)
+}
+
+// addStored warns that the service stores another value than was sent.
+func addStored(m *creditBatchModel, stored []string, diags *diag.Diagnostics) {
+	if len(stored) > 0 {
+		diags.AddWarning(sumBatchStored, fmt.Sprintf(
+			"Of the %s (id %s), %s. The state keeps what is configured, and nothing more is sent for this. A later change by "+
+				"hand is a change.",
+			titleOf(m.object()), m.ID.ValueString(), strings.Join(stored, "; ")))
+	}
+}
+
+// statusNotListed is the status of a batch that a complete listing does not have.
+const statusNotListed = "not listed"
+
+// Read finds the batch in the client's listing, which is read once for all of them.
+func (r *creditBatchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state creditBatchModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Identity != nil {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	}
+	if r.session == nil || r.session.client == nil {
+		return // said once, when the provider was configured
+	}
+	clientID, title := state.ClientID.ValueString(), titleOf(state.object())
+	made, _ := time.Parse(time.RFC3339, state.CreatedAt.ValueString())
+	batch, gone, err := r.session.client.ReadCreditBatch(ctx, clientID, state.ID.ValueString(), made)
+	switch {
+	case err != nil:
+		r.session.addNotRefreshed(clientID, err, &resp.Diagnostics)
+	case batch != nil:
+		before, written := state.object(), readWritten(ctx, req.Private)
+		addStored(&state, state.refresh(*batch, &written), &resp.Diagnostics)
+		if renamed := state.object(); !renamed.SameKey(before) && r.session.registry.Track(renamed) {
+			// It was renamed elsewhere, and a plan may ask for a creation under either name.
+			resp.Diagnostics.AddError(summaryFor(renamed.Kind, sumSecondAccount), secondDetail(renamed, nil))
+		}
+		resp.Diagnostics.Append(written.save(ctx, resp.Private)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	case !gone:
+		resp.Diagnostics.AddWarning(sumBatchNotListed, fmt.Sprintf(
+			"The %s (id %s) is not in the client's listing. It may be too new for it, so it is kept as the state has it. "+
+				"If it stays missing, it exists no more: once it is of no use, remove the "+
+				"resource.", title, state.ID.ValueString()))
+	case state.Status.ValueString() != statusNotListed:
+		// No call deletes a batch: it was used up, expired or was taken away by hand.
+		state.Status = types.StringValue(statusNotListed)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.AddWarning(sumBatchGone, fmt.Sprintf(
+			"The %s (id %s) is not in the client's listing any more: it was used up, has expired or was taken away by hand. "+
+				"It stays in the state with the status %q, and is not created again. Once it is of no use, remove the resource. "+
+				"To give credits again, declare another batch under another name.", title, state.ID.ValueString(), statusNotListed))
+	}
+}
+
+// addNotRefreshed says once a client and run that its batches stay as the state has them. A run can go on where the key
+// may not read them.
+func (s *session) addNotRefreshed(clientID string, err error, diags *diag.Diagnostics) {
+	if !s.firstTime("batches of " + strings.ToLower(clientID)) {
+		return
+	}
+	detail := fmt.Sprintf("The credit batches of client %s could not be read: %s. The state keeps what it has. Shown "+
+		"once per run.",
+		clientID, err)
+	var lookup *thoughtindustries.LookupError
+	var refused *thoughtindustries.APIError
+	switch {
+	case keyInvalid(err):
+		diags.AddError(sumBatchNotRefreshed, detail+" "+keyAdvice)
+	case errors.As(err, &lookup) && lookup.Refused,
+		errors.As(err, &refused) && !refused.HTML && (refused.Status == http.StatusForbidden ||
+			refused.Status == http.StatusNotFound || refused.Status == http.StatusMethodNotAllowed):
+		diags.AddWarning(sumBatchNotRefreshed, detail+
+			" Let the key's role read credit batches, and check that the client exists on this instance.")
+	default:
+		diags.AddError(sumBatchNotRefreshed, detail+" Try again, or plan without a refresh: -refresh=false.")
+	}
+}
+
+// Update sends what may change in one PUT, and compares what was unknown when it was planned. An error leaves the state
+// as it was.
+func (r *creditBatchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state creditBatchModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if changed, cleared := plan.fixedChanges(&state); len(changed)+len(cleared) > 0 {
+		changed = append(changed, cleared...)
+		resp.Diagnostics.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
+			"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. "+
+				"The API cannot change that of a batch. Nothing was changed: plan again to see the ways out. %s",
+			strings.Join(changed, ", "), titleOf(state.object()), state.ID.ValueString(), more))
+		return
+	}
+	plan.keepSame(&state)
+	written := readWritten(ctx, req.Private)
+	written.ExpiresOn = plan.ExpiresOn.ValueString()
+	if change, needed := plan.change(&state); needed {
+		if !r.ready("Changing a credit batch", &resp.Diagnostics) {
+			return
+		}
+		batch, err := r.session.client.UpdateCreditBatch(ctx, state.ClientID.ValueString(), state.ID.ValueString(), change)
+		if err != nil {
+			addNotUpdated(err, &state, r.session.client.Address(), &resp.Diagnostics)
+			return
+		}
+		plan.applyResponse(batch)
+		plan.CreatedAt = state.CreatedAt
+		var stored []string
+		written, stored = newWritten(&plan, batch)
+		written.Before = map[string]string{}
+		if change.Name != nil {
+			written.Before["name"] = state.Name.ValueString()
+		}
+		if change.ExpiresOn != nil {
+			written.Before["expires_on"] = state.ExpiresOn.ValueString()
+		}
+		addStored(&plan, stored, &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(written.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	if resp.Identity != nil {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	}
+}
+
+// addNotUpdated says why a change was not made, or that it may have been.
+func addNotUpdated(err error, state *creditBatchModel, address string, diags *diag.Diagnostics) {
+	title, id := titleOf(state.object()), state.ID.ValueString()
+	var refused *thoughtindustries.APIError
+	if !errors.As(err, &refused) {
+		diags.AddError(sumBatchNotUpdated, fmt.Sprintf(
+			"The %s (id %s) may be changed or not: %s. The state is as it was. A change may be sent any number of times: "+
+				"apply again.",
+			title, id, err))
+		return
+	}
+	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with "+
+		"%s\n\n", title, id, address, refusalText(refused))
+	if refused.Status == http.StatusNotFound {
+		diags.AddError(sumBatchNotUpdated, detail+
+			"The batch does not exist on this instance any more, or it is another instance. Plan again: a refresh shows "+
+			"whether it is listed.")
+		return
+	}
+	addRefusal(refused, sumBatchNotUpdated, detail+adviceFor(refused, address), diags)
+}
+
+// Delete removes the batch from the state: no API call deletes one.
+func (r *creditBatchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state creditBatchModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if !resp.Diagnostics.HasError() && r.session != nil {
+		r.session.registry.Release(state.object())
+	}
+}
+
+// ImportState reads everything back from the listing.
+func (r *creditBatchResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
+	id, diags := importedIdentity(ctx, req)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.ready("Importing a credit batch", &resp.Diagnostics) {
+		return
+	}
+	client, batchID := id.ClientID.ValueString(), id.ID.ValueString()
+	batch, _, err := r.session.client.ReadCreditBatch(ctx, client, batchID, time.Time{})
+	switch {
+	case keyInvalid(err):
+		resp.Diagnostics.AddError(sumBatchNotFound, keyAdvice+" Nothing was imported.")
+	case err != nil:
+		resp.Diagnostics.AddError(sumBatchNotFound, fmt.Sprintf(
+			"The credit batches of client %s could not be read: %s. Nothing was imported. Try again.", client, err))
+	case batch == nil:
+		resp.Diagnostics.AddError(sumBatchNotFound, fmt.Sprintf(
+			"Client %s has no credit batch %s on %s. Check both ids, and that this is the instance that you mean. "+
+				"The data source thoughtindustries_credit_batches lists the batches of a client. Nothing was imported.",
+			client, batchID, r.session.client.Address()))
+	case batch.StartingBalance.Value == nil:
+		resp.Diagnostics.AddError(sumUnreadable, fmt.Sprintf(
+			"The listing does not show the starting balance of the batch %s of client %s in the documented form. Nothing was "+
+				"imported.",
+			batchID, client))
+	default:
+		resp.Diagnostics.Append(resp.State.Set(ctx, importedBatch(id, *batch))...)
+		if resp.Identity != nil {
+			resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
+		}
+	}
+}

@@ -1,0 +1,336 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+// The details of diagnostics that accounts and batches share.
+
+// addNotConfigured says which argument a request lacks.
+func addNotConfigured(s *session, what string, diags *diag.Diagnostics) {
+	diags.AddError(sumNotConfigured, what+" needs a request to the API. "+s.whatIsMissing()+" Nothing was changed.")
+}
+
+func (s *session) whatIsMissing() string {
+	if s == nil || s.missing == "" {
+		return "The provider was not configured."
+	}
+	return s.missing
+}
+
+// titleOf names an object for people.
+func titleOf(object registry.Object) string {
+	if object.Kind == registry.Account {
+		return fmt.Sprintf("account %q of client %s", object.Name, object.ClientID)
+	}
+	title := "unnamed batch"
+	if object.Name != "" {
+		title = fmt.Sprintf("batch %q", object.Name)
+	}
+	title += fmt.Sprintf(" (%s credits) of client %s", object.StartingBalance, object.ClientID)
+	if object.CreditAccountID != "" {
+		title += ", account " + object.CreditAccountID
+	}
+	return title
+}
+
+// foundObject is what the API returned of an account or a batch.
+type foundObject struct {
+	id, name, createdAt string
+	starting, current   thoughtindustries.Number
+	archived            bool // known to have no active batch
+}
+
+// describe names an object by what the API returned. A time that is none may hold anything, and is not shown.
+func describe(found foundObject) string {
+	text := "id " + found.id
+	if found.name != "" {
+		text += fmt.Sprintf(", name %q", shortened(found.name))
+	}
+	if _, err := time.Parse(time.RFC3339, found.createdAt); err == nil {
+		text += ", since " + found.createdAt
+	}
+	if found.starting != "" {
+		text += ", starting balance " + string(found.starting)
+	}
+	if found.current != "" {
+		text += ", current balance " + string(found.current)
+	}
+	if found.archived {
+		text += ", none of its batches is active"
+	}
+	return text
+}
+
+func describeAll(found []foundObject) string {
+	lines := make([]string, 0, len(found))
+	for _, object := range found {
+		lines = append(lines, "- "+describe(object))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// listOf writes ids as a list of the configuration, each once.
+func listOf(ids []string) string {
+	var quoted []string
+	for _, id := range ids {
+		if text := fmt.Sprintf("%q", strings.ToLower(id)); !slices.Contains(quoted, text) {
+			quoted = append(quoted, text)
+		}
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// conflict says why a creation that is planned would be a second object beside one of the state.
+func (s *session) conflict(ctx context.Context, object registry.Object) (summary, detail string) {
+	if object.Unresolved() {
+		return sumUnresolved, s.unresolvedDetail(ctx, object)
+	}
+	return summaryFor(object.Kind, sumSecondAccount), secondDetail(object, nil)
+}
+
+// addRefusedPlan says why a creation may not be planned.
+func (s *session) addRefusedPlan(
+	ctx context.Context, verdict registry.Verdict, planned registry.Object, alongside []string, diags *diag.Diagnostics,
+) {
+	switch {
+	case verdict.Conflict != nil && verdict.Conflict.Unresolved():
+		diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, *verdict.Conflict))
+	case verdict.Conflict != nil:
+		diags.AddError(summaryFor(planned.Kind, sumSecondAccount), secondDetail(*verdict.Conflict, alongside))
+	case planned.Kind == registry.Batch:
+		diags.AddError(sumBatchSame, fmt.Sprintf("This plan would create more than one %s. Each would give its credits. "+
+			"Nothing was changed.\n\n"+
+			"- One is wanted? Remove the other resources.\n"+
+			"- Several are wanted? Give each a name of its own, such as the month.\n\n%s", titleOf(planned), more))
+	default:
+		diags.AddError(sumSameName, fmt.Sprintf("This plan would create more than one %s, each with its own balance. "+
+			"Nothing was changed.\n\n"+
+			"- One is wanted? Remove the other resources.\n"+
+			"- Two are wanted? Give them different names.\n"+
+			"- Two of one name? Apply the first alone, then declare the second with create_alongside = [\"<id of the "+
+			"first>\"].\n\n%s",
+			titleOf(planned), more))
+	}
+}
+
+// secondDetail says what may have made the engine want a second object; a provider gets no addresses.
+func secondDetail(object registry.Object, alongside []string) string {
+	another := "- Another batch wanted? Declare it under another name, such as the year."
+	if object.Kind == registry.Account {
+		another = "- Another account wanted, or a replacement? Set create_alongside = " +
+			"" + listOf(append(slices.Clone(alongside), object.ID)) +
+			"; this one keeps its balance."
+	}
+	return fmt.Sprintf("The %s (id %s) is in the state already. This plan would create another, with its own balance. "+
+		"Nothing was changed.\n\n"+
+		"- Renamed? Add a moved block:\n    moved {\n      from = <old address>\n      to   = <new address>\n    }\n"+
+		"- Tainted? Run untaint with its address.\n%s\n\n%s", titleOf(object), object.ID, another, more)
+}
+
+// unresolvedDetail says what happened, what a new lookup finds, and the ways out.
+func (s *session) unresolvedDetail(ctx context.Context, object registry.Object) string {
+	since, reason := unresolvedSince(object.Status)
+	sent := ""
+	if !since.IsZero() {
+		sent = ", sent " + since.Format(time.RFC3339) + ","
+	}
+	return fmt.Sprintf("It is not known whether the request creating the %s%s created it: %s. %s The request will not "+
+		"be repeated. Nothing was changed.\n\n%s",
+		titleOf(object), sent, reason, s.lookUpUnresolved(ctx, object), waysOutOfUnresolved(object))
+}
+
+// lookUpUnresolved says what a new lookup of an unresolved object finds.
+func (s *session) lookUpUnresolved(ctx context.Context, object registry.Object) string {
+	if s == nil || s.client == nil {
+		return "It was not looked up again. " + s.whatIsMissing()
+	}
+	var found []foundObject
+	var err error
+	if object.Kind == registry.Batch {
+		var batches []thoughtindustries.CreditBatch
+		batches, err = s.client.FindCreditBatches(ctx, thoughtindustries.CreditBatchRequest{
+			ClientID: object.ClientID, StartingBalance: object.StartingBalance,
+			CreditAccountID: pointerTo(object.CreditAccountID), Name: pointerTo(object.Name),
+		})
+		for _, batch := range batches {
+			found = append(found, foundBatch(batch))
+		}
+	} else {
+		var accounts []thoughtindustries.ListedAccount
+		accounts, err = s.client.FindCreditAccounts(ctx, object.ClientID, object.Name, object.StartingBalance)
+		for _, account := range accounts {
+			found = append(found, foundAccount(account))
+		}
+	}
+	switch {
+	case err != nil:
+		return fmt.Sprintf("A new lookup failed: %s.", err)
+	case len(found) == 0:
+		return "A new lookup found no match, which does not prove that it does not exist."
+	}
+	return "A new lookup found:\n" + describeAll(found) + "\n"
+}
+
+// pointerTo gives nil for a text that is empty.
+func pointerTo(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func waysOutOfUnresolved(object registry.Object) string {
+	exists := "set existing_account_id = \"<id>\" and apply."
+	if object.Kind == registry.Batch {
+		exists = fmt.Sprintf("run state rm with its address, then import %s/<id>.", object.ClientID)
+	}
+	return fmt.Sprintf("Check the client's credit %s in the product:\n"+
+		"- It exists: %s\n"+
+		"- It does not: take this entry out of the configuration and apply (or run state rm), then put it back and apply.\n"+
+		"- This plan forgets it and creates another one? Apply the former alone first.\n\n"+
+		"Until then keep name and client_id. %s", plural(object.Kind), exists, moreOfUnknownOutcome)
+}
+
+// forgetting says that destroying an object only removes it from the state.
+func forgetting(object registry.Object, balance string) diag.Diagnostic {
+	if object.Unresolved() {
+		_, reason := unresolvedSince(object.Status)
+		return diag.NewWarningDiagnostic(summaryFor(object.Kind, sumForgetsUnresolved), fmt.Sprintf(
+			"It is not known whether the %s was created: %s. It is removed from the state, and nothing is sent. If it "+
+				"exists, it keeps its balance. "+
+				"Declared again, it is created: make sure first in the product (the client's credit %s) that it does not exist. %s",
+			titleOf(object), reason, plural(object.Kind), moreOfUnknownOutcome))
+	}
+	return diag.NewWarningDiagnostic(summaryFor(object.Kind, sumDestroyForgets), fmt.Sprintf(
+		"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call deletes it. "+
+			"To close it, use the product's admin pages. To manage it again, import %s/%s.",
+		titleOf(object), object.ID, balance, object.ClientID, object.ID))
+}
+
+// addShared warns of two resources that stay with one object.
+func addShared(object registry.Object, diags *diag.Diagnostics) {
+	diags.AddWarning(summaryFor(object.Kind, sumShared), fmt.Sprintf(
+		"Two resources of this state manage the %s (id %s). A change to one does not reach the other. "+
+			"Keep one: run state rm with the address of the other and take it out of the configuration. Nothing is sent. %s",
+		titleOf(object), object.ID, more))
+}
+
+// An unresolved object keeps what happened in its status, which is all that a plan without a refresh can see of it.
+const (
+	unresolvedPrefix = "outcome unknown since "
+	unresolvedInfix  = ": "
+)
+
+func unresolvedStatus(at time.Time, reason string) string {
+	return unresolvedPrefix + at.UTC().Format(time.RFC3339) + unresolvedInfix + reason
+}
+
+// unresolvedSince reads what unresolvedStatus wrote; the zero time where it cannot.
+func unresolvedSince(status string) (at time.Time, reason string) {
+	rest, ok := strings.CutPrefix(status, unresolvedPrefix)
+	when, reason, found := strings.Cut(rest, unresolvedInfix)
+	at, err := time.Parse(time.RFC3339, when)
+	if !ok || !found || err != nil {
+		return time.Time{}, status
+	}
+	return at, reason
+}
+
+// refusalText is the API's response, and that it changed nothing.
+func refusalText(refused *thoughtindustries.APIError) string {
+	text := fmt.Sprintf("%d %s. Nothing was changed.", refused.Status, http.StatusText(refused.Status))
+	switch {
+	case refused.HTML:
+		return text + fmt.Sprintf("\n\nThe response is an HTML page (%s), which is not the API's.", refused.Message)
+	case refused.Message == "":
+		return text
+	case refused.Code == "":
+		return text + "\n\nThe API wrote: " + refused.Message
+	}
+	return text + fmt.Sprintf("\n\nThe API wrote: %s (%s)", refused.Message, refused.Code)
+}
+
+const addressAdvice = "Is base_url (or instance) right? A proxy, a gateway or a firewall may have sent the page."
+
+const keyAdvice = "The API key is not valid: it is wrong, was revoked, or belongs to another instance. " +
+	"It comes from api_key in the provider's configuration, else from the environment variable " + envAPIKey + "."
+
+// adviceFor says what to do about the refusal of a request.
+func adviceFor(refused *thoughtindustries.APIError, address string) string {
+	switch {
+	case refused.Status == http.StatusUnauthorized:
+		return keyAdvice
+	case refused.HTML:
+		return addressAdvice
+	case refused.Location != "":
+		return fmt.Sprintf("It redirects to %s. Redirects are not followed. If that is the address of the instance, set "+
+			"it as base_url.", refused.Location)
+	}
+	switch refused.Status {
+	case http.StatusForbidden, http.StatusMethodNotAllowed:
+		return "The key is valid, but its role may not do this. Give the role the permission in Settings of the instance, " +
+			"or use another key."
+	case http.StatusNotFound:
+		return fmt.Sprintf("Check the ids, and that %s is the instance that you mean.", address)
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return "Correct the value, then try again."
+	case http.StatusRequestEntityTooLarge:
+		return "The request is too large for the API. Shorten very long lists or names."
+	}
+	return "Correct the cause, then try again."
+}
+
+// fieldAttributes names the attributes by the API's fields.
+var fieldAttributes = map[string]string{
+	"clientId": "client_id", "name": "name", "startingBalance": "starting_balance", "notifyEmails": "notify_emails",
+	"licenseIds": "license_ids", "type": "type", "batchDaysUntilExpire": "batch_days_until_expire",
+	"minimumBatchAmount": "minimum_batch_amount", "creditBatchName": "credit_batch_name",
+	"creditAccountId": "credit_account_id", "expiresOn": "expires_on",
+}
+
+// addRefusal adds the refusal of a write, at the attribute that it concerns.
+func addRefusal(refused *thoughtindustries.APIError, summary, detail string, diags *diag.Diagnostics) {
+	concerned := ""
+	switch refused.Status {
+	case http.StatusNotFound:
+		concerned = "client_id"
+	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity:
+		concerned = fieldAttributes[refused.Field]
+	}
+	if concerned == "" {
+		diags.AddError(summary, detail)
+		return
+	}
+	diags.AddAttributeError(path.Root(concerned), summary, detail)
+}
+
+// shortened cuts a text of somebody else to what fits into a sentence.
+func shortened(text string) string {
+	if runes := []rune(text); len(runes) > 100 {
+		return string(runes[:100]) + "…"
+	}
+	return text
+}
+
+// fieldValue gives the value of a field, or the zero value where none was returned.
+func fieldValue[T any](field thoughtindustries.Field[T]) (value T) {
+	if field.Value != nil {
+		value = *field.Value
+	}
+	return value
+}
+
+func decimalText(value *big.Float) string { return value.Text('f', -1) }

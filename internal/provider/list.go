@@ -1,0 +1,262 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+var (
+	_ list.ListResourceWithConfigure = (*accountList)(nil)
+	_ list.ListResourceWithConfigure = (*batchList)(nil)
+)
+
+// listing is what both list resources have in common. They list objects for `terraform query`.
+type listing struct{ lookup }
+
+func (l *listing) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = l.typeName
+}
+
+func (l *listing) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	l.session, _ = req.ProviderData.(*session)
+}
+
+// accountList lists credit accounts.
+type accountList struct{ listing }
+
+func newCreditAccountList() list.ListResource {
+	return &accountList{listing{lookup{typeName: creditAccountType}}}
+}
+
+func (l *accountList) ListResourceConfigSchema(
+	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
+) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the credit accounts of a client, oldest first, for `terraform query` (Terraform 1.14). " +
+			"They are gathered from the client's credit batches and credit actions, which the key's role must be allowed to " +
+			"read; an account that never had a batch is not found.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": listedClientID("credit accounts"),
+			"name": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Only accounts of this name; case matters. " +
+					"When set, the names of all accounts are asked for, one request each.",
+				Validators: []validator.String{stringFunc{"a name", checkNotEmpty}},
+			},
+		},
+	}
+}
+
+func (l *accountList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var config struct {
+		ClientID types.String `tfsdk:"client_id"`
+		Name     types.String `tfsdk:"name"`
+	}
+	var diags diag.Diagnostics
+	if !l.start(ctx, req.Config, &config, "credit accounts", &diags) {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	clientID, limit := config.ClientID.ValueString(), limitOf(req)
+	named := allNames
+	if !isSet(config.Name) {
+		named = limit
+	}
+	accounts, err := l.session.client.CreditAccounts(ctx, clientID, named)
+	if err != nil {
+		l.failed(err, accountsByBatches(clientID), &diags)
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	stream.Results = slices.Values(l.results(ctx, req, clientID, config.Name, accounts))
+}
+
+// results gives the accounts of a name, up to the limit, with warnings about accounts whose name the API does not have.
+func (l *accountList) results(
+	ctx context.Context, req list.ListRequest, clientID string, name types.String, accounts []thoughtindustries.ListedAccount,
+) []list.ListResult {
+	var results []list.ListResult
+	shown := 0
+	for _, account := range accounts {
+		matches := hasName(name, stringOrNull(account.Name))
+		if matches && shown == limitOf(req) {
+			warnOfLimit(&results[len(results)-1], shown, "credit accounts", clientID)
+			break
+		}
+		var problems diag.Diagnostics
+		if isNotFound(account.NameErr) {
+			problems.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches, but the API "+
+				"has no credit actions of it, which show its name. See its name in the product.", account.ID, clientID))
+		} else if account.NameErr != nil {
+			l.failed(account.NameErr, accountByActions(clientID, account.ID), &problems)
+			return append(results, list.ListResult{Diagnostics: problems})
+		}
+		switch {
+		case matches:
+			shown++
+			result := newAccountResult(ctx, req, clientID, account)
+			result.Diagnostics.Append(problems...)
+			results = append(results, result)
+		case len(problems) > 0:
+			results = append(results, list.ListResult{Diagnostics: problems})
+		}
+	}
+	return results
+}
+
+// newAccountResult has what the API returns of an account. The rest is null, as after an import.
+func newAccountResult(
+	ctx context.Context, req list.ListRequest, clientID string, account thoughtindustries.ListedAccount,
+) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = displayName(account.Name, "account "+account.ID, account.CurrentBalance)
+	result.Diagnostics.Append(result.Identity.Set(ctx,
+		objectIdentity{types.StringValue(clientID), types.StringValue(account.ID)})...)
+	if !req.IncludeResource {
+		return result
+	}
+	listed := newListedAccountModel(account)
+	for attribute, value := range map[string]any{
+		"client_id":        clientID,
+		"id":               listed.ID,
+		"name":             listed.Name,
+		"starting_balance": listed.StartingBalance,
+		"current_balance":  listed.CurrentBalance,
+		"created_at":       listed.CreatedAt,
+	} {
+		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(attribute), value)...)
+	}
+	return result
+}
+
+// batchList lists credit batches.
+type batchList struct{ listing }
+
+func newCreditBatchList() list.ListResource {
+	return &batchList{listing{lookup{typeName: creditBatchType}}}
+}
+
+func (l *batchList) ListResourceConfigSchema(
+	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
+) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the credit batches of a client, or of one of its credit accounts, for `terraform query` " +
+			"(Terraform 1.14). The first batch of a credit account came with it and needs no resource of its own.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": listedClientID("credit batches"),
+			"credit_account_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "UUID of a credit account: only its batches. Case does not matter.",
+				Validators:          []validator.String{validUUID},
+			},
+		},
+	}
+}
+
+func (l *batchList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var config struct {
+		ClientID        types.String `tfsdk:"client_id"`
+		CreditAccountID types.String `tfsdk:"credit_account_id"`
+	}
+	var diags diag.Diagnostics
+	if !l.start(ctx, req.Config, &config, "credit batches", &diags) {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	clientID, limit := config.ClientID.ValueString(), limitOf(req)
+	batches, err := l.session.client.CreditBatches(ctx, clientID, config.CreditAccountID.ValueString())
+	if err != nil {
+		l.failed(err, "the credit batches of client "+clientID+" (GET /clients/:id/creditBatches)", &diags)
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	var results []list.ListResult
+	for _, batch := range batches[:min(len(batches), limit)] {
+		results = append(results, newBatchResult(ctx, req, clientID, batch))
+	}
+	if len(batches) > limit {
+		warnOfLimit(&results[limit-1], limit, "credit batches", clientID)
+	}
+	stream.Results = slices.Values(results)
+}
+
+func newBatchResult(
+	ctx context.Context, req list.ListRequest, clientID string, batch thoughtindustries.CreditBatch,
+) list.ListResult {
+	if batch.ID.Value == nil {
+		return list.ListResult{Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic(sumBatchWithoutID, fmt.Sprintf(
+			"A credit batch of client %s has no readable id. It is not shown, because it could not be imported.", clientID))}}
+	}
+	fallback := "batch " + *batch.ID.Value
+	if day, _, _ := strings.Cut(fieldValue(batch.CreatedAt), "T"); day != "" {
+		fallback = "batch of " + day
+	}
+	id := objectIdentity{types.StringValue(clientID), types.StringValue(*batch.ID.Value)}
+	result := req.NewListResult(ctx)
+	result.DisplayName = displayName(fieldValue(batch.Name), fallback, fieldValue(batch.CurrentBalance))
+	result.Diagnostics.Append(result.Identity.Set(ctx, id)...)
+	if req.IncludeResource {
+		result.Diagnostics.Append(result.Resource.Set(ctx, importedBatch(id, batch))...)
+	}
+	return result
+}
+
+func listedClientID(what string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: "UUID of the client whose " + what + " are listed. Case does not matter.",
+		Validators:          []validator.String{validUUID},
+	}
+}
+
+// limitOf gives the most results that a request wants.
+func limitOf(req list.ListRequest) int {
+	if req.Limit <= 0 || req.Limit > math.MaxInt32 {
+		return math.MaxInt32
+	}
+	return int(req.Limit)
+}
+
+// warnOfLimit adds a warning to the last result, because engines read no further.
+func warnOfLimit(last *list.ListResult, limit int, what, clientID string) {
+	last.Diagnostics.AddWarning(sumListingLimited, fmt.Sprintf("Client %s has more than %d %s, and %d is the limit. "+
+		"Set limit in the list block (100 by default) to see the rest.", clientID, limit, what, limit))
+}
+
+// displayName is the label that distinguishes results.
+func displayName(name, fallback string, creditsLeft thoughtindustries.Number) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, thoughtindustries.NormalizeName(name))
+	if name == "" {
+		name = fallback
+	}
+	if creditsLeft == "" {
+		return shortened(name) + ", credits left not known"
+	}
+	return shortened(name) + ", " + string(creditsLeft) + " credits left"
+}
+
+func isNotFound(err error) bool {
+	var refused *thoughtindustries.APIError
+	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
+}

@@ -1,0 +1,307 @@
+// Package registry knows what the state has and which creations are planned. It keeps a plan from making a second
+// account, or a second batch, by accident.
+//
+// An engine asks for a creation whenever it has no usable object at an address: after a rename without a moved block,
+// for a tainted object, for a second resource of the same name, after an outcome that nobody knows. The plan call alone
+// does not distinguish these from a first creation. But engines hand every object of the state to the provider before
+// they plan it, also without a refresh, and so the registry learns what the state has.
+//
+// There is one rule: an object of the state and a planned creation of the same key are in conflict, unless the creation
+// names the object's id; so are two planned creations of one key. Calls of different objects are concurrent and come in
+// any order, so each is compared with what came before it, and whichever comes second is refused.
+package registry
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
+)
+
+// Kind of an object.
+type Kind string
+
+// The kinds.
+const (
+	Account Kind = "account"
+	Batch   Kind = "batch"
+)
+
+// Object is an account or a batch in the state, or one that is planned.
+type Object struct {
+	Kind     Kind
+	ClientID string
+	// Name is empty for a batch without one.
+	Name            string
+	StartingBalance thoughtindustries.Number
+	// CreditAccountID is empty for an account, and for a batch that names none.
+	CreditAccountID string
+	// ID is empty for an unresolved object and for a planned one.
+	ID string
+	// Status says, for an unresolved object, what happened and when.
+	Status string
+}
+
+// Unresolved reports whether the outcome of the object's creation is unknown.
+func (o Object) Unresolved() bool { return o.ID == "" }
+
+// key is what makes two declared objects the same.
+type key struct {
+	kind            Kind
+	clientID        string
+	name            string
+	creditAccountID string  // of batches alone
+	startingBalance float64 // of batches alone
+}
+
+func (o Object) key() key {
+	k := key{kind: o.Kind, clientID: strings.ToLower(o.ClientID), name: thoughtindustries.NormalizeName(o.Name)}
+	if o.Kind == Batch {
+		k.creditAccountID = strings.ToLower(o.CreditAccountID)
+		if balance := o.StartingBalance.Float(); balance != nil {
+			k.startingBalance, _ = balance.Float64()
+		}
+	}
+	return k
+}
+
+// SameKey reports whether two declared objects would be the same.
+func (o Object) SameKey(other Object) bool { return o.key() == other.key() }
+
+// creation is one that is planned and has not begun.
+type creation struct {
+	// alongside are the ids beside which it may be made, in lower case.
+	alongside []string
+}
+
+// covers reports whether the creation may stand beside an object. An unresolved one has no id, so nothing covers it.
+func (c creation) covers(object Object) bool {
+	return !object.Unresolved() && slices.Contains(c.alongside, strings.ToLower(object.ID))
+}
+
+// Registry belongs to one configured provider: plan and apply are processes of their own.
+type Registry struct {
+	mu      sync.Mutex
+	tracked map[key][]Object
+	byID    map[string]Object // ids in lower case
+	// undecided are the unresolved objects whose own plan call may still come.
+	undecided []*undecidedObject
+	planned   map[key][]creation
+	running   map[key]int // creations that have begun and not ended
+	// claims counts the planned creations that take over an account, and retained the resources that stay with one.
+	claims, retained map[string]int
+	unresolved       map[key]bool // keys of which there was an unresolved object in this run
+	applying         bool         // a creation has begun
+}
+
+// New returns an empty registry.
+func New() *Registry {
+	r := &Registry{}
+	r.Reset()
+	return r
+}
+
+// Reset empties the registry for another run.
+func (r *Registry) Reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tracked, r.byID, r.undecided = map[key][]Object{}, map[string]Object{}, nil
+	r.planned, r.running = map[key][]creation{}, map[key]int{}
+	r.claims, r.retained = map[string]int{}, map[string]int{}
+	r.unresolved, r.applying = map[key]bool{}, false
+}
+
+// Track notes an object of the state. It reports whether a creation that was planned before is in conflict with it.
+func (r *Registry) Track(object Object) (conflict bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := object.key()
+	isNew := !slices.Contains(r.tracked[k], object)
+	if isNew {
+		r.tracked[k] = append(r.tracked[k], object)
+	}
+	if !object.Unresolved() {
+		r.byID[strings.ToLower(object.ID)] = object
+	} else if r.unresolved[k] = true; isNew {
+		r.undecided = append(r.undecided, &undecidedObject{Object: object, decided: make(chan struct{})})
+	}
+	return slices.ContainsFunc(r.planned[k], func(c creation) bool { return !c.covers(object) })
+}
+
+// Release drops an object that is deleted from the state.
+func (r *Registry) Release(object Object) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := object.key()
+	r.tracked[k] = slices.DeleteFunc(r.tracked[k], func(o Object) bool { return strings.EqualFold(o.ID, object.ID) })
+	if id := strings.ToLower(object.ID); r.byID[id].key() == k {
+		delete(r.byID, id)
+	}
+	r.decide(k)
+}
+
+// Verdict is what the registry says of a planned creation.
+type Verdict struct {
+	// Conflict is an object of the state that stands in the way, an unresolved one before any other.
+	Conflict *Object
+	// Twice: another creation of the same key is planned or running.
+	Twice bool
+}
+
+// Refused reports whether the creation may not be planned.
+func (v Verdict) Refused() bool { return v.Conflict != nil || v.Twice }
+
+// PlanCreate notes a planned creation and says whether it may be. It waits for the plan calls of undecided objects.
+func (r *Registry) PlanCreate(ctx context.Context, object Object, alongside []string) Verdict {
+	planned := creation{}
+	for _, id := range alongside {
+		planned.alongside = append(planned.alongside, strings.ToLower(id))
+	}
+	k := object.key()
+	awaited := r.awaitOwnPlans(ctx, k)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	verdict := Verdict{Twice: len(r.planned[k]) > 0 || r.running[k] > 0}
+	inTheWay := slices.Clone(r.tracked[k])
+	for _, waited := range awaited {
+		if slices.Contains(r.undecided, waited) {
+			inTheWay = append(inTheWay, waited.Object)
+		}
+	}
+	for _, tracked := range inTheWay {
+		if planned.covers(tracked) {
+			continue
+		}
+		if verdict.Conflict == nil || tracked.Unresolved() && !verdict.Conflict.Unresolved() {
+			verdict.Conflict = &tracked
+		}
+	}
+	r.planned[k] = append(r.planned[k], planned)
+	return verdict
+}
+
+// Begin turns a planned creation into a running one. With create_before_destroy the state hands the previous object over
+// once more afterwards, and that must not be refused.
+func (r *Registry) Begin(object Object) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := object.key()
+	delete(r.planned, k)
+	r.running[k]++
+	r.applying = true
+}
+
+// End is called when a creation has ended. What it created is tracked by then.
+func (r *Registry) End(object Object) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running[object.key()]--
+}
+
+// Applying reports whether a creation has begun in this run.
+func (r *Registry) Applying() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.applying
+}
+
+// Claim notes that a planned creation takes over an account. It reports whether no other resource has that account.
+func (r *Registry) Claim(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id = strings.ToLower(id)
+	r.claims[id]++
+	return r.claims[id] == 1 && r.retained[id] == 0
+}
+
+// Retain notes that a resource stays with its object. It reports whether a planned creation takes that object over, and
+// whether another resource that stays has it too.
+func (r *Registry) Retain(id string) (claimed, shared bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id = strings.ToLower(id)
+	r.retained[id]++
+	return r.claims[id] > 0, r.retained[id] > 1
+}
+
+// Find gives the object of the state that has an id.
+func (r *Registry) Find(id string) (Object, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	object, ok := r.byID[strings.ToLower(id)]
+	return object, ok
+}
+
+// Contains reports whether the state has an object with an id.
+func (r *Registry) Contains(id string) bool {
+	_, ok := r.Find(id)
+	return ok
+}
+
+// HadUnresolved reports whether the state has an unresolved object, or had one when the run began.
+func (r *Registry) HadUnresolved() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.unresolved) > 0
+}
+
+// HadUnresolvedLike reports whether the state has, or had when the run began, an unresolved object of the same key.
+func (r *Registry) HadUnresolvedLike(object Object) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unresolved[object.key()]
+}
+
+// undecidedObject is an unresolved object of which it is not known yet what the plan does with it. A creation may be the
+// plan call of the object itself, whose resource was given another name: engines do not mention a tainted object in it.
+// Or the object is forgotten or taken over in the same plan, by a call of its own that comes before or after.
+type undecidedObject struct {
+	Object
+	decided chan struct{}
+}
+
+// ownPlanTimeout is how long a creation waits for the plan calls of undecided objects. Engines make that call right after
+// they read the object; if none comes, the creation is taken for the object's own.
+const ownPlanTimeout = 3 * time.Second
+
+// Decide notes the plan call of an unresolved object: it is forgotten, taken over or refused by that call.
+func (r *Registry) Decide(object Object) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.decide(object.key())
+}
+
+// decide needs the lock.
+func (r *Registry) decide(k key) {
+	r.undecided = slices.DeleteFunc(r.undecided, func(object *undecidedObject) bool {
+		own := object.key() == k
+		if own {
+			close(object.decided)
+		}
+		return own
+	})
+}
+
+// awaitOwnPlans waits for the plan calls of the undecided objects of a creation's kind, and gives these objects.
+func (r *Registry) awaitOwnPlans(ctx context.Context, k key) (awaited []*undecidedObject) {
+	r.mu.Lock()
+	r.decide(k) // an object of the same key is in conflict with the creation in any case
+	for _, object := range r.undecided {
+		if object.Kind == k.kind {
+			awaited = append(awaited, object)
+		}
+	}
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, ownPlanTimeout)
+	defer cancel()
+	for _, object := range awaited {
+		select {
+		case <-object.decided:
+		case <-ctx.Done():
+		}
+	}
+	return awaited
+}
