@@ -70,7 +70,7 @@ func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
 	advice := map[int]string{
 		401: envAPIKey,
 		403: "its role may not do this",
-		404: "Check them",
+		404: "Check the ids",
 		301: "Redirects are not followed",
 	}
 	for status, says := range advice {
@@ -89,24 +89,26 @@ func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
 			if failed != all {
 				t.Errorf("%d errors, want %d:\n%s", failed, all, got.out)
 			}
-			w.api.expectRequests(all) // errors are not remembered, and none of these is tried again
+			if status == http.StatusUnauthorized {
+				w.api.expectRequests(1) // with that key, nothing more is sent
+				return
+			}
+			w.api.expectRequests(all) // errors are not cached, and none of these is tried again
 		})
 	}
 }
 
-func TestDataSource_ErrorsThatLastAreSaid(t *testing.T) {
+func TestDataSource_ErrorsThatLastAreShown(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
+	for name, test := range map[string]struct {
 		fault mockapi.Fault
 		says  string
 	}{
 		"a broken server":     {mockapi.Fault{Status: 500}, "the API responded with 500"},
-		"something else":      {mockapi.Fault{Body: pointer("<html>welcome</html>")}, "not the JSON object that is documented"},
-		"another shape":       {mockapi.Fault{Body: pointer(`{"data":{"x":1}}`)}, "has no list creditBatches"},
-		"not a list":          {mockapi.Fault{Body: pointer(`{"data":{"x":{"creditBatches":"none"}}}`)}, "creditBatches is not a list"},
-		"an endless response": {mockapi.Fault{EndlessBody: true}, "it is too long: more than 16777216 bytes"},
-	}
-	for name, test := range tests {
+		"HTML":                {mockapi.Fault{Body: pointer("<html>welcome</html>")}, "Is base_url (or instance) right?"},
+		"another shape":       {mockapi.Fault{Body: pointer(`{"data":{"x":1}}`)}, "creditBatches"},
+		"an endless response": {mockapi.Fault{EndlessBody: true}, "too long"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
@@ -115,6 +117,21 @@ func TestDataSource_ErrorsThatLastAreSaid(t *testing.T) {
 			w.plan().expectError(sumLookupFailed, test.says, "Nothing was changed.", testClient)
 		})
 	}
+}
+
+func TestDataSource_AnAgedResponseIsAccepted(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	config := everyDataSource(t, quotedClient, quotedSlug)
+	w.write(config)
+	w.apply().expectSuccess()
+	fresh := w.api.Count("", "")
+
+	w = newWorkspace(t)
+	w.api.Inject(mockapi.Fault{Header: http.Header{"Age": {"60"}}})
+	w.write(config)
+	w.apply().expectSuccess()
+	w.api.expectRequests(fresh)
 }
 
 func TestDataSource_WithoutAKeyNamesTheArgument(t *testing.T) {
