@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
@@ -109,13 +108,4 @@ func withSomethingToFind(t *testing.T, options mockapi.Options) *fakeAPI {
 		api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: testAccountID, StartingBalance: "5"})
 	}
 	return api
-}
-
-// objectsWith is a list of objects that have these values of one attribute.
-func objectsWith(name string, values ...string) knownvalue.Check {
-	checks := make([]knownvalue.Check, 0, len(values))
-	for _, value := range values {
-		checks = append(checks, knownvalue.ObjectPartial(map[string]knownvalue.Check{name: knownvalue.StringExact(value)}))
-	}
-	return knownvalue.ListExact(checks)
 }
