@@ -9,10 +9,7 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-const (
-	batchesType = "thoughtindustries_credit_batches"
-	theBatches  = "data.thoughtindustries_credit_batches.d"
-)
+const batchesType = "thoughtindustries_credit_batches"
 
 func batchesBy(more string) string {
 	return "data \"thoughtindustries_credit_batches\" \"d\" {\n client_id = \"" + testClient + "\"\n " + more + "\n}\n"

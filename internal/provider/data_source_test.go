@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -16,8 +17,6 @@ import (
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
-
-const testAccountID = "7f1c1a52-0c55-4b0e-9a0f-000000000001"
 
 // needsEngine skips a test of something that came with a later version of the language.
 func needsEngine(t *testing.T, needed version) {
@@ -31,65 +30,80 @@ func needsEngine(t *testing.T, needed version) {
 	}
 }
 
+// requestsOfEach gives how many requests all examples take.
+func requestsOfEach(t *testing.T, faults ...mockapi.Fault) int {
+	t.Helper()
+	api := withSomethingToFind(t, mockapi.Options{})
+	for _, fault := range faults {
+		api.Inject(fault)
+	}
+	newConfigured(t, api).readEach(func(typeName string, _ map[string]any, diags []*tfprotov6.Diagnostic) {
+		if len(diags) > 0 {
+			t.Errorf("%s: %v", typeName, diags)
+		}
+	})
+	return api.Count("", "")
+}
+
 func TestDataSource_PassingFaultsAreTriedAgain(t *testing.T) {
 	t.Parallel()
-	faults := map[string]mockapi.Fault{
+	undisturbed := requestsOfEach(t)
+	for name, fault := range map[string]mockapi.Fault{
 		"a 5xx response":    {Status: 500},
 		"a lost connection": {Cut: mockapi.CutConnection},
 		"half a response":   {Cut: mockapi.CutBody},
 		"too many requests": {Status: 429, Header: http.Header{"Retry-After": {"1"}}},
-	}
-	w := newWorkspace(t)
-	w.write(everyDataSource(t, quotedClient, quotedSlug))
-	w.apply().expectSuccess()
-	undisturbed := w.api.Count("", "")
-	for name, fault := range faults {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
-			for _, path := range everyPath(t) {
-				fault.Path, fault.Times = path, 1
-				w.api.Inject(fault)
-			}
-			w.write(everyDataSource(t, quotedClient, quotedSlug))
-			w.apply().expectSuccess()
-			w.api.expectRequests(undisturbed + len(everyPath(t)))
-			if got, want := len(w.state()), len(everyAddress(t)); got != want {
-				t.Errorf("the state holds %d, want %d", got, want)
+			var faults []mockapi.Fault
+			seen := map[string]bool{}
+			eachLookup(t, func(_ string, example lookupExample) {
+				if !seen[example.path] {
+					fault.Path, fault.Times = example.path, 1
+					faults = append(faults, fault)
+				}
+				seen[example.path] = true
+			})
+			if got := requestsOfEach(t, faults...); got != undisturbed+len(faults) {
+				t.Errorf("%d requests, want %d and %d more", got, undisturbed, len(faults))
 			}
 		})
 	}
 }
 
+func TestDataSource_AnAgedResponseIsAccepted(t *testing.T) {
+	t.Parallel()
+	aged := requestsOfEach(t, mockapi.Fault{Header: http.Header{"Age": {"60"}}})
+	if undisturbed := requestsOfEach(t); aged != undisturbed {
+		t.Errorf("%d requests, want %d", aged, undisturbed)
+	}
+}
+
 func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
 	t.Parallel()
-	advice := map[int]string{
+	for status, says := range map[int]string{
 		401: envAPIKey,
 		403: "its role may not do this",
-		404: "Check the ids",
+		404: "Check the id",
 		301: "Redirects are not followed",
-	}
-	for status, says := range advice {
+	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
-			w.api.Inject(mockapi.Fault{Status: status, Header: http.Header{"Location": {"https://learn.example.com/elsewhere"}}})
-			w.write(everyDataSource(t, quotedClient, quotedSlug))
-			got := w.plan("-parallelism=1").expectError("Nothing was changed.", says, fmt.Sprint(status))
-			all := len(everyAddress(t))
-			failed := strings.Count(got.flat, "Error: "+sumLookupFailed)
-			if status == 404 { // of an object by its id, not of a listing
-				got.expectOutput(sumNothingFound, "has no client with the id")
-				failed += strings.Count(got.flat, "Error: "+sumNothingFound)
-			}
-			if failed != all {
-				t.Errorf("%d errors, want %d:\n%s", failed, all, got.out)
-			}
+			api := newFakeAPI(t)
+			api.Inject(mockapi.Fault{Status: status, Header: http.Header{"Location": {"https://learn.example.com/x"}}})
+			p := newConfigured(t, api)
+			count := p.readEach(func(typeName string, found map[string]any, diags []*tfprotov6.Diagnostic) {
+				summary := sumLookupFailed
+				if status == 404 && typeName == clientType && strings.Contains(diags[0].Detail, "with the id") {
+					summary = sumNothingFound // by id, and not of a listing
+				}
+				p.expectOne(diags, isError, summary, says, "Nothing was changed.")
+			})
 			if status == http.StatusUnauthorized {
-				w.api.expectRequests(1) // with that key, nothing more is sent
-				return
+				count = 1 // with that key, nothing more is sent
 			}
-			w.api.expectRequests(all) // errors are not cached, and none of these is tried again
+			api.expectRequests(count) // errors are not cached, and none of these is tried again
 		})
 	}
 }
@@ -107,54 +121,58 @@ func TestDataSource_ErrorsThatLastAreShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
-			w.api.Inject(test.fault)
-			w.write(batchesBy(""))
-			w.plan().expectError(sumLookupFailed, test.says, "Nothing was changed.", testClient)
+			api := newFakeAPI(t)
+			api.Inject(test.fault)
+			p := newConfigured(t, api)
+			_, diags := p.read(batchesType, ofTheClient)
+			p.expectOne(diags, isError, sumLookupFailed, test.says, "Nothing was changed.", testClient)
 		})
 	}
 }
 
-func TestDataSource_AnAgedResponseIsAccepted(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	config := everyDataSource(t, quotedClient, quotedSlug)
-	w.write(config)
-	w.apply().expectSuccess()
-	fresh := w.api.Count("", "")
-
-	w = newWorkspace(t)
-	w.api.Inject(mockapi.Fault{Header: http.Header{"Age": {"60"}}})
-	w.write(config)
-	w.apply().expectSuccess()
-	w.api.expectRequests(fresh)
-}
-
 func TestDataSource_WithoutAKeyNamesTheArgument(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
-	w.write("provider \"thoughtindustries\" {\n base_url = \"" + w.url + "\"\n}\n" + everyDataSource(t, quotedClient, quotedSlug))
-	got := w.plan().expectError("set the environment variable " + envAPIKey + ", or api_key")
-	if count, want := strings.Count(got.flat, "Error: "+sumNotConfigured), len(everyAddress(t)); count != want {
-		t.Errorf("%d errors, want %d:\n%s", count, want, got.out)
-	}
-	w.api.expectNoRequests()
+	p := newProtocol(t)
+	p.expectOne(p.configure(arguments{"instance": "acme"}), isWarning, sumNotConfigured, envAPIKey)
+	p.readEach(func(_ string, _ map[string]any, diags []*tfprotov6.Diagnostic) {
+		p.expectOne(diags, isError, sumNotConfigured, "set the environment variable "+envAPIKey+", or api_key")
+	})
 }
 
-func TestAccDataSource_namesWhatTheProviderDoesNotKnowYet(t *testing.T) {
-	api := newFakeAPI(t)
-	config := unknownUntilApply(`"`+api.url+`"`) + "provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n"
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   needsTerraformData,
-		Steps: []resource.TestStep{
-			{Config: config + batchesBy(""), ExpectError: message("Error: "+sumNotConfigured, "are not known yet: base_url.", "depends_on")},
-			{ // what the message advises
-				Config:            config + batchesBy("depends_on = [terraform_data.later]"),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatches, attribute("credit_batches"), knownvalue.ListSizeExact(0))},
-			},
-		},
-	})
+func TestDataSource_FindsAsMuchInEveryForm(t *testing.T) {
+	t.Parallel()
+	for _, form := range wireForms() {
+		t.Run(form.String(), func(t *testing.T) {
+			t.Parallel()
+			sizes := map[string]int{}
+			api := withSomethingToFind(t, mockapi.Options{Wire: form.wire, Paging: form.paging})
+			newConfigured(t, api).readEach(func(_ string, found map[string]any, _ []*tfprotov6.Diagnostic) {
+				for name, value := range found {
+					if list, ok := value.([]any); ok {
+						sizes[name] = len(list)
+					}
+				}
+			})
+			expectSame(t, sizes, map[string]int{
+				"clients": 3, "licenses": 3, "ids": 3, "credit_batches": 4, "credit_accounts": 1, "credit_actions": 1,
+			})
+		})
+	}
+}
+
+func TestDataSource_500AccountsOfOneClientTakeOneListing(t *testing.T) {
+	t.Parallel()
+	api := newFakeAPI(t, mockapi.Options{PerPage: 100, Paging: mockapi.PagingCursor})
+	id := func(i int) string { return fmt.Sprintf("7f1c1a52-0c55-4b0e-9a0f-%012d", i) }
+	for i := range 500 {
+		api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: id(i), StartingBalance: "3"})
+	}
+	p := newConfigured(t, api)
+	for i := range 500 {
+		found := p.mustRead(batchesType, arguments{"client_id": testClient, "credit_account_id": id(i)})
+		expectSame(t, found["current_balance"], "3")
+	}
+	api.expectRequests(5) // the pages of the one listing
 }
 
 func TestAccDataSources_readWhatTheAPIHas(t *testing.T) {
@@ -165,7 +183,7 @@ func TestAccDataSources_readWhatTheAPIHas(t *testing.T) {
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(t),
 		Steps: []resource.TestStep{{
-			Config: api.config(everyDataSource(t, quotedClient, quotedSlug)),
+			Config: api.config(everyDataSource(t)),
 			ConfigStateChecks: []statecheck.StateCheck{
 				known("client.by_slug", "id", knownvalue.StringExact(testClient)),
 				known("client.by_id", "slug", knownvalue.StringExact("acme")),
@@ -179,76 +197,44 @@ func TestAccDataSources_readWhatTheAPIHas(t *testing.T) {
 	})
 }
 
-func TestDataSource_FindsAsMuchInEveryForm(t *testing.T) {
-	t.Parallel()
-	for _, form := range wireForms() {
-		t.Run(form.String(), func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			api := withSomethingToFind(t, mockapi.Options{Wire: form.wire, Paging: form.paging})
-			w.write(api.config(everyDataSource(t, quotedClient, quotedSlug)))
-			w.apply().expectSuccess()
-			lists := 0
-			for address, found := range w.state() {
-				for name, size := range map[string]int{
-					"clients": 3, "licenses": 3, "credit_batches": 4, "credit_accounts": 1, "credit_actions": 1,
-				} {
-					list, ok := found.Attributes[name].([]any)
-					if ok && len(list) != size {
-						t.Errorf("%s has %d %s, want %d", address, len(list), name, size)
-					}
-					if ok {
-						lists++
-					}
-				}
-			}
-			if lists != 5 {
-				t.Errorf("%d lists were compared, want 5", lists)
-			}
-		})
+func TestAccDataSource_namesWhatTheProviderDoesNotKnowYet(t *testing.T) {
+	api := newFakeAPI(t)
+	config := unknownUntilApply(`"`+api.url+`"`) +
+		"provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n"
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{
+				Config:      config + batchesBy(""),
+				ExpectError: message("Error: "+sumNotConfigured, "are not known yet: base_url.", "depends_on"),
+			},
+			{Config: config + batchesBy("depends_on = [terraform_data.later]")}, // what the message advises
+		},
+	})
+	if api.Count("", "") == 0 {
+		t.Error("nothing was read")
 	}
 }
 
 func TestAccDataSource_dependingOnACreationSeesIt(t *testing.T) {
 	api := newFakeAPI(t)
-	// The first one is read by the apply too, so that it is the same process that remembers it.
+	// The first one is read by the apply too, so the process has cached that listing.
 	before := strings.ReplaceAll(batchesBy("depends_on = [terraform_data.later]"), `"d"`, `"before"`)
-	sameID := statecheck.CompareValuePairs(theBatches, attribute("credit_batches").AtSliceIndex(0).AtMapKey("credit_account_id"), theAccount, attribute("id"), compare.ValuesSame())
+	address := "data.thoughtindustries_credit_batches."
+	listedID := attribute("credit_batches").AtSliceIndex(0).AtMapKey("credit_account_id")
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   needsTerraformData,
 		Steps: []resource.TestStep{{
-			Config: api.config(unknownUntilApply(`"x"`), before, account("a", "Training", "depends_on = [data.thoughtindustries_credit_batches.before]"),
-				batchesBy("depends_on = ["+theAccount+"]")),
+			Config: api.config(unknownUntilApply(`"x"`), before,
+				account("a", "Training", "depends_on = ["+address+"before]"), batchesBy("depends_on = ["+theAccount+"]")),
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("data.thoughtindustries_credit_batches.before", attribute("credit_batches"), knownvalue.ListSizeExact(0)),
-				sameID,
+				statecheck.ExpectKnownValue(address+"before", attribute("credit_batches"), knownvalue.ListSizeExact(0)),
+				statecheck.CompareValuePairs(address+"d", listedID, theAccount, attribute("id"), compare.ValuesSame()),
 			},
 		}},
 	})
 }
 
-func TestDataSource_500AccountsOfOneClientCostOneListing(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t, mockapi.Options{PerPage: 100, Paging: mockapi.PagingCursor})
-	for i := range 500 {
-		w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: fmt.Sprintf("7f1c1a52-0c55-4b0e-9a0f-%012d", i), StartingBalance: "3"})
-	}
-	w.write(`
-data "thoughtindustries_credit_batches" "each" {
-	count             = 500
-	client_id         = "` + testClient + `"
-	credit_account_id = format("7f1c1a52-0c55-4b0e-9a0f-%012d", count.index)
-}
-
-output "total" {
-	value = sum(data.thoughtindustries_credit_batches.each[*].current_balance)
-}`)
-	w.plan().expectChanges().expectOutput(`total = 1500`)
-	w.api.expectRequests(5) // the pages of the one listing
-}
-
-// demo has the three clients of demonstrations, the second with two accounts.
 func (w *workspace) demo() {
 	w.t.Helper()
 	w.api.Seed(mockapi.DemoClients())
