@@ -79,7 +79,7 @@ func TestConfigure_RefusesASecondAddressOrKeyInOneProcess(t *testing.T) {
 				}
 			}
 			p.expectOne(p.configure(second), isError, sumConfiguredTwice, "-debug")
-			_, got := p.list(creditAccountType, 100, false, arguments{"client_id": testClient})
+			_, got := p.list(creditAccountType, 100, ofTheClient)
 			p.expectOne(got, isError, sumNotConfigured)
 			if got := p.configure(first); len(got) > 0 {
 				t.Errorf("the first one again: %v", got)
