@@ -65,5 +65,5 @@ func TestCreditAccountsDataSource_ANameThatCannotBeReadIsAnError(t *testing.T) {
 	api.Inject(mockapi.Fault{Path: actionsPath, Skip: 3, Status: 403})
 	p := newConfigured(t, api)
 	_, diags := p.read(accountsType, arguments{"client_id": testClient})
-	p.expectOne(diags, isError, sumLookupFailed, "responded with 403 Forbidden", "credit actions", "its role may not do this")
+	p.expectOne(diags, isError, sumLookupFailed, "403 Forbidden", "credit actions", "its role may not do this")
 }

@@ -91,7 +91,9 @@ func withSomethingToFind(t *testing.T, options mockapi.Options) *fakeAPI {
 		api.AddClient(mockapi.Client{Name: name})
 		api.AddLicense(testClient, mockapi.License{Name: name, SKU: "SKU"})
 	}
-	api.AddAccount(mockapi.CreditAccount{ID: testAccountID, ClientID: testClient, Name: "Training", StartingBalance: "100"})
+	api.AddAccount(mockapi.CreditAccount{
+		ID: testAccountID, ClientID: testClient, Name: "Training", StartingBalance: "100",
+	})
 	for range 3 {
 		api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: testAccountID, StartingBalance: "5"})
 	}

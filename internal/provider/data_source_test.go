@@ -261,7 +261,8 @@ func TestDataSource_ExamplesOfThePagesApply(t *testing.T) {
 	for name, shown := range shows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			raw, err := os.ReadFile(filepath.Join(repositoryRoot, "examples", "data-sources", typeName+"_"+name, "data-source.tf"))
+			folder := filepath.Join(repositoryRoot, "examples", "data-sources", typeName+"_"+name)
+			raw, err := os.ReadFile(filepath.Join(folder, "data-source.tf"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -295,7 +296,8 @@ func TestDataSource_ExampleOfLowBalanceWarns(t *testing.T) {
 	if err := w.api.UseCredits(batches[len(batches)-1].ID, 450.5); err != nil {
 		t.Fatal(err)
 	}
-	w.plan().expectChanges().expectOutput("Warning: Check block assertion failed", "Globex has 49.5 training credits left.")
+	w.plan().expectChanges().
+		expectOutput("Warning: Check block assertion failed", "Globex has 49.5 training credits left.")
 	w.apply().expectSuccess().expectOutput("Globex has 49.5 training credits left.")
 	w.api.expectPosts(1)
 }

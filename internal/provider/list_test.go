@@ -250,7 +250,8 @@ func TestList_TheExampleTakesOverWhatItFound(t *testing.T) {
 	t.Parallel()
 	needsEngine(t, queries)
 	w := example(t, "take-over/query")
-	w.run("query", "-no-color", "-generate-config-out=accounts.tf").expectSuccess().expectOutput("Onboarding, 500 credits left", "Safety, 500 credits left")
+	w.run("query", "-no-color", "-generate-config-out=accounts.tf").expectSuccess().
+		expectOutput("Onboarding, 500 credits left", "Safety, 500 credits left")
 	w.api.expectListed(1, 2)
 	w.plan().expectError("license_ids", "notify_emails")
 	raw, err := os.ReadFile(filepath.Join(w.dir, "accounts.tf"))

@@ -42,8 +42,8 @@ func (v stringFunc) ValidateString(
 	}
 }
 
-// redacted validates a value that may be secret. Engines show the line of the attribute that an error is about, with the
-// value, so the error is about the whole block and names the attribute.
+// redacted validates a value that may be secret. Engines show the line of the attribute that an error is about, so the
+// error is about the whole block and names the attribute.
 type redacted struct{ stringFunc }
 
 func (v redacted) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
