@@ -47,6 +47,7 @@ func existingBatches(result thoughtindustries.Existing[thoughtindustries.CreditB
 
 // decideCreate says at plan what the lookup before a creation leads to, as the apply decides it too.
 func (s *session) decideCreate(planned registry.Object, alongside []string, result existing, diags *diag.Diagnostics) {
+	s.warnOfNotAsked(planned, result.notAsked, diags)
 	switch result.decision {
 	case thoughtindustries.NothingExists, thoughtindustries.CannotLookUp: // the apply creates it
 	case thoughtindustries.AdoptIt:
@@ -73,23 +74,26 @@ func (s *session) decideCreate(planned registry.Object, alongside []string, resu
 	}
 }
 
-// warnOfLookup says once a run that lookups are refused, or do not see all.
-func (s *session) warnOfLookup(
-	planned registry.Object, err *thoughtindustries.LookupError, notAsked int, diags *diag.Diagnostics,
+// warnOfRefusedLookup says once a run that the API refuses lookups.
+func (s *session) warnOfRefusedLookup(
+	planned registry.Object, err *thoughtindustries.LookupError, diags *diag.Diagnostics,
 ) {
-	if summary := summaryFor(planned.Kind, sumLookupRefused); err != nil && err.Refused && s.firstTime(summary) {
+	if summary := summaryFor(planned.Kind, sumLookupRefused); err != nil && s.firstTime(summary) {
 		diags.AddWarning(summary, fmt.Sprintf(
-			"Before a credit %s is created, the provider looks for one of the same name, and the API refused this: %s. It is "+
-				"created without this lookup. "+
-				"Let the key's role read credit batches and credit actions, or set on_existing_account = \"ignore\" in the "+
-				"provider's configuration. Shown once per run.",
+			"Before a credit %s is created, the provider looks for one of the same name, and the API refused this: %s. It "+
+				"is created without this lookup. Let the key's role read credit batches and credit actions, or set "+
+				"on_existing_account = \"ignore\" in the provider's configuration. Shown once per run.",
 			planned.Kind, err.Reason))
 	}
+}
+
+// warnOfNotAsked says once a run that a lookup did not see all.
+func (s *session) warnOfNotAsked(planned registry.Object, notAsked int, diags *diag.Diagnostics) {
 	if notAsked > 0 && s.firstTime(sumNotAllChecked) {
 		diags.AddWarning(sumNotAllChecked, fmt.Sprintf(
-			"%d accounts of client %s were not compared with the name %q, because they are older and of another balance, or "+
-				"have no readable name. "+
-				"Make sure in the product that none of them has it. Shown once per run.", notAsked, planned.ClientID, planned.Name))
+			"%d accounts of client %s were not compared with the name %q: they are older and of another balance, or have "+
+				"no readable name. Make sure in the product that none of them has it. Shown once per run.",
+			notAsked, planned.ClientID, planned.Name))
 	}
 }
 
@@ -173,7 +177,8 @@ func (s *session) finishCreate(
 	var unknown *thoughtindustries.UnknownOutcomeError
 	switch {
 	case result.err == nil:
-		s.warnOfLookup(object, result.cannotLookUp, result.notAsked, &resp.Diagnostics)
+		s.warnOfRefusedLookup(object, result.cannotLookUp, &resp.Diagnostics)
+		s.warnOfNotAsked(object, result.notAsked, &resp.Diagnostics)
 		saveCreated(ctx, object, model, resp)
 		s.registry.Track(object)
 		addCreated(object, result, &resp.Diagnostics)

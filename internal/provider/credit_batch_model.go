@@ -236,7 +236,11 @@ func readWritten(ctx context.Context, private privateState) (written writtenBatc
 	return written
 }
 
+// save keeps what there is to keep: for most batches nothing.
 func (w writtenBatch) save(ctx context.Context, private privateState) diag.Diagnostics {
+	if w.ExpiresOn == "" && len(w.Shown)+len(w.Before) == 0 {
+		return private.SetKey(ctx, privateWritten, nil)
+	}
 	raw, err := json.Marshal(w)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(sumInternal, err.Error())}

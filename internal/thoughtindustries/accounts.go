@@ -109,7 +109,8 @@ func (a ListedAccount) mayStartWith(balance Number) bool {
 }
 
 func (a ListedAccount) asCreditAccount(clientID string) CreditAccount {
-	account := CreditAccount{ID: a.ID, ClientID: fieldOf(clientID), Name: fieldOf(a.Name), StartingBalance: fieldOf(a.StartingBalance)}
+	account := CreditAccount{ID: a.ID, ClientID: fieldOf(clientID), Name: fieldOf(a.Name)}
+	account.StartingBalance = fieldOf(a.StartingBalance)
 	if a.CurrentBalance != "" {
 		account.CurrentBalance = fieldOf(a.CurrentBalance)
 	}
@@ -132,7 +133,8 @@ func accountsIn(batches []CreditBatch) []ListedAccount {
 	for _, own := range byID {
 		slices.SortStableFunc(own, func(a, b CreditBatch) int { return a.created().Compare(b.created()) })
 		first := own[0]
-		account := ListedAccount{ID: textOf(first.CreditAccountID), Active: slices.ContainsFunc(own, CreditBatch.isActive)}
+		account := ListedAccount{ID: textOf(first.CreditAccountID)}
+		account.Active = slices.ContainsFunc(own, CreditBatch.isActive)
 		// Where a batch has no time, which one is the first is not known.
 		if len(own) == 1 || !first.created().IsZero() {
 			account.StartingBalance = first.balance()
@@ -160,7 +162,9 @@ type matchedAccounts struct {
 // matchAccounts asks candidates for their names: all of those that may have the
 // balance, and the newest others. It gives those of the name. One whose name
 // cannot be read hides none of the others.
-func (c *Client) matchAccounts(ctx context.Context, request CreditAccountRequest, candidates []ListedAccount, how reading) matchedAccounts {
+func (c *Client) matchAccounts(
+	ctx context.Context, request CreditAccountRequest, candidates []ListedAccount, how reading,
+) matchedAccounts {
 	var asked []ListedAccount
 	var matched matchedAccounts
 	others := 0
@@ -188,7 +192,7 @@ func (c *Client) matchAccounts(ctx context.Context, request CreditAccountRequest
 			matched.problem = nameProblem(account, c.names.returned())
 		}
 	}
-	if ctx.Err() != nil && matched.problem != nil {
+	if ctx.Err() != nil {
 		matched.problem = &LookupError{Reason: ended(ctx, ctx.Err()).Error()}
 	}
 	return matched
@@ -243,7 +247,9 @@ func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccou
 		return existing
 	}
 	existing.Decision, existing.Err, existing.Found = ItExists, nil, matched.found
-	existing.Tracked = slices.ContainsFunc(matched.found, func(account ListedAccount) bool { return c.isTracked(account.ID) })
+	existing.Tracked = slices.ContainsFunc(matched.found, func(account ListedAccount) bool {
+		return c.isTracked(account.ID)
+	})
 	if c.config.OnExisting != AdoptExisting {
 		return existing
 	}
@@ -274,7 +280,9 @@ func whyNotAdopted(existing Existing[ListedAccount], request CreditAccountReques
 
 // accountsAfter looks up the account of a POST with an unknown outcome: one that
 // the listing before the POST does not have, and that nobody has.
-func (c *Client) accountsAfter(ctx context.Context, request CreditAccountRequest, before batchListing) ([]ListedAccount, *LookupError) {
+func (c *Client) accountsAfter(
+	ctx context.Context, request CreditAccountRequest, before batchListing,
+) ([]ListedAccount, *LookupError) {
 	now, err := c.readBatches(ctx, request.ClientID, "", afterPost)
 	if err != nil {
 		return nil, lookupError(batchListings, err)
@@ -301,7 +309,9 @@ func (c *Client) accountsAfter(ctx context.Context, request CreditAccountRequest
 //
 // The error is *ExistsError[ListedAccount], *LookupError, *APIError or
 // *NotCreatedError (each: nothing was created), or *UnknownOutcomeError.
-func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountRequest, allowed time.Duration) (Creation[CreditAccount], error) {
+func (c *Client) CreateCreditAccount(
+	ctx context.Context, request CreditAccountRequest, allowed time.Duration,
+) (Creation[CreditAccount], error) {
 	var creation Creation[CreditAccount]
 	waiting, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
@@ -313,34 +323,26 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 
 	existing := c.ExistingCreditAccounts(waiting, request)
 	creation.NotAsked = existing.NotAsked
-	switch existing.Decision {
-	case AdoptIt:
-		account := existing.Found[0]
-		if !c.claim(account.ID) {
-			existing.Decision, existing.WhyNot = ItExists, wasTaken
-			return creation, &ExistsError[ListedAccount]{existing}
-		}
-		creation.Object, creation.Adopted = account.asCreditAccount(request.ClientID), wasThere
-		return creation, nil
-	case ItExists:
-		return creation, &ExistsError[ListedAccount]{existing}
-	case LookupFailed:
-		if waiting.Err() != nil {
-			return creation, c.notCreated(ended(waiting, waiting.Err()))
-		}
-		return creation, existing.Err
-	case CannotLookUp:
-		creation.CannotLookUp = existing.Err
+	if existing.Decision == AdoptIt && !c.claim(existing.Found[0].ID) {
+		existing.Decision, existing.WhyNot = ItExists, wasTaken
 	}
-	before, whyNoListing := c.knownBefore(waiting, request.ClientID)
+	if err := stop(waiting, c, existing); err != nil {
+		return creation, err
+	}
+	if existing.Decision == AdoptIt {
+		creation.Object, creation.Adopted = existing.Found[0].asCreditAccount(request.ClientID), wasThere
+		return creation, nil
+	}
+	creation.CannotLookUp = existing.Err
+	before, whyNot := c.knownBefore(waiting, request.ClientID)
 
 	body, err := json.Marshal(request)
 	if err != nil {
 		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
 	}
-	wanted := call{method: http.MethodPost, address: c.endpoint(nil, "clients", request.ClientID, "creditAccounts"), body: body}
+	address := c.endpoint(nil, "clients", request.ClientID, "creditAccounts")
 	defer c.changed(request.ClientID)
-	sent := c.post(waiting, wanted, func(body []byte) given {
+	sent := c.post(waiting, call{http.MethodPost, address, body}, func(body []byte) given {
 		account, ok := ReadCreditAccount(body)
 		if !ok || strings.EqualFold(account.ID, request.ClientID) {
 			return given{}
@@ -351,40 +353,38 @@ func (c *Client) CreateCreditAccount(ctx context.Context, request CreditAccountR
 		}
 		return from
 	})
-	switch sent.outcome {
-	case outcomeCreated:
+	if sent.outcome == outcomeCreated {
 		c.claims.open(creation.Object.ID, request.StartingBalance)
 		return creation, nil
-	case outcomeRefused:
-		return creation, c.apiError(sent.result)
-	case outcomeNotSent:
-		return creation, c.notCreated(sent.result.err)
 	}
-	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Lookup: whyNoListing}
-	if whyNoListing != "" {
-		return creation, lost
+	if err := c.nothing(sent); err != nil {
+		return creation, err
+	}
+	if whyNot != nil {
+		return creation, sent.lost(nil, whyNot)
 	}
 	found, problem := poll(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
 		return c.accountsAfter(ctx, request, before)
 	})
 	if problem == nil && len(found) == 1 && c.claim(found[0].ID) {
 		c.claims.open(found[0].ID, request.StartingBalance)
-		creation.Object, creation.Adopted, creation.AfterUnknown = found[0].asCreditAccount(request.ClientID), sent.reason, true
+		creation.Object = found[0].asCreditAccount(request.ClientID)
+		creation.Adopted, creation.AfterUnknown = sent.reason, true
 		return creation, nil
 	}
+	var ids []string
 	for _, account := range found {
-		lost.Candidates = append(lost.Candidates, account.ID)
+		ids = append(ids, account.ID)
 	}
-	if problem != nil {
-		lost.Lookup = problem.Reason
-	}
-	return creation, lost
+	return creation, sent.lost(ids, problem)
 }
 
 // FindCreditAccounts looks up once what a creation of unknown outcome may have
 // made: same client, name and starting balance, had by nobody. It is for a person
 // who has to decide, and takes two minutes at most.
-func (c *Client) FindCreditAccounts(ctx context.Context, clientID, name string, startingBalance Number) ([]ListedAccount, error) {
+func (c *Client) FindCreditAccounts(
+	ctx context.Context, clientID, name string, startingBalance Number,
+) ([]ListedAccount, error) {
 	return findOnce(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
 		listing, err := c.readBatches(ctx, clientID, "", forPeople)
 		if err != nil {
@@ -484,7 +484,11 @@ func (c *Client) accountName(ctx context.Context, clientID, accountID string, ho
 	if earlier.name != "" || !how.again && earlier.asked >= mostNameRequests {
 		return earlier.name, earlier.err
 	}
-	return once(ctx, &c.memo, fmt.Sprintf("name of %s %v", id, how), keepNothing, func(ctx context.Context) (string, error) {
+	question := fmt.Sprintf("name of %s, fresh %v", id, how.fresh)
+	return once(ctx, &c.memo, question, keepNothing, func(ctx context.Context) (string, error) {
+		if known := c.names.of(id); known.name != "" {
+			return known.name, nil
+		}
 		name, err := c.askName(ctx, clientID, id, how)
 		c.names.put(id, name, err)
 		return name, err

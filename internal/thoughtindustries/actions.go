@@ -39,7 +39,9 @@ type CreditAction struct {
 
 // CreditActions is GET /clients/:id/creditAccount/:creditAccountId/creditActions,
 // all pages of it, cached until something changes at the client.
-func (c *Client) CreditActions(ctx context.Context, clientID, creditAccountID string, action ActionType) ([]CreditAction, error) {
+func (c *Client) CreditActions(
+	ctx context.Context, clientID, creditAccountID string, action ActionType,
+) ([]CreditAction, error) {
 	key := shownKey(clientID, string(action)+" actions of "+strings.ToLower(creditAccountID))
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]CreditAction, error) {
 		return readAll[CreditAction](ctx, c, creditActionsOf(clientID, creditAccountID, action), toShow)

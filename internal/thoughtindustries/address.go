@@ -20,7 +20,8 @@ var instancePattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z
 // https://acme.thoughtindustries.com. The error says what a subdomain may be.
 func InstanceURL(instance string) (*url.URL, error) {
 	if !instancePattern.MatchString(instance) {
-		return nil, errors.New("an instance is the subdomain alone, such as acme for https://acme.thoughtindustries.com: " +
+		return nil, errors.New("an instance is the subdomain alone, such as acme for " +
+			"https://acme.thoughtindustries.com: " +
 			"letters, digits and hyphens, at most 63; for any other address set base_url")
 	}
 	return &url.URL{Scheme: "https", Host: strings.ToLower(instance) + ".thoughtindustries.com"}, nil

@@ -3,7 +3,6 @@ package thoughtindustries
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -167,22 +166,23 @@ func batchesOfClient(clientID, accountID string) listCall {
 // listingBefore is a client's listing as it was when this process first asked: one
 // for all its creations. That it could not be read is cached too.
 func (c *Client) listingBefore(ctx context.Context, clientID string) (batchListing, error) {
-	return once(ctx, &c.memo, "before "+strings.ToLower(clientID), keepAlways, func(ctx context.Context) (batchListing, error) {
+	key := "before " + strings.ToLower(clientID)
+	return once(ctx, &c.memo, key, keepAlways, func(ctx context.Context) (batchListing, error) {
 		return c.readBatches(ctx, clientID, "", beforePost)
 	})
 }
 
 // knownBefore is the listing by which a new object is recognised after a POST of
 // unknown outcome, or why there is none.
-func (c *Client) knownBefore(ctx context.Context, clientID string) (before batchListing, whyNot string) {
+func (c *Client) knownBefore(ctx context.Context, clientID string) (before batchListing, whyNot *LookupError) {
 	if c.config.OnExisting == IgnoreOnExisting {
-		return before, notLookedUp
+		return before, errNotLookedUp
 	}
 	before, err := c.listingBefore(ctx, clientID)
 	if err != nil {
-		return batchListing{}, noListing
+		return batchListing{}, errNoListing
 	}
-	return before, ""
+	return before, nil
 }
 
 // shownBatches is a listing for people, cached until something changes at the client.
@@ -224,27 +224,29 @@ func (l batchListing) batchesOf(accountID string) []CreditBatch {
 // isMatch says whether a batch can be the one of a request: of the same account,
 // starting balance and name. uncertain: what would tell them apart cannot be read.
 func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool) {
-	differs := r.CreditAccountID != nil && batch.CreditAccountID.Value != nil && !strings.EqualFold(*batch.CreditAccountID.Value, *r.CreditAccountID) ||
-		batch.balance() != "" && !batch.balance().Equal(r.StartingBalance) ||
-		r.Name != nil && batch.Name.Known && !SameName(textOf(batch.Name), *r.Name)
-	if differs {
+	account, balance := batch.CreditAccountID, batch.balance()
+	switch {
+	case account.Known && r.CreditAccountID != nil && !strings.EqualFold(textOf(account), *r.CreditAccountID),
+		balance != "" && !balance.Equal(r.StartingBalance),
+		batch.Name.Known && r.Name != nil && !SameName(textOf(batch.Name), *r.Name):
 		return false, false
 	}
-	uncertain = batch.ID.Value == nil || batch.CreditAccountID.Value == nil || batch.balance() == "" || r.Name != nil && !batch.Name.Known
+	uncertain = batch.ID.Value == nil || !account.Known && r.CreditAccountID != nil || balance == "" ||
+		!batch.Name.Known && r.Name != nil
 	return !uncertain, uncertain
 }
 
 // matchBatches gives the batches of a listing that can be the one of a request,
 // newest first, without those to pass over. The error says that there may be more.
-func (c *Client) matchBatches(listing batchListing, request CreditBatchRequest, passOver func(id string) bool) ([]CreditBatch, *LookupError) {
-	var found []CreditBatch
-	problem := listing.problem
-	first := c.firstBatch(listing, valueOf(request.CreditAccountID))
+// A batch that belongs to no account is one like others here.
+func (c *Client) matchBatches(
+	listing batchListing, request CreditBatchRequest, passOver func(id string) bool,
+) (found []CreditBatch, problem *LookupError) {
 	for _, batch := range newestFirst(listing.batches) {
 		id := textOf(batch.ID)
 		matches, uncertain := request.isMatch(batch)
 		switch {
-		case id != "" && (id == first || passOver(id)):
+		case id != "" && passOver(id), c.mayBeFirst(batch, listing):
 		case uncertain && problem == nil:
 			problem = &LookupError{Reason: "a credit batch in the listing lacks the values that identify it"}
 		case matches:
@@ -254,19 +256,17 @@ func (c *Client) matchBatches(listing batchListing, request CreditBatchRequest, 
 	return found, problem
 }
 
-// firstBatch gives the id of the batch that came with an account which this
-// process created: the first one, if it has the account's starting balance.
-func (c *Client) firstBatch(listing batchListing, accountID string) string {
-	balance := c.claims.openedWith(accountID)
-	own := newestFirst(listing.batchesOf(accountID))
-	if balance == "" || len(own) == 0 {
-		return ""
+// mayBeFirst reports whether a batch may have come with an account that this
+// process created: it has the account's starting balance, and none of the account
+// is older.
+func (c *Client) mayBeFirst(batch CreditBatch, listing batchListing) bool {
+	accountID := textOf(batch.CreditAccountID)
+	if !batch.balance().Equal(c.claims.openedWith(accountID)) {
+		return false
 	}
-	first := own[len(own)-1]
-	if !first.balance().Equal(balance) {
-		return ""
-	}
-	return textOf(first.ID)
+	return !slices.ContainsFunc(listing.batchesOf(accountID), func(other CreditBatch) bool {
+		return !other.created().IsZero() && other.created().Before(batch.created())
+	})
 }
 
 // ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts
@@ -306,17 +306,26 @@ func (c *Client) ExistingCreditBatches(ctx context.Context, request CreditBatchR
 
 // batchesAfter looks up the batch of a POST with an unknown outcome, as
 // accountsAfter does.
-func (c *Client) batchesAfter(ctx context.Context, request CreditBatchRequest, before batchListing) ([]CreditBatch, *LookupError) {
+func (c *Client) batchesAfter(
+	ctx context.Context, request CreditBatchRequest, before batchListing,
+) ([]CreditBatch, *LookupError) {
 	now, err := c.readBatches(ctx, request.ClientID, "", afterPost)
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
-	return c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
+	found, problem := c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
+	if problem == nil && request.CreditAccountID == nil {
+		// It may be that of any other request, or the first one of an account that is just made.
+		problem = &LookupError{Reason: "the request names no account, so its batch cannot be recognised"}
+	}
+	return found, problem
 }
 
 // CreateCreditBatch is POST /clients/:id/creditBatches by the rules of
 // CreateCreditAccount, with its errors and *ExistsError[CreditBatch].
-func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchRequest, allowed time.Duration) (Creation[CreditBatch], error) {
+func (c *Client) CreateCreditBatch(
+	ctx context.Context, request CreditBatchRequest, allowed time.Duration,
+) (Creation[CreditBatch], error) {
 	var creation Creation[CreditBatch]
 	waiting, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
@@ -327,35 +336,27 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 	defer unlock()
 
 	existing := c.ExistingCreditBatches(waiting, request)
-	switch existing.Decision {
-	case AdoptIt:
-		batch := existing.Found[0]
-		if !c.claim(textOf(batch.ID)) {
-			existing.Decision, existing.WhyNot = ItExists, wasTaken
-			return creation, &ExistsError[CreditBatch]{existing}
-		}
-		creation.Object, creation.Adopted = batch, wasThere
-		return creation, nil
-	case ItExists:
-		return creation, &ExistsError[CreditBatch]{existing}
-	case LookupFailed:
-		if waiting.Err() != nil {
-			return creation, c.notCreated(ended(waiting, waiting.Err()))
-		}
-		return creation, existing.Err
-	case CannotLookUp:
-		creation.CannotLookUp = existing.Err
+	if existing.Decision == AdoptIt && !c.claim(textOf(existing.Found[0].ID)) {
+		existing.Decision, existing.WhyNot = ItExists, wasTaken
 	}
+	if err := stop(waiting, c, existing); err != nil {
+		return creation, err
+	}
+	if existing.Decision == AdoptIt {
+		creation.Object, creation.Adopted = existing.Found[0], wasThere
+		return creation, nil
+	}
+	creation.CannotLookUp = existing.Err
 	// Without a name there was no lookup, so a listing that fails does not stop it.
-	before, whyNoListing := c.knownBefore(waiting, request.ClientID)
+	before, whyNot := c.knownBefore(waiting, request.ClientID)
 
 	body, err := json.Marshal(request)
 	if err != nil {
 		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
 	}
-	wanted := call{method: http.MethodPost, address: c.endpoint(nil, "clients", request.ClientID, "creditBatches"), body: body}
+	address := c.endpoint(nil, "clients", request.ClientID, "creditBatches")
 	defer c.changed(request.ClientID)
-	sent := c.post(waiting, wanted, func(body []byte) given {
+	sent := c.post(waiting, call{http.MethodPost, address, body}, func(body []byte) given {
 		batch, ok := readCreditBatch(body, "CreateCreditBatch")
 		if !ok {
 			return given{}
@@ -366,17 +367,14 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		}
 		return from
 	})
-	switch sent.outcome {
-	case outcomeCreated:
+	if sent.outcome == outcomeCreated {
 		return creation, nil
-	case outcomeRefused:
-		return creation, c.apiError(sent.result)
-	case outcomeNotSent:
-		return creation, c.notCreated(sent.result.err)
 	}
-	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Lookup: whyNoListing}
-	if whyNoListing != "" {
-		return creation, lost
+	if err := c.nothing(sent); err != nil {
+		return creation, err
+	}
+	if whyNot != nil {
+		return creation, sent.lost(nil, whyNot)
 	}
 	found, problem := poll(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
 		return c.batchesAfter(ctx, request, before)
@@ -385,13 +383,11 @@ func (c *Client) CreateCreditBatch(ctx context.Context, request CreditBatchReque
 		creation.Object, creation.Adopted, creation.AfterUnknown = found[0], sent.reason, true
 		return creation, nil
 	}
+	var ids []string
 	for _, batch := range found {
-		lost.Candidates = append(lost.Candidates, textOf(batch.ID))
+		ids = append(ids, textOf(batch.ID))
 	}
-	if problem != nil {
-		lost.Lookup = problem.Reason
-	}
-	return creation, lost
+	return creation, sent.lost(ids, problem)
 }
 
 // lockKey is the same for all requests whose batches a lookup can mistake for one
@@ -435,7 +431,9 @@ const listingLag = 5 * time.Minute
 // all batches of the client. Where there is none, gone reports whether a complete
 // listing should show it: one that was made a moment ago, by this process, or at a
 // time that is not known (zero), may be missing for a while.
-func (c *Client) ReadCreditBatch(ctx context.Context, clientID, batchID string, made time.Time) (batch *CreditBatch, gone bool, err error) {
+func (c *Client) ReadCreditBatch(
+	ctx context.Context, clientID, batchID string, made time.Time,
+) (batch *CreditBatch, gone bool, err error) {
 	known, err := c.shownBatches(ctx, clientID, "")
 	if err != nil {
 		return nil, false, lookupError(batchListings, err)
@@ -446,14 +444,16 @@ func (c *Client) ReadCreditBatch(ctx context.Context, clientID, batchID string, 
 	}
 	// A listing that changes between two of its pages can miss a batch, so one that
 	// misses a batch is not believed alone.
-	again, err := once(ctx, &c.memo, shownKey(clientID, "batches again"), keepValue, func(ctx context.Context) (batchListing, error) {
+	key := shownKey(clientID, "batches again")
+	again, err := once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
 		return c.readBatches(ctx, clientID, "", beforePost)
 	})
 	if err != nil {
 		return nil, false, lookupError(batchListings, err)
 	}
 	batch = again.batch(batchID)
-	if batch == nil && slices.ContainsFunc(again.batches, func(other CreditBatch) bool { return other.ID.Value == nil }) {
+	withoutID := func(other CreditBatch) bool { return other.ID.Value == nil }
+	if batch == nil && slices.ContainsFunc(again.batches, withoutID) {
 		return nil, false, &LookupError{Reason: "a credit batch in the listing has no id that can be read"}
 	}
 	return batch, batch == nil && !made.IsZero(), nil
@@ -464,7 +464,9 @@ const updateAtMost = 20 * time.Minute
 
 // UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is to
 // be, so it is repeated on passing faults. The error is *APIError or *ResponseError.
-func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string, change CreditBatchChange) (CreditBatch, error) {
+func (c *Client) UpdateCreditBatch(
+	ctx context.Context, clientID, batchID string, change CreditBatchChange,
+) (CreditBatch, error) {
 	body, err := json.Marshal(change)
 	if err != nil {
 		return CreditBatch{}, unusable("the request could not be written as JSON")
@@ -472,8 +474,8 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string
 	defer c.changed(clientID)
 	waiting, cancel := context.WithTimeout(ctx, updateAtMost)
 	defer cancel()
-	wanted := call{method: http.MethodPut, address: c.endpoint(nil, "clients", "creditBatches", batchID), body: body}
-	r, err := c.repeat(waiting, wanted, toShow.tries)
+	address := c.endpoint(nil, "clients", "creditBatches", batchID)
+	r, err := c.repeat(waiting, call{http.MethodPut, address, body}, toShow.tries)
 	switch {
 	case err != nil && ctx.Err() == nil && waiting.Err() != nil:
 		return CreditBatch{}, unusable("the API put the change off for %s", updateAtMost)
@@ -481,8 +483,8 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, clientID, batchID string
 		return CreditBatch{}, err
 	}
 	batch, ok := readCreditBatch(r.body, "UpdateCreditBatch")
-	if root := asObject(r.body); !ok && root.reportsError() {
-		return CreditBatch{}, unusable("%s", withMessage(fmt.Sprintf("the response %d reports an error", r.status), c.message(r)))
+	if !ok && (isHTML(r) || asObject(r.body).reportsError()) {
+		return CreditBatch{}, c.responseError(r)
 	}
 	return batch, nil
 }

@@ -25,6 +25,7 @@ const (
 	checkedClients = 5
 	restOfAll      = "run the check again once there is one that this key may see"
 	pleaseReport   = "please report this table"
+	checkAddress   = "check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL"
 )
 
 // checking has few tries: whoever waits can run the check again.
@@ -48,7 +49,6 @@ func (c *Client) Check(ctx context.Context, write func(table string)) bool {
 	k := &check{client: c}
 	k.writer = tabwriter.NewWriter(&k.table, 0, 0, 2, ' ', 0)
 	k.row("", "what the provider relies on", "what was seen", "what follows")
-	k.row("--", "--", "--", "--")
 	if k.key(ctx) {
 		k.oneClient(ctx, k.clients(ctx))
 		k.rates()
@@ -72,7 +72,8 @@ func (k *check) row(result, reliance, seen, follows string) {
 
 // ask sends one GET. Where it gives no JSON object, seen says why.
 func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (root fields, status int, seen string) {
-	r, err := k.client.repeat(ctx, call{method: http.MethodGet, address: k.client.endpoint(query, segments...)}, checking.tries)
+	address := k.client.endpoint(query, segments...)
+	r, err := k.client.repeat(ctx, call{method: http.MethodGet, address: address}, checking.tries)
 	if r.status != 0 {
 		k.header = r.header
 		k.aged = k.aged || isCopy(r)
@@ -129,7 +130,7 @@ func (k *check) key(ctx context.Context) bool {
 	root, status, seen := k.ask(ctx, nil, "ping")
 	switch {
 	case status == 0:
-		k.row(rowFails, responds, seen, "no request can be sent: check THOUGHTINDUSTRIES_INSTANCE or _BASE_URL, the network and proxies")
+		k.row(rowFails, responds, seen, "no request can be sent: "+checkAddress+", the network and proxies")
 		return false
 	case status == http.StatusUnauthorized:
 		k.row(rowHolds, responds, "it responds", "requests can be sent")
@@ -139,7 +140,7 @@ func (k *check) key(ctx context.Context) bool {
 		k.row(rowFails, responds, seen, "redirects are not followed: set THOUGHTINDUSTRIES_BASE_URL to where it leads")
 		return false
 	case root == nil && (status < 300 || status >= 500 || k.isHTML()):
-		k.row(rowFails, responds, seen, "another server responds: check THOUGHTINDUSTRIES_INSTANCE or _BASE_URL, and proxies")
+		k.row(rowFails, responds, seen, "another server responds: "+checkAddress+", and proxies")
 		return false
 	}
 	k.row(rowHolds, responds, "it responds", "requests can be sent")
@@ -148,7 +149,7 @@ func (k *check) key(ctx context.Context) bool {
 	}](root).Valid.Value
 	switch {
 	case accepted == nil:
-		k.row(rowNotSeen, valid, strings.TrimSuffix("GET /ping does not say: "+seen, ": "), "the requests below show it")
+		k.row(rowNotSeen, valid, "GET /ping does not say", "the requests below show it")
 	case !*accepted:
 		k.row(rowFails, valid, "GET /ping says that it is not", "make a key in Settings of this instance")
 		return false
@@ -164,7 +165,8 @@ func (k *check) isHTML() bool { return strings.Contains(k.header.Get("Content-Ty
 func (k *check) clients(ctx context.Context) []string {
 	wanted := clientsBy(url.Values{"count": {fmt.Sprint(checkedClients)}})
 	var ids []string
-	for _, client := range k.list(ctx, "the key may list clients", wanted, "the data sources of clients fail; client_id can be given") {
+	const without = "the data sources of clients fail; client_id can be given"
+	for _, client := range k.list(ctx, "the key may list clients", wanted, without) {
 		if id := textOf(decode[CustomerClient](client).ID); isUUID(id) && len(ids) < checkedClients {
 			ids = append(ids, id)
 		}
@@ -185,7 +187,9 @@ const (
 // credit actions.
 func (k *check) oneClient(ctx context.Context, ids []string) {
 	if len(ids) == 0 {
-		for _, reliance := range []string{mayReadClient, mayListLicenses, mayListBatches, batchesAreWhole, mayListActions, actionsAreNamed} {
+		for _, reliance := range []string{
+			mayReadClient, mayListLicenses, mayListBatches, batchesAreWhole, mayListActions, actionsAreNamed,
+		} {
 			k.row(rowNotSeen, reliance, "no client was seen", restOfAll)
 		}
 		return
@@ -206,7 +210,8 @@ func (k *check) oneClient(ctx context.Context, ids []string) {
 func (k *check) credits(ctx context.Context, ids []string) {
 	clientID := k.withBatches(ctx, ids)
 	complete, accountID := 0, ""
-	batches := k.list(ctx, mayListBatches, batchesOfClient(clientID, ""), "existing accounts, and those whose response was lost, cannot be found")
+	const without = "existing accounts, and those whose response was lost, cannot be found"
+	batches := k.list(ctx, mayListBatches, batchesOfClient(clientID, ""), without)
 	for _, element := range batches {
 		batch := decode[CreditBatch](element)
 		account := textOf(asUUID(batch.CreditAccountID))
@@ -282,7 +287,8 @@ func (k *check) list(ctx context.Context, reliance string, wanted listCall, with
 		k.row(rowFails, reliance, "an unknown form", without+"; "+pleaseReport)
 		return nil
 	}
-	k.row(rowHolds, reliance, fmt.Sprintf("%s, %d on the first page", formOf(root, wanted.operation), len(found.elements)), "it can be read")
+	seen = fmt.Sprintf("%s, %d on the first page", formOf(root, wanted.operation), len(found.elements))
+	k.row(rowHolds, reliance, seen, "it can be read")
 	k.pages(ctx, wanted, found)
 	var elements []fields
 	for _, raw := range found.elements {
@@ -295,18 +301,17 @@ func (k *check) list(ctx context.Context, reliance string, wanted listCall, with
 
 func (k *check) pages(ctx context.Context, wanted listCall, first listPage) {
 	reliance := "its " + wanted.name + " can be read to the end"
-	more, err := first.info.more(1, len(first.elements))
-	if err == nil && more == ends {
+	if more, err := first.info.more(1, len(first.elements)); err == nil && more == ends {
 		k.row(rowNotSeen, reliance, "there is one page", "nothing, for now")
 		return
 	}
 	seen := 0
-	err = k.client.follow(ctx, wanted, checking, func(fields) bool {
+	err := k.client.follow(ctx, wanted, checking, func(fields) bool {
 		seen++
 		return seen <= len(first.elements)
 	})
 	if err != nil {
-		k.row(rowFails, reliance, "no way to the second page", "it fails rather than being taken for whole; "+pleaseReport)
+		k.row(rowFails, reliance, "no way to the second page", "it is never taken for whole; "+pleaseReport)
 		return
 	}
 	k.row(rowHolds, reliance, "there is a second page", "listings are read whole")
@@ -329,25 +334,28 @@ func formOf(root fields, operation string) string {
 }
 
 func (k *check) rates() {
-	const paced = "responses say how many requests are left"
+	const (
+		paced = "responses say how many requests are left"
+		waits = "requests wait before the API refuses them"
+	)
 	left, reset := quota(k.header, time.Now())
-	limit, _ := ParseNumber(k.header.Get("X-RateLimit-Limit"))
+	limit, sized := ParseNumber(k.header.Get("X-RateLimit-Limit"))
 	switch {
 	case left < 0:
-		k.row(rowNotSeen, paced, "no readable X-RateLimit headers", "the pace is learnt from refusals; requests_per_minute leaves room for others")
-	case limit == "":
-		k.row(rowHolds, paced, "they do, without the size of the quota", "requests wait before the API refuses them")
+		k.row(rowNotSeen, paced, "no readable X-RateLimit headers", "the pace is learnt from refusals")
+	case !sized:
+		k.row(rowHolds, paced, "they do, without the size of the quota", waits)
 	case reset == 0:
-		k.row(rowHolds, paced, "a quota of "+string(limit)+", without its reset", "requests wait before the API refuses them")
+		k.row(rowHolds, paced, "a quota of "+string(limit)+", without its reset", waits)
 	default:
-		k.row(rowHolds, paced, "a quota of "+string(limit)+", and its reset", "requests wait before the API refuses them")
+		k.row(rowHolds, paced, "a quota of "+string(limit)+", and its reset", waits)
 	}
 }
 
 func (k *check) fresh() {
 	const now = "responses are of now, not a cache's"
 	if k.aged {
-		k.row(rowFails, now, "an Age above 0", "accounts are not created: take the cache out of the way to the API")
+		k.row(rowFails, now, "an Age above 0", "no account is created: take the cache out of the way to the API")
 		return
 	}
 	k.row(rowHolds, now, "no Age above 0", "what was just created is found")

@@ -65,7 +65,7 @@ type Client struct {
 	posts  *http.Transport
 	gate   *gate
 
-	locks   sync.Map // chan struct{} by what creations have in common
+	locks   sync.Map // *semaphore.Weighted by what creations have in common
 	claims  claims
 	breaker breaker
 	memo    memo
@@ -105,9 +105,7 @@ func New(config Config) (*Client, error) {
 	// A connection that serves one POST is never one that is just being closed,
 	// so a POST for which there was no connection was certainly not sent.
 	c.posts.DisableKeepAlives = true
-	c.gate = newGate(config.MaxConcurrentRequests, config.RequestsPerMinute, func(ctx context.Context, wait time.Duration) {
-		config.Log(ctx, slog.LevelInfo, "Waiting for the API's rate limit", "for", wait.Round(100*time.Millisecond).String())
-	})
+	c.gate = newGate(config.MaxConcurrentRequests, config.RequestsPerMinute, c.logWait)
 	return c, nil
 }
 
@@ -115,6 +113,12 @@ const (
 	dialTimeout    = 15 * time.Second
 	maxHeaderBytes = 64 << 10
 )
+
+// logWait is for people who follow a run that seems to stand still.
+func (c *Client) logWait(ctx context.Context, wait time.Duration) {
+	length := wait.Round(100 * time.Millisecond).String()
+	c.config.Log(ctx, slog.LevelInfo, "Waiting for the API's rate limit", "for", length)
+}
 
 // newTransport speaks HTTP/1.1 alone, where a connection carries one request at
 // a time and no request is sent again by itself.

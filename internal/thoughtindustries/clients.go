@@ -55,7 +55,7 @@ func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient
 		}
 		object := objectOf(asObject(r.body), "ClientById", hasAnyID)
 		if object == nil {
-			return nil, unusable("%s", withMessage("the response has no client", c.message(r)))
+			return nil, unusable("%s", c.withBody("the response has no client", r))
 		}
 		client := decode[CustomerClient](object)
 		return &client, nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // NotCreatedError: it is certain that nothing was created.
@@ -78,6 +80,20 @@ func withoutMatch[T any](problem *LookupError) Existing[T] {
 	return Existing[T]{Decision: LookupFailed, Err: problem}
 }
 
+// stop says why nothing is created; nil where it is created.
+func stop[T any](waiting context.Context, c *Client, existing Existing[T]) error {
+	switch existing.Decision {
+	case ItExists:
+		return &ExistsError[T]{existing}
+	case LookupFailed:
+		if waiting.Err() != nil {
+			return c.notCreated(ended(waiting, waiting.Err()))
+		}
+		return existing.Err
+	}
+	return nil
+}
+
 // ExistsError: nothing was created, because there is such an object already.
 type ExistsError[T any] struct{ Existing Existing[T] }
 
@@ -102,6 +118,11 @@ const (
 	noListing     = "no listing was read before the request was sent, so a new one cannot be recognised"
 	notLookedUp   = "on_existing_account is \"ignore\", so nothing was looked up"
 	batchListings = "the listing of the client's credit batches"
+)
+
+var (
+	errNoListing   = &LookupError{Reason: noListing}
+	errNotLookedUp = &LookupError{Reason: notLookedUp}
 )
 
 // posted is a POST whose outcome is decided.
@@ -130,7 +151,7 @@ func (c *Client) post(ctx context.Context, wanted call, take func(body []byte) g
 		case p.outcome == outcomePostponed:
 			continue // the gate waits as the API asks
 		case p.outcome == outcomeUnknown && p.result.status != 0:
-			p.reason = withMessage(p.reason, c.message(p.result))
+			p.reason = c.withBody(p.reason, p.result)
 			return p
 		case p.outcome != outcomeNotSent || !passing(p.result.err) || try >= 4:
 			return p
@@ -141,6 +162,26 @@ func (c *Client) post(ctx context.Context, wanted call, take func(body []byte) g
 		}
 		try++
 	}
+}
+
+// nothing says why a POST created nothing, where that is certain; nil otherwise.
+func (c *Client) nothing(sent posted) error {
+	switch sent.outcome {
+	case outcomeRefused:
+		return c.apiError(sent.result)
+	case outcomeNotSent:
+		return c.notCreated(sent.result.err)
+	}
+	return nil
+}
+
+// lost is a POST whose outcome stays unknown, with what the lookup found.
+func (sent posted) lost(candidates []string, problem *LookupError) *UnknownOutcomeError {
+	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Candidates: candidates}
+	if problem != nil {
+		lost.Lookup = problem.Reason
+	}
+	return lost
 }
 
 const (
@@ -155,7 +196,9 @@ const (
 // poll looks up an object whose POST has an unknown outcome, until something is
 // found. The time allowed for creating does not concern it, and an interrupt
 // leaves it one lookup.
-func poll[T any](ctx context.Context, lookup func(context.Context) ([]T, *LookupError)) (found []T, problem *LookupError) {
+func poll[T any](
+	ctx context.Context, lookup func(context.Context) ([]T, *LookupError),
+) (found []T, problem *LookupError) {
 	polling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupDeadline)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
@@ -179,14 +222,12 @@ func poll[T any](ctx context.Context, lookup func(context.Context) ([]T, *Lookup
 // lock waits until nobody else creates what could be mistaken for this: then what
 // appears meanwhile can only be this one's.
 func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err error) {
-	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), make(chan struct{}, 1))
-	busy, _ := entry.(chan struct{})
-	select {
-	case busy <- struct{}{}:
-		return func() { <-busy }, nil
-	case <-ctx.Done():
-		return nil, ended(ctx, ctx.Err())
+	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), semaphore.NewWeighted(1))
+	one, _ := entry.(*semaphore.Weighted)
+	if err := one.Acquire(ctx, 1); err != nil {
+		return nil, ended(ctx, err)
 	}
+	return func() { one.Release(1) }, nil
 }
 
 // breakerLimit is after how many unknown outcomes in a row no more POSTs are sent:
@@ -219,50 +260,35 @@ func (b *breaker) record(of outcome) {
 	}
 }
 
-// claims are the objects that this process created or took over. One lock for
-// asking and taking: two creations must never end up with one object.
+// claims are the objects that this process created or took over, by their ids in
+// lower case: two creations must never end up with one object.
 type claims struct {
-	mu  sync.Mutex
-	ids map[string]bool // in lower case
+	ids sync.Map
 	// opened has the starting balance of each account that this process created.
-	opened map[string]Number
+	opened sync.Map
 }
 
 // claim takes an object; false where this process has it already.
 func (c *claims) claim(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	id = strings.ToLower(id)
-	if c.ids[id] {
-		return false
-	}
-	if c.ids == nil {
-		c.ids = map[string]bool{}
-	}
-	c.ids[id] = true
-	return true
+	_, taken := c.ids.LoadOrStore(strings.ToLower(id), true)
+	return !taken
 }
 
 func (c *claims) contains(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.ids[strings.ToLower(id)]
+	_, taken := c.ids.Load(strings.ToLower(id))
+	return taken
 }
 
 // open notes that this process created an account, which comes with a first batch.
 func (c *claims) open(accountID string, startingBalance Number) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.opened == nil {
-		c.opened = map[string]Number{}
-	}
-	c.opened[strings.ToLower(accountID)] = startingBalance
+	c.opened.Store(strings.ToLower(accountID), startingBalance)
 }
 
+// openedWith is empty for other accounts.
 func (c *claims) openedWith(accountID string) Number {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.opened[strings.ToLower(accountID)]
+	balance, _ := c.opened.Load(strings.ToLower(accountID))
+	number, _ := balance.(Number)
+	return number
 }
 
 // isTracked: the state has it.

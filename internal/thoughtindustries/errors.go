@@ -33,7 +33,7 @@ type APIError struct {
 func (e *APIError) Error() string {
 	text := "the API responded with " + statusLine(e.Status)
 	if e.HTML {
-		text = statusLine(e.Status) + " came with an HTML page, which is not the API's"
+		text += " and an HTML page, which is not the API's"
 	}
 	if e.Message != "" {
 		text += ": " + e.Message
@@ -62,19 +62,21 @@ func (c *Client) responseError(r result) *ResponseError {
 		return unusable("the request was never sent: %s", c.describe(r.err))
 	case r.status == 0:
 		return unusable("no response came: %s", c.describe(r.err))
-	case isHTML(r):
-		return &ResponseError{HTML: true, Reason: fmt.Sprintf("the response %d is an HTML page, which is not the API's: %s", r.status, c.message(r))}
-	case r.err != nil:
+	case r.err != nil && !isHTML(r):
 		return unusable("the response %d broke off: %s", r.status, c.describe(r.err))
 	}
-	return unusable("%s", withMessage("the API responded with "+statusLine(r.status), c.message(r)))
+	return &ResponseError{HTML: isHTML(r), Reason: c.withBody("the API responded with "+statusLine(r.status), r)}
 }
 
-func withMessage(text, message string) string {
-	if message == "" {
-		return text
+// withBody adds what the server wrote.
+func (c *Client) withBody(text string, r result) string {
+	switch message := c.message(r); {
+	case isHTML(r):
+		return text + "; it wrote an HTML page, which is not the API's: " + message
+	case message != "":
+		return text + "; it wrote: " + message
 	}
-	return text + "; it wrote: " + message
+	return text
 }
 
 // apiError reads a response that refuses. Whatever its body is, that never fails.
@@ -100,7 +102,7 @@ func (c *Client) apiError(r result) *APIError {
 
 // isHTML reports whether a gateway or a firewall wrote the response, and not the API.
 func isHTML(r result) bool {
-	return strings.Contains(r.header.Get("Content-Type"), "html") || bytes.HasPrefix(bytes.TrimSpace(r.body), []byte("<"))
+	return strings.Contains(r.header.Get("Content-Type"), "html") || bytes.HasPrefix(trimBOM(r.body), []byte("<"))
 }
 
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
@@ -201,7 +203,9 @@ func isText(body []byte) bool { return utf8.Valid(body) && !bytes.ContainsRune(b
 // before anything is shortened, which could leave a part of it.
 func (c *Client) clean(written string) string {
 	written = strings.ReplaceAll(strings.ToValidUTF8(written, " "), c.config.APIKey, "(the API key)")
-	words := strings.FieldsFunc(written, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.IsSpace(r) })
+	words := strings.FieldsFunc(written, func(r rune) bool {
+		return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.IsSpace(r)
+	})
 	runes := []rune(strings.Join(words, " "))
 	if len(runes) > messageLimit {
 		return string(runes[:messageLimit]) + " […]"

@@ -168,8 +168,9 @@ func (p *permit) done(r result) {
 
 // refused needs mu. asked is 0 where the API does not say how long to wait.
 func (g *gate) refused(p *permit, now time.Time, asked, reset time.Duration) {
-	if p.began.Before(g.until) && asked == 0 {
-		return // sent before the last refusal came: it teaches nothing
+	if p.began.Before(g.until) && asked == 0 { // sent before the last refusal came, so it teaches nothing
+		g.hold(now, shortestWait)
+		return
 	}
 	if g.left != 0 && p.together > 1 {
 		g.limit = max(1, min(g.limit, p.together-1))
@@ -214,7 +215,7 @@ func quota(header http.Header, now time.Time) (left int, reset time.Duration) {
 // a date, or in the documented body of a 429. It is a second at least.
 func retryAfter(r result, now time.Time) (wait time.Duration, asked bool) {
 	value := strings.TrimSpace(r.header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds >= 0 && !math.IsInf(seconds, 1) {
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil && !math.IsInf(seconds, 0) && !math.IsNaN(seconds) {
 		return boundedSeconds(seconds), true
 	}
 	if at, err := http.ParseTime(value); err == nil {

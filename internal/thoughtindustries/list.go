@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -90,10 +91,8 @@ func (c *Client) follow(ctx context.Context, wanted listCall, how reading, each 
 // refusesPage: a server that does not know a parameter says so by refusing it.
 func refusesPage(err error) bool {
 	var refusal *APIError
-	if !errors.As(err, &refusal) {
-		return false
-	}
-	return refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusNotFound || refusal.Status == http.StatusUnprocessableEntity
+	unknown := []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity}
+	return errors.As(err, &refusal) && slices.Contains(unknown, refusal.Status)
 }
 
 // walk is a listing as far as it was read.
@@ -249,65 +248,33 @@ func (c *Client) readPage(ctx context.Context, wanted listCall, at pageStep, how
 	return pageOf(root, wanted)
 }
 
-// pageOf finds the list where objectOf would find an object: under its documented
-// name, or data is the list. A response in another form is not an empty listing.
+// pageOf finds the list in the object that the response is about, or data is the
+// list. A response in another form is not an empty listing.
 func pageOf(root fields, wanted listCall) (listPage, error) {
-	holder, elements, err := holderOf(root, wanted)
-	if err != nil {
-		return listPage{}, err
+	var elements []json.RawMessage
+	holder := root
+	if _, beside := root[wanted.name]; beside && root["data"] != nil {
+		return listPage{}, unusable("the response has both data and %s, and does not say which one counts", wanted.name)
+	}
+	inData := json.Unmarshal(root["data"], &elements) == nil && elements != nil
+	if !inData {
+		holder = objectOf(root, wanted.operation, func(object fields) bool { return object[wanted.name] != nil })
+	}
+	if holder == nil {
+		return listPage{}, unusable("the response has no list %s where it is documented", wanted.name)
 	}
 	info, err := readPageInfo(root, holder)
-	if err != nil || elements != nil {
+	if err != nil || inData {
 		return listPage{elements, info}, err
 	}
-	raw, there := holder[wanted.name]
-	if err := json.Unmarshal(raw, &elements); there && err != nil {
+	if json.Unmarshal(holder[wanted.name], &elements) != nil {
 		return listPage{}, unusable("in the response, %s is not a list", wanted.name)
 	}
-	isEmpty := info.total() == 0 || there && info.HasMore.Value != nil && !*info.HasMore.Value
-	if elements == nil && !isEmpty {
-		return listPage{}, unusable("in the response, the list %s is missing or null", wanted.name)
+	saysEmpty := info.total() == 0 || info.HasMore.Value != nil && !*info.HasMore.Value
+	if elements == nil && !saysEmpty {
+		return listPage{}, unusable("in the response, the list %s is null", wanted.name)
 	}
 	return listPage{elements, info}, nil
-}
-
-// holderOf gives the object that has the list; or the list, where data is one.
-func holderOf(root fields, wanted listCall) (holder fields, elements []json.RawMessage, err error) {
-	raw, enveloped := root["data"]
-	_, beside := root[wanted.name]
-	switch {
-	case enveloped && beside:
-		return nil, nil, unusable("the response has both data and %s, and does not say which one counts", wanted.name)
-	case beside:
-		return root, nil, nil
-	case !enveloped:
-		return nil, nil, unusable("the response has no list %s", wanted.name)
-	}
-	if json.Unmarshal(raw, &elements) == nil && elements != nil {
-		return root, elements, nil
-	}
-	data := asObject(raw)
-	if data == nil {
-		return nil, nil, unusable("in the response, data is neither an object nor a list")
-	}
-	if documented, there := data[wanted.operation]; there {
-		if holder := asObject(documented); holder != nil {
-			return holder, nil, nil
-		}
-		return nil, nil, unusable("in the response, %s is not an object", wanted.operation)
-	}
-	_, only := data.only()
-	_, inOnly := only[wanted.name]
-	_, inData := data[wanted.name]
-	switch {
-	case inOnly && inData:
-		return nil, nil, unusable("the response has two lists %s, and does not say which one counts", wanted.name)
-	case inOnly:
-		return only, nil, nil
-	case inData:
-		return data, nil, nil
-	}
-	return nil, nil, unusable("the response has no list %s", wanted.name)
 }
 
 // pageInfo has every documented name for what a response says of its page.
@@ -397,13 +364,14 @@ const (
 
 // more says whether there is more after a page, with so many elements so far.
 func (p pageInfo) more(number, elements int) (promise, error) {
-	unreadable := p.NextCursor.odd || p.Cursor.odd || p.TotalPages.odd || p.Total.odd || p.TotalCount.odd || p.total() < -1
+	odd := p.NextCursor.odd || p.Cursor.odd || p.TotalPages.odd || p.Total.odd || p.TotalCount.odd
+	tooLong := max(len(textOf(p.NextCursor)), len(textOf(p.Cursor))) > longestCursor
 	switch {
 	case p.HasMore.Value != nil && *p.HasMore.Value:
 		return promised, nil
 	case p.HasMore.Value != nil:
 		return ends, nil
-	case unreadable || len(textOf(p.NextCursor)+textOf(p.Cursor)) > 2*longestCursor:
+	case odd, tooLong, p.total() < -1:
 		return ends, unusable("whether there are more pages cannot be read")
 	case textOf(p.NextCursor) != "":
 		return promised, nil
@@ -457,7 +425,8 @@ func (c *Client) get(ctx context.Context, address *url.URL, how reading) (result
 			return r, err
 		}
 		if try >= how.tries {
-			return r, unusable("a cache on the way keeps responses: this one is %s seconds old", c.clean(r.header.Get("Age")))
+			age := c.clean(r.header.Get("Age"))
+			return r, unusable("a cache on the way keeps responses: this one is %s seconds old", age)
 		}
 		if err := pause(ctx, try); err != nil {
 			return r, &ResponseError{Reason: err.Error()}

@@ -40,7 +40,9 @@ const (
 
 // once gives what was kept under key, or asks. The asking does not end with the
 // caller who came first, because the others would take that for a response.
-func once[T any](ctx context.Context, m *memo, key string, keep keeping, ask func(context.Context) (T, error)) (T, error) {
+func once[T any](
+	ctx context.Context, m *memo, key string, keep keeping, ask func(context.Context) (T, error),
+) (T, error) {
 	found, changes, ok := m.load(key)
 	if !ok {
 		question := key

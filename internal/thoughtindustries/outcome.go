@@ -103,7 +103,8 @@ func isTLS(err error) bool {
 	if errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error") {
 		return true // an alert, whose own type is not exported
 	}
-	return errors.As(err, &certificate) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &notTLS)
+	return errors.As(err, &certificate) || errors.As(err, &authority) || errors.As(err, &hostname) ||
+		errors.As(err, &notTLS)
 }
 
 func statusLine(status int) string {

@@ -203,24 +203,24 @@ func (f fields) only() (name string, object fields) {
 	return name, object
 }
 
-// objectOf finds the object with an id that a response is about: data.<operation>
-// as documented, else the only object in data, data itself, or the response. It
-// is nil where there is none, or two that might be it: that is not guessed.
-func objectOf(root fields, operation string, hasID func(fields) bool) fields {
+// objectOf finds the object that a response is about: data.<operation> as
+// documented, else the only object in data, data itself, or the response. It is
+// nil where none of them fits, or two do: that is not guessed.
+func objectOf(root fields, operation string, fits func(fields) bool) fields {
 	raw, enveloped := root["data"]
 	if !enveloped {
-		return unlessError(root, hasID)
+		return unlessError(root, fits)
 	}
 	data := asObject(raw)
 	if documented, there := data[operation]; there {
-		if object := asObject(documented); object != nil && hasID(object) {
+		if object := asObject(documented); object != nil && fits(object) {
 			return object
 		}
 		return nil // what stands elsewhere is then about something else
 	}
-	itself := unlessError(data, hasID)
+	itself := unlessError(data, fits)
 	name, only := data.only()
-	if only == nil || !hasID(only) {
+	if only == nil || !fits(only) {
 		return itself
 	}
 	if itself != nil || name == "error" || name == "errors" {
@@ -229,11 +229,11 @@ func objectOf(root fields, operation string, hasID func(fields) bool) fields {
 	return only
 }
 
-// unlessError gives an object that has an id, unless it reports an error, whose
-// id that may be. A client shows that it is that of an account or a batch.
-func unlessError(object fields, hasID func(fields) bool) fields {
+// unlessError gives an object that fits, unless it reports an error, whose id it
+// may have. A client shows that the id is that of an account or a batch.
+func unlessError(object fields, fits func(fields) bool) fields {
 	_, ofClient := object["clientId"]
-	if object == nil || !hasID(object) || object.reportsError() && !ofClient {
+	if object == nil || !fits(object) || object.reportsError() && !ofClient {
 		return nil
 	}
 	return object

@@ -34,7 +34,8 @@ const (
 	errRequestTimeout = reason("request_timeout was over")
 	errTooLong        = reason("the response is too long")
 	errNotBuilt       = reason("the request could not be built")
-	errBreaker        = reason("the outcomes of the last 3 requests that create something are unknown, so no more are sent in this run")
+	errBreaker        = reason("the outcomes of the last 3 requests that create something are unknown, " +
+		"so no more are sent in this run")
 )
 
 // call is one request as it is wanted, however often it takes to get it through.
