@@ -1,60 +1,55 @@
 package provider
 
 import (
-	"context"
-	"slices"
-	"strings"
+	"fmt"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
 
-// What every data source has to do (try again, say what failed, name a missing
-// key, wait for unknown arguments, read every form of response) is tested for all
-// at once. The tests take the types from the provider's own list and what they
-// need to know of each from here, so one that is missing here makes them fail.
+// What every data source has to do (try again, say what failed, name a missing key, read every form of response) is
+// tested for all at once. The tests take the types from the provider's own list and what they need to know of each from
+// here, so one that is missing here makes them fail.
 
-// lookupExample is a lookup that succeeds, and what it asks.
+// lookupExample is a lookup that succeeds.
 type lookupExample struct {
-	label string
-	// arguments of the data source; CLIENT and SLUG stand for expressions.
-	arguments string
-	// path is the endpoint, below /incoming/v2, that this lookup asks first.
-	path string
+	label     string
+	arguments arguments
+	path      string // the endpoint that it asks first
 }
+
+const testAccountID = "7f1c1a52-0c55-4b0e-9a0f-000000000001"
+
+var ofTheClient = arguments{"client_id": testClient}
 
 var lookupExamples = map[string][]lookupExample{
-	"thoughtindustries_client": {
-		{"by_slug", "slug = SLUG", "/clients"},
-		{"by_id", "id = CLIENT", "/clients/{id}"},
+	clientType: {
+		{"by_slug", arguments{"slug": "acme"}, "/clients"},
+		{"by_id", arguments{"id": testClient}, "/clients/{id}"},
 	},
-	"thoughtindustries_clients":         {{"d", "query = SLUG\n sort = \"name\"", "/clients"}},
-	"thoughtindustries_licenses":        {{"d", "client_id = CLIENT", "/clients/{id}/licenses"}},
-	"thoughtindustries_credit_batches":  {{"d", "client_id = CLIENT", "/clients/{id}/creditBatches"}},
-	"thoughtindustries_credit_accounts": {{"d", "client_id = CLIENT", "/clients/{id}/creditBatches"}},
-	"thoughtindustries_credit_actions": {
-		{"d", "client_id = CLIENT\n credit_account_id = \"" + testAccountID + "\"\n action_type = \"credit\"", actionsPath},
-	},
+	clientsType:                  {{"d", arguments{"query": "acme", "sort": "name"}, "/clients"}},
+	"thoughtindustries_licenses": {{"d", ofTheClient, "/clients/{id}/licenses"}},
+	batchesType:                  {{"d", ofTheClient, "/clients/{id}/creditBatches"}},
+	accountsType:                 {{"d", ofTheClient, "/clients/{id}/creditBatches"}},
+	"thoughtindustries_credit_actions": {{"d", arguments{
+		"client_id": testClient, "credit_account_id": testAccountID, "action_type": "credit",
+	}, actionsPath}},
 }
-
-const (
-	quotedClient = `"` + testClient + `"`
-	quotedSlug   = `"acme"`
-)
 
 // eachLookup calls do for every example of every data source that the provider has.
 func eachLookup(t *testing.T, do func(typeName string, example lookupExample)) {
 	t.Helper()
-	for _, constructor := range newProvider("test", registry.New(), nil).DataSources(context.Background()) {
+	for _, constructor := range newProvider("test", registry.New(), nil).DataSources(t.Context()) {
 		var metadata datasource.MetadataResponse
-		constructor().Metadata(context.Background(), datasource.MetadataRequest{ProviderTypeName: typeName}, &metadata)
+		constructor().Metadata(t.Context(), datasource.MetadataRequest{}, &metadata)
 		examples := lookupExamples[metadata.TypeName]
 		if len(examples) == 0 {
-			t.Fatalf("%s is not in lookupExamples (data_source_table_test.go), so that nothing tests what every data source has to do", metadata.TypeName)
+			t.Fatalf("%s is not in lookupExamples (data_source_table_test.go), so nothing tests what all have to do",
+				metadata.TypeName)
 		}
 		for _, example := range examples {
 			do(metadata.TypeName, example)
@@ -62,37 +57,29 @@ func eachLookup(t *testing.T, do func(typeName string, example lookupExample)) {
 	}
 }
 
-// everyDataSource has all examples, of the client and of the slug.
-func everyDataSource(t *testing.T, client, slug string) string {
+// readEach reads every example and gives how many there are.
+func (p *protocol) readEach(do func(typeName string, found map[string]any, diags []*tfprotov6.Diagnostic)) (count int) {
+	p.t.Helper()
+	eachLookup(p.t, func(typeName string, example lookupExample) {
+		count++
+		found, diags := p.read(typeName, example.arguments)
+		do(typeName, found, diags)
+	})
+	return count
+}
+
+// everyDataSource has all examples.
+func everyDataSource(t *testing.T) string {
 	t.Helper()
 	config := ""
 	eachLookup(t, func(typeName string, example lookupExample) {
-		config += "data \"" + typeName + "\" \"" + example.label + "\" {\n " +
-			strings.NewReplacer("CLIENT", client, "SLUG", slug).Replace(example.arguments) + "\n}\n"
+		config += fmt.Sprintf("data %q %q {\n", typeName, example.label)
+		for name, value := range example.arguments {
+			config += fmt.Sprintf("%s = %q\n", name, value)
+		}
+		config += "}\n"
 	})
 	return config
-}
-
-// everyAddress gives the address of each example.
-func everyAddress(t *testing.T) []string {
-	t.Helper()
-	var addresses []string
-	eachLookup(t, func(typeName string, example lookupExample) {
-		addresses = append(addresses, "data."+typeName+"."+example.label)
-	})
-	return addresses
-}
-
-// everyPath gives the endpoints that the examples ask first, each once.
-func everyPath(t *testing.T) []string {
-	t.Helper()
-	var paths []string
-	eachLookup(t, func(_ string, example lookupExample) {
-		if !slices.Contains(paths, example.path) {
-			paths = append(paths, example.path)
-		}
-	})
-	return paths
 }
 
 // withSomethingToFind has more than a page of everything that the examples look up.
@@ -104,18 +91,11 @@ func withSomethingToFind(t *testing.T, options mockapi.Options) *fakeAPI {
 		api.AddClient(mockapi.Client{Name: name})
 		api.AddLicense(testClient, mockapi.License{Name: name, SKU: "SKU"})
 	}
-	api.AddAccount(mockapi.CreditAccount{ID: testAccountID, ClientID: testClient, Name: "Training", StartingBalance: "100"})
+	api.AddAccount(mockapi.CreditAccount{
+		ID: testAccountID, ClientID: testClient, Name: "Training", StartingBalance: "100",
+	})
 	for range 3 {
 		api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: testAccountID, StartingBalance: "5"})
 	}
 	return api
-}
-
-// objectsWith is a list of objects that have these values of one attribute.
-func objectsWith(name string, values ...string) knownvalue.Check {
-	checks := make([]knownvalue.Check, 0, len(values))
-	for _, value := range values {
-		checks = append(checks, knownvalue.ObjectPartial(map[string]knownvalue.Check{name: knownvalue.StringExact(value)}))
-	}
-	return knownvalue.ListExact(checks)
 }

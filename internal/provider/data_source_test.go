@@ -2,7 +2,6 @@ package provider
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -14,14 +13,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
-
-const testAccountID = "7f1c1a52-0c55-4b0e-9a0f-000000000001"
 
 // needsEngine skips a test of something that came with a later version of the language.
 func needsEngine(t *testing.T, needed version) {
@@ -35,230 +30,211 @@ func needsEngine(t *testing.T, needed version) {
 	}
 }
 
+// requestsOfEach gives how many requests all examples take.
+func requestsOfEach(t *testing.T, faults ...mockapi.Fault) int {
+	t.Helper()
+	api := withSomethingToFind(t, mockapi.Options{})
+	for _, fault := range faults {
+		api.Inject(fault)
+	}
+	newConfigured(t, api).readEach(func(typeName string, _ map[string]any, diags []*tfprotov6.Diagnostic) {
+		if len(diags) > 0 {
+			t.Errorf("%s: %v", typeName, diags)
+		}
+	})
+	return api.Count("", "")
+}
+
 func TestDataSource_PassingFaultsAreTriedAgain(t *testing.T) {
 	t.Parallel()
-	faults := map[string]mockapi.Fault{
+	undisturbed := requestsOfEach(t)
+	for name, fault := range map[string]mockapi.Fault{
 		"a 5xx response":    {Status: 500},
 		"a lost connection": {Cut: mockapi.CutConnection},
 		"half a response":   {Cut: mockapi.CutBody},
 		"too many requests": {Status: 429, Header: http.Header{"Retry-After": {"1"}}},
-	}
-	w := newWorkspace(t)
-	w.write(everyDataSource(t, quotedClient, quotedSlug))
-	w.apply().expectSuccess()
-	undisturbed := w.api.Count("", "")
-	for name, fault := range faults {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
-			for _, path := range everyPath(t) {
-				fault.Path, fault.Times = path, 1
-				w.api.Inject(fault)
-			}
-			w.write(everyDataSource(t, quotedClient, quotedSlug))
-			w.apply().expectSuccess()
-			w.api.expectRequests(undisturbed + len(everyPath(t)))
-			if got, want := len(w.state()), len(everyAddress(t)); got != want {
-				t.Errorf("the state holds %d, want %d", got, want)
+			var faults []mockapi.Fault
+			seen := map[string]bool{}
+			eachLookup(t, func(_ string, example lookupExample) {
+				if !seen[example.path] {
+					fault.Path, fault.Times = example.path, 1
+					faults = append(faults, fault)
+				}
+				seen[example.path] = true
+			})
+			if got := requestsOfEach(t, faults...); got != undisturbed+len(faults) {
+				t.Errorf("%d requests, want %d and %d more", got, undisturbed, len(faults))
 			}
 		})
+	}
+}
+
+func TestDataSource_AnAgedResponseIsAccepted(t *testing.T) {
+	t.Parallel()
+	aged := requestsOfEach(t, mockapi.Fault{Header: http.Header{"Age": {"60"}}})
+	if undisturbed := requestsOfEach(t); aged != undisturbed {
+		t.Errorf("%d requests, want %d", aged, undisturbed)
 	}
 }
 
 func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
 	t.Parallel()
-	advice := map[int]string{
+	for status, says := range map[int]string{
 		401: envAPIKey,
 		403: "its role may not do this",
-		404: "Check them",
+		404: "Check the id",
 		301: "Redirects are not followed",
-	}
-	for status, says := range advice {
+	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
-			w.api.Inject(mockapi.Fault{Status: status, Header: http.Header{"Location": {"https://learn.example.com/elsewhere"}}})
-			w.write(everyDataSource(t, quotedClient, quotedSlug))
-			got := w.plan("-parallelism=1").expectError("Nothing was changed.", says, fmt.Sprint(status))
-			all := len(everyAddress(t))
-			failed := strings.Count(got.flat, "Error: "+sumLookupFailed)
-			if status == 404 { // of an object by its id, not of a listing
-				got.expectOutput(sumNothingFound, "has no client with the id")
-				failed += strings.Count(got.flat, "Error: "+sumNothingFound)
+			api := newFakeAPI(t)
+			api.Inject(mockapi.Fault{Status: status, Header: http.Header{"Location": {"https://learn.example.com/x"}}})
+			p := newConfigured(t, api)
+			count := p.readEach(func(typeName string, found map[string]any, diags []*tfprotov6.Diagnostic) {
+				summary := sumLookupFailed
+				if status == 404 && typeName == clientType && strings.Contains(diags[0].Detail, "with the id") {
+					summary = sumNothingFound // by id, and not of a listing
+				}
+				p.expectOne(diags, isError, summary, says, "Nothing was changed.")
+			})
+			if status == http.StatusUnauthorized {
+				count = 1 // with that key, nothing more is sent
 			}
-			if failed != all {
-				t.Errorf("%d errors, want %d:\n%s", failed, all, got.out)
-			}
-			w.api.expectRequests(all) // errors are not remembered, and none of these is tried again
+			api.expectRequests(count) // errors are not cached, and none of these is tried again
 		})
 	}
 }
 
-func TestDataSource_ErrorsThatLastAreSaid(t *testing.T) {
+func TestDataSource_ErrorsThatLastAreShown(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
+	for name, test := range map[string]struct {
 		fault mockapi.Fault
 		says  string
 	}{
 		"a broken server":     {mockapi.Fault{Status: 500}, "the API responded with 500"},
-		"something else":      {mockapi.Fault{Body: pointer("<html>welcome</html>")}, "not the JSON object that is documented"},
-		"another shape":       {mockapi.Fault{Body: pointer(`{"data":{"x":1}}`)}, "has no list creditBatches"},
-		"not a list":          {mockapi.Fault{Body: pointer(`{"data":{"x":{"creditBatches":"none"}}}`)}, "creditBatches is not a list"},
-		"an endless response": {mockapi.Fault{EndlessBody: true}, "it is too long: more than 16777216 bytes"},
-	}
-	for name, test := range tests {
+		"HTML":                {mockapi.Fault{Body: pointer("<html>welcome</html>")}, "Is base_url (or instance) right?"},
+		"another shape":       {mockapi.Fault{Body: pointer(`{"data":{"x":1}}`)}, "creditBatches"},
+		"an endless response": {mockapi.Fault{EndlessBody: true}, "too long"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
-			w.api.Inject(test.fault)
-			w.write(batchesBy(""))
-			w.plan().expectError(sumLookupFailed, test.says, "Nothing was changed.", testClient)
+			api := newFakeAPI(t)
+			api.Inject(test.fault)
+			p := newConfigured(t, api)
+			_, diags := p.read(batchesType, ofTheClient)
+			p.expectOne(diags, isError, sumLookupFailed, test.says, "Nothing was changed.", testClient)
 		})
 	}
 }
 
 func TestDataSource_WithoutAKeyNamesTheArgument(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
-	w.write("provider \"thoughtindustries\" {\n base_url = \"" + w.url + "\"\n}\n" + everyDataSource(t, quotedClient, quotedSlug))
-	got := w.plan().expectError("set the environment variable " + envAPIKey + ", or api_key")
-	if count, want := strings.Count(got.flat, "Error: "+sumNotConfigured), len(everyAddress(t)); count != want {
-		t.Errorf("%d errors, want %d:\n%s", count, want, got.out)
+	p := newProtocol(t)
+	p.expectOne(p.configure(arguments{"instance": "acme"}), isWarning, sumNotConfigured, envAPIKey)
+	p.readEach(func(_ string, _ map[string]any, diags []*tfprotov6.Diagnostic) {
+		p.expectOne(diags, isError, sumNotConfigured, "set the environment variable "+envAPIKey+", or api_key")
+	})
+}
+
+func TestDataSource_FindsAsMuchInEveryForm(t *testing.T) {
+	t.Parallel()
+	for _, form := range wireForms() {
+		t.Run(form.String(), func(t *testing.T) {
+			t.Parallel()
+			sizes := map[string]int{}
+			api := withSomethingToFind(t, mockapi.Options{Wire: form.wire, Paging: form.paging})
+			newConfigured(t, api).readEach(func(_ string, found map[string]any, _ []*tfprotov6.Diagnostic) {
+				for name, value := range found {
+					if list, ok := value.([]any); ok {
+						sizes[name] = len(list)
+					}
+				}
+			})
+			expectSame(t, sizes, map[string]int{
+				"clients": 3, "licenses": 3, "ids": 3, "credit_batches": 4, "credit_accounts": 1, "credit_actions": 1,
+			})
+		})
 	}
-	w.api.expectNoRequests()
+}
+
+func TestDataSource_500AccountsOfOneClientTakeOneListing(t *testing.T) {
+	t.Parallel()
+	api := newFakeAPI(t, mockapi.Options{PerPage: 100, Paging: mockapi.PagingCursor})
+	id := func(i int) string { return fmt.Sprintf("7f1c1a52-0c55-4b0e-9a0f-%012d", i) }
+	for i := range 500 {
+		api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: id(i), StartingBalance: "3"})
+	}
+	p := newConfigured(t, api)
+	for i := range 500 {
+		found := p.mustRead(batchesType, arguments{"client_id": testClient, "credit_account_id": id(i)})
+		expectSame(t, found["current_balance"], "3")
+	}
+	api.expectRequests(5) // the pages of the one listing
+}
+
+func TestAccDataSources_readWhatTheAPIHas(t *testing.T) {
+	api := withSomethingToFind(t, mockapi.Options{})
+	known := func(address, name string, check knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data.thoughtindustries_"+address, attribute(name), check)
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{{
+			Config: api.config(everyDataSource(t)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				known("client.by_slug", "id", knownvalue.StringExact(testClient)),
+				known("client.by_id", "slug", knownvalue.StringExact("acme")),
+				known("clients.d", "clients", knownvalue.ListSizeExact(3)),
+				known("licenses.d", "ids", knownvalue.SetSizeExact(3)),
+				known("credit_batches.d", "current_balance", knownvalue.Int64Exact(115)),
+				known("credit_actions.d", "credit_actions", knownvalue.ListSizeExact(1)),
+				known("credit_accounts.d", "credit_accounts", knownvalue.ListSizeExact(1)),
+			},
+		}},
+	})
 }
 
 func TestAccDataSource_namesWhatTheProviderDoesNotKnowYet(t *testing.T) {
 	api := newFakeAPI(t)
-	config := unknownUntilApply(`"`+api.url+`"`) + "provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n"
+	config := unknownUntilApply(`"`+api.url+`"`) +
+		"provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n"
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   needsTerraformData,
 		Steps: []resource.TestStep{
-			{Config: config + batchesBy(""), ExpectError: message("Error: "+sumNotConfigured, "are not known yet: base_url.", "depends_on")},
-			{ // what the message advises
-				Config:            config + batchesBy("depends_on = [terraform_data.later]"),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatches, attribute("credit_batches"), knownvalue.ListSizeExact(0))},
+			{
+				Config:      config + batchesBy(""),
+				ExpectError: message("Error: "+sumNotConfigured, "are not known yet: base_url.", "depends_on"),
 			},
+			{Config: config + batchesBy("depends_on = [terraform_data.later]")}, // what the message advises
 		},
 	})
-}
-
-func TestAccDataSources_readUnknownArgumentsWhenApplied(t *testing.T) {
-	api := withSomethingToFind(t, mockapi.Options{})
-	var read []plancheck.PlanCheck
-	for _, address := range everyAddress(t) {
-		read = append(read, plancheck.ExpectResourceAction(address, plancheck.ResourceActionRead))
+	if api.Count("", "") == 0 {
+		t.Error("nothing was read")
 	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   needsTerraformData,
-		Steps: []resource.TestStep{{
-			Config: api.config(unknownUntilApply("{ client = "+quotedClient+", slug = "+quotedSlug+" }"),
-				everyDataSource(t, "terraform_data.later.output.client", "terraform_data.later.output.slug")),
-			ConfigPlanChecks:  only(append(read, api.sentOnly(0, "", ""))...),
-			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue("data.thoughtindustries_client.by_slug", attribute("id"), knownvalue.StringExact(testClient))},
-		}},
-	})
-}
-
-func TestAccDataSources_readEveryFormOfResponse(t *testing.T) {
-	same := everyAttributeStays(t)
-	var steps []resource.TestStep
-	for _, form := range wireForms() {
-		if form.paging == mockapi.PagingBoth {
-			continue // TestForms has them all
-		}
-		api := withSomethingToFind(t, mockapi.Options{Wire: form.wire, Paging: form.paging})
-		steps = append(steps, resource.TestStep{Config: api.config(everyDataSource(t, quotedClient, quotedSlug)), ConfigStateChecks: same()})
-	}
-	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: testProviders(t), Steps: steps})
-}
-
-// everyAttributeStays gives state checks for one step after the other: each
-// attribute of each data source is the same in all of them, and none of their
-// lists is empty.
-func everyAttributeStays(t *testing.T) func() []statecheck.StateCheck {
-	t.Helper()
-	schemas, err := Server("test")().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	type comparer interface {
-		AddStateValue(string, tfjsonpath.Path) statecheck.StateCheck
-	}
-	type value struct{ address, attribute string }
-	same := map[value]comparer{}
-	eachLookup(t, func(typeName string, example lookupExample) {
-		for _, of := range schemas.DataSourceSchemas[typeName].Block.Attributes {
-			same[value{"data." + typeName + "." + example.label, of.Name}] = statecheck.CompareValue(sameOrAsMany{})
-		}
-	})
-	return func() []statecheck.StateCheck {
-		checks := make([]statecheck.StateCheck, 0, len(same))
-		for of, comparer := range same {
-			checks = append(checks, comparer.AddStateValue(of.address, attribute(of.attribute)))
-		}
-		return checks
-	}
-}
-
-// sameOrAsMany compares lists by their length, since ids and times of what they
-// hold differ from one fake API to the next, and other values as they are.
-type sameOrAsMany struct{}
-
-func (sameOrAsMany) CompareValues(values ...any) error {
-	for i, value := range values {
-		if list, ok := value.([]any); ok {
-			if len(list) == 0 {
-				return errors.New("the list is empty")
-			}
-			values[i] = len(list)
-		}
-	}
-	return compare.ValuesSame().CompareValues(values...)
 }
 
 func TestAccDataSource_dependingOnACreationSeesIt(t *testing.T) {
 	api := newFakeAPI(t)
-	// The first one is read by the apply too, so that it is the same process that remembers it.
+	// The first one is read by the apply too, so the process has cached that listing.
 	before := strings.ReplaceAll(batchesBy("depends_on = [terraform_data.later]"), `"d"`, `"before"`)
-	sameID := statecheck.CompareValuePairs(theBatches, attribute("credit_batches").AtSliceIndex(0).AtMapKey("credit_account_id"), theAccount, attribute("id"), compare.ValuesSame())
+	address := "data.thoughtindustries_credit_batches."
+	listedID := attribute("credit_batches").AtSliceIndex(0).AtMapKey("credit_account_id")
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   needsTerraformData,
 		Steps: []resource.TestStep{{
-			Config: api.config(unknownUntilApply(`"x"`), before, account("a", "Training", "depends_on = [data.thoughtindustries_credit_batches.before]"),
-				batchesBy("depends_on = ["+theAccount+"]")),
+			Config: api.config(unknownUntilApply(`"x"`), before,
+				account("a", "Training", "depends_on = ["+address+"before]"), batchesBy("depends_on = ["+theAccount+"]")),
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("data.thoughtindustries_credit_batches.before", attribute("credit_batches"), knownvalue.ListSizeExact(0)),
-				sameID,
+				statecheck.ExpectKnownValue(address+"before", attribute("credit_batches"), knownvalue.ListSizeExact(0)),
+				statecheck.CompareValuePairs(address+"d", listedID, theAccount, attribute("id"), compare.ValuesSame()),
 			},
 		}},
 	})
 }
 
-func TestDataSource_500AccountsOfOneClientCostOneListing(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t, mockapi.Options{PerPage: 100, Paging: mockapi.PagingCursor})
-	for i := range 500 {
-		w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: fmt.Sprintf("7f1c1a52-0c55-4b0e-9a0f-%012d", i), StartingBalance: "3"})
-	}
-	w.write(`
-data "thoughtindustries_credit_batches" "each" {
-	count             = 500
-	client_id         = "` + testClient + `"
-	credit_account_id = format("7f1c1a52-0c55-4b0e-9a0f-%012d", count.index)
-}
-
-output "total" {
-	value = sum(data.thoughtindustries_credit_batches.each[*].current_balance)
-}`)
-	w.plan().expectChanges().expectOutput(`total = 1500`)
-	w.api.expectRequests(5) // the pages of the one listing
-}
-
-// demo has the three clients of demonstrations, the second with two accounts.
 func (w *workspace) demo() {
 	w.t.Helper()
 	w.api.Seed(mockapi.DemoClients())
@@ -285,7 +261,8 @@ func TestDataSource_ExamplesOfThePagesApply(t *testing.T) {
 	for name, shown := range shows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			raw, err := os.ReadFile(filepath.Join(repositoryRoot, "examples", "data-sources", typeName+"_"+name, "data-source.tf"))
+			folder := filepath.Join(repositoryRoot, "examples", "data-sources", typeName+"_"+name)
+			raw, err := os.ReadFile(filepath.Join(folder, "data-source.tf"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -319,7 +296,8 @@ func TestDataSource_ExampleOfLowBalanceWarns(t *testing.T) {
 	if err := w.api.UseCredits(batches[len(batches)-1].ID, 450.5); err != nil {
 		t.Fatal(err)
 	}
-	w.plan().expectChanges().expectOutput("Warning: Check block assertion failed", "Globex has 49.5 training credits left.")
+	w.plan().expectChanges().
+		expectOutput("Warning: Check block assertion failed", "Globex has 49.5 training credits left.")
 	w.apply().expectSuccess().expectOutput("Globex has 49.5 training credits left.")
 	w.api.expectPosts(1)
 }

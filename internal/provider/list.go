@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"net/http"
 	"slices"
@@ -63,58 +64,48 @@ func (l *accountList) ListResourceConfigSchema(
 	}
 }
 
+type accountListModel struct {
+	ClientID types.String `tfsdk:"client_id"`
+	Name     types.String `tfsdk:"name"`
+}
+
 func (l *accountList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config struct {
-		ClientID types.String `tfsdk:"client_id"`
-		Name     types.String `tfsdk:"name"`
-	}
+	var config accountListModel
+	var results []list.ListResult
 	var diags diag.Diagnostics
-	if !l.start(ctx, req.Config, &config, "credit accounts", &diags) {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
+	if l.start(ctx, req.Config, &config, "credit accounts", &diags) {
+		results = l.results(ctx, req, config, &diags)
 	}
-	clientID, limit := config.ClientID.ValueString(), limitOf(req)
-	named := allNames
+	stream.Results = withDiagnostics(results, diags)
+}
+
+func (l *accountList) results(
+	ctx context.Context, req list.ListRequest, config accountListModel, diags *diag.Diagnostics,
+) (results []list.ListResult) {
+	clientID, limit, named := config.ClientID.ValueString(), limitOf(req), allNames
 	if !isSet(config.Name) {
 		named = limit
 	}
 	accounts, err := l.session.client.CreditAccounts(ctx, clientID, named)
 	if err != nil {
-		l.failed(err, accountsByBatches(clientID), &diags)
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
+		l.failed(err, accountsByBatches(clientID), diags)
+		return nil
 	}
-	stream.Results = slices.Values(l.results(ctx, req, clientID, config.Name, accounts))
-}
-
-// results gives the accounts of a name, up to the limit, with warnings about accounts whose name the API does not have.
-func (l *accountList) results(
-	ctx context.Context, req list.ListRequest, clientID string, name types.String, accounts []thoughtindustries.ListedAccount,
-) []list.ListResult {
-	var results []list.ListResult
-	shown := 0
 	for _, account := range accounts {
-		matches := hasName(name, stringOrNull(account.Name))
-		if matches && shown == limitOf(req) {
-			warnOfLimit(&results[len(results)-1], shown, "credit accounts", clientID)
-			break
-		}
-		var problems diag.Diagnostics
-		if isNotFound(account.NameErr) {
-			problems.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches, but the API "+
-				"has no credit actions of it, which show its name. See its name in the product.", account.ID, clientID))
-		} else if account.NameErr != nil {
-			l.failed(account.NameErr, accountByActions(clientID, account.ID), &problems)
-			return append(results, list.ListResult{Diagnostics: problems})
-		}
+		matches := hasName(config.Name, stringOrNull(account.Name))
 		switch {
-		case matches:
-			shown++
-			result := newAccountResult(ctx, req, clientID, account)
-			result.Diagnostics.Append(problems...)
-			results = append(results, result)
-		case len(problems) > 0:
-			results = append(results, list.ListResult{Diagnostics: problems})
+		case matches && len(results) == limit:
+			warnOfLimit(&results[limit-1], limit, "credit accounts", clientID)
+			return results
+		case isNotFound(account.NameErr):
+			diags.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches, but the API has "+
+				"no credit actions of it, which show its name. See its name in the product.", account.ID, clientID))
+		case account.NameErr != nil:
+			l.failed(account.NameErr, accountByActions(clientID, account.ID), diags)
+			return results
+		}
+		if matches {
+			results = append(results, newAccountResult(ctx, req, clientID, account))
 		}
 	}
 	return results
@@ -124,10 +115,10 @@ func (l *accountList) results(
 func newAccountResult(
 	ctx context.Context, req list.ListRequest, clientID string, account thoughtindustries.ListedAccount,
 ) list.ListResult {
+	id := objectIdentity{types.StringValue(clientID), types.StringValue(account.ID)}
 	result := req.NewListResult(ctx)
 	result.DisplayName = displayName(account.Name, "account "+account.ID, account.CurrentBalance)
-	result.Diagnostics.Append(result.Identity.Set(ctx,
-		objectIdentity{types.StringValue(clientID), types.StringValue(account.ID)})...)
+	result.Diagnostics.Append(result.Identity.Set(ctx, id)...)
 	if !req.IncludeResource {
 		return result
 	}
@@ -156,7 +147,7 @@ func (l *batchList) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the credit batches of a client, or of one of its credit accounts, for `terraform query` " +
+		MarkdownDescription: "Lists the credit batches of a client or of one of its credit accounts for `terraform query` " +
 			"(Terraform 1.14). The first batch of a credit account came with it and needs no resource of its own.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": listedClientID("credit batches"),
@@ -174,35 +165,40 @@ func (l *batchList) List(ctx context.Context, req list.ListRequest, stream *list
 		ClientID        types.String `tfsdk:"client_id"`
 		CreditAccountID types.String `tfsdk:"credit_account_id"`
 	}
-	var diags diag.Diagnostics
-	if !l.start(ctx, req.Config, &config, "credit batches", &diags) {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	clientID, limit := config.ClientID.ValueString(), limitOf(req)
-	batches, err := l.session.client.CreditBatches(ctx, clientID, config.CreditAccountID.ValueString())
-	if err != nil {
-		l.failed(err, "the credit batches of client "+clientID+" (GET /clients/:id/creditBatches)", &diags)
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
 	var results []list.ListResult
-	for _, batch := range batches[:min(len(batches), limit)] {
-		results = append(results, newBatchResult(ctx, req, clientID, batch))
+	var diags diag.Diagnostics
+	if l.start(ctx, req.Config, &config, "credit batches", &diags) {
+		results = l.results(ctx, req, config.ClientID.ValueString(), config.CreditAccountID.ValueString(), &diags)
 	}
-	if len(batches) > limit {
-		warnOfLimit(&results[limit-1], limit, "credit batches", clientID)
+	stream.Results = withDiagnostics(results, diags)
+}
+
+func (l *batchList) results(
+	ctx context.Context, req list.ListRequest, clientID, accountID string, diags *diag.Diagnostics,
+) (results []list.ListResult) {
+	batches, err := l.session.client.CreditBatches(ctx, clientID, accountID)
+	if err != nil {
+		l.failed(err, "the credit batches of client "+clientID+" (GET /clients/:id/creditBatches)", diags)
+		return nil
 	}
-	stream.Results = slices.Values(results)
+	for _, batch := range batches {
+		switch limit := limitOf(req); {
+		case len(results) == limit:
+			warnOfLimit(&results[limit-1], limit, "credit batches", clientID)
+			return results
+		case batch.ID.Value == nil:
+			diags.AddWarning(sumBatchWithoutID, fmt.Sprintf("A credit batch of client %s has no readable id. "+
+				"It is not shown, because it could not be imported.", clientID))
+		default:
+			results = append(results, newBatchResult(ctx, req, clientID, batch))
+		}
+	}
+	return results
 }
 
 func newBatchResult(
 	ctx context.Context, req list.ListRequest, clientID string, batch thoughtindustries.CreditBatch,
 ) list.ListResult {
-	if batch.ID.Value == nil {
-		return list.ListResult{Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic(sumBatchWithoutID, fmt.Sprintf(
-			"A credit batch of client %s has no readable id. It is not shown, because it could not be imported.", clientID))}}
-	}
 	fallback := "batch " + *batch.ID.Value
 	if day, _, _ := strings.Cut(fieldValue(batch.CreatedAt), "T"); day != "" {
 		fallback = "batch of " + day
@@ -223,6 +219,14 @@ func listedClientID(what string) schema.StringAttribute {
 		MarkdownDescription: "UUID of the client whose " + what + " are listed. Case does not matter.",
 		Validators:          []validator.String{validUUID},
 	}
+}
+
+// withDiagnostics gives the results, and after them what there is to say about the whole.
+func withDiagnostics(results []list.ListResult, diags diag.Diagnostics) iter.Seq[list.ListResult] {
+	if len(diags) > 0 {
+		results = append(results, list.ListResult{Diagnostics: diags})
+	}
+	return slices.Values(results)
 }
 
 // limitOf gives the most results that a request wants.

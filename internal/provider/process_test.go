@@ -112,7 +112,7 @@ func TestProcess_TheKeyIsNowhere(t *testing.T) {
 		}, "Outcome of a creation"},
 		"lookups": {func(w *workspace) {
 			w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: testAccountID, StartingBalance: "100"})
-			w.write("provider \"thoughtindustries\" {}\n" + everyDataSource(w.t, quotedClient, quotedSlug))
+			w.write("provider \"thoughtindustries\" {}\n" + everyDataSource(w.t))
 			w.apply().expectSuccess()
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 400, Body: quoted})
 			w.plan().expectError("400")

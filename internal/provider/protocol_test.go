@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"encoding/json"
+	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -90,6 +93,111 @@ func (p *protocol) validate(typeName string, set arguments) []*tfprotov6.Diagnos
 		p.t.Fatal(err)
 	}
 	return resp.Diagnostics
+}
+
+// read gives what a data source of a configured provider finds.
+func (p *protocol) read(typeName string, set arguments) (found map[string]any, diags []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	of := p.schemas.DataSourceSchemas[typeName].ValueType()
+	resp, err := p.server.ReadDataSource(p.t.Context(), &tfprotov6.ReadDataSourceRequest{
+		TypeName: typeName, Config: p.value(of, set),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if resp.State != nil {
+		found, _ = p.plain(resp.State, of).(map[string]any)
+	}
+	return found, resp.Diagnostics
+}
+
+// mustRead wants that nothing is said about what is found.
+func (p *protocol) mustRead(typeName string, set arguments) map[string]any {
+	p.t.Helper()
+	found, diags := p.read(typeName, set)
+	if len(diags) > 0 {
+		p.t.Fatalf("%v: %v", set, diags)
+	}
+	return found
+}
+
+// plain gives a value as JSON has it; a set as a list.
+func (p *protocol) plain(from *tfprotov6.DynamicValue, of tftypes.Type) any {
+	p.t.Helper()
+	value, err := from.Unmarshal(of)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return plainValue(value)
+}
+
+func plainValue(value tftypes.Value) any {
+	var (
+		text     string
+		number   big.Float
+		truth    bool
+		elements []tftypes.Value
+		fields   map[string]tftypes.Value
+	)
+	switch {
+	case value.IsNull():
+		return nil
+	case value.As(&text) == nil:
+		return text
+	case value.As(&number) == nil:
+		return number.Text('f', -1)
+	case value.As(&truth) == nil:
+		return truth
+	case value.As(&elements) == nil:
+		list := []any{}
+		for _, element := range elements {
+			list = append(list, plainValue(element))
+		}
+		return list
+	case value.As(&fields) == nil:
+		object := map[string]any{}
+		for name, field := range fields {
+			object[name] = plainValue(field)
+		}
+		return object
+	}
+	return value.String()
+}
+
+// column gives one attribute of each object of a list.
+func column(list any, attribute string) []string {
+	elements, _ := list.([]any)
+	values := []string{}
+	for _, element := range elements {
+		values = append(values, fmt.Sprint(element.(map[string]any)[attribute]))
+	}
+	return values
+}
+
+// newConfigured is a provider that speaks to this fake API.
+func newConfigured(t *testing.T, api *fakeAPI) *protocol {
+	t.Helper()
+	p := newProtocol(t)
+	if got := p.configure(arguments{"base_url": api.url, "api_key": testKey}); len(got) > 0 {
+		t.Fatal(got)
+	}
+	return p
+}
+
+// expectSame compares what was found with what is wanted, as JSON.
+func expectSame(t *testing.T, got, want any) {
+	t.Helper()
+	gotJSON, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantJSON, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(gotJSON) != string(wantJSON) {
+		t.Errorf("got  %s\nwant %s", gotJSON, wantJSON)
+	}
 }
 
 // expectOne wants exactly one diagnostic, which has all these texts and none of the secrets.

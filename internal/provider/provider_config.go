@@ -76,7 +76,7 @@ func (m providerModel) address(diags *diag.Diagnostics) (address *url.URL, missi
 	var err error
 	switch {
 	case instance != "" && baseURL != "":
-		addUnusable(instanceSource, fmt.Errorf("%s is set too, and they may name two addresses: remove one", baseURLSource), diags)
+		addUnusable(instanceSource, errors.New(baseURLSource+" is set too: remove one of them"), diags)
 	case instance != "":
 		if address, err = thoughtindustries.InstanceURL(instance); err != nil {
 			addUnusable(instanceSource, err, diags)

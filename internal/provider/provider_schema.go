@@ -46,7 +46,7 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 			"api_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "API key, made in *Settings* of the instance; it belongs to one instance and one role. " +
+				MarkdownDescription: "API key, made in *Settings*; it belongs to one instance and one role. " +
 					"Defaults to the environment variable `" + envAPIKey + "`, which keeps it out of files and saved plans.",
 				Validators: []validator.String{redacted{stringFunc{"an API key", orEmpty(checkAPIKey)}}},
 			},
@@ -58,15 +58,15 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 			},
 			"requests_per_minute": schema.NumberAttribute{
 				Optional: true,
-				MarkdownDescription: "Maximum number of requests in any minute, 1 or more, which leaves room for others that use " +
+				MarkdownDescription: "Maximum number of requests in any minute, 1 or more. It leaves room for others that use " +
 					"the same key. When not set, the provider follows the API's own limits.",
 				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.GoDurationType{},
-				MarkdownDescription: "Time that one request may take, such as `90s` or `2m`, without the wait for the rate limit. " +
-					"Defaults to `60s`.",
+				MarkdownDescription: "Time that one request may take, such as `90s` or `2m`; waiting for the rate limit is no part " +
+					"of it. Defaults to `60s`.",
 				Validators: []validator.String{stringFunc{"a duration above 0, such as 90s", checkDuration}},
 			},
 			"on_existing_account": schema.StringAttribute{

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,13 +74,13 @@ func TestConfigure_RefusesASecondAddressOrKeyInOneProcess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProtocol(t)
-			for _, settings := range []arguments{first, {"instance": "ACME", "api_key": testKey, "on_existing_account": "adopt"}} {
-				if got := p.configure(settings); len(got) > 0 {
-					t.Errorf("%v: %v", settings, got)
+			for _, instance := range []string{"acme", "ACME"} {
+				if got := p.configure(arguments{"instance": instance, "api_key": testKey}); len(got) > 0 {
+					t.Errorf("%s: %v", instance, got)
 				}
 			}
 			p.expectOne(p.configure(second), isError, sumConfiguredTwice, "-debug")
-			_, got := p.list(creditAccountType, 100, false, arguments{"client_id": testClient})
+			_, got := p.list(creditAccountType, 100, ofTheClient)
 			p.expectOne(got, isError, sumNotConfigured)
 			if got := p.configure(first); len(got) > 0 {
 				t.Errorf("the first one again: %v", got)
@@ -90,6 +91,8 @@ func TestConfigure_RefusesASecondAddressOrKeyInOneProcess(t *testing.T) {
 
 func TestAddress_ComesFromTheConfigurationElseFromTheEnvironment(t *testing.T) {
 	instance := func(name string) providerModel { return providerModel{Instance: types.StringValue(name)} }
+	baseURL := providerModel{BaseURL: types.StringValue("https://learn.acme.example")}
+	const notUsed, invalid = sumVariableNotUsed, sumInvalidConfiguration
 	const acme, learn = "https://acme.thoughtindustries.com", "https://learn.acme.example"
 	for name, test := range map[string]struct {
 		config            providerModel
@@ -100,15 +103,15 @@ func TestAddress_ComesFromTheConfigurationElseFromTheEnvironment(t *testing.T) {
 		"the configuration alone":       {config: instance("acme"), address: acme},
 		"the same in the environment":   {config: instance("acme"), instance: "acme", address: acme},
 		"the same by its address":       {config: instance("acme"), baseURL: acme, address: acme},
-		"another in the environment":    {config: instance("acme"), instance: "globex", address: acme, summary: sumVariableNotUsed},
-		"another address":               {config: instance("acme"), baseURL: learn, address: acme, summary: sumVariableNotUsed},
-		"an address that is none":       {config: instance("acme"), baseURL: "x", address: acme, summary: sumVariableNotUsed},
+		"another in the environment":    {config: instance("acme"), instance: "globex", address: acme, summary: notUsed},
+		"another address":               {config: instance("acme"), baseURL: learn, address: acme, summary: notUsed},
+		"an address that is none":       {config: instance("acme"), baseURL: "x", address: acme, summary: notUsed},
 		"the environment alone":         {instance: "acme", address: acme},
 		"an empty string is not set":    {config: instance(""), baseURL: learn, address: learn},
-		"both in the environment":       {instance: "acme", baseURL: learn, summary: sumInvalidConfiguration},
-		"plain http":                    {baseURL: "http://example.com", summary: sumInvalidConfiguration},
-		"a base_url, and an instance":   {config: providerModel{BaseURL: types.StringValue(learn)}, instance: "acme", address: learn, summary: sumVariableNotUsed},
-		"an instance with a path to it": {instance: "acme/x", summary: sumInvalidConfiguration},
+		"both in the environment":       {instance: "acme", baseURL: learn, summary: invalid},
+		"plain http":                    {baseURL: "http://example.com", summary: invalid},
+		"a base_url, and an instance":   {config: baseURL, instance: "acme", address: learn, summary: notUsed},
+		"an instance with a path to it": {instance: "acme/x", summary: invalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(envInstance, test.instance)
@@ -200,7 +203,7 @@ func TestAccProvider_mayBeUnknownAtPlan(t *testing.T) {
 	api.expectAccounts(1)
 	for _, request := range api.Requests() {
 		agent := request.Header.Get("User-Agent")
-		if !strings.HasPrefix(agent, "terraform-provider-thoughtindustries/test ") || !strings.Contains(agent, " Terraform/1.") {
+		if !regexp.MustCompile(`^terraform-provider-thoughtindustries/test .* Terraform/1\.`).MatchString(agent) {
 			t.Errorf("User-Agent %q", agent)
 		}
 	}

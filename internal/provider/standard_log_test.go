@@ -15,7 +15,8 @@ import (
 func TestStandardLog_IsNoWayForTheKeyToGetIntoALog(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t).asProgram()
-	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Stray: "HTTP/1.1 200 OK\r\nAuthorization: Bearer " + testKey + "\r\n\r\n"})
+	stray := "HTTP/1.1 200 OK\r\nAuthorization: Bearer " + testKey + "\r\n\r\n"
+	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Stray: stray})
 	log := filepath.Join(w.dir, "trace.log")
 	w.setenv("TF_LOG", "TRACE")
 	w.setenv("TF_LOG_PATH", log)

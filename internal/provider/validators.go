@@ -42,8 +42,8 @@ func (v stringFunc) ValidateString(
 	}
 }
 
-// redacted validates a value that may be secret. Engines show the line of the attribute that an error is about, with the
-// value, so the error is about the whole block and names the attribute.
+// redacted validates a value that may be secret. Engines show the line of the attribute that an error is about, so the
+// error is about the whole block and names the attribute.
 type redacted struct{ stringFunc }
 
 func (v redacted) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
@@ -128,7 +128,7 @@ func checkEmail(text string) error {
 	name, host, found := strings.Cut(text, "@")
 	switch {
 	case strings.Contains(text, "<") && !strings.HasPrefix(text, "<"):
-		return errors.New("leave out the name before it")
+		return fmt.Errorf("leave out the name before it in %q", text)
 	case strings.ContainsAny(text, "<>"):
 		return errors.New("leave out the angle brackets")
 	case strings.ContainsAny(text, ",;"):
@@ -145,7 +145,8 @@ func checkEmail(text string) error {
 	return nil
 }
 
-// elements validates each element of a set of strings. The errors are about the set and come in a stable order.
+// elements validates each element of a set of strings. Engines show an element in its path, and it may be sensitive, so
+// the errors are about the set, and say the place of the element.
 type elements stringFunc
 
 func (v elements) Description(context.Context) string { return "each element must be " + v.what }
@@ -153,21 +154,25 @@ func (v elements) Description(context.Context) string { return "each element mus
 func (v elements) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v elements) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
-	var problems []string
+	var texts []string
 	for _, element := range req.ConfigValue.Elements() {
-		text, ok := element.(types.String)
-		if !ok || text.IsNull() {
-			problems = append(problems, fmt.Sprintf("An element of %s is null.", req.Path))
-			continue
-		}
-		if err := v.check(text.ValueString()); err != nil && !text.IsUnknown() {
-			problems = append(problems, fmt.Sprintf("%s: %q is not %s: %s.",
-				req.Path, shortened(text.ValueString()), v.what, err))
+		switch text, ok := element.(types.String); {
+		case !ok || text.IsNull():
+			resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, fmt.Sprintf("An element of %s is null.", req.Path))
+		case !text.IsUnknown():
+			texts = append(texts, text.ValueString())
 		}
 	}
-	slices.Sort(problems)
-	for _, problem := range problems {
-		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, problem)
+	slices.Sort(texts)
+	for i, text := range texts {
+		if err := v.check(text); err != nil {
+			place := ""
+			if len(texts) > 1 {
+				place = fmt.Sprintf(" (%d of %d in alphabetical order)", i+1, len(texts))
+			}
+			resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
+				fmt.Sprintf("%s has an element%s that is not %s: %s.", req.Path, place, v.what, err))
+		}
 	}
 }
 
