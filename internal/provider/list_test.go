@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -402,27 +400,4 @@ func TestAccList_findsAccountsAndBatches(t *testing.T) {
 			},
 		}},
 	})
-}
-
-func TestList_TheExampleTakesOverWhatItFound(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, queries)
-	w := example(t, "take-over/query")
-	w.run("query", "-no-color", "-generate-config-out=accounts.tf").expectSuccess().expectOutput("Onboarding, 500 credits left", "Safety, 500 credits left")
-	w.api.expectListed(1, 2)
-	w.plan().expectError(sumMissingValue, "license_ids is required and is null", whereToFind["license_ids"], "notify_emails is required and is null", whereToFind["notify_emails"])
-	raw, err := os.ReadFile(filepath.Join(w.dir, "accounts.tf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	written := string(raw)
-	for _, name := range []string{"license_ids", "notify_emails"} {
-		written = strings.ReplaceAll(written, lineOf(written, name), "  "+name+" = []")
-	}
-	w.writeFile("accounts.tf", written)
-	w.plan().expectChanges().expectOutput("2 to import, 0 to add, 2 to change, 0 to destroy")
-	w.apply().expectSuccess().expectOutput("2 imported, 0 added, 2 changed, 0 destroyed")
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.api.expectPosts(0)
-	w.api.expectAccounts(2)
 }
