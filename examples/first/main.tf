@@ -9,7 +9,6 @@ terraform {
 }
 
 provider "thoughtindustries" {} # address and key come from the environment
-
 data "thoughtindustries_client" "globex" {
   name = "Globex"
 }

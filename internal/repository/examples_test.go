@@ -1,9 +1,7 @@
 package repository
 
 import (
-	"encoding/json"
 	"fmt"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -177,7 +175,7 @@ func TestExamples_OfThePagesApply(t *testing.T) {
 			t.Parallel()
 			needsEngine(t)
 			w := newWorkspace(t, nil)
-			account := w.api.AddAccount(mockapi.CreditAccount{ClientID: globexID, Name: "Globex onboarding", StartingBalance: "500"})
+			account := w.addAccount("Globex onboarding")
 			w.write("main.tf", strings.ReplaceAll(files[name], "0b0f3c5e-7a52-4a3e-9b8e-2f6f1f1f9a10", account.ID))
 			if !strings.Contains(files[name], "required_providers") {
 				w.write("versions.tf", requiredProvider)
@@ -205,15 +203,11 @@ func TestExamples_TakingOverCreatesNothing(t *testing.T) {
 	t.Parallel()
 	needsEngine(t, removedBlocks)
 	w := newWorkspace(t, filesBelow(t, "examples/take-over/import-for-each"))
-	account := w.api.AddAccount(mockapi.CreditAccount{ClientID: globexID, Name: "Onboarding", StartingBalance: "500"})
+	account := w.addAccount("Onboarding")
 	w.succeeds("init")
 	w.succeeds("apply -auto-approve", "0 added, 0 changed", `= "Onboarding"`)
-	values := map[string]any{"accounts": map[string]any{account.ID: map[string]any{"notify_emails": []string{}, "license_ids": []string{}}}}
-	encoded, err := json.Marshal(values)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.write("accounts.auto.tfvars.json", string(encoded))
+	const values = `{"accounts": {%q: {"notify_emails": [], "license_ids": []}}}`
+	w.write("accounts.auto.tfvars.json", fmt.Sprintf(values, account.ID))
 	w.succeeds("apply -auto-approve", "1 imported, 0 added, 1 changed, 0 destroyed")
 	w.succeeds("plan -detailed-exitcode", "No changes")
 	if got := w.api.Count("POST", ""); got != 0 {
@@ -225,7 +219,7 @@ func TestExamples_QueryWritesWhatAPlanImports(t *testing.T) {
 	t.Parallel()
 	needsEngine(t, queries)
 	w := newWorkspace(t, filesBelow(t, "examples/take-over/query"))
-	w.api.AddAccount(mockapi.CreditAccount{ClientID: globexID, Name: "Onboarding", StartingBalance: "500"})
+	w.addAccount("Onboarding")
 	w.succeeds("init")
 	w.succeeds("query -generate-config-out=accounts.tf", "Onboarding")
 	w.ends(1, "plan", "license_ids is required", "notify_emails is required")
@@ -261,11 +255,8 @@ func TestExamples_ModuleFollowsTopUpsAndUse(t *testing.T) {
 func TestExamples_ReadmeCanBePasted(t *testing.T) {
 	t.Parallel()
 	needsEngine(t)
-	for _, program := range []string{"bash", "curl"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is not here, which the lines need", program)
-		}
-	}
+	needsProgram(t, "bash")
+	needsProgram(t, "curl")
 	readme := texts(t)["README.md"]
 	lines := regexp.MustCompile("(?s)```shell\nmake build\n[^\n]*\n(.*?)```").FindStringSubmatch(readme)
 	screen := regexp.MustCompile("(?s)```console\n(.*?)```").FindStringSubmatch(readme)
@@ -274,22 +265,34 @@ func TestExamples_ReadmeCanBePasted(t *testing.T) {
 	}
 	w := newWorkspace(t, filesBelow(t, "examples/first"))
 	url := startFake(t)
-	script := strings.ReplaceAll(lines[1], "http://127.0.0.1:8377", url)
-	script = strings.ReplaceAll(strings.ReplaceAll(script, "cd examples/first\n", "terraform init\n"), "terraform ", engine+" ")
-	command := exec.CommandContext(t.Context(), "bash", "-euc", script) //nolint:gosec // lines of README
-	command.Dir, command.Env = w.dir, environment()
-	output, err := command.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
+	output := w.paste(strings.NewReplacer(
+		"http://127.0.0.1:8377", url,
+		"cd examples/first && ", engine+" init\n", "terraform ", engine+" ",
+	).Replace(lines[1]))
 	for line := range strings.Lines(screen[1]) {
 		line, _, _ = strings.Cut(strings.TrimSpace(line), " [id=")
-		if !strings.Contains(string(output), line) {
+		if !strings.Contains(output, line) {
 			t.Errorf("README shows %q, which the lines do not print:\n%s", line, output)
 		}
 	}
 	first := filesBelow(t, "examples/first")["main.tf"]
 	if shown := snippet.FindStringSubmatch(readme); !strings.HasSuffix(first, "\n"+shown[3]) {
 		t.Error("the configuration in README is not that of examples/first")
+	}
+}
+
+func TestExamples_CheckCanBePasted(t *testing.T) {
+	t.Parallel()
+	needsEngine(t)
+	needsProgram(t, "bash")
+	line := regexp.MustCompile(`(?m)^"\$\(find .*\)" -check$`).FindString(texts(t)["docs/index.md"])
+	if line == "" {
+		t.Fatal("docs/index.md does not say how to run the check")
+	}
+	w := newWorkspace(t, map[string]string{"main.tf": requiredProvider})
+	w.addAccount("Onboarding")
+	w.succeeds("init")
+	if output := w.paste(line); !strings.Contains(output, "the API key is valid") {
+		t.Error(output)
 	}
 }

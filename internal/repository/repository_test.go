@@ -83,7 +83,7 @@ func build() error {
 			return err
 		}
 	}
-	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
+	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	return errors.Join(
 		goBuild(filepath.Join(built, "mockapi"), "./internal/mockapi/cmd/mockapi"),
 		os.WriteFile(filepath.Join(built, "cli.tfrc"), []byte(config), 0o600))
@@ -124,6 +124,14 @@ func needsEngine(t *testing.T, needs ...version) {
 		if slices.Compare(numbers(engineVersion), numbers(wanted)) < 0 {
 			t.Skipf("%s %s is older than %s", engine, engineVersion, wanted)
 		}
+	}
+}
+
+// needsProgram skips a test of lines that need a program.
+func needsProgram(t *testing.T, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("%s is not here, which the lines need", name)
 	}
 }
 
@@ -176,7 +184,7 @@ func (w *workspace) run(arguments ...string) (int, string) {
 	w.t.Helper()
 	command := exec.CommandContext(w.t.Context(), engine, arguments...) //nolint:gosec // the engine under test
 	command.Dir = w.dir
-	command.Env = append(environment(), "THOUGHTINDUSTRIES_BASE_URL="+w.url, "THOUGHTINDUSTRIES_API_KEY="+testKey)
+	command.Env = w.environment()
 	output, err := command.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -186,13 +194,33 @@ func (w *workspace) run(arguments ...string) (int, string) {
 }
 
 // environment has nothing of the person's own set-up.
-func environment() []string {
-	result := []string{"TF_CLI_CONFIG_FILE=" + filepath.Join(built, "cli.tfrc"), "TF_CLI_ARGS=-no-color", "TF_IN_AUTOMATION=1",
-		"TF_INPUT=0", "CHECKPOINT_DISABLE=1"}
+func (w *workspace) environment() []string {
+	result := []string{
+		"THOUGHTINDUSTRIES_BASE_URL=" + w.url, "THOUGHTINDUSTRIES_API_KEY=" + testKey,
+		"TF_CLI_CONFIG_FILE=" + filepath.Join(built, "cli.tfrc"), "TF_CLI_ARGS=-no-color",
+		"TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
+	}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "SystemRoot"} {
 		result = append(result, name+"="+os.Getenv(name))
 	}
 	return result
+}
+
+// paste runs lines of a page in a shell, as people would.
+func (w *workspace) paste(lines string) string {
+	w.t.Helper()
+	command := exec.CommandContext(w.t.Context(), "bash", "-euc", lines)
+	command.Dir, command.Env = w.dir, w.environment()
+	output, err := command.CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("%v: %s", err, output)
+	}
+	return string(output)
+}
+
+// addAccount stores an account that no state has.
+func (w *workspace) addAccount(name string) mockapi.CreditAccount {
+	return w.api.AddAccount(mockapi.CreditAccount{ClientID: globexID, Name: name, StartingBalance: "500"})
 }
 
 // succeeds wants exit code 0 and these texts in the output.
@@ -208,7 +236,7 @@ func (w *workspace) ends(want int, command string, texts ...string) string {
 		w.t.Fatalf("%s ended with %d:\n%s", command, code, output)
 	}
 	for _, text := range texts {
-		if !strings.Contains(strings.Join(strings.Fields(output), " "), text) {
+		if !strings.Contains(output, text) {
 			w.t.Errorf("%s does not print %q:\n%s", command, text, output)
 		}
 	}
@@ -224,10 +252,10 @@ func filesBelow(t *testing.T, folder string) map[string]string {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && slices.Contains([]string{".git", ".build", ".terraform", "dist"}, entry.Name()) {
+		switch {
+		case entry.IsDir() && slices.Contains([]string{".git", ".build", ".terraform", "dist"}, entry.Name()):
 			return filepath.SkipDir
-		}
-		if !entry.Type().IsRegular() || entry.Name() == ".git" || strings.Contains(entry.Name(), ".tfstate") {
+		case !entry.Type().IsRegular(), entry.Name() == ".git", strings.Contains(entry.Name(), ".tfstate"):
 			return nil
 		}
 		content, err := os.ReadFile(path)

@@ -91,7 +91,8 @@ func TestTexts_CommandsExist(t *testing.T) {
 	t.Parallel()
 	files := filesBelow(t, ".")
 	target := regexp.MustCompile("(?m)(?:^|[`&] ?|run: )make ((?:[a-z-]+ ?)+)")
-	place := regexp.MustCompile("(?:^|[ `(])((?:\\./)?(?:scripts|internal|examples|tools|\\.ci|\\.github)/[\\w./-]*\\w)(?:$|[^\\w<])")
+	place := regexp.MustCompile("(?:^|[ `(])((?:\\./)?(?:scripts|internal|examples|tools|\\.ci|\\.github)/" +
+		"[\\w./-]*\\w)(?:$|[^\\w<])")
 	checked := 0
 	for name, text := range files {
 		if strings.HasPrefix(name, "examples/") || !regexp.MustCompile(`\.(md|md\.tmpl|yml)$`).MatchString(name) {
