@@ -90,7 +90,8 @@ func TestTexts_LinksLeadSomewhere(t *testing.T) {
 func TestTexts_CommandsExist(t *testing.T) {
 	t.Parallel()
 	files := filesBelow(t, ".")
-	target := regexp.MustCompile("(?m)(?:^|[`&] ?|run: )make ((?:[a-z-]+ ?)+)")
+	target := regexp.MustCompile("(?m)(?:^|`|&& |run: )make ((?:[a-z-]+ ?)+)")
+	code := regexp.MustCompile("(?ms)^ *```.*?^ *```$|`[^`\n]+`|run: [^\n]*$")
 	place := regexp.MustCompile("(?:^|[ `(])((?:\\./)?(?:scripts|internal|examples|tools|\\.ci|\\.github)/" +
 		"[\\w./-]*\\w)(?:$|[^\\w<])")
 	checked := 0
@@ -98,7 +99,8 @@ func TestTexts_CommandsExist(t *testing.T) {
 		if strings.HasPrefix(name, "examples/") || !regexp.MustCompile(`\.(md|md\.tmpl|yml)$`).MatchString(name) {
 			continue
 		}
-		for _, found := range target.FindAllStringSubmatch(text, -1) {
+		commands := strings.Join(code.FindAllString(text, -1), "\n")
+		for _, found := range target.FindAllStringSubmatch(commands, -1) {
 			for wanted := range strings.FieldsSeq(found[1]) {
 				checked++
 				if !strings.Contains(files["GNUmakefile"], "\n"+wanted+":") {
