@@ -161,6 +161,7 @@ func TestMessages_LinksLeadToAPage(t *testing.T) {
 func TestMessages_SummariesAreConstantAndUnique(t *testing.T) {
 	t.Parallel()
 	constant := regexp.MustCompile(`(?m)^\s*(sum\w+)\s+= "(.+)"$`)
+	guide := regexp.MustCompile("(?m)^### (.*)$")
 	diagnostic := regexp.MustCompile(`\.(?:Add|New)\w*(?:Error|Warning)\w*\((path\.[^,]+, )?(.)`)
 	summaries := map[string]string{}
 	checked := 0
@@ -176,6 +177,12 @@ func TestMessages_SummariesAreConstantAndUnique(t *testing.T) {
 			if found[2] == `"` {
 				t.Errorf("%s: the summary of %s is no constant", name, found[0])
 			}
+		}
+	}
+	page := filesBelow(t, "docs/guides")["troubleshooting.md"]
+	for _, found := range guide.FindAllStringSubmatch(page, -1) {
+		if summaries[found[1]] == "" {
+			t.Errorf("the guide explains %q, which no message says", found[1])
 		}
 	}
 	if checked < 20 || len(summaries) < 20 {
