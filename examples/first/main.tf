@@ -9,6 +9,7 @@ terraform {
 }
 
 provider "thoughtindustries" {} # address and key come from the environment
+
 data "thoughtindustries_client" "globex" {
   name = "Globex"
 }
