@@ -2,6 +2,7 @@ package repository
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -38,67 +39,50 @@ func validate(t *testing.T, files map[string]string, folder string) {
 	}
 }
 
-var requiredVersion = regexp.MustCompile(`required_version\s*=\s*">= ([0-9.]+)"`)
-
 // neededBy gives the versions that brought what a configuration uses.
 func neededBy(configuration string) []version {
 	var needs []version
 	for part, need := range map[string]version{
-		"\nremoved {": removedBlocks, "\n  ephemeral = true": ephemeralVariables, "\n  identity = {": identityImports,
+		"removed {": removedBlocks, "required_version = \">= 1.7\"": removedBlocks,
+		"ephemeral = true": ephemeralVariables, "identity = {": identityImports, "required_version = \">= 1.14\"": queries,
 	} {
-		if strings.Contains("\n"+configuration, part) {
+		if strings.Contains(configuration, part) {
 			needs = append(needs, need)
 		}
-	}
-	if found := requiredVersion.FindStringSubmatch(configuration); found != nil {
-		needs = append(needs, version{terraform: found[1], tofu: found[1]})
 	}
 	return needs
 }
 
-// Pages of the documentation show single files of these folders.
-var onPages = regexp.MustCompile(`^(resources|data-sources|list-resources|provider)(/|$)`)
-
-func TestExamples_FilesOfThePagesAreValid(t *testing.T) {
+func TestExamples_AreValid(t *testing.T) {
 	t.Parallel()
 	files := filesBelow(t, "examples")
+	configurations := maps.Clone(files)
+	maps.DeleteFunc(configurations, func(name, _ string) bool { return isImport(name) })
+	checked := 0
 	for name, content := range files {
-		if path.Ext(name) != ".tf" || !onPages.MatchString(name) {
-			continue
+		folder := path.Dir(name)
+		switch {
+		case isImport(name): // into the resource beside it
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				validate(t, map[string]string{
+					"import.tf": content, "resource.tf": files[folder+"/resource.tf"], "versions.tf": files[folder+"/versions.tf"],
+				}, ".")
+			})
+		case path.Ext(name) == ".tf" && strings.Contains(content, "required_providers"):
+			checked++
+			t.Run(folder, func(t *testing.T) {
+				t.Parallel()
+				validate(t, configurations, folder)
+			})
 		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			unit := map[string]string{"example.tf": content}
-			if strings.HasPrefix(path.Base(name), "import-") { // it imports into the resource beside it
-				unit["resource.tf"] = files[path.Dir(name)+"/resource.tf"]
-			}
-			if !strings.Contains(content, "required_providers") {
-				unit["versions.tf"] = requiredProvider
-			}
-			validate(t, unit, ".")
-		})
+	}
+	if checked < 15 {
+		t.Errorf("only %d configurations were found", checked)
 	}
 }
 
-func TestExamples_ConfigurationsAreValid(t *testing.T) {
-	t.Parallel()
-	files := filesBelow(t, "examples")
-	folders := map[string]bool{}
-	for name := range files {
-		if path.Ext(name) == ".tf" && !onPages.MatchString(name) {
-			folders[path.Dir(name)] = true
-		}
-	}
-	if len(folders) < 7 {
-		t.Errorf("only %d folders were found", len(folders))
-	}
-	for folder := range folders {
-		t.Run(folder, func(t *testing.T) {
-			t.Parallel()
-			validate(t, files, folder)
-		})
-	}
-}
+func isImport(name string) bool { return strings.HasPrefix(path.Base(name), "import-") }
 
 var snippet = regexp.MustCompile("(?m)^( *)```(terraform|hcl)\n((?s:.*?))^ *```$")
 
@@ -177,9 +161,7 @@ func TestExamples_OfThePagesApply(t *testing.T) {
 			w := newWorkspace(t, nil)
 			account := w.addAccount("Globex onboarding")
 			w.write("main.tf", strings.ReplaceAll(files[name], "0b0f3c5e-7a52-4a3e-9b8e-2f6f1f1f9a10", account.ID))
-			if !strings.Contains(files[name], "required_providers") {
-				w.write("versions.tf", requiredProvider)
-			}
+			w.write("versions.tf", files[path.Dir(name)+"/versions.tf"])
 			w.succeeds("init")
 			w.succeeds("apply -auto-approve", text)
 			w.succeeds("plan -detailed-exitcode", "No changes")
@@ -247,7 +229,8 @@ func TestExamples_ModuleFollowsTopUpsAndUse(t *testing.T) {
 
 	const batch = `module.credits["globex-onboarding"].thoughtindustries_credit_batch.top_up`
 	w.write("accounts.yaml", strings.Replace(accounts, `"2041":`, `"2041, extended":`, 1))
-	w.write("moved.tf", fmt.Sprintf("moved {\n  from = %s[%q]\n  to   = %s[%q]\n}\n", batch, "2041", batch, "2041, extended"))
+	const moved = "moved {\n  from = %s[\"2041\"]\n  to   = %[1]s[\"2041, extended\"]\n}\n"
+	w.write("moved.tf", fmt.Sprintf(moved, batch))
 	w.succeeds("apply -auto-approve", "0 added, 1 changed, 0 destroyed")
 }
 

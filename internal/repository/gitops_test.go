@@ -20,7 +20,8 @@ func TestGitOps_PlansThatCostMoneyNeedAReview(t *testing.T) {
 	const (
 		nothing = `null`
 		known   = `{"id":"` + otherID + `"}`
-		format  = `{"address":"%s.a","type":"thoughtindustries_credit_%[1]s","change":{"actions":[%s],"before":%s,"after":%s}}`
+		format  = `{"address":"%s.a","type":"thoughtindustries_credit_%[1]s","change":%s}`
+		changes = `{"actions":[%s],"before":%s,"after":%s}`
 		small   = `{"starting_balance":1000,"create_alongside":null}`
 		large   = `{"starting_balance":1000.5}`
 		beside  = `{"starting_balance":1,"create_alongside":["x"]}`
@@ -52,7 +53,7 @@ func TestGitOps_PlansThatCostMoneyNeedAReview(t *testing.T) {
 			t.Run(name+"/"+reviewed, func(t *testing.T) {
 				t.Parallel()
 				plan := filepath.Join(t.TempDir(), "plan.json")
-				change := fmt.Sprintf(format, test.kind, test.actions, test.before, test.after)
+				change := fmt.Sprintf(format, test.kind, fmt.Sprintf(changes, test.actions, test.before, test.after))
 				content := `{"format_version":"1.2","resource_changes":[` + change + `]}`
 				if err := os.WriteFile(plan, []byte(content), 0o600); err != nil {
 					t.Fatal(err)

@@ -32,7 +32,7 @@ const (
 // What TestMain prepares.
 var (
 	engine        string // path of terraform or tofu; empty if there is none
-	engineVersion string // such as 1.11.4
+	engineVersion int    // 11 of 1.11.4
 	isOpenTofu    bool
 	built         string // folder of the provider, the fake API and a CLI configuration that finds the provider
 )
@@ -66,8 +66,8 @@ func findEngine() error {
 		return nil // needsEngine reports it in the tests that need one
 	}
 	output, err := exec.CommandContext(context.Background(), engine, "version").Output()
-	if found := regexp.MustCompile(`v(\d+\.\d+\.\d+)`).FindSubmatch(output); found != nil {
-		engineVersion = string(found[1])
+	if found := regexp.MustCompile(`v1\.(\d+)\.`).FindSubmatch(output); found != nil {
+		engineVersion, _ = strconv.Atoi(string(found[1])) // digits
 	}
 	isOpenTofu = strings.HasPrefix(string(output), "OpenTofu")
 	return err
@@ -99,15 +99,15 @@ func goBuild(target, pkg string) error {
 	return nil
 }
 
-// version of Terraform and of OpenTofu that brought a part of the language.
-type version struct{ terraform, tofu string }
+// version is the minor version of Terraform and of OpenTofu that brought a part of the language.
+type version struct{ terraform, tofu int }
 
 var (
-	removedBlocks      = version{terraform: "1.7", tofu: "1.7"}
-	mockedProviders    = version{terraform: "1.7", tofu: "1.8"}
-	ephemeralVariables = version{terraform: "1.10", tofu: "1.11"}
-	identityImports    = version{terraform: "1.12", tofu: "1.12"}
-	queries            = version{terraform: "1.14", tofu: "99"}
+	removedBlocks      = version{terraform: 7, tofu: 7}
+	mockedProviders    = version{terraform: 7, tofu: 8}
+	ephemeralVariables = version{terraform: 10, tofu: 11}
+	identityImports    = version{terraform: 12, tofu: 12}
+	queries            = version{terraform: 14, tofu: 99}
 )
 
 // needsEngine skips a test if the engine is too old for it.
@@ -121,8 +121,8 @@ func needsEngine(t *testing.T, needs ...version) {
 		if isOpenTofu {
 			wanted = need.tofu
 		}
-		if slices.Compare(numbers(engineVersion), numbers(wanted)) < 0 {
-			t.Skipf("%s %s is older than %s", engine, engineVersion, wanted)
+		if engineVersion < wanted {
+			t.Skipf("%s 1.%d is older than 1.%d", engine, engineVersion, wanted)
 		}
 	}
 }
@@ -133,15 +133,6 @@ func needsProgram(t *testing.T, name string) {
 	if _, err := exec.LookPath(name); err != nil {
 		t.Skipf("%s is not here, which the lines need", name)
 	}
-}
-
-func numbers(text string) []int {
-	var result []int
-	for part := range strings.SplitSeq(text, ".") {
-		number, _ := strconv.Atoi(part)
-		result = append(result, number)
-	}
-	return result
 }
 
 // workspace is a folder with a configuration, and a fake API with the demo's clients.
