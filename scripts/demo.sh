@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows the provider at work against the fake API: accounts are declared, planned
 # and applied, while the response to one request is lost; a second plan is empty;
-# a rename is refused, and let through by a moved block; a destroy forgets. It
+# a rename is refused until a moved block explains it; a destroy only empties the state. It
 # needs no account, key or network, and leaves nothing behind, also when it is
 # interrupted.
 set -euo pipefail
@@ -26,7 +26,7 @@ sed 's/^/  /' "$work/mockapi.out"
 cp -R examples "$work/examples"
 cd "$work/examples/demo"
 
-step "Declared: the accounts of several clients, in a YAML file"
+step "The accounts of several clients, declared in a YAML file"
 cat accounts.yaml
 
 run init
@@ -52,22 +52,18 @@ if run plan; then
   exit 1
 fi
 
-if ! "$engine" version | grep -q '^Terraform v1\.0\.'; then # which knows no moved blocks
-  step "The way out: say that it is the same account"
-  tee moved.tf <<'MOVED'
+step "The way out: say that it is the same account"
+tee moved.tf <<'MOVED'
 moved {
   from = module.credits["globex-onboarding"]
   to   = module.credits["globex-welcome"]
 }
 MOVED
-  run apply -auto-approve
-else
-  mv accounts.yaml.before accounts.yaml
-fi
+run apply -auto-approve
 
-step "Destroying forgets: the accounts stay where they are"
+step "Destroy only removes the accounts from the state"
 run destroy -auto-approve
 
-step "What the fake API saw, in all"
+step "The requests that the fake API received"
 stop_fake
 sed -n '2,$s/^/  /p' "$work/mockapi.out"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tries the provider on every engine in a folder and prints a table. It ends with
-# an error where one fails at something that it has.
+# Tries the provider on every engine in a folder and prints a table. It fails if an
+# engine fails at something that it has.
 #
 #   scripts/engines.sh DIR    DIR has programs or links: terraform-1.5.7, tofu-1.10.6, ...
 set -euo pipefail

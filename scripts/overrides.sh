@@ -1,18 +1,13 @@
 #!/usr/bin/env bash
-# Says how an engine finds the provider that `make install` installed.
+# Prints a CLI configuration with which engines use the provider in a folder,
+# without `init`.
 set -euo pipefail
-bin=$(go env GOBIN)
-[ -n "$bin" ] || bin=$(go env GOPATH)/bin
-cat <<TEXT
-
-Installed into $bin. To use it instead of a released version, put this into
-~/.terraformrc (Terraform) or ~/.tofurc (OpenTofu), and leave out \`init\`. Where the
-configuration has modules, run \`terraform get\` or \`tofu get\` once instead:
-
+[ $# -eq 1 ] || { echo "usage: $0 DIR" >&2; exit 2; }
+cat <<CONFIG
 provider_installation {
   dev_overrides {
-    "ti-community/thoughtindustries" = "$bin"
+    "ti-community/thoughtindustries" = "$1"
   }
   direct {}
 }
-TEXT
+CONFIG

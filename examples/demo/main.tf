@@ -1,8 +1,7 @@
-# Credit accounts for several clients, kept in a YAML file that needs no
-# knowledge of Terraform to edit.
+# Credit accounts of several clients, kept in a YAML file that people can edit without knowing Terraform.
 
 terraform {
-  required_version = ">= 1.0"
+  required_version = ">= 1.5"
   required_providers {
     thoughtindustries = {
       source  = "ti-community/thoughtindustries"

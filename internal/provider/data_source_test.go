@@ -1,11 +1,8 @@
 package provider
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -241,85 +238,4 @@ func (w *workspace) demo() {
 	for _, name := range []string{"Onboarding", "Safety"} {
 		w.api.AddAccount(mockapi.CreditAccount{ClientID: mockapi.DemoClients()[1].ID, Name: name, StartingBalance: "500"})
 	}
-}
-
-func TestDataSource_ExamplesOfThePagesApply(t *testing.T) {
-	t.Parallel()
-	shows := map[string]string{
-		"client":          `globex_client_id = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"`,
-		"clients":         `"globex" = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"`,
-		"licenses":        "1 added",
-		"credit_batches":  "globex_onboarding_credits_left = 0",
-		"credit_actions":  "globex_onboarding_credits_spent = 0",
-		"credit_accounts": `"credits" = 500 "name" = "Safety"`,
-	}
-	eachLookup(t, func(name string, _ lookupExample) {
-		if name = strings.TrimPrefix(name, typeName+"_"); shows[name] == "" {
-			t.Errorf("it is not said what the example of %s shows", name)
-		}
-	})
-	for name, shown := range shows {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			folder := filepath.Join(repositoryRoot, "examples", "data-sources", typeName+"_"+name)
-			raw, err := os.ReadFile(filepath.Join(folder, "data-source.tf"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := newWorkspace(t)
-			w.demo()
-			w.write(string(raw))
-			w.apply().expectSuccess().expectOutput(shown)
-			w.plan().expectSuccess().expectOutput(noChanges)
-		})
-	}
-}
-
-// example gives a workspace of a folder below examples, whose provider takes
-// its configuration from the environment.
-func example(t *testing.T, folder string) *workspace {
-	t.Helper()
-	w := newWorkspace(t).asProgram()
-	w.demo()
-	for name, content := range filesBelow(t, filepath.Join(repositoryRoot, "examples", filepath.FromSlash(folder))) {
-		w.writeFile(name, content)
-	}
-	return w
-}
-
-func TestDataSource_ExampleOfLowBalanceWarns(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, version{terraform: "1.5.0", tofu: "1.5.0"})
-	w := example(t, "checks/low-balance")
-	w.apply().expectSuccess().expectOutput("training_credits_left = 500").expectNoOutput("Check block assertion failed")
-	batches := w.api.Batches()
-	if err := w.api.UseCredits(batches[len(batches)-1].ID, 450.5); err != nil {
-		t.Fatal(err)
-	}
-	w.plan().expectChanges().
-		expectOutput("Warning: Check block assertion failed", "Globex has 49.5 training credits left.")
-	w.apply().expectSuccess().expectOutput("Globex has 49.5 training credits left.")
-	w.api.expectPosts(1)
-}
-
-func TestDataSource_ExampleOfTakingOverSendsNothingButLookups(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
-	w := example(t, "take-over/import-for-each")
-	w.apply().expectSuccess().expectOutput("0 added, 0 changed, 0 destroyed", "left_out", `= "Onboarding"`, `= "Safety"`)
-	accounts := map[string]any{}
-	for _, account := range w.api.Accounts() {
-		accounts[account.ID] = map[string]any{"notify_emails": []string{"a@example.com"}, "license_ids": []string{}}
-	}
-	values, err := json.Marshal(map[string]any{"accounts": accounts})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.writeFile("accounts.auto.tfvars.json", string(values))
-	w.apply().expectSuccess().expectOutput("2 imported, 0 added, 2 changed, 0 destroyed", `= "Onboarding"`, `= "Safety"`)
-	if sent, looked := w.api.Count("", ""), w.api.Count(http.MethodGet, ""); sent != looked {
-		t.Errorf("%d requests, %d of them lookups", sent, looked)
-	}
-	w.api.expectAccounts(2)
-	w.plan().expectSuccess().expectOutput(noChanges)
 }

@@ -3,9 +3,6 @@ package provider
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -244,25 +241,4 @@ func TestAccList_findsAccountsAndBatches(t *testing.T) {
 			},
 		}},
 	})
-}
-
-func TestList_TheExampleTakesOverWhatItFound(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, queries)
-	w := example(t, "take-over/query")
-	w.run("query", "-no-color", "-generate-config-out=accounts.tf").expectSuccess().
-		expectOutput("Onboarding, 500 credits left", "Safety, 500 credits left")
-	w.api.expectListed(1, 2)
-	w.plan().expectError("license_ids", "notify_emails")
-	raw, err := os.ReadFile(filepath.Join(w.dir, "accounts.tf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	required := regexp.MustCompile(`(?m)^\s*(license_ids|notify_emails)\s*=.*$`)
-	w.writeFile("accounts.tf", required.ReplaceAllString(string(raw), "$1 = []"))
-	w.plan().expectChanges().expectOutput("2 to import, 0 to add, 2 to change, 0 to destroy")
-	w.apply().expectSuccess().expectOutput("2 imported, 0 added, 2 changed, 0 destroyed")
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.api.expectPosts(0)
-	w.api.expectAccounts(2)
 }

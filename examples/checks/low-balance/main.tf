@@ -1,5 +1,5 @@
-# Warns in every plan and apply when an account runs low. A check never fails a
-# run: to fail one, use a postcondition in the data source instead.
+# Warns in every plan and apply when an account runs low. To fail the run instead, use a postcondition in the data
+# source.
 
 terraform {
   required_version = ">= 1.5"
@@ -21,7 +21,7 @@ variable "client" {
 }
 
 variable "least" {
-  description = "Credits below which to warn."
+  description = "Warn if fewer credits than these are left."
   type        = number
   default     = 50
 }
@@ -38,8 +38,7 @@ resource "thoughtindustries_credit_account" "training" {
   license_ids      = []
 }
 
-# The current_balance of the account stays what it was at creation; this is
-# what is left now.
+# The account's current_balance stays what it was at creation. This is what is left now.
 data "thoughtindustries_credit_batches" "training" {
   client_id         = thoughtindustries_credit_account.training.client_id
   credit_account_id = thoughtindustries_credit_account.training.id

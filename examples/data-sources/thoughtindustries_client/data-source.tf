@@ -1,4 +1,4 @@
-# By exact name; slug or id do as well.
+# By exact name. You can also use slug or id.
 data "thoughtindustries_client" "globex" {
   name = "Globex"
 }

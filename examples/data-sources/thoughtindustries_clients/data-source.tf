@@ -1,4 +1,4 @@
-# What the API's search finds, exact or not.
+# Whatever the API's search finds, exact or not.
 data "thoughtindustries_clients" "acme" {
   query = "acme"
 }

@@ -1,7 +1,8 @@
-# Fails where a client has few credits left. It manages nothing: run `terraform plan` by a schedule, with a key that may only read.
+# Fails where a client has few credits left. It manages nothing: run `terraform plan` on a schedule, with a key that may
+# only read.
 
 terraform {
-  required_version = ">= 1.2"
+  required_version = ">= 1.5"
   required_providers {
     thoughtindustries = {
       source  = "ti-community/thoughtindustries"
@@ -13,15 +14,15 @@ terraform {
 provider "thoughtindustries" {}
 
 variable "least_balance" {
-  description = "Fewer credits left than these are reported."
+  description = "Fewer credits than these are reported."
   type        = number
   default     = 25
 }
 
 locals {
   clients = {
-    for file in fileset("${path.module}/../accounts", "*.yaml") :
-    trimsuffix(file, ".yaml") => yamldecode(file("${path.module}/../accounts/${file}")).client_id
+    for file in fileset("${path.module}/../accounts", "*.{yaml,yml}") :
+    replace(file, "/[.]ya?ml$/", "") => yamldecode(file("${path.module}/../accounts/${file}")).client_id
   }
 }
 
@@ -37,12 +38,12 @@ locals {
 }
 
 output "balances" {
-  description = "Credits left, by client; null where they cannot be told."
+  description = "Credits left, by client; null if they are not known."
   value       = local.balances
 
-  # A check block would only warn; this fails the run, so that the schedule tells somebody.
+  # A check block would only warn; this fails the run, so that somebody is notified.
   precondition {
     condition     = length(local.low) == 0
-    error_message = "Fewer than ${var.least_balance} credits are left, or the balance cannot be told, of: ${join(", ", local.low)}."
+    error_message = "Fewer than ${var.least_balance} credits are left, or the balance is not known, for: ${join(", ", local.low)}."
   }
 }

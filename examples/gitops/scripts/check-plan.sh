@@ -1,36 +1,33 @@
 #!/bin/sh
-# Fails for a saved plan that costs money or loses sight of it, until a reviewer
-# agrees:
-#   - an account that is created beside others of its client and name, or in
-#     their place (create_alongside): both have balances then;
-#   - an account or a credit batch that is forgotten, by a destroy, a replacement
-#     or a removed block: it stays, with its balance;
-#   - a credit batch of more than CREDITS_LARGEST_BATCH credits (1000), or of a
-#     number that is not known yet.
+# Fails for a saved plan that costs money or loses sight of it, until a reviewer agrees with CREDITS_REVIEWED=true:
+#   - an account is created beside others of its name, or in their place (create_alongside);
+#   - an account or a batch is removed from the state: it stays, with its balance;
+#   - an account or a batch gets more than CREDITS_LARGEST credits (1000), or a number that is not known yet.
 #   scripts/check-plan.sh tfplan
-# With CREDITS_REVIEWED=true these are shown and pass. An entry without an id,
-# whose creation had an unknown outcome, may be taken out: nothing is lost by that.
+# An entry without an id, whose creation had an unknown outcome, may be removed.
 set -eu
 plan=$("${TERRAFORM:-terraform}" show -json "$1")
-found=$(printf '%s' "$plan" | jq -r --argjson largest "${CREDITS_LARGEST_BATCH:-1000}" '
-  if has("resource_changes") or has("planned_values") or has("format_version") then . else error("this is no plan") end
+found=$(printf '%s' "$plan" | jq -r --argjson largest "${CREDITS_LARGEST:-1000}" '
+  if has("format_version") then . else error("this is no plan") end
   | .resource_changes[]?
   | select(.type == "thoughtindustries_credit_account" or .type == "thoughtindustries_credit_batch")
   | .address as $address
-  | .change.actions as $actions
-  | (.change.after.create_alongside? // []) as $alongside
-  | (select(($actions | index("create")) and ($alongside | length > 0))
-      | "  creates \($address) although there is \($alongside | join(", "))"),
-    (select($actions | index("create")) | select(.type == "thoughtindustries_credit_batch") | .change.after.starting_balance?
-      | select(. == null or . > $largest)
-      | "  gives \(. // "an unknown number of") credits by \($address)"),
-    (select(($actions | index("delete") or index("forget")) and .change.before.id != null)
-      | "  forgets \($address) (\(.change.before.id))")')
+  | .change as $change
+  | ($change.actions | index("create")) as $creates
+  | ($change.actions | index("delete") or index("forget")) as $removes
+  | ($change.after.create_alongside? // []) as $alongside
+  | $change.after.starting_balance? as $credits
+  | if $creates and ($alongside | length > 0)
+      then "  creates \($address) although there is \($alongside | join(", "))" else empty end,
+    if $creates and ($credits == null or $credits > $largest)
+      then "  gives \($credits // "an unknown number of") credits by \($address)" else empty end,
+    if $removes and $change.before.id != null
+      then "  removes \($address) (\($change.before.id)) from the state" else empty end')
 [ -n "$found" ] || exit 0
-echo "This plan leaves balances where no configuration sees them, or gives a second one or many credits:" >&2
+echo "This plan gives a second balance or many credits, or leaves a balance that nothing manages:" >&2
 echo "$found" >&2
 if [ "${CREDITS_REVIEWED:-false}" != true ]; then
-  echo "A reviewer agrees by the label credits-reviewed, and the check runs again." >&2
+  echo "If that is meant, a reviewer sets the label credits-reviewed, and the check runs again." >&2
   exit 1
 fi
 echo "It was reviewed." >&2

@@ -1,7 +1,7 @@
-# The credits of one client, found by name: an account, and what tops it up.
+# The credits of one client, found by name: an account and its top-ups.
 
 terraform {
-  required_version = ">= 1.0"
+  required_version = ">= 1.5"
   required_providers {
     thoughtindustries = {
       source  = "ti-community/thoughtindustries"
@@ -14,7 +14,7 @@ data "thoughtindustries_client" "this" {
   name = var.client
 }
 
-# However many are asked for, the client's licenses are listed once a run.
+# The client's licenses are read once per run, however many SKUs there are.
 data "thoughtindustries_licenses" "by_sku" {
   for_each = var.license_skus
 
@@ -22,8 +22,7 @@ data "thoughtindustries_licenses" "by_sku" {
   sku       = each.key
 }
 
-# The keys are what the engine's error names when a license is missing: that of
-# lookup does, that of an index does not.
+# If a license is missing, the error of lookup() names the key, so the key names the license.
 locals {
   license_ids = {
     for sku, found in data.thoughtindustries_licenses.by_sku :
@@ -59,12 +58,11 @@ resource "thoughtindustries_credit_batch" "top_up" {
   expires_on        = each.value.expires_on
 }
 
-# The current_balance of the account stays what it was at creation; this is
-# what is left now.
+# The account's current_balance stays what it was at creation. This is what is left now.
 data "thoughtindustries_credit_batches" "this" {
   client_id         = thoughtindustries_credit_account.this.client_id
   credit_account_id = thoughtindustries_credit_account.this.id
 
-  # A new top-up counts as soon as it is there.
+  # So that a new top-up counts at once.
   depends_on = [thoughtindustries_credit_batch.top_up]
 }

@@ -9,6 +9,6 @@ output "account_id" {
 }
 
 output "credits_left" {
-  description = "Credits that can be spent now, top-ups included. Read anew by every plan."
+  description = "Credits that can be spent now, top-ups included. Every plan reads it again."
   value       = data.thoughtindustries_credit_batches.this.current_balance
 }

@@ -19,13 +19,13 @@ variable "license_skus" {
 }
 
 variable "notify_emails" {
-  description = "Addresses that are told of activity, such as a low balance."
+  description = "Addresses that are notified of activity, such as a low balance."
   type        = set(string)
   default     = []
 }
 
 variable "top_ups" {
-  description = "Credits added later, by the name of the batch, such as the year. expires_on is a time such as 2041-01-01T00:00:00Z, or null to let the API choose."
+  description = "Credits added later, by the name of the batch, such as the year. expires_on is a time such as 2041-01-01T00:00:00Z; null lets the API choose."
   type        = map(object({ credits = number, expires_on = string }))
   default     = {}
 }
@@ -49,13 +49,13 @@ variable "batch_days_until_expire" {
 }
 
 variable "minimum_batch_amount" {
-  description = "Least credits that one batch must hold. Null lets the API choose."
+  description = "Minimum number of credits in one batch. Null lets the API choose."
   type        = number
   default     = null
 }
 
 variable "existing_account_id" {
-  description = "UUID of an account that is there already, to take over instead of creating one."
+  description = "UUID of an existing account to take over instead of creating one."
   type        = string
   default     = null
 }

@@ -1,8 +1,6 @@
-# Takes over credit accounts that a client has, as far as its credit batches and
-# credit actions show them. The first plan lists them under left_out; name each
-# in the variable accounts, with what no endpoint returns. Nothing is created. Once it was applied, remove
-# the import block, and write the accounts down in place of the data source: what
-# is declared should not depend on what is there.
+# Takes over a client's credit accounts, as far as its credit batches and credit actions show them. Nothing is created.
+# The first plan lists them in the output left_out. Add each to the variable accounts, with what no call returns, and
+# apply. Then remove the import block and write the accounts down in place of the data source.
 
 terraform {
   required_version = ">= 1.7"
@@ -24,7 +22,7 @@ variable "client" {
 }
 
 variable "accounts" {
-  description = "The accounts to take over, by id, with what no endpoint returns: compare it with the product's admin pages, since a recorded value cannot be changed later."
+  description = "The accounts to take over, by id, with what no call returns. Compare it with the product's admin pages: a recorded value cannot be changed later."
   type = map(object({
     notify_emails = set(string)
     license_ids   = set(string)
@@ -41,8 +39,7 @@ data "thoughtindustries_credit_accounts" "this" {
 }
 
 locals {
-  # By id: names need not be unique. An account whose name the API does not
-  # return is left out, because a name must be declared.
+  # By id, because names need not be unique. An account without a name cannot be imported.
   found = {
     for account in data.thoughtindustries_credit_accounts.this.credit_accounts :
     account.id => account if account.name != null && account.starting_balance != null

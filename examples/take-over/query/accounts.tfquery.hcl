@@ -3,7 +3,7 @@
 
 list "thoughtindustries_credit_account" "all" {
   provider = thoughtindustries
-  limit    = 1000 # 100 where it is not set
+  limit    = 1000 # the default is 100
 
   config {
     client_id = var.client_id

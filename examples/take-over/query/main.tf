@@ -1,5 +1,4 @@
-# What `terraform query` needs beside accounts.tfquery.hcl: which provider, and
-# of which client. What it writes stands beside this file afterwards.
+# `terraform query` needs this beside accounts.tfquery.hcl: the provider and the client.
 
 terraform {
   required_version = ">= 1.14"

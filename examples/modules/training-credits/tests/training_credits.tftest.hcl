@@ -1,4 +1,4 @@
-# Run by `terraform test` (Terraform 1.7, OpenTofu 1.8): no key and no request, since the provider is a mock.
+# Run by `terraform test` (Terraform 1.7, OpenTofu 1.8). The provider is a mock, so it needs no key.
 
 mock_provider "thoughtindustries" {
   mock_data "thoughtindustries_client" {
@@ -38,12 +38,12 @@ run "client_and_licenses_are_looked_up" {
 
   assert {
     condition     = data.thoughtindustries_client.this.name == "Globex"
-    error_message = "Another client is looked up."
+    error_message = "The wrong client was looked up."
   }
 
   assert {
     condition     = data.thoughtindustries_licenses.by_sku["ONB-10"].client_id == data.thoughtindustries_client.this.id
-    error_message = "The licenses are looked up at another client."
+    error_message = "The licenses of another client were looked up."
   }
 
   assert {
@@ -53,7 +53,7 @@ run "client_and_licenses_are_looked_up" {
 
   assert {
     condition     = thoughtindustries_credit_account.this.license_ids == toset(["9a3e5c70-1d1f-4a39-8a53-7c2b9d100021"])
-    error_message = "The account has other licenses than were found."
+    error_message = "The account does not have the licenses that were found."
   }
 }
 
@@ -67,12 +67,12 @@ run "an_account_needs_no_license_and_no_top_up" {
 
   assert {
     condition     = length(thoughtindustries_credit_account.this.license_ids) == 0
-    error_message = "No SKU is no license."
+    error_message = "There should be no license."
   }
 
   assert {
     condition     = length(thoughtindustries_credit_batch.top_up) == 0
-    error_message = "Nothing was to be added."
+    error_message = "There should be no top-up."
   }
 }
 
@@ -86,12 +86,12 @@ run "top_ups_go_to_the_account" {
 
   assert {
     condition     = { for name, batch in thoughtindustries_credit_batch.top_up : name => batch.starting_balance } == { "2041" = 250, "2042" = 300 }
-    error_message = "A top-up has other credits than it was given."
+    error_message = "A top-up has the wrong number of credits."
   }
 
   assert {
     condition     = alltrue([for batch in values(thoughtindustries_credit_batch.top_up) : batch.credit_account_id == output.account_id])
-    error_message = "A top-up goes to another account."
+    error_message = "A top-up went to another account."
   }
 
   assert {
