@@ -51,7 +51,8 @@ func accounts(count, licenses int) string {
 
 // underEngine applies, and plans again without changes: both subjects in turns.
 func (b *bench) underEngine(ctx context.Context) error {
-	fmt.Print("\n| accounts | plugin | apply | of nothing | plan | of nothing | peak memory |\n|---|---|---|---|---|---|---|\n")
+	fmt.Println("\n| accounts | plugin | apply | of nothing | plan | of nothing | peak memory |")
+	fmt.Println("|---|---|---|---|---|---|---|")
 	for _, size := range b.sizes {
 		rounds := map[string][]costs{}
 		for range b.rounds {
@@ -178,14 +179,16 @@ func (b *bench) prepare(dir string, s subject, address string) ([]string, error)
 		pluginsVariable+"="+b.plugins, peaksVariable+"="+filepath.Join(dir, "peaks")), nil
 }
 
-func (b *bench) engineRun(ctx context.Context, dir string, environment []string, arguments ...string) (time.Duration, error) {
-	command := exec.CommandContext(ctx, b.engine, append(arguments, "-input=false", "-no-color")...)
-	command.Dir, command.Env = dir, environment
+func (b *bench) engineRun(
+	ctx context.Context, dir string, environment []string, command string, flag string,
+) (time.Duration, error) {
+	process := exec.CommandContext(ctx, b.engine, command, flag, "-input=false", "-no-color")
+	process.Dir, process.Env = dir, environment
 	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
+	process.Stdout, process.Stderr = &output, &output
 	began := time.Now()
-	if err := command.Run(); err != nil {
-		return 0, fmt.Errorf("%s: %w\n%s", arguments[0], err, output.Bytes()[:min(output.Len(), 2000)])
+	if err := process.Run(); err != nil {
+		return 0, fmt.Errorf("%s: %w\n%s", command, err, output.Bytes()[:min(output.Len(), 2000)])
 	}
 	return time.Since(began), nil
 }

@@ -32,7 +32,8 @@ func BenchmarkCreate(b *testing.B) {
 		b.Fatal(err)
 	}
 	request := thoughtindustries.CreditAccountRequest{
-		ClientID: benchmarkClient, Name: "Onboarding", StartingBalance: "500", NotifyEmails: []string{"training@globex.example"},
+		ClientID: benchmarkClient, Name: "Onboarding", StartingBalance: "500",
+		NotifyEmails: []string{"training@globex.example"},
 	}
 	b.Run("client", func(b *testing.B) {
 		client, err := thoughtindustries.New(thoughtindustries.Config{
