@@ -1,21 +1,23 @@
 #!/usr/bin/env bash
-# Builds what the bench needs and runs it: everything side by side, in one go.
+# Measures and prints; nothing passes or fails. bench/README.md explains it.
 #
-#   scripts/bench.sh                      measure all and write bench/README.md and bench/chart.svg
-#   scripts/bench.sh -only client,pacer   some parts, printed and not written
-#   scripts/bench.sh -quick               see that it works
-#   scripts/bench.sh -profile DIR         leave profiles of the provider in DIR
+#   scripts/bench.sh                        all of it
+#   scripts/bench.sh -sizes 300 -rounds 5   under an engine alone, with these flags
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+if [ $# -eq 0 ]; then
+  echo "The client beside a bare request, to a server that responds at once:"
+  go test ./internal/thoughtindustries -run '^$' -bench '^BenchmarkCreate$' | grep '^Benchmark'
+  echo
+  echo "The gate beside the least time that a limit allows, in simulated time:"
+  go test ./internal/thoughtindustries -count=1 -run '^TestGate_' -v | sed -n 's/^.*_test.go:[0-9]*: /  /p'
+  echo
+fi
+
 engine=$(scripts/engine.sh)
 built=$PWD/.build/bench
-plugin() { go build -C "$1" -o "$built/$2/terraform-provider-$3" "$4"; }
-plugin . thoughtindustries thoughtindustries .
-plugin bench nothing nothing ./nothing
-plugin bench lookalike lookalike ./lookalike
-plugin bench profiled thoughtindustries ./profiled
+go build -o "$built/thoughtindustries/terraform-provider-thoughtindustries" .
+go build -C bench -o "$built/nothing/terraform-provider-nothing" ./nothing
 go build -C bench -o "$built/bench" .
-
-[ $# -gt 0 ] || set -- -write bench
 exec "$built/bench" -engine "$engine" -plugins "$built" "$@"
