@@ -9,7 +9,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -179,16 +178,16 @@ func compare(parent, engine string, binaries [2]string, runs []run, strict, verb
 			fmt.Print(text)
 		}
 		if verbose {
-			printRecords(os.Stdout, records[i][1])
+			printRecords(records[i][1])
 		}
 	}
 	fmt.Printf("%d runs: %v\n", len(runs), counts)
 	return failed, nil
 }
 
-func printRecords(w io.Writer, records []record) {
+func printRecords(records []record) {
 	for i, r := range records {
-		fmt.Fprintf(w, "    step %d: %s [%s] %s (%s)\n", i+1, r.result(), r.words(), r.besides(), r.took)
+		fmt.Printf("    step %d: %s [%s] %s (%s)\n", i+1, r.result(), r.words(), r.besides(), r.took)
 	}
 }
 
@@ -231,7 +230,8 @@ func judge(wanted run, records [2][]record, errs [2]error) (verdict, text string
 	for i := range wanted.steps {
 		first, second := records[0][i], records[1][i]
 		pairs := [][2]string{{first.result(), second.result()}, {first.besides(), second.besides()}}
-		if !wanted.unordered && !(first.exit == 1 && second.exit == 1 && shareAWord(first, second)) {
+		bothFail := first.exit == 1 && second.exit == 1
+		if !wanted.unordered && (!bothFail || !shareAWord(first, second)) {
 			pairs = append(pairs, [2]string{first.words(), second.words()})
 		}
 		for _, pair := range pairs {
