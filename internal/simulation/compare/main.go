@@ -148,26 +148,28 @@ func install(parent, name, binary string) (string, error) {
 
 // compare carries out the runs with both builds and prints the differences.
 func compare(parent, engine string, binaries [2]string, runs []run, strict, verbose bool) (failed bool, err error) {
-	records := make([][2][]record, len(runs))
-	errs := make([][2]error, len(runs))
-	places := map[bool]chan struct{}{false: make(chan struct{}, 2), true: make(chan struct{}, 8)}
-	var wait sync.WaitGroup
+	var providers [2]string
 	for build, binary := range binaries {
-		provider, err := install(parent, []string{"old", "new"}[build], binary)
-		if err != nil {
+		if providers[build], err = install(parent, []string{"old", "new"}[build], binary); err != nil {
 			return false, err
 		}
-		for i, wanted := range runs {
-			wait.Go(func() {
+	}
+	records := make([][2][]record, len(runs))
+	errs := make([][2]error, len(runs))
+	waits := make([]sync.WaitGroup, len(runs))
+	places := map[bool]chan struct{}{false: make(chan struct{}, 2), true: make(chan struct{}, 8)}
+	for i, wanted := range runs {
+		for build, provider := range providers {
+			waits[i].Go(func() {
 				places[wanted.slow] <- struct{}{}
 				defer func() { <-places[wanted.slow] }()
 				records[i][build], errs[i][build] = execute(parent, engine, provider, wanted)
 			})
 		}
 	}
-	wait.Wait()
 	counts := map[string]int{}
 	for i, wanted := range runs {
+		waits[i].Wait()
 		verdict, text := judge(wanted, records[i], errs[i])
 		counts[verdict]++
 		failed = failed || verdict == different || verdict == pending && strict
