@@ -9,7 +9,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -149,26 +148,28 @@ func install(parent, name, binary string) (string, error) {
 
 // compare carries out the runs with both builds and prints the differences.
 func compare(parent, engine string, binaries [2]string, runs []run, strict, verbose bool) (failed bool, err error) {
-	records := make([][2][]record, len(runs))
-	errs := make([][2]error, len(runs))
-	places := map[bool]chan struct{}{false: make(chan struct{}, 2), true: make(chan struct{}, 8)}
-	var wait sync.WaitGroup
+	var providers [2]string
 	for build, binary := range binaries {
-		provider, err := install(parent, []string{"old", "new"}[build], binary)
-		if err != nil {
+		if providers[build], err = install(parent, []string{"old", "new"}[build], binary); err != nil {
 			return false, err
 		}
-		for i, wanted := range runs {
-			wait.Go(func() {
+	}
+	records := make([][2][]record, len(runs))
+	errs := make([][2]error, len(runs))
+	waits := make([]sync.WaitGroup, len(runs))
+	places := map[bool]chan struct{}{false: make(chan struct{}, 2), true: make(chan struct{}, 8)}
+	for i, wanted := range runs {
+		for build, provider := range providers {
+			waits[i].Go(func() {
 				places[wanted.slow] <- struct{}{}
 				defer func() { <-places[wanted.slow] }()
 				records[i][build], errs[i][build] = execute(parent, engine, provider, wanted)
 			})
 		}
 	}
-	wait.Wait()
 	counts := map[string]int{}
 	for i, wanted := range runs {
+		waits[i].Wait()
 		verdict, text := judge(wanted, records[i], errs[i])
 		counts[verdict]++
 		failed = failed || verdict == different || verdict == pending && strict
@@ -179,16 +180,16 @@ func compare(parent, engine string, binaries [2]string, runs []run, strict, verb
 			fmt.Print(text)
 		}
 		if verbose {
-			printRecords(os.Stdout, records[i][1])
+			printRecords(records[i][1])
 		}
 	}
 	fmt.Printf("%d runs: %v\n", len(runs), counts)
 	return failed, nil
 }
 
-func printRecords(w io.Writer, records []record) {
+func printRecords(records []record) {
 	for i, r := range records {
-		fmt.Fprintf(w, "    step %d: %s [%s] %s (%s)\n", i+1, r.result(), r.words(), r.besides(), r.took)
+		fmt.Printf("    step %d: %s [%s] %s (%s)\n", i+1, r.result(), r.words(), r.besides(), r.took)
 	}
 }
 
@@ -231,7 +232,8 @@ func judge(wanted run, records [2][]record, errs [2]error) (verdict, text string
 	for i := range wanted.steps {
 		first, second := records[0][i], records[1][i]
 		pairs := [][2]string{{first.result(), second.result()}, {first.besides(), second.besides()}}
-		if !wanted.unordered && !(first.exit == 1 && second.exit == 1 && shareAWord(first, second)) {
+		bothFail := first.exit == 1 && second.exit == 1
+		if !wanted.unordered && (!bothFail || !shareAWord(first, second)) {
 			pairs = append(pairs, [2]string{first.words(), second.words()})
 		}
 		for _, pair := range pairs {

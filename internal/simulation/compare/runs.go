@@ -30,7 +30,8 @@ func allRuns() []run {
 var ignored = []string{
 	"taint", "failed provisioner", "renamed resource", "renamed resource, create_before_destroy", "renamed key",
 	"from count to for_each", "second resource", "second resource, another id listed",
-	"second resource, an unknown id listed", "second resource, client in other case", "two new ones", "two new ones by count",
+	"second resource, an unknown id listed", "second resource, client in other case",
+	"two new ones", "two new ones by count",
 	"changed balance", "-replace", "-replace twice, the first id listed alone", "replace_triggered_by",
 }
 
@@ -247,12 +248,4 @@ func one(name string, server func(s *server), steps ...step) run {
 // set changes a field of every object or entry.
 func set(field string, value any) func(entry object) {
 	return func(entry object) { entry[field] = value }
-}
-
-func only(field, equal string, change func(entry object)) func(entry object) {
-	return func(entry object) {
-		if entry[field] == equal {
-			change(entry)
-		}
-	}
 }

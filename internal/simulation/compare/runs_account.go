@@ -122,8 +122,10 @@ func outcomeRuns() []run {
 	on := func(name string, faults ...*rule) run { return one(name, rules(faults...), twice...) }
 	for _, status := range []int{301, 307, 308, 400, 401, 403, 404, 405, 409, 410, 413, 422, 451} {
 		list = append(list, on(fmt.Sprint(status),
-			onPost(rule{status: status, text: `{"error":"no","message":"not like this"}`,
-				header: map[string]string{"Location": "https://acme.example/"}})))
+			onPost(rule{
+				status: status, text: `{"error":"no","message":"not like this"}`,
+				header: map[string]string{"Location": "https://acme.example/"},
+			})))
 	}
 	for _, status := range []int{302, 303, 408, 500, 502, 503, 504, 599} {
 		list = append(list,
@@ -158,8 +160,10 @@ func outcomeRuns() []run {
 		one("429 until the create timeout",
 			rules(onPost(rule{status: 429, times: 99, header: map[string]string{"Retry-After": "2"}})),
 			apply(account(plain, "Training", `timeouts = { create = "3s" }`))),
-		on("200 with errors and no data, stored", onPost(rule{status: 200, commit: true,
-			text: `{"errors":[{"message":"pool drained"}],"data":{"APICreateCreditAccount":null}}`})),
+		on("200 with errors and no data, stored", onPost(rule{
+			status: 200, commit: true,
+			text: `{"errors":[{"message":"pool drained"}],"data":{"APICreateCreditAccount":null}}`,
+		})),
 		on("errors beside an id",
 			onPost(rule{wrap: func(response object) { response["errors"] = []any{object{"message": "late"}} }})),
 		on("an id that is no UUID, stored", alter(set("id", "req-8f3"))),

@@ -104,8 +104,10 @@ func secondAccountRuns() []run {
 		after("destroy, then apply", destroy(), apply(training)),
 		after("destroy while another is refused", plan(training+other, "-destroy")),
 		after("tainted, then destroy", taint, destroy(), destroy("-refresh=false")),
-		after("two resources hold one id", step{config: training + other,
-			args: []string{"import", theB, client + "/" + first}}, plan("")),
+		after("two resources hold one id", step{
+			config: training + other,
+			args:   []string{"import", theB, client + "/" + first},
+		}, plan("")),
 		after("a saved plan", step{config: listed(plain, first), args: []string{"plan", "-out=saved", replace}},
 			engine("apply", "saved"), engine("apply", "saved")),
 		one("a saved plan of a new one", nil, step{config: training, args: []string{"plan", "-out=saved"}},
@@ -115,8 +117,10 @@ func secondAccountRuns() []run {
 
 func changeRuns() []run {
 	training := account(plain, "Training")
-	full := []string{`type = "client"`, "batch_days_until_expire = 30", "minimum_batch_amount = 5",
-		`credit_batch_name = "2026"`}
+	full := []string{
+		`type = "client"`, "batch_days_until_expire = 30", "minimum_batch_amount = 5",
+		`credit_batch_name = "2026"`,
+	}
 	changed := func(line string) run {
 		return one("changed "+line, nil, apply(account(plain, "Training", full...)),
 			plan(account(plain, "Training", append([]string{line}, without(full, line)...)...)))
@@ -214,8 +218,10 @@ func importRuns() []run {
 			apply(block+account(plain, "Training", "lifecycle {\n  ignore_changes = all\n}")), plan("")),
 		one("by block, generated configuration", seeded("Training"),
 			plan(block, "-generate-config-out=generated.tf")),
-		one("upper case", seeded("Training"), step{config: training,
-			args: []string{"import", theA, strings.ToUpper(id)}}, plan("")),
+		one("upper case", seeded("Training"), step{
+			config: training,
+			args:   []string{"import", theA, strings.ToUpper(id)},
+		}, plan("")),
 		importing("beside a new one", seeded("Training"), apply(training+account("b", "Other")), plan("")),
 		importing("then another of its name", seeded("Training"), plan(training+account("b", "Training"))),
 		importing("then another address", seeded("Training"), plan(account("b", "Training"))),
@@ -235,8 +241,10 @@ func importRuns() []run {
 		importing("the name cannot be read", all(seeded("Training"),
 			rules(onGet(actions, rule{status: 500})))).contract(newImport, nothing),
 		importing("twice", seeded("Training"), engine("import", theA, id)),
-		one("without a key", seeded("Training"), step{config: training, args: []string{"import", theA, id},
-			env: []string{"THOUGHTINDUSTRIES_API_KEY="}}).
+		one("without a key", seeded("Training"), step{
+			config: training, args: []string{"import", theA, id},
+			env: []string{"THOUGHTINDUSTRIES_API_KEY="},
+		}).
 			contract(newImport, nothing),
 		wrong("x"), wrong(client), wrong(client+"/"), wrong("acme/5"), wrong(id+"/y"),
 		importing("a balance that differs", func(s *server) { s.addAccount(client, "Training", 7) }, plan("")),

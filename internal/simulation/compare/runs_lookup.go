@@ -37,7 +37,7 @@ func lookupRuns() []run {
 	const failed, ok = "1 a1 b1", "0 p1 a2 b2 a=Training#1"
 	foreign := func(entries []object) []object {
 		return append(entries, object{
-			"id": batchID("foreign", 1), "clientId": otherClient, "startingBalance": 100,
+			"id": batchID("foreign"), "clientId": otherClient, "startingBalance": 100,
 			"creditAccountId": accountID("foreign", 1),
 			"currentBalance":  100, "status": "active", "name": "foreign", "createdAt": timestamp,
 		})
@@ -97,18 +97,24 @@ func lookupRuns() []run {
 		list("500", rule{status: 500}),
 		list("500 once", rule{status: 500, times: 1}),
 		list("HTML", rule{status: 200, text: "<html>sign in</html>"}),
-		list("errors", rule{status: 200,
-			text: `{"errors":[{"message":"no"}],"data":{"APICreditBatchesByClientAndCreditAccount":null}}`}),
+		list("errors", rule{
+			status: 200,
+			text:   `{"errors":[{"message":"no"}],"data":{"APICreditBatchesByClientAndCreditAccount":null}}`,
+		}),
 		list("429 once", rule{status: 429, times: 1, header: map[string]string{"Retry-After": "1"}}),
 		list("204", rule{status: 204}).contract(newEmpty, ok),
 		list("null for the list", rule{wrap: nullList}).contract(newEmpty, ok),
-		list("null for the object", rule{status: 200,
-			text: `{"data":{"APICreditBatchesByClientAndCreditAccount":null}}`}),
+		list("null for the object", rule{
+			status: 200,
+			text:   `{"data":{"APICreditBatchesByClientAndCreditAccount":null}}`,
+		}),
 		list("a cached response to all", rule{header: map[string]string{"Age": "60"}}).contract(newCache, failed),
 		list("a cached response once", rule{times: 1, header: map[string]string{"Age": "60"}}),
-		list("a cached response unless it is refused", rule{uncached: true, status: 200,
+		list("a cached response unless it is refused", rule{
+			uncached: true, status: 200,
 			header: map[string]string{"Age": "9"},
-			text:   `{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[],"pageInfo":{"hasMore":false}}}}`}),
+			text:   `{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[],"pageInfo":{"hasMore":false}}}}`,
+		}),
 		list("cut", rule{half: true}),
 		list("a batch without its account", rule{edit: func(entry object) { delete(entry, "creditAccountId") }}),
 		list("a batch whose account is no UUID", rule{edit: set("creditAccountId", "x")}),
@@ -211,8 +217,10 @@ func planRuns() []run {
 func afterUnknownRuns() []run {
 	training := account(plain, "Training")
 	lag := func(seconds int) *rule { // the listing after the POST comes late
-		return onGet(listing, rule{afterPost: true, times: seconds,
-			entries: none})
+		return onGet(listing, rule{
+			afterPost: true, times: seconds,
+			entries: none,
+		})
 	}
 	const unresolvedOne = "1 p1 a1 b1 a=unresolved"
 	second := func(s *server) { s.addAccount(client, "Training", 100) }
@@ -222,8 +230,10 @@ func afterUnknownRuns() []run {
 		one("a balance of 0 leaves no batch", rules(lost()),
 			apply(account(plain, "Training", "starting_balance = 0"))),
 		one("two new accounts of the name", rules(onPost(rule{drop: true, commit: true, times: 1}),
-			onGet(listing, rule{afterPost: true,
-				entries: func(entries []object) []object { return twins(entries) }})), apply(training)),
+			onGet(listing, rule{
+				afterPost: true,
+				entries:   twins,
+			})), apply(training)),
 		one("stored under another name", all(func(s *server) { s.names[accountID("Training", 1)] = "Coaching" },
 			rules(lost(),
 				onGet(actions, rule{edit: set("creditAccountName", "Coaching")}))), apply(training)),
@@ -241,8 +251,10 @@ func afterUnknownRuns() []run {
 		one("two accounts of one name, both lost, one alongside the other", nil, apply(training),
 			apply(training+account("b", "Training", alongside(accountID("Training", 1)))).on(rules(lost()))),
 		one("Retry-After holds back the lookup",
-			rules(onPost(rule{status: 503, commit: true,
-				header: map[string]string{"Retry-After": "2"}})), apply(training)),
+			rules(onPost(rule{
+				status: 503, commit: true,
+				header: map[string]string{"Retry-After": "2"},
+			})), apply(training)),
 		one("interrupted during the lookup", rules(onPost(rule{status: 500})), interrupted(apply(training))),
 		one("found on the second page", all(seeded("A", "B", "C"), func(s *server) { s.perPage = 2 },
 			rules(lost())), apply(training), plan("")),
@@ -251,8 +263,10 @@ func afterUnknownRuns() []run {
 		one("one exists, and is named from the POST on", all(second, rules(onPost(rule{drop: true}),
 			onGet(actions, rule{times: 2, entries: none}))), apply(training)),
 		one("the listing before is stale, and shows it after",
-			all(second, rules(lost(), onGet(listing, rule{times: 2,
-				entries: none}))), apply(training)),
+			all(second, rules(lost(), onGet(listing, rule{
+				times:   2,
+				entries: none,
+			}))), apply(training)),
 	)
 }
 
@@ -264,7 +278,7 @@ func twins(entries []object) []object {
 	result := entries
 	for _, entry := range entries {
 		twin := copied(entry)
-		twin["id"], twin["creditAccountId"] = batchID("twin", 1), accountID("twin", 1)
+		twin["id"], twin["creditAccountId"] = batchID("twin"), accountID("twin", 1)
 		result = append(result, twin)
 	}
 	return result

@@ -10,9 +10,11 @@ func dataRuns() []run {
 		for i := range 30 {
 			s.clients = append(s.clients, clientNamed(fmt.Sprintf("cccccccc-3333-4333-8333-%012d", i),
 				fmt.Sprint("Client ", i)))
-			s.licenses = append(s.licenses, object{"id": fmt.Sprintf("dddddddd-4444-4444-8444-%012d", i),
+			s.licenses = append(s.licenses, object{
+				"id":    fmt.Sprintf("dddddddd-4444-4444-8444-%012d", i),
 				"name":  fmt.Sprint("License ", i),
-				"label": "L", "sku": fmt.Sprint("S", i%3)})
+				"label": "L", "sku": fmt.Sprint("S", i%3),
+			})
 			s.addAccount(client, fmt.Sprint("Account ", i), 10)
 		}
 	}
@@ -165,10 +167,14 @@ func batchRuns() []run {
 		after("its expiry has passed", plan("").
 			on(func(s *server) { s.batches[0]["expiresOn"] = "2020-01-01T00:00:00.000Z" })),
 		one("expiry is no time", nil, plan(batch("a", named, `expires_on = "tomorrow"`))),
-		one("import", exists, step{config: top,
-			args: []string{"import", theBatch, client + "/" + batchID("Top", 1)}}, plan(""), apply("")),
-		one("import of what is not listed", nil, step{config: top,
-			args: []string{"import", theBatch, client + "/" + batchID("Top", 1)}}),
+		one("import", exists, step{
+			config: top,
+			args:   []string{"import", theBatch, client + "/" + batchID("Top")},
+		}, plan(""), apply("")),
+		one("import of what is not listed", nil, step{
+			config: top,
+			args:   []string{"import", theBatch, client + "/" + batchID("Top")},
+		}),
 		one("import by a wrong id", nil, step{config: top, args: []string{"import", theBatch, "x"}}),
 		after("unresolved: taken out and put back", apply(batch("b", `name = "Other"`)+top).
 			on(rules(onBatch(rule{status: 302}), refuseLookup())),

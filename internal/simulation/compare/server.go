@@ -99,7 +99,7 @@ func idOf(kind, name string, number int) string {
 }
 
 func accountID(name string, number int) string { return idOf("account", name, number) }
-func batchID(name string, number int) string   { return idOf("batch", name, number) }
+func batchID(name string) string               { return idOf("batch", name, 1) }
 
 // newID counts the objects of a name; it needs the lock.
 func (s *server) newID(kind, name string) string {
@@ -234,6 +234,7 @@ func (s *server) process(r *http.Request, raw []byte, active []*rule) (int, obje
 	_, path, _ := strings.Cut(r.URL.Path, basePath)
 	part := append(strings.Split(strings.Trim(path, "/"), "/"), "", "", "", "", "")
 	asked := strings.ToLower(part[1])
+	name, _ := body["name"].(string)
 	if r.Header.Get("Authorization") != "Bearer "+apiKey {
 		return http.StatusUnauthorized, nil
 	}
@@ -257,7 +258,7 @@ func (s *server) process(r *http.Request, raw []byte, active []*rule) (int, obje
 		return http.StatusOK, s.list("APICreditBatchesByClientAndCreditAccount", "creditBatches",
 			s.batchesOf(asked, r.URL.Query().Get("creditAccountId")), r, active)
 	case part[2] == "creditAccounts":
-		account := s.addAccount(asked, body["name"].(string), body["startingBalance"])
+		account := s.addAccount(asked, name, body["startingBalance"])
 		for _, name := range []string{"type", "batchDaysUntilExpire", "minimumBatchAmount", "notifyEmails"} {
 			if value, sent := body[name]; sent {
 				account[name] = value
@@ -265,7 +266,6 @@ func (s *server) process(r *http.Request, raw []byte, active []*rule) (int, obje
 		}
 		return http.StatusCreated, s.object("APICreateCreditAccount", account, active)
 	}
-	name, _ := body["name"].(string)
 	batch := s.addBatch(asked, body["creditAccountId"], name, body["startingBalance"])
 	batch["expiresOn"] = body["expiresOn"]
 	return http.StatusCreated, s.object("CreateCreditBatch", batch, active)
