@@ -101,9 +101,14 @@ func (c *Client) apiError(r result) *APIError {
 	return refusal
 }
 
-// isHTML reports whether a gateway or a firewall wrote the response, and not the API.
+// isHTML reports whether a gateway or a firewall wrote the response, and not the
+// API, whose JSON may be called HTML.
 func isHTML(r result) bool {
-	return strings.Contains(r.header.Get("Content-Type"), "html") || bytes.HasPrefix(trimBOM(r.body), []byte("<"))
+	body := trimBOM(r.body)
+	if bytes.HasPrefix(body, []byte("<")) {
+		return true
+	}
+	return len(body) > 0 && strings.Contains(r.header.Get("Content-Type"), "html") && !json.Valid(body)
 }
 
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
