@@ -64,12 +64,12 @@ type CreditBatchRequest struct {
 // MarshalJSON writes the documented fields, numbers in plain decimals.
 func (r CreditBatchRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		ClientID        string      `json:"clientId"`
-		StartingBalance json.Number `json:"startingBalance"`
-		CreditAccountID *string     `json:"creditAccountId,omitempty"`
-		Name            *string     `json:"name,omitempty"`
-		ExpiresOn       *string     `json:"expiresOn,omitempty"`
-	}{r.ClientID, json.Number(r.StartingBalance), r.CreditAccountID, r.Name, timestamp(r.ExpiresOn)})
+		ClientID        string  `json:"clientId"`
+		StartingBalance Number  `json:"startingBalance"`
+		CreditAccountID *string `json:"creditAccountId,omitempty"`
+		Name            *string `json:"name,omitempty"`
+		ExpiresOn       *string `json:"expiresOn,omitempty"`
+	}{r.ClientID, r.StartingBalance, r.CreditAccountID, r.Name, timestamp(r.ExpiresOn)})
 }
 
 // CreditBatchChange is the body of PUT /clients/creditBatches/:id; what is nil is left out.
@@ -323,7 +323,7 @@ func (c *Client) CreateCreditBatch(
 	var creation Creation[CreditBatch]
 	waiting, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
-	unlock, err := c.lockBatch(waiting, request)
+	unlock, err := c.lock(waiting, request.lockKey()...)
 	if err != nil {
 		return creation, c.notCreated(err)
 	}
@@ -367,6 +367,10 @@ func (c *Client) CreateCreditBatch(
 	if err := c.nothing(sent); err != nil {
 		return creation, err
 	}
+	if whyNot == nil && request.CreditAccountID == nil {
+		// It may be that of any other request, or the first one of an account that is just made.
+		whyNot = &LookupError{Reason: "the request names no account, so its batch cannot be recognised"}
+	}
 	if whyNot != nil {
 		return creation, sent.lost(nil, whyNot)
 	}
@@ -384,29 +388,15 @@ func (c *Client) CreateCreditBatch(
 	return creation, sent.lost(ids, problem)
 }
 
-// lockBatch lets requests whose batches a lookup can mistake for one another go one
-// after the other: those of one client, account and balance, and one without an
-// account, which may become any, alone. The API chooses a name where none is sent.
-func (c *Client) lockBatch(ctx context.Context, request CreditBatchRequest) (unlock func(), err error) {
-	balance, account, share := "", strings.ToLower(valueOf(request.CreditAccountID)), int64(1)
-	if number := request.StartingBalance.Float(); number != nil {
+// lockKey is the same for all requests whose batches a lookup can mistake for one
+// another. The name is not part of it: the API chooses one where none is sent.
+func (r CreditBatchRequest) lockKey() []string {
+	balance := ""
+	if number := r.StartingBalance.Float(); number != nil {
 		double, _ := number.Float64() // as Number.Equal compares
 		balance = strconv.FormatFloat(double, 'g', -1, 64)
 	}
-	if account == "" {
-		share = wholeLock
-	}
-	client := strings.ToLower(request.ClientID)
-	unlockBalance, err := c.lockShare(ctx, share, "batch", client, balance)
-	if err != nil {
-		return nil, err
-	}
-	unlockAccount, err := c.lock(ctx, "batch of account", client, account, balance)
-	if err != nil {
-		unlockBalance()
-		return nil, err
-	}
-	return func() { unlockAccount(); unlockBalance() }, nil
+	return []string{"batch", strings.ToLower(r.ClientID), strings.ToLower(valueOf(r.CreditAccountID)), balance}
 }
 
 // readCreditBatch reads the response to a creation or a change; false where it gives no id.

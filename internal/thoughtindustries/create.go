@@ -3,7 +3,6 @@ package thoughtindustries
 import (
 	"context"
 	"errors"
-	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -220,22 +219,15 @@ func poll[T any](
 	}
 }
 
-// wholeLock is the share of one who is alone.
-const wholeLock = math.MaxInt64
-
 // lock waits until nobody else creates what could be mistaken for this: then what
 // appears meanwhile can only be this one's.
 func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err error) {
-	return c.lockShare(ctx, wholeLock, key...)
-}
-
-func (c *Client) lockShare(ctx context.Context, share int64, key ...string) (unlock func(), err error) {
-	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), semaphore.NewWeighted(wholeLock))
-	shared, _ := entry.(*semaphore.Weighted)
-	if err := shared.Acquire(ctx, share); err != nil {
+	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), semaphore.NewWeighted(1))
+	one, _ := entry.(*semaphore.Weighted)
+	if err := one.Acquire(ctx, 1); err != nil {
 		return nil, ended(ctx, err)
 	}
-	return func() { shared.Release(share) }, nil
+	return func() { one.Release(1) }, nil
 }
 
 // breakerLimit is after how many unknown outcomes in a row no more POSTs are sent:
