@@ -217,19 +217,16 @@ func TestBatch_AfterAnUnknownOutcomeOnlyANewOneOfTheSameKindIsAdopted(t *testing
 }
 
 // Which account the API gives a batch that names none is not documented, so it may be any.
-func TestBatch_WithoutAnAccountIsNotTheFirstBatchOfAnAccountOfThisRun(t *testing.T) {
-	for stored, want := range map[bool]string{false: "unknown", true: "found"} {
+func TestBatch_WithoutAnAccountIsNeverAdopted(t *testing.T) {
+	for _, stored := range []bool{false, true} {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.create("A", "5").want(w.t, "created")
-			w.onLists(mockapi.Fault{Object: func(batch map[string]any) {
-				if batch["creditAccountId"] == nil {
-					batch["creditAccountId"] = someID
-				}
-			}})
 			w.onBatchPosts(mockapi.Fault{Status: 500, Commit: stored})
-			if _, kind, err := w.createBatch(batchRequest("", "5")); kind != want {
-				t.Errorf("stored %v: it is %s (%v), want %s", stored, kind, err, want)
+			_, _, err := w.createBatch(batchRequest("", "5"))
+			if got := as[*UnknownOutcomeError](w.t, err); !strings.Contains(got.Lookup, "no account") {
+				t.Errorf("got %+v", *got)
 			}
+			w.wantCount(http.MethodGet, listPath, 1)
 		})
 	}
 }
@@ -245,45 +242,23 @@ func TestBatch_WithoutANameAndAListingNothingIsAdopted(t *testing.T) {
 	})
 }
 
-// A lookup compares balances as servers keep them, and a batch without an account may be of any: what it could take
-// for one another is not under way at once.
+// A lookup compares balances as servers keep them, so what it could take for one another is not under way at once.
 func TestBatch_PostsThatALookupCannotTellApartGoOneAfterTheOther(t *testing.T) {
-	const a, b, none = someID, acme, ""
-	for name, test := range map[string]struct {
-		accounts [2]string
-		balances [2]string
-		posts    int // at once
-	}{
-		"two of an account":                  {[2]string{a, a}, [2]string{"5", "5.00000000000000000000000001"}, 1},
-		"two of no account":                  {[2]string{none, none}, [2]string{"5", "5"}, 1},
-		"one of an account, one of none":     {[2]string{a, none}, [2]string{"5", "5"}, 1},
-		"one of no account, one of some":     {[2]string{none, a}, [2]string{"5", "5"}, 1},
-		"two accounts":                       {[2]string{a, b}, [2]string{"5", "5"}, 2},
-		"two balances":                       {[2]string{a, a}, [2]string{"5", "5.1"}, 2},
-		"two balances, one is of no account": {[2]string{none, a}, [2]string{"5", "5.1"}, 2},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
-				w.onBatchPosts(mockapi.Fault{Delay: 10 * time.Second})
-				var all sync.WaitGroup
-				w.server.AddAccount(mockapi.CreditAccount{ID: a, ClientID: acme, Name: "A"})
-				w.server.AddAccount(mockapi.CreditAccount{ID: b, ClientID: acme, Name: "B"})
-				for i, account := range test.accounts {
-					r := batchRequest("spring", test.balances[i])
-					if account != none {
-						r.CreditAccountID = &account
+	for balance, posts := range map[string]int{"5.00000000000000000000000001": 1, "5.1": 2} {
+		inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
+			w.onBatchPosts(mockapi.Fault{Delay: 10 * time.Second})
+			var all sync.WaitGroup
+			for _, r := range []CreditBatchRequest{batchRequest("a", "5"), batchRequest("b", balance)} {
+				all.Go(func() {
+					if _, kind, err := w.createBatch(r); kind != "created" {
+						t.Error(err)
 					}
-					all.Go(func() {
-						if _, kind, err := w.createBatch(r); kind != "created" {
-							t.Error(err)
-						}
-					})
-				}
-				time.Sleep(5 * time.Second)
-				w.wantCount(http.MethodPost, listPath, test.posts)
-				all.Wait()
-				w.wantCount(http.MethodPost, listPath, 2)
-			})
+				})
+			}
+			time.Sleep(5 * time.Second)
+			w.wantCount(http.MethodPost, listPath, posts)
+			all.Wait()
+			w.wantCount(http.MethodPost, listPath, 2)
 		})
 	}
 }
