@@ -69,7 +69,7 @@ func TestCreate_TheReasonOfAnUnknownOutcomeHasWhatTheServerWrote(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
-				w.onPosts(mockapi.Fault{Status: test.status, Body: &test.body})
+				w.onPosts(mockapi.Fault{Times: 1, Status: test.status, Body: &test.body})
 				began := time.Now()
 				got := as[*UnknownOutcomeError](w.t, w.create("A", "5").err)
 				says := strings.Replace(test.says, "response 200", fmt.Sprint("response ", test.status), 1)

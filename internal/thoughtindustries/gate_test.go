@@ -326,8 +326,7 @@ func TestGate_WaitsAsTheResponseAsksAndASecondAtLeastAfterARefusal(t *testing.T)
 		"429, seconds in its body":  {withBody(`{"error":"rate_limited","retryAfter":45}`), 45 * time.Second},
 		"429, a moment in its body": {withBody(`{"retryAfter":0.25}`), time.Second},
 		"503, 30 seconds":           {simResponse(503, "Retry-After", "30"), 30 * time.Second},
-		"502, a date": {simResponse(502, "Retry-After", "Sat, 01 Jan 2000 00:00:40 GMT"),
-			40 * time.Second},
+		"502, a date":               {simResponse(502, "Retry-After", "Sat, 01 Jan 2000 00:00:40 GMT"), 40 * time.Second},
 		"502, a date by another clock": {simResponse(502, "Date", "Sat, 01 Jan 2000 09:00:00 GMT", "Retry-After",
 			"Sat, 01 Jan 2000 09:00:40 GMT"), 40 * time.Second},
 		"503, no time":    {simResponse(503), 0},
@@ -421,12 +420,11 @@ func TestGate_HowManyMayBeInFlight(t *testing.T) {
 		steps []func(*testing.T, *gate)
 		want  int
 	}{
-		"two at first":               {nil, 2},
-		"one more with each success": {[]func(*testing.T, *gate){times(2, good)}, 4},
-		"never more than allowed":    {[]func(*testing.T, *gate){times(100, good)}, 10},
-		"one after a refusal":        {[]func(*testing.T, *gate){times(20, good), times(1, refusal), pause}, 1},
-		"then one more with each success": {[]func(*testing.T, *gate){times(20, good), times(1, refusal), times(3, good)},
-			4},
+		"two at first":                    {nil, 2},
+		"one more with each success":      {[]func(*testing.T, *gate){times(2, good)}, 4},
+		"never more than allowed":         {[]func(*testing.T, *gate){times(100, good)}, 10},
+		"one after a refusal":             {[]func(*testing.T, *gate){times(20, good), times(1, refusal), pause}, 1},
+		"then one more with each success": {[]func(*testing.T, *gate){times(20, good), times(1, refusal), times(3, good)}, 4},
 		"one after a 503 that asks": {[]func(*testing.T, *gate){times(20, good),
 			times(1, simResponse(503, "Retry-After", "1")), pause}, 1},
 		"as before after a 500": {[]func(*testing.T, *gate){times(20, good), times(1, simResponse(500))}, 10},

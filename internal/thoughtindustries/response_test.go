@@ -338,8 +338,7 @@ func TestGet_IsRepeatedOnPassingFaultsAFewTimes(t *testing.T) {
 		"422":              {mockapi.Fault{Status: 422}, 1},
 		"429 ten times":    {mockapi.Fault{Status: 429, Times: 10}, 11},
 		"a body of 2 MB": {mockapi.Fault{Mutate: func(response map[string]any) {
-			response["x"] = strings.Repeat("x",
-				2<<20)
+			response["x"] = strings.Repeat("x", 2<<20)
 		}}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
