@@ -33,32 +33,73 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 		want  string
 	}{
 		{"all is well", mockapi.Fault{Path: "/nowhere"}, true, "credit actions show the account's name", "ok: 1 of 1 do"},
-		{"the key is not valid", mockapi.Fault{Status: 401, Body: pointerTo("")}, false, "the API key is valid there",
-			"fails: 401 Unauthorized"},
-		{"a page for everything", mockapi.Fault{Body: page(name)}, false, "the instance responds with JSON",
-			"fails: 200 with an HTML page"},
-		{"a redirect", mockapi.Fault{Status: 301, Header: http.Header{"Location": {"https://" + acme}}}, false,
-			"the instance responds with JSON", "fails: 301 Moved Permanently"},
-		{"no response", mockapi.Fault{Cut: mockapi.CutConnection}, false, "the instance responds with JSON",
-			"fails: no usable HTTP response"},
-		{"batches refused", mockapi.Fault{Path: listPath, Status: 403}, false, "the key may list credit batches",
-			"fails: 403 Forbidden"},
-		{"batches without an account", mockapi.Fault{Path: listPath, Object: mockapi.Set("creditAccountId", nil)}, false,
-			"batches show id, account, balance and time", "fails: 0 of 1 do"},
-		{"no batches", mockapi.Fault{Path: listPath, Entries: emptyList}, true, "batches show id, account, balance and time",
-			"not seen: no batch was seen"},
-		{"actions without a name", mockapi.Fault{Path: namePath, Object: mockapi.Set("creditAccountName", nil)}, false,
-			"credit actions show the account's name", "fails: 0 of 1 do"},
-		{"a second page", mockapi.Fault{Path: "/nowhere"}, true, "its creditBatches can be read to the end",
-			"ok: there is a second page"},
-		{"a second page that repeats", mockapi.Fault{Path: listPath, Malformed: mockapi.CursorMissing,
+		{"the key is not valid", statusBody(401, ""), false, "the API key is valid there", "fails: 401 Unauthorized"},
+		{
+			"a page for everything",
+			mockapi.Fault{Body: page(name)},
+			false, "the instance responds with JSON",
+			"fails: 200 with an HTML page",
+		},
+		{
+			"a redirect",
+			mockapi.Fault{Status: 301, Header: http.Header{"Location": {"https://" + acme}}},
+			false,
+			"the instance responds with JSON", "fails: 301 Moved Permanently",
+		},
+		{
+			"no response",
+			cut(mockapi.CutConnection),
+			false, "the instance responds with JSON",
+			"fails: no usable HTTP response",
+		},
+		{
+			"batches refused",
+			mockapi.Fault{Path: listPath, Status: 403},
+			false, "the key may list credit batches",
+			"fails: 403 Forbidden",
+		},
+		{
+			"batches without an account",
+			mockapi.Fault{Path: listPath, Object: mockapi.Set("creditAccountId", nil)},
+			false,
+			"batches show id, account, balance and time", "fails: 0 of 1 do",
+		},
+		{
+			"no batches",
+			mockapi.Fault{Path: listPath, Entries: emptyList},
+			true, "batches show id, account, balance and time",
+			"not seen: no batch was seen",
+		},
+		{
+			"actions without a name",
+			mockapi.Fault{Path: namePath, Object: mockapi.Set("creditAccountName", nil)},
+			false,
+			"credit actions show the account's name", "fails: 0 of 1 do",
+		},
+		{
+			"a second page",
+			mockapi.Fault{Path: "/nowhere"},
+			true, "its creditBatches can be read to the end",
+			"ok: there is a second page",
+		},
+		{"a second page that repeats", mockapi.Fault{
+			Path: listPath, Malformed: mockapi.CursorMissing,
 			Entries: func(all []map[string]any) []map[string]any {
 				return append(all[:1:1], all[0])
-			}}, false, "its creditBatches can be read to the end", "fails: no way to the second page"},
-		{"a copy of a cache", mockapi.Fault{Path: listPath, Header: http.Header{"Age": {"7"}}}, false,
-			"responses are of now, not a cache's", "fails: an Age above 0"},
-		{"only what remains", mockapi.Fault{Header: remaining}, true,
-			"responses say how many requests are left", "ok: they do, without the size of the quota"},
+			},
+		}, false, "its creditBatches can be read to the end", "fails: no way to the second page"},
+		{
+			"a copy of a cache",
+			mockapi.Fault{Path: listPath, Header: http.Header{"Age": {"7"}}},
+			false,
+			"responses are of now, not a cache's", "fails: an Age above 0",
+		},
+		{
+			"only what remains",
+			mockapi.Fault{Header: remaining},
+			true,
+			"responses say how many requests are left", "ok: they do, without the size of the quota",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
