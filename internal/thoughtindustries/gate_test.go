@@ -326,15 +326,16 @@ func TestGate_WaitsAsTheResponseAsksAndASecondAtLeastAfterARefusal(t *testing.T)
 		"429, seconds in its body":  {withBody(`{"error":"rate_limited","retryAfter":45}`), 45 * time.Second},
 		"429, a moment in its body": {withBody(`{"retryAfter":0.25}`), time.Second},
 		"503, 30 seconds":           {simResponse(503, "Retry-After", "30"), 30 * time.Second},
-		"502, a date": {simResponse(502, "Retry-After", "Sat, 01 Jan 2000 00:00:40 GMT"),
-			40 * time.Second},
+		"502, a date":               {simResponse(502, "Retry-After", "Sat, 01 Jan 2000 00:00:40 GMT"), 40 * time.Second},
 		"502, a date by another clock": {simResponse(502, "Date", "Sat, 01 Jan 2000 09:00:00 GMT", "Retry-After",
 			"Sat, 01 Jan 2000 09:00:40 GMT"), 40 * time.Second},
 		"503, no time":    {simResponse(503), 0},
 		"404, 30 seconds": {simResponse(404, "Retry-After", "30"), 0},
 		"200, none left":  {simResponse(200, "X-RateLimit-Remaining", "0"), time.Second},
-		"200, none left until much later": {simResponse(200, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "9999999999"),
-			time.Second},
+		"200, none left until much later": {
+			simResponse(200, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "9999999999"),
+			time.Second,
+		},
 		"no response": {result{}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -421,23 +422,32 @@ func TestGate_HowManyMayBeInFlight(t *testing.T) {
 		steps []func(*testing.T, *gate)
 		want  int
 	}{
-		"two at first":               {nil, 2},
-		"one more with each success": {[]func(*testing.T, *gate){times(2, good)}, 4},
-		"never more than allowed":    {[]func(*testing.T, *gate){times(100, good)}, 10},
-		"one after a refusal":        {[]func(*testing.T, *gate){times(20, good), times(1, refusal), pause}, 1},
-		"then one more with each success": {[]func(*testing.T, *gate){times(20, good), times(1, refusal), times(3, good)},
-			4},
-		"one after a 503 that asks": {[]func(*testing.T, *gate){times(20, good),
-			times(1, simResponse(503, "Retry-After", "1")), pause}, 1},
+		"two at first":                    {nil, 2},
+		"one more with each success":      {[]func(*testing.T, *gate){times(2, good)}, 4},
+		"never more than allowed":         {[]func(*testing.T, *gate){times(100, good)}, 10},
+		"one after a refusal":             {[]func(*testing.T, *gate){times(20, good), times(1, refusal), pause}, 1},
+		"then one more with each success": {[]func(*testing.T, *gate){times(20, good), times(1, refusal), times(3, good)}, 4},
+		"one after a 503 that asks": {[]func(*testing.T, *gate){
+			times(20, good),
+			times(1, simResponse(503, "Retry-After", "1")), pause,
+		}, 1},
 		"as before after a 500": {[]func(*testing.T, *gate){times(20, good), times(1, simResponse(500))}, 10},
-		"fewer where six were too many": {[]func(*testing.T, *gate){times(20, good), together(6, refusal),
-			times(20, good)}, 5},
-		"as before where the quota was it": {[]func(*testing.T, *gate){times(20, good),
-			together(6, simResponse(429, "X-RateLimit-Remaining", "0")), times(20, good)}, 10},
-		"one more after many successes": {[]func(*testing.T, *gate){times(20, good), together(6, refusal),
-			times(300, good)}, 6},
-		"as many as are left": {[]func(*testing.T, *gate){times(20, good),
-			times(1, simResponse(200, "X-RateLimit-Remaining", "3"))}, 3},
+		"fewer where six were too many": {[]func(*testing.T, *gate){
+			times(20, good), together(6, refusal),
+			times(20, good),
+		}, 5},
+		"as before where the quota was it": {[]func(*testing.T, *gate){
+			times(20, good),
+			together(6, simResponse(429, "X-RateLimit-Remaining", "0")), times(20, good),
+		}, 10},
+		"one more after many successes": {[]func(*testing.T, *gate){
+			times(20, good), together(6, refusal),
+			times(300, good),
+		}, 6},
+		"as many as are left": {[]func(*testing.T, *gate){
+			times(20, good),
+			times(1, simResponse(200, "X-RateLimit-Remaining", "3")),
+		}, 3},
 		"no response teaches nothing": {[]func(*testing.T, *gate){times(20, good), together(6, result{})}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {

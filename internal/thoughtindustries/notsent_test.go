@@ -81,8 +81,10 @@ func (s *tally) log(_ context.Context, _ slog.Level, message string, args ...any
 }
 
 func TestSend_WhatIsCalledNotSentNeverReachedTheServer(t *testing.T) {
-	for scheme, start := range map[string]func(*httptest.Server){"http": (*httptest.Server).Start,
-		"https": (*httptest.Server).StartTLS} {
+	for scheme, start := range map[string]func(*httptest.Server){
+		"http":  (*httptest.Server).Start,
+		"https": (*httptest.Server).StartTLS,
+	} {
 		t.Run(scheme, func(t *testing.T) {
 			var counts tally
 			server := unstarted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -230,14 +232,18 @@ func TestSend_TLSThatFailsMeansNotSent(t *testing.T) {
 		client func(*Client, *httptest.Server)
 		reason string
 	}{
-		{"a certificate that nobody vouches for", (*httptest.Server).StartTLS, func(*Client, *httptest.Server) {},
-			"certificate"},
+		{
+			"a certificate that nobody vouches for", (*httptest.Server).StartTLS, func(*Client, *httptest.Server) {},
+			"certificate",
+		},
 		{"another host's certificate", (*httptest.Server).StartTLS, func(c *Client, s *httptest.Server) {
 			trust(c, s)
 			c.posts.TLSClientConfig.ServerName = "learn.acme.test"
 		}, "learn.acme.test"},
-		{"no TLS", (*httptest.Server).Start, func(c *Client, _ *httptest.Server) { c.config.BaseURL.Scheme = "https" },
-			"TLS handshake"},
+		{
+			"no TLS", (*httptest.Server).Start, func(c *Client, _ *httptest.Server) { c.config.BaseURL.Scheme = "https" },
+			"TLS handshake",
+		},
 		{"a version that is too old", func(s *httptest.Server) {
 			s.TLS = &tls.Config{MaxVersion: tls.VersionTLS11} //nolint:gosec // that is what is refused
 			s.StartTLS()
@@ -246,7 +252,8 @@ func TestSend_TLSThatFailsMeansNotSent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var counts tally
 			server := unstarted(http.HandlerFunc(func(_ http.ResponseWriter,
-				r *http.Request) {
+				r *http.Request,
+			) {
 				counts.add(&counts.seen, r.Method)
 			}))
 			test.start(server)

@@ -76,24 +76,38 @@ var networkFaults = []struct {
 	passing bool
 	reason  string
 }{
-	{"no such host", &net.DNSError{Err: "no such host", Name: "nowhere.test", IsNotFound: true}, false,
-		"the host nowhere.test does not exist"},
-	{"DNS out of order", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "server misbehaving", Name: "api.test"}}, true,
-		"server misbehaving"},
+	{
+		"no such host", &net.DNSError{Err: "no such host", Name: "nowhere.test", IsNotFound: true}, false,
+		"the host nowhere.test does not exist",
+	},
+	{
+		"DNS out of order", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "server misbehaving", Name: "api.test"}}, true,
+		"server misbehaving",
+	},
 	{"DNS timeout", &net.DNSError{Err: "i/o timeout", Name: "api.test", IsTimeout: true}, true, "i/o timeout"},
-	{"refused", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, true,
-		"connection refused"},
-	{"unreachable", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}, true,
-		"unreachable"},
+	{
+		"refused", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, true,
+		"connection refused",
+	},
+	{
+		"unreachable", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}, true,
+		"unreachable",
+	},
 	{"timeout", os.ErrDeadlineExceeded, true, "it took too long"},
 	{"end of file", io.EOF, true, "the connection was closed"},
 	{"request_timeout", fmt.Errorf("%w (1m0s)", errRequestTimeout), true, "request_timeout was over (1m0s)"},
 	{"certificate", &tls.CertificateVerificationError{Err: errors.New("expired")}, false, "expired"},
 	{"unknown authority", fmt.Errorf("tls: %w", x509.UnknownAuthorityError{}), false, "unknown authority"},
-	{"another host's certificate", x509.HostnameError{Certificate: &x509.Certificate{}, Host: "api.test"}, false,
-		"api.test"},
-	{"TLS alert of theirs", &net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}, false,
-		"handshake failure"},
+	{
+		"another host's certificate",
+		x509.HostnameError{Certificate: &x509.Certificate{}, Host: "api.test"},
+		false,
+		"api.test",
+	},
+	{
+		"TLS alert of theirs", &net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}, false,
+		"handshake failure",
+	},
 	{"not TLS", tls.RecordHeaderError{Msg: "not a TLS handshake"}, false, "not a TLS handshake"},
 	{"interrupt", errInterrupted, false, "the run was interrupted"},
 	{"time allowed", errOutOfTime, false, "the time allowed was over"},

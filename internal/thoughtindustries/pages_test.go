@@ -17,8 +17,10 @@ func overPipes(t *testing.T, handler http.HandlerFunc) *Client {
 	network := newPipes()
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Hour}
 	go func() { _ = server.Serve(network) }()
-	client, err := New(Config{BaseURL: &url.URL{Scheme: "http", Host: "api.test"}, APIKey: testKey,
-		DialContext: network.dial})
+	client, err := New(Config{
+		BaseURL: &url.URL{Scheme: "http", Host: "api.test"}, APIKey: testKey,
+		DialContext: network.dial,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,8 +33,8 @@ func overPipes(t *testing.T, handler http.HandlerFunc) *Client {
 
 func batchID(i int) string { return fmt.Sprintf("0b0f3c5e-7a52-4a3e-9b8e-%012d", i) }
 
-// batchesJSON is a list of batches with these ids.
-func batchesJSON(ids ...int) string {
+// batches is a list of batches with these ids.
+func batches(ids ...int) string {
 	var elements []string
 	for _, id := range ids {
 		elements = append(elements, fmt.Sprintf(`{"id":%q}`, batchID(id)))
@@ -40,11 +42,11 @@ func batchesJSON(ids ...int) string {
 	return "[" + strings.Join(elements, ",") + "]"
 }
 
-func bareList(pageInfo string, ids ...int) string {
-	return fmt.Sprintf(`{"creditBatches":%s,"pageInfo":%s}`, batchesJSON(ids...), pageInfo)
+func bare(pageInfo string, ids ...int) string {
+	return fmt.Sprintf(`{"creditBatches":%s,"pageInfo":%s}`, batches(ids...), pageInfo)
 }
 
-func documentedList(value string) string {
+func documented(value string) string {
 	return `{"data":{"APICreditBatchesByClientAndCreditAccount":` + value + `}}`
 }
 
@@ -56,18 +58,24 @@ const (
 // pageForms are the forms in which a page may come. $E stands for its elements, $N for its number, $C for the
 // cursor of the next page or null, $M for whether there is more.
 var pageForms = []struct{ name, form string }{
-	{"documented, with a cursor",
-		documentedList(`{"clientId":"c","creditBatches":$E,"pageInfo":{"perPage":2,"cursor":$C,"total":20,"hasMore":$M}}`)},
-	{"documented, with a number",
-		documentedList(`{"creditBatches":$E,"pageInfo":{"perPage":2,"currentPage":$N,"total":20,"hasMore":$M}}`)},
-	{"documented, with neither", documentedList(`{"creditBatches":$E,"pageInfo":{"cursor":null,"hasMore":$M}}`)},
+	{
+		"documented, with a cursor",
+		documented(`{"clientId":"c","creditBatches":$E,"pageInfo":{"perPage":2,"cursor":$C,"total":20,"hasMore":$M}}`),
+	},
+	{
+		"documented, with a number",
+		documented(`{"creditBatches":$E,"pageInfo":{"perPage":2,"currentPage":$N,"total":20,"hasMore":$M}}`),
+	},
+	{"documented, with neither", documented(`{"creditBatches":$E,"pageInfo":{"cursor":null,"hasMore":$M}}`)},
 	{"under another name", `{"data":{"CreditBatches":{"creditBatches":$E,"pageInfo":{"cursor":$C,"hasMore":$M}}}}`},
 	{"directly in data", `{"data":{"creditBatches":$E,"pageInfo":{"cursor":$C,"hasMore":$M}}}`},
 	{"without an envelope", `{"creditBatches":$E,"pageInfo":{"cursor":$C,"hasMore":$M}}`},
 	{"data is the list", `{"data":$E,"pageInfo":{"cursor":$C,"hasMore":$M}}`},
 	{"meta", `{"data":$E,"meta":{"page":$N,"perPage":2,"totalCount":20,"totalPages":10,"nextCursor":$C}}`},
-	{"meta without a cursor",
-		`{"data":$E,"meta":{"page":$N,"perPage":2,"totalCount":20,"totalPages":10,"nextCursor":null}}`},
+	{
+		"meta without a cursor",
+		`{"data":$E,"meta":{"page":$N,"perPage":2,"totalCount":20,"totalPages":10,"nextCursor":null}}`,
+	},
 	{"meta with a cursor alone", `{"data":$E,"meta":{"nextCursor":$C}}`},
 	{"a total alone", `{"data":$E,"pageInfo":{"total":20}}`},
 	{"a total count alone, as a string", `{"data":$E,"meta":{"totalCount":"20"}}`},
@@ -97,7 +105,7 @@ func shelf(form, heeds string, strict bool, asked *[]url.Values) http.HandlerFun
 		if number < tenPages {
 			cursor = fmt.Sprintf(`"to page: %d"`, number+1)
 		}
-		elements := batchesJSON(number*perPage, number*perPage+1)
+		elements := batches(number*perPage, number*perPage+1)
 		_, _ = strings.NewReplacer("$E", elements, "$N", strconv.Itoa(number), "$C", cursor, "$M",
 			strconv.FormatBool(number < tenPages)).WriteString(w, form)
 	}
@@ -111,16 +119,16 @@ func TestList_IsReadToItsEndInEveryForm(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, by %s, strict %v", form.name, heeds, strict), func(t *testing.T) {
 					var asked []url.Values
 					client := overPipes(t, shelf(form.form, heeds, strict, &asked))
-					batches, err := client.CreditBatches(t.Context(), acme, "")
+					found, err := client.CreditBatches(t.Context(), acme, "")
 					hasCursor := strings.Contains(form.form, "$C")
 					if heeds == "cursor" && !hasCursor { // no way to go on
 						if !isKind[*ResponseError](err) {
-							t.Errorf("%d batches, %v", len(batches), err)
+							t.Errorf("%d batches, %v", len(found), err)
 						}
 						return
 					}
 					var got, want []string
-					for _, batch := range batches {
+					for _, batch := range found {
 						got = append(got, textOf(batch.ID))
 					}
 					for i := range tenPages * perPage {
@@ -147,8 +155,10 @@ func TestList_IsReadToItsEndInEveryForm(t *testing.T) {
 	}
 }
 
-// scripted responds by what is asked for: "" for the first page, else a number, or a cursor after a colon.
-func scripted(pages map[string]string) http.HandlerFunc {
+// script is what comes by what is asked for: "" for the first page, else a number, or a cursor after a colon.
+type script map[string]string
+
+func scripted(pages script) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		asked := r.URL.Query().Get("page")
 		if cursor := r.URL.Query().Get("cursor"); cursor != "" {
@@ -173,53 +183,50 @@ func TestList_OfOnePageIsWholeOrFails(t *testing.T) {
 		want int
 		fail string
 	}{
-		"no pageInfo":                {`{"creditBatches":` + batchesJSON(1, 2) + `}`, 2, ""},
-		"pageInfo that says nothing": {bareList(`{"perPage":50}`, 1), 1, ""},
-		"what is null says nothing": {bareList(`{"hasMore":null,"cursor":null,"total":null,"currentPage":null}`, 1),
-			1, ""},
-		"a cursor at the end":             {bareList(`{"hasMore":false,"cursor":"x"}`, 1), 1, ""},
-		"what cannot be read, at the end": {bareList(`{"hasMore":false,"total":"many","currentPage":"one"}`, 1), 1, ""},
-		"fewer than the total": {bareList(`{"hasMore":false,"total":3}`, 1, 2), 0,
-			"2 elements of creditBatches came of 3"},
-		"a null cursor, and fewer": {bareList(`{"nextCursor":null,"totalCount":2}`, 1), 0,
-			"1 elements of creditBatches came of 2"},
-		"more than the total":             {bareList(`{"hasMore":false,"total":1}`, 1, 2), 2, ""},
-		"an empty list":                   {bareList(`{"hasMore":false,"total":0}`), 0, ""},
-		"an empty list that says nothing": {`{"data":[]}`, 0, ""},
-		"204":                             {"204", 0, ""},
-		"null, and no more":               {documentedList(`{"creditBatches":null,"pageInfo":{"hasMore":false}}`), 0, ""},
-		"null, and a total of 0":          {documentedList(`{"creditBatches":null,"pageInfo":{"total":0}}`), 0, ""},
-		"null":                            {documentedList(`{"creditBatches":null}`), 0, "is null"},
-		"null, and more": {documentedList(`{"creditBatches":null,"pageInfo":{"hasMore":true}}`), 0,
-			"is null"},
-		"the operation null":   {documentedList(`null`), 0, "no list creditBatches"},
-		"the operation a list": {documentedList(batchesJSON(1)), 0, "no list creditBatches"},
-		"an object for a list": {documentedList(`{"creditBatches":{"id":"x"}}`), 0, "not a list"},
-		"data null":            {`{"data":null}`, 0, "no list creditBatches"},
-		"both forms": {`{"data":[],"creditBatches":` + batchesJSON(1) + `}`, 0,
-			"both data and creditBatches"},
-		"two lists": {`{"data":{"creditBatches":[],"x":{"creditBatches":[]}}}`, 0,
-			"no list creditBatches"},
-		"another list":                {`{"clients":[],"pageInfo":{}}`, 0, "no list creditBatches"},
-		"nothing":                     {`{}`, 0, "no list creditBatches"},
-		"a list instead of an object": {`[]`, 0, "not the JSON object"},
-		"a page": {`<html><title>Sign in</title></html>`, 0,
-			"HTML page, which is not the API's: Sign in"},
+		"no pageInfo":                     {`{"creditBatches":` + batches(1, 2) + `}`, 2, ""},
+		"pageInfo that says nothing":      {bare(`{"perPage":50}`, 1), 1, ""},
+		"what is null says nothing":       {bare(`{"hasMore":null,"cursor":null,"total":null,"currentPage":null}`, 1), 1, ""},
+		"a cursor at the end":             {bare(`{"hasMore":false,"cursor":"x"}`, 1), 1, ""},
+		"what cannot be read, at the end": {bare(`{"hasMore":false,"total":"many","currentPage":"one"}`, 1), 1, ""},
+		"fewer than the total":            {bare(`{"hasMore":false,"total":3}`, 1, 2), 0, "2 elements of creditBatches came of 3"},
+		"a null cursor, and fewer": {
+			bare(`{"nextCursor":null,"totalCount":2}`, 1), 0,
+			"1 elements of creditBatches came of 2",
+		},
+		"more than the total":              {bare(`{"hasMore":false,"total":1}`, 1, 2), 2, ""},
+		"an empty list":                    {bare(`{"hasMore":false,"total":0}`), 0, ""},
+		"an empty list that says nothing":  {`{"data":[]}`, 0, ""},
+		"204":                              {"204", 0, ""},
+		"null, and no more":                {documented(`{"creditBatches":null,"pageInfo":{"hasMore":false}}`), 0, ""},
+		"null, and a total of 0":           {documented(`{"creditBatches":null,"pageInfo":{"total":0}}`), 0, ""},
+		"null":                             {documented(`{"creditBatches":null}`), 0, "is null"},
+		"null, and more":                   {documented(`{"creditBatches":null,"pageInfo":{"hasMore":true}}`), 0, "is null"},
+		"the operation null":               {documented(`null`), 0, "no list creditBatches"},
+		"the operation a list":             {documented(batches(1)), 0, "no list creditBatches"},
+		"an object for a list":             {documented(`{"creditBatches":{"id":"x"}}`), 0, "not a list"},
+		"data null":                        {`{"data":null}`, 0, "no list creditBatches"},
+		"both forms":                       {`{"data":[],"creditBatches":` + batches(1) + `}`, 0, "both data and creditBatches"},
+		"two lists":                        {`{"data":{"creditBatches":[],"x":{"creditBatches":[]}}}`, 0, "no list creditBatches"},
+		"another list":                     {`{"clients":[],"pageInfo":{}}`, 0, "no list creditBatches"},
+		"nothing":                          {`{}`, 0, "no list creditBatches"},
+		"a list instead of an object":      {`[]`, 0, "not the JSON object"},
+		"a page":                           {`<html><title>Sign in</title></html>`, 0, "HTML page, which is not the API's: Sign in"},
 		"cut off":                          {`{"creditBatches":[{"id":"` + batchID(1) + `"}`, 0, "not the JSON object"},
 		"an element that is no object":     {`{"creditBatches":[{"id":"` + batchID(1) + `"},null]}`, 0, "not an object"},
-		"hasMore a text":                   {bareList(`{"hasMore":"false"}`, 1), 0, "hasMore is neither true nor false"},
-		"pageInfo a list":                  {bareList(`[]`, 1), 0, "pageInfo is not an object"},
-		"a total that is no number":        {bareList(`{"total":"many"}`, 1), 0, "cannot be read"},
-		"a total below zero":               {bareList(`{"total":-7}`, 1), 0, "cannot be read"},
-		"a cursor that is no text":         {bareList(`{"cursor":7}`, 1), 0, "cannot be read"},
-		"a cursor too long for an address": {bareList(`{"cursor":"`+long+`"}`, 1), 0, "cannot be read"},
-		"errors": {`{"errors":[{"message":"Client not found"}],"data":null}`, 0,
-			"reports an error: Client not found"},
-		"errors beside the list": {`{"errors":[{"message":"late"}],"creditBatches":` + batchesJSON(1) + `}`, 0,
-			"reports an error: late"},
+		"hasMore a text":                   {bare(`{"hasMore":"false"}`, 1), 0, "hasMore is neither true nor false"},
+		"pageInfo a list":                  {bare(`[]`, 1), 0, "pageInfo is not an object"},
+		"a total that is no number":        {bare(`{"total":"many"}`, 1), 0, "cannot be read"},
+		"a total below zero":               {bare(`{"total":-7}`, 1), 0, "cannot be read"},
+		"a cursor that is no text":         {bare(`{"cursor":7}`, 1), 0, "cannot be read"},
+		"a cursor too long for an address": {bare(`{"cursor":"`+long+`"}`, 1), 0, "cannot be read"},
+		"errors":                           {`{"errors":[{"message":"Client not found"}],"data":null}`, 0, "reports an error: Client not found"},
+		"errors beside the list": {
+			`{"errors":[{"message":"late"}],"creditBatches":` + batches(1) + `}`, 0,
+			"reports an error: late",
+		},
 		"an error as documented":      {`{"error":"forbidden","message":"not your client"}`, 0, "not your client"},
 		"errors without a message":    {`{"errors":[{}]}`, 0, "without a message"},
-		"no errors":                   {`{"errors":[],"error":null,"creditBatches":` + batchesJSON(1) + `}`, 1, ""},
+		"no errors":                   {`{"errors":[],"error":null,"creditBatches":` + batches(1) + `}`, 1, ""},
 		"an id in either case is one": {`{"data":[{"id":"ab"},{"id":"AB"}]}`, 1, ""},
 		"equal elements without ids":  {`{"data":[{"name":"b"},{"name":"b"}]}`, 2, ""},
 		"another client's counts in a total": {`{"data":[{"id":"a"},{"id":"b","clientId":"` + globex +
@@ -229,8 +236,8 @@ func TestList_OfOnePageIsWholeOrFails(t *testing.T) {
 		"another client's alone": {`{"data":[{"id":"a","clientId":"` + globex + `"}]}`, 0, "other clients alone"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			batches, err := overPipes(t, scripted(map[string]string{"": test.body})).CreditBatches(t.Context(), acme, "")
-			checkList(t, len(batches), err, test.want, test.fail)
+			found, err := overPipes(t, scripted(script{"": test.body})).CreditBatches(t.Context(), acme, "")
+			checkList(t, len(found), err, test.want, test.fail)
 		})
 	}
 }
@@ -249,48 +256,51 @@ func checkList(t *testing.T, got int, err error, want int, fail string) {
 func TestList_OfSeveralPagesIsWholeOrFails(t *testing.T) {
 	const more, last, cursor = `{"hasMore":true}`, `{"hasMore":false}`, `{"hasMore":true,"cursor":"b"}`
 	for name, test := range map[string]struct {
-		pages map[string]string
+		pages script
 		want  int
 		fail  string
 	}{
-		"what moved counts once":   {map[string]string{"": bareList(more, 1, 2), "2": bareList(last, 2, 3)}, 3, ""},
-		"an empty page at the end": {map[string]string{"": bareList(more, 1), "2": bareList(last)}, 1, ""},
-		"an empty page in between": {map[string]string{"": bareList(more, 1), "2": bareList(more),
-			"3": bareList(last, 2)}, 2, ""},
-		"an empty first page": {map[string]string{"": bareList(cursor), ":b": bareList(last, 1)}, 1, ""},
-		"empty pages without end": {map[string]string{"": bareList(more, 1), "else": bareList(more)}, 0,
-			"is empty"},
-		"a total that is reached": {map[string]string{"": bareList(`{"total":3}`, 1, 2),
-			"2": bareList(`{"total":3}`, 3)}, 3, ""},
-		"a total that never comes": {map[string]string{"": bareList(`{"total":3}`, 1, 2),
-			"2": bareList(`{"total":3}`)}, 0, "2 elements of creditBatches came of 3"},
-		"a total, and the same page": {map[string]string{"else": bareList(`{"total":3}`, 1, 2)}, 0,
-			"2 elements of creditBatches came of 3"},
-		"the same page by number":  {map[string]string{"else": bareList(more, 1)}, 0, "repeats earlier ones"},
-		"the same page either way": {map[string]string{"else": bareList(cursor, 1)}, 0, "repeats earlier ones"},
-		"a cursor that repeats": {map[string]string{"": bareList(cursor, 1), ":b": bareList(cursor, 2),
-			"2": bareList(more, 2), "3": bareList(last, 3)}, 0, "repeats"},
-		"a cursor that is refused": {map[string]string{"": bareList(cursor, 1), ":b": "400",
-			"2": bareList(cursor, 2), "3": bareList(last, 3)}, 3, ""},
-		"a cursor that gives empty pages": {map[string]string{"": bareList(cursor, 1), ":b": bareList(cursor),
-			"2": bareList(last, 2)}, 2, ""},
-		"a huge cursor, numbers work": {map[string]string{"": bareList(`{"hasMore":true,"cursor":"`+strings.Repeat("x",
-			5000)+`"}`, 1), "2": bareList(last, 2)}, 2, ""},
-		"an odd cursor, numbers work": {map[string]string{"": bareList(`{"hasMore":true,"cursor":{"after":1}}`, 1),
-			"2": bareList(last, 2)}, 2, ""},
-		"the number runs backwards": {map[string]string{"": bareList(`{"hasMore":true,"currentPage":1}`, 1),
-			"2": bareList(`{"hasMore":true,"currentPage":1}`, 2)}, 0, "says that it is page 1"},
-		"the last number of all at once": {map[string]string{"": `{"data":` + batchesJSON(1) +
+		"what moved counts once":   {script{"": bare(more, 1, 2), "2": bare(last, 2, 3)}, 3, ""},
+		"an empty page at the end": {script{"": bare(more, 1), "2": bare(last)}, 1, ""},
+		"an empty page in between": {script{"": bare(more, 1), "2": bare(more), "3": bare(last, 2)}, 2, ""},
+		"an empty first page":      {script{"": bare(cursor), ":b": bare(last, 1)}, 1, ""},
+		"empty pages without end":  {script{"": bare(more, 1), "else": bare(more)}, 0, "is empty"},
+		"a total that is reached":  {script{"": bare(`{"total":3}`, 1, 2), "2": bare(`{"total":3}`, 3)}, 3, ""},
+		"a total that never comes": {script{
+			"":  bare(`{"total":3}`, 1, 2),
+			"2": bare(`{"total":3}`),
+		}, 0, "2 elements of creditBatches came of 3"},
+		"a total, and the same page": {script{"else": bare(`{"total":3}`, 1, 2)}, 0, "repeats"},
+		"the same page by number":    {script{"else": bare(more, 1)}, 0, "repeats earlier ones"},
+		"the same page either way":   {script{"else": bare(cursor, 1)}, 0, "repeats earlier ones"},
+		"a cursor that repeats": {script{
+			"": bare(cursor, 1), ":b": bare(cursor, 2),
+			"2": bare(more, 2), "3": bare(last, 3),
+		}, 0, "repeats"},
+		"a cursor that is refused": {script{
+			"": bare(cursor, 1), ":b": "400",
+			"2": bare(cursor, 2), "3": bare(last, 3),
+		}, 3, ""},
+		"a cursor that gives empty pages": {script{"": bare(cursor, 1), ":b": bare(cursor), "2": bare(last, 2)}, 2, ""},
+		"a huge cursor, numbers work": {script{"": bare(`{"hasMore":true,"cursor":"`+strings.Repeat("x",
+			5000)+`"}`, 1), "2": bare(last, 2)}, 2, ""},
+		"an odd cursor, numbers work": {script{
+			"":  bare(`{"hasMore":true,"cursor":{"after":1}}`, 1),
+			"2": bare(last, 2),
+		}, 2, ""},
+		"the number runs backwards": {script{
+			"":  bare(`{"hasMore":true,"currentPage":1}`, 1),
+			"2": bare(`{"hasMore":true,"currentPage":1}`, 2),
+		}, 0, "says that it is page 1"},
+		"the last number of all at once": {script{"": `{"data":` + batches(1) +
 			`,"meta":{"page":3,"totalPages":3}}`}, 0, "says that it is page 3"},
-		"another form on the next page": {map[string]string{"": bareList(more, 1), "2": `{"data":` + batchesJSON(2) +
+		"another form on the next page": {script{"": bare(more, 1), "2": `{"data":` + batches(2) +
 			`,"meta":{"page":2,"totalPages":2}}`}, 2, ""},
-		"no list on the next page": {map[string]string{"": bareList(more, 1), "2": `{"data":null}`}, 0,
-			"page 2 of the listing"},
-		"errors on the next page": {map[string]string{"": bareList(more, 1),
-			"2": `{"errors":[{"message":"too deep"}]}`}, 0, "too deep"},
-		"no ids": {map[string]string{"else": `{"data":[{"name":"a"}],"pageInfo":{"hasMore":true}}`}, 0, "repeats"},
-		"one says more, the other the last": {map[string]string{"": `{"data":` + batchesJSON(1) +
-			`,"pageInfo":{"hasMore":true},"meta":{"hasMore":false}}`, "2": bareList(last, 2)}, 2, ""},
+		"no list on the next page": {script{"": bare(more, 1), "2": `{"data":null}`}, 0, "page 2 of the listing"},
+		"errors on the next page":  {script{"": bare(more, 1), "2": `{"errors":[{"message":"too deep"}]}`}, 0, "too deep"},
+		"no ids":                   {script{"else": `{"data":[{"name":"a"}],"pageInfo":{"hasMore":true}}`}, 0, "repeats"},
+		"one says more, the other the last": {script{"": `{"data":` + batches(1) +
+			`,"pageInfo":{"hasMore":true},"meta":{"hasMore":false}}`, "2": bare(last, 2)}, 2, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			respond := scripted(test.pages)
@@ -301,8 +311,8 @@ func TestList_OfSeveralPagesIsWholeOrFails(t *testing.T) {
 				}
 				respond(w, r)
 			})
-			batches, err := client.CreditBatches(t.Context(), acme, "")
-			checkList(t, len(batches), err, test.want, test.fail)
+			found, err := client.CreditBatches(t.Context(), acme, "")
+			checkList(t, len(found), err, test.want, test.fail)
 		})
 	}
 }
@@ -315,7 +325,7 @@ func TestList_WhoseSecondPageIsRefusedFails(t *testing.T) {
 				w.WriteHeader(status)
 				return
 			}
-			_, _ = w.Write([]byte(bareList(`{"hasMore":true,"cursor":"b"}`, 1)))
+			_, _ = w.Write([]byte(bare(`{"hasMore":true,"cursor":"b"}`, 1)))
 		})
 		_, err := client.CreditBatches(t.Context(), acme, "")
 		checkList(t, 0, err, 0, strconv.Itoa(status))
@@ -326,7 +336,7 @@ func TestList_EndsAfterAThousandPages(t *testing.T) {
 	asked := 0
 	client := overPipes(t, func(w http.ResponseWriter, _ *http.Request) {
 		asked++
-		_, _ = w.Write([]byte(bareList(fmt.Sprintf(`{"hasMore":true,"cursor":"c%d"}`, asked), asked)))
+		_, _ = w.Write([]byte(bare(fmt.Sprintf(`{"hasMore":true,"cursor":"c%d"}`, asked), asked)))
 	})
 	_, err := client.CreditBatches(t.Context(), acme, "")
 	checkList(t, 0, err, 0, "did not end after 1000 pages")
@@ -342,17 +352,17 @@ func TestList_ThatShiftsWhileItIsReadIsReadAnew(t *testing.T) {
 		asked++
 		switch page := r.URL.Query().Get("page"); {
 		case page == "" && asked == 1:
-			_, _ = w.Write([]byte(bareList(`{"hasMore":true,"total":3}`, 1, 2)))
+			_, _ = w.Write([]byte(bare(`{"hasMore":true,"total":3}`, 1, 2)))
 		case page == "":
-			_, _ = w.Write([]byte(bareList(`{"hasMore":true,"total":4}`, 4, 1)))
+			_, _ = w.Write([]byte(bare(`{"hasMore":true,"total":4}`, 4, 1)))
 		case asked == 2:
-			_, _ = w.Write([]byte(bareList(`{"hasMore":false,"total":4}`, 2, 3)))
+			_, _ = w.Write([]byte(bare(`{"hasMore":false,"total":4}`, 2, 3)))
 		default:
-			_, _ = w.Write([]byte(bareList(`{"hasMore":false,"total":4}`, 2, 3)))
+			_, _ = w.Write([]byte(bare(`{"hasMore":false,"total":4}`, 2, 3)))
 		}
 	})
-	batches, err := client.CreditBatches(t.Context(), acme, "")
-	checkList(t, len(batches), err, 4, "")
+	found, err := client.CreditBatches(t.Context(), acme, "")
+	checkList(t, len(found), err, 4, "")
 	if asked != 4 {
 		t.Errorf("it took %d requests", asked)
 	}

@@ -142,9 +142,13 @@ func TestNumber_LosesNothingAndIsBounded(t *testing.T) {
 		a, b Number
 		want bool
 	}{
-		{"5", "5.0", true}, {"0.1", "0.1000000000000000055511151231257827", true}, {"5", "5.000000001", false},
+		{"5", "5.0", true},
+		{"0.1", "0.1000000000000000055511151231257827", true},
+		{"5", "5.000000001", false},
 		{"0", "-0", true},
-		{"", "", false}, {"", "0", false}, {"0", "", false},
+		{"", "", false},
+		{"", "0", false},
+		{"0", "", false},
 	} {
 		if got := test.a.Equal(test.b); got != test.want {
 			t.Errorf("%q and %q: equal is %v", test.a, test.b, got)
@@ -159,8 +163,10 @@ func TestActiveBalance_IsTheDecimalTotalOfTheActiveBatches(t *testing.T) {
 	}{
 		"none":   {`[]`, "0"},
 		"tenths": {`[{"status":"active","currentBalance":0.1},{"status":"ACTIVE","currentBalance":"0.2"}]`, "0.3"},
-		"archived ones do not count": {`[{"status":"active","currentBalance":1},{"status":"archived","currentBalance":null}]`,
-			"1"},
+		"archived ones do not count": {
+			`[{"status":"active","currentBalance":1},{"status":"archived","currentBalance":null}]`,
+			"1",
+		},
 		"no status":     {`[{"currentBalance":1}]`, ""},
 		"a null status": {`[{"status":null,"currentBalance":1}]`, ""},
 		"no balance":    {`[{"status":"active"}]`, ""},
@@ -187,8 +193,10 @@ func shown(fields ...Field[string]) string {
 func TestResponses_EveryDocumentedFieldIsRead(t *testing.T) {
 	inEveryForm(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
 		ctx := w.t.Context()
-		w.server.AddClient(mockapi.Client{ID: acme, Name: "Acme", SchoolName: "Academy", Slug: "acme", SKU: "AC",
-			CustomHost: "learn.acme.test"})
+		w.server.AddClient(mockapi.Client{
+			ID: acme, Name: "Acme", SchoolName: "Academy", Slug: "acme", SKU: "AC",
+			CustomHost: "learn.acme.test",
+		})
 		w.server.AddLicense(acme, mockapi.License{ID: someID, Name: "Safety", Label: "Safety first", SKU: "SAF"})
 		w.server.AddLicense(acme, mockapi.License{Name: "Other"})
 		r := request("A", "7.5")
@@ -259,7 +267,7 @@ func TestCreditAccounts_OldestFirstAreNamedAsFarAsAsked(t *testing.T) {
 		for i := range 4 {
 			w.accountMade(fmt.Sprint(i), "5", time.Duration(9-i)*time.Minute)
 		}
-		w.onNames(w.server.Accounts()[1].ID, mockapi.Fault{Status: 403})
+		w.onNames(w.server.Accounts()[1].ID, status(403))
 		w.onLists(mockapi.Fault{Header: http.Header{"Age": {"60"}}}) // data sources accept it
 		accounts, err := w.client.CreditAccounts(w.t.Context(), acme, 3)
 		if err != nil || len(accounts) != 4 {
@@ -329,17 +337,16 @@ func TestGet_IsRepeatedOnPassingFaultsAFewTimes(t *testing.T) {
 		fault mockapi.Fault
 		asked int
 	}{
-		"500":              {mockapi.Fault{Status: 500}, 4},
+		"500":              {status(500), 4},
 		"503 for a moment": {mockapi.Fault{Status: 503, Times: 2}, 3},
-		"408":              {mockapi.Fault{Status: 408}, 4},
-		"cut":              {mockapi.Fault{Cut: mockapi.CutBody}, 4},
-		"no response":      {mockapi.Fault{Cut: mockapi.CutConnection}, 4},
+		"408":              {status(408), 4},
+		"cut":              {cut(mockapi.CutBody), 4},
+		"no response":      {cut(mockapi.CutConnection), 4},
 		"too long":         {mockapi.Fault{EndlessBody: true}, 1},
-		"422":              {mockapi.Fault{Status: 422}, 1},
+		"422":              {status(422), 1},
 		"429 ten times":    {mockapi.Fault{Status: 429, Times: 10}, 11},
 		"a body of 2 MB": {mockapi.Fault{Mutate: func(response map[string]any) {
-			response["x"] = strings.Repeat("x",
-				2<<20)
+			response["x"] = strings.Repeat("x", 2<<20)
 		}}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
