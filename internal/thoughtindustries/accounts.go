@@ -19,41 +19,18 @@ const newestOthers = 50
 // CreditAccountRequest is the body of POST /clients/:id/creditAccounts. A nil
 // pointer is left out; the lists are always sent.
 type CreditAccountRequest struct {
-	ClientID, Name           string
-	StartingBalance          Number
-	NotifyEmails, LicenseIDs []string
-	Type                     *string
-	BatchDaysUntilExpire     *int64
-	MinimumBatchAmount       *int64
-	CreditBatchName          *string
+	ClientID             string   `json:"clientId"`
+	Name                 string   `json:"name"`
+	StartingBalance      Number   `json:"startingBalance"`
+	NotifyEmails         []string `json:"notifyEmails"`
+	LicenseIDs           []string `json:"licenseIds"`
+	Type                 *string  `json:"type,omitempty"`
+	BatchDaysUntilExpire *int64   `json:"batchDaysUntilExpire,omitempty"`
+	MinimumBatchAmount   *int64   `json:"minimumBatchAmount,omitempty"`
+	CreditBatchName      *string  `json:"creditBatchName,omitempty"`
 	// Alongside are the ids of accounts of the same name beside which this one may
 	// be created. They are not sent.
-	Alongside []string
-}
-
-// MarshalJSON writes the documented fields, numbers in plain decimals.
-func (r CreditAccountRequest) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		ClientID             string      `json:"clientId"`
-		Name                 string      `json:"name"`
-		StartingBalance      json.Number `json:"startingBalance"`
-		NotifyEmails         []string    `json:"notifyEmails"`
-		LicenseIDs           []string    `json:"licenseIds"`
-		Type                 *string     `json:"type,omitempty"`
-		BatchDaysUntilExpire *int64      `json:"batchDaysUntilExpire,omitempty"`
-		MinimumBatchAmount   *int64      `json:"minimumBatchAmount,omitempty"`
-		CreditBatchName      *string     `json:"creditBatchName,omitempty"`
-	}{
-		r.ClientID, r.Name, json.Number(r.StartingBalance), notNil(r.NotifyEmails), notNil(r.LicenseIDs),
-		r.Type, r.BatchDaysUntilExpire, r.MinimumBatchAmount, r.CreditBatchName,
-	})
-}
-
-func notNil(values []string) []string {
-	if values == nil {
-		return []string{}
-	}
-	return values
+	Alongside []string `json:"-"`
 }
 
 // Sublicense is one of an account's, as the response to its creation lists them.
@@ -165,20 +142,17 @@ type matchedAccounts struct {
 func (c *Client) matchAccounts(
 	ctx context.Context, request CreditAccountRequest, candidates []ListedAccount, how reading,
 ) matchedAccounts {
-	var asked []ListedAccount
-	var matched matchedAccounts
-	others := 0
-	for _, candidate := range candidates {
-		if !candidate.mayStartWith(request.StartingBalance) {
-			if others++; others > newestOthers {
-				matched.notAsked++
-				continue
-			}
+	var asked, others []*ListedAccount
+	for i := range candidates {
+		if candidates[i].mayStartWith(request.StartingBalance) {
+			asked = append(asked, &candidates[i])
+		} else if len(others) < newestOthers {
+			others = append(others, &candidates[i])
 		}
-		asked = append(asked, candidate)
 	}
-	c.askNames(ctx, request.ClientID, asked, how)
-	for _, account := range asked {
+	c.askNames(ctx, request.ClientID, append(asked, others...), how)
+	var matched matchedAccounts
+	for _, account := range candidates {
 		switch {
 		case account.Name != "" && SameName(account.Name, request.Name):
 			matched.found = append(matched.found, account)
@@ -189,7 +163,7 @@ func (c *Client) matchAccounts(
 		case !account.mayStartWith(request.StartingBalance):
 			matched.notAsked++
 		case matched.problem == nil || matched.problem.Refused:
-			matched.problem = nameProblem(account, c.names.returned())
+			matched.problem = nameProblem(account, c.namesReturned.Load())
 		}
 	}
 	if ctx.Err() != nil {
@@ -211,12 +185,11 @@ func nameProblem(account ListedAccount, othersHaveNames bool) *LookupError {
 }
 
 // askNames fills in the names of accounts, several at once.
-func (c *Client) askNames(ctx context.Context, clientID string, accounts []ListedAccount, how reading) {
+func (c *Client) askNames(ctx context.Context, clientID string, accounts []*ListedAccount, how reading) {
 	var asking errgroup.Group
 	asking.SetLimit(c.config.MaxConcurrentRequests)
-	for i := range accounts {
+	for _, account := range accounts {
 		asking.Go(func() error {
-			account := &accounts[i]
 			account.Name, account.NameErr = c.accountName(ctx, clientID, account.ID, how)
 			return nil
 		})
@@ -336,6 +309,8 @@ func (c *Client) CreateCreditAccount(
 	creation.CannotLookUp = existing.Err
 	before, whyNot := c.knownBefore(waiting, request.ClientID)
 
+	request.NotifyEmails = append([]string{}, request.NotifyEmails...) // never null
+	request.LicenseIDs = append([]string{}, request.LicenseIDs...)
 	body, err := json.Marshal(request)
 	if err != nil {
 		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
@@ -465,10 +440,13 @@ func (c *Client) CreditAccounts(ctx context.Context, clientID string, named int)
 	}
 	accounts := slices.Clone(listing.accounts)
 	slices.Reverse(accounts)
-	if named < 0 || named > len(accounts) {
-		named = len(accounts)
+	var asked []*ListedAccount
+	for i := range accounts {
+		if named < 0 || i < named {
+			asked = append(asked, &accounts[i])
+		}
 	}
-	c.askNames(ctx, clientID, accounts[:named], toShow)
+	c.askNames(ctx, clientID, asked, toShow)
 	return accounts, nil
 }
 
@@ -480,17 +458,18 @@ func (c *Client) AccountName(ctx context.Context, clientID, accountID string) (s
 
 func (c *Client) accountName(ctx context.Context, clientID, accountID string, how reading) (string, error) {
 	id := strings.ToLower(accountID)
-	earlier := c.names.of(id)
+	earlier := c.knownName(id)
 	if earlier.name != "" || !how.again && earlier.asked >= mostNameRequests {
 		return earlier.name, earlier.err
 	}
 	question := fmt.Sprintf("name of %s, fresh %v", id, how.fresh)
 	return once(ctx, &c.memo, question, keepNothing, func(ctx context.Context) (string, error) {
-		if known := c.names.of(id); known.name != "" {
-			return known.name, nil
+		known := c.knownName(id)
+		if known.name == "" {
+			name, err := c.askName(ctx, clientID, id, how)
+			known = knownName{name: name, err: err, asked: known.asked + 1}
+			c.names.Store(id, known)
 		}
-		name, err := c.askName(ctx, clientID, id, how)
-		c.names.put(id, name, err)
-		return name, err
+		return known.name, known.err
 	})
 }

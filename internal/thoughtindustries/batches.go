@@ -64,12 +64,12 @@ type CreditBatchRequest struct {
 // MarshalJSON writes the documented fields, numbers in plain decimals.
 func (r CreditBatchRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		ClientID        string      `json:"clientId"`
-		StartingBalance json.Number `json:"startingBalance"`
-		CreditAccountID *string     `json:"creditAccountId,omitempty"`
-		Name            *string     `json:"name,omitempty"`
-		ExpiresOn       *string     `json:"expiresOn,omitempty"`
-	}{r.ClientID, json.Number(r.StartingBalance), r.CreditAccountID, r.Name, timestamp(r.ExpiresOn)})
+		ClientID        string  `json:"clientId"`
+		StartingBalance Number  `json:"startingBalance"`
+		CreditAccountID *string `json:"creditAccountId,omitempty"`
+		Name            *string `json:"name,omitempty"`
+		ExpiresOn       *string `json:"expiresOn,omitempty"`
+	}{r.ClientID, r.StartingBalance, r.CreditAccountID, r.Name, timestamp(r.ExpiresOn)})
 }
 
 // CreditBatchChange is the body of PUT /clients/creditBatches/:id; what is nil is left out.
@@ -313,12 +313,7 @@ func (c *Client) batchesAfter(
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
-	found, problem := c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
-	if problem == nil && request.CreditAccountID == nil {
-		// It may be that of any other request, or the first one of an account that is just made.
-		problem = &LookupError{Reason: "the request names no account, so its batch cannot be recognised"}
-	}
-	return found, problem
+	return c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
 }
 
 // CreateCreditBatch is POST /clients/:id/creditBatches by the rules of
@@ -372,6 +367,10 @@ func (c *Client) CreateCreditBatch(
 	}
 	if err := c.nothing(sent); err != nil {
 		return creation, err
+	}
+	if whyNot == nil && request.CreditAccountID == nil {
+		// It may be that of any other request, or the first one of an account that is just made.
+		whyNot = &LookupError{Reason: "the request names no account, so its batch cannot be recognised"}
 	}
 	if whyNot != nil {
 		return creation, sent.lost(nil, whyNot)

@@ -301,7 +301,7 @@ func (k *check) list(ctx context.Context, reliance string, wanted listCall, with
 
 func (k *check) pages(ctx context.Context, wanted listCall, first listPage) {
 	reliance := "its " + wanted.name + " can be read to the end"
-	if more, err := first.info.more(1, len(first.elements)); err == nil && more == ends {
+	if more, err := first.info.more(1, len(first.elements), false); err == nil && !more {
 		k.row(rowNotSeen, reliance, "there is one page", "nothing, for now")
 		return
 	}

@@ -69,8 +69,10 @@ type Client struct {
 	claims  claims
 	breaker breaker
 	memo    memo
-	names   nameCache
+	names   sync.Map // knownName by account id in lower case
 	owners  sync.Map // client id by account id in lower case, as responses show it
+	// namesReturned: credit actions returned the name of an account at least once.
+	namesReturned atomic.Bool
 	// unauthorized is set by a 401: with that key, nothing more is sent.
 	unauthorized atomic.Pointer[APIError]
 }

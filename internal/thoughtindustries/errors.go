@@ -2,6 +2,7 @@ package thoughtindustries
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -100,9 +101,14 @@ func (c *Client) apiError(r result) *APIError {
 	return refusal
 }
 
-// isHTML reports whether a gateway or a firewall wrote the response, and not the API.
+// isHTML reports whether a gateway or a firewall wrote the response, and not the
+// API, whose JSON may be called HTML.
 func isHTML(r result) bool {
-	return strings.Contains(r.header.Get("Content-Type"), "html") || bytes.HasPrefix(trimBOM(r.body), []byte("<"))
+	body := trimBOM(r.body)
+	if bytes.HasPrefix(body, []byte("<")) {
+		return true
+	}
+	return len(body) > 0 && strings.Contains(r.header.Get("Content-Type"), "html") && !json.Valid(body)
 }
 
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
@@ -132,46 +138,37 @@ func (c *Client) message(r result) string {
 	return c.clean(plain)
 }
 
-// documentedMessage gives the texts of the documented error bodies: message and
-// error, or errors, a list of texts or of objects with a message.
+// documentedMessage gives the text of a documented error body: message, or what
+// errors or error have.
 func documentedMessage(body []byte) string {
-	var known struct {
-		Message Field[string]
-		Error   json.RawMessage
-		Errors  json.RawMessage
-	}
+	var known struct{ Message, Errors, Error any }
 	if json.Unmarshal(body, &known) != nil {
 		return ""
 	}
-	for _, found := range []string{textOf(known.Message), messagesIn(known.Errors), messagesIn(known.Error)} {
-		if found != "" {
-			return found
-		}
-	}
-	return ""
+	return cmp.Or(messageIn(known.Message), messageIn(known.Errors), messageIn(known.Error))
 }
 
-// messagesIn reads a text, an object with a message, or a list of these.
-func messagesIn(raw json.RawMessage) string {
-	var elements []json.RawMessage
-	if json.Unmarshal(raw, &elements) != nil {
-		elements = []json.RawMessage{raw}
-	}
-	var messages []string
-	for _, element := range elements[:min(len(elements), 5)] {
-		var plain string
-		var object struct {
-			Message Field[string]
-			Field   Field[string]
+// messageIn reads a text, an object with a message, or a list of these.
+func messageIn(value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case map[string]any:
+		message, _ := value["message"].(string)
+		if field, ok := value["field"].(string); ok {
+			return field + ": " + message
 		}
-		switch {
-		case json.Unmarshal(element, &plain) == nil:
-			messages = append(messages, plain)
-		case json.Unmarshal(element, &object) == nil && textOf(object.Message) != "":
-			messages = append(messages, strings.TrimPrefix(textOf(object.Field)+": "+textOf(object.Message), ": "))
+		return message
+	case []any:
+		var messages []string
+		for _, element := range value[:min(len(value), 5)] {
+			if message := messageIn(element); message != "" {
+				messages = append(messages, message)
+			}
 		}
+		return strings.Join(messages, "; ")
 	}
-	return strings.Join(messages, "; ")
+	return ""
 }
 
 // requestFields are the documented names of what a request may have. Those that

@@ -117,18 +117,24 @@ func (w *walk) take(found listPage) error {
 	if err != nil || w.done {
 		return err
 	}
-	more, err := found.info.more(w.next.number, len(w.seen))
-	if err != nil {
-		return err
+	w.pages++
+	if w.empty++; fresh {
+		w.empty = 0
 	}
-	w.count(found.info.total(), fresh)
-	repeats := !fresh && len(found.elements) > 0
+	if total := found.info.total(); total >= 0 {
+		w.shifted = w.shifted || w.total >= 0 && w.total != total
+		w.total = total
+	}
+	more, err := found.info.more(w.next.number, len(w.seen), len(found.elements) == 0 && w.pages > 1)
 	switch {
-	case more == ends:
-		return w.end()
-	case more == hinted && !fresh && w.pages > 1 && (!repeats || found.info.cursor() == ""):
-		return w.end()
-	case repeats:
+	case err != nil:
+		return err
+	case !more && w.total > int64(len(w.seen)):
+		return w.failed("%d elements of %s came of %d", len(w.seen), w.wanted.name, w.total)
+	case !more:
+		w.done = true
+		return nil
+	case !fresh && len(found.elements) > 0:
 		return w.otherWay(fmt.Sprintf("page %d repeats earlier ones though more is promised", w.next.number))
 	case w.empty >= maxEmpty:
 		return w.otherWay(fmt.Sprintf("page %d is empty, as those before it, though more is promised", w.next.number))
@@ -136,52 +142,33 @@ func (w *walk) take(found listPage) error {
 	return w.goOn(found.info)
 }
 
-func (w *walk) count(total int64, fresh bool) {
-	w.pages++
-	w.empty++
-	if fresh {
-		w.empty = 0
-	}
-	if total >= 0 {
-		w.shifted = w.shifted || w.total >= 0 && w.total != total
-		w.total = total
-	}
+// failed may be over when the listing is read anew.
+func (w *walk) failed(format string, args ...any) error {
+	return &ResponseError{Reason: fmt.Sprintf(format, args...), incomplete: w.shifted}
 }
 
 // goOn asks for the next page by the cursor alone, or by its number alone: a
 // server that counts pages from the cursor would skip some.
 func (w *walk) goOn(info pageInfo) error {
-	number := w.next.number
-	cursor := info.cursor()
-	if cursor != "" && !w.byNumber {
-		w.next = pageStep{number: number + 1, cursor: cursor}
-		return nil
-	}
-	if says := info.number(); says >= 0 && says != int64(number) {
+	number, says, cursor := w.next.number, info.number(), info.cursor()
+	w.next = pageStep{number: number + 1}
+	switch {
+	case cursor != "" && !w.byNumber:
+		w.next.cursor = cursor
+	case says >= 0 && says != int64(number):
 		return unusable("the response to page %d says that it is page %d", number, says)
 	}
-	w.next = pageStep{number: number + 1}
 	return nil
 }
 
 // otherWay goes on by number where the cursor leads nowhere.
 func (w *walk) otherWay(problem string) error {
 	if w.next.cursor == "" {
-		return &ResponseError{Reason: problem, incomplete: w.shifted}
+		return w.failed("%s", problem)
 	}
 	w.byNumber, w.empty = true, 0
 	w.next = pageStep{number: 2}
 	return nil
-}
-
-// end fails where fewer elements came than there are.
-func (w *walk) end() error {
-	w.done = true
-	if w.total <= int64(len(w.seen)) {
-		return nil
-	}
-	short := fmt.Sprintf("%d elements of %s came of %d", len(w.seen), w.wanted.name, w.total)
-	return &ResponseError{Reason: short, incomplete: w.shifted}
 }
 
 // hand passes on what is new on a page, and reports whether anything was.
@@ -292,11 +279,10 @@ type pageInfo struct {
 // readPageInfo reads pageInfo and meta, beside the list or in the response itself,
 // or the same names by themselves where there is neither.
 func readPageInfo(root, holder fields) (pageInfo, error) {
-	merged := fields{}
-	found := false
-	for _, source := range []fields{root, holder} { // what stands nearer to the list counts
+	var sources []fields
+	for _, from := range []fields{root, holder} { // what stands nearer to the list counts
 		for _, name := range []string{"meta", "pageInfo"} {
-			raw, there := source[name]
+			raw, there := from[name]
 			if !there || string(raw) == "null" {
 				continue
 			}
@@ -304,30 +290,27 @@ func readPageInfo(root, holder fields) (pageInfo, error) {
 			if object == nil {
 				return pageInfo{}, unusable("in the response, %s is not an object", name)
 			}
-			found = true
-			merged.add(object)
+			sources = append(sources, object)
 		}
 	}
-	if !found {
-		merged.add(root)
-		merged.add(holder)
+	if sources == nil {
+		sources = []fields{root, holder}
+	}
+	merged := fields{}
+	for _, source := range sources {
+		for name, raw := range source {
+			_, there := merged[name]
+			saysMore := name == "hasMore" && string(merged[name]) == "true" // where two contradict, there is more
+			if !saysMore && !(there && string(raw) == "null") {
+				merged[name] = raw
+			}
+		}
 	}
 	info := decode[pageInfo](merged)
 	if info.HasMore.odd {
 		return info, unusable("in the response, hasMore is neither true nor false")
 	}
 	return info, nil
-}
-
-// add takes over values that are not null. Where two say hasMore, there is more.
-func (f fields) add(object fields) {
-	for name, raw := range object {
-		known, there := f[name]
-		if there && (string(raw) == "null" || name == "hasMore" && string(known) == "true") {
-			continue
-		}
-		f[name] = raw
-	}
 }
 
 // cursor of the next page; empty for none.
@@ -353,44 +336,26 @@ func firstOf(numbers ...Field[int64]) int64 {
 	return -1
 }
 
-// promise is what a response says of the pages after it.
-type promise int
-
-const (
-	ends     promise = iota // this was the last page, or the response says nothing
-	hinted                  // only a total, or only a cursor, says that there may be more
-	promised                // there is more
-)
-
-// more says whether there is more after a page, with so many elements so far.
-func (p pageInfo) more(number, elements int) (promise, error) {
+// more says whether there is more after a page, with so many elements so far. Where
+// only a total or a cursor hints at more, an empty page is the end.
+func (p pageInfo) more(number, elements int, empty bool) (bool, error) {
 	odd := p.NextCursor.odd || p.Cursor.odd || p.TotalPages.odd || p.Total.odd || p.TotalCount.odd
 	tooLong := max(len(textOf(p.NextCursor)), len(textOf(p.Cursor))) > longestCursor
 	switch {
-	case p.HasMore.Value != nil && *p.HasMore.Value:
-		return promised, nil
 	case p.HasMore.Value != nil:
-		return ends, nil
+		return *p.HasMore.Value, nil
 	case odd, tooLong, p.total() < -1:
-		return ends, unusable("whether there are more pages cannot be read")
+		return false, unusable("whether there are more pages cannot be read")
 	case textOf(p.NextCursor) != "":
-		return promised, nil
+		return true, nil
 	case p.TotalPages.Value != nil:
-		if int64(number) < *p.TotalPages.Value {
-			return promised, nil
-		}
-		return ends, nil
+		return int64(number) < *p.TotalPages.Value, nil
 	case p.NextCursor.Known: // null
-		return ends, nil
+		return false, nil
 	case p.total() >= 0:
-		if int64(elements) < p.total() {
-			return hinted, nil
-		}
-		return ends, nil
-	case textOf(p.Cursor) != "":
-		return hinted, nil
+		return int64(elements) < p.total() && !empty, nil
 	}
-	return ends, nil
+	return textOf(p.Cursor) != "" && !empty, nil
 }
 
 // getObject sends a GET until a response comes, and gives its JSON object; nil for a 204.

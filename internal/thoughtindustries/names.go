@@ -5,7 +5,6 @@ import (
 	"html"
 	"regexp"
 	"strings"
-	"sync"
 	"unicode"
 
 	"golang.org/x/text/runes"
@@ -41,41 +40,17 @@ func SameName(a, b string) bool { return a == b || NormalizeName(a) == Normalize
 // who create others: an account that was just made may get its name in a moment.
 const mostNameRequests = 3
 
-// nameCache has what accounts are called, by their id in lower case. The zero value
-// is ready to use.
-type nameCache struct {
-	mu    sync.Mutex
-	known map[string]nameEntry
-	any   bool
-}
-
-type nameEntry struct {
+// knownName is what the credit actions of an account said of its name.
+type knownName struct {
 	name  string
 	err   error
 	asked int
 }
 
-func (n *nameCache) of(id string) nameEntry {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.known[id]
-}
-
-func (n *nameCache) put(id, name string, err error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.known == nil {
-		n.known = map[string]nameEntry{}
-	}
-	n.known[id] = nameEntry{name: name, err: err, asked: n.known[id].asked + 1}
-	n.any = n.any || name != ""
-}
-
-// returned reports whether a name was returned at least once.
-func (n *nameCache) returned() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.any
+func (c *Client) knownName(accountID string) knownName {
+	entry, _ := c.names.Load(accountID)
+	known, _ := entry.(knownName)
+	return known
 }
 
 // askName reads the credit actions of an account until one has a name.
@@ -87,6 +62,7 @@ func (c *Client) askName(ctx context.Context, clientID, accountID string, how re
 		}
 		if found := textOf(decode[CreditAction](element).CreditAccountName); NormalizeName(found) != "" {
 			name = found
+			c.namesReturned.Store(true)
 		}
 		return name == ""
 	})

@@ -118,6 +118,9 @@ func (n Number) Equal(other Number) bool {
 	return x == y
 }
 
+// MarshalJSON writes a JSON number.
+func (n Number) MarshalJSON() ([]byte, error) { return json.Marshal(json.Number(n)) }
+
 // UnmarshalJSON reads a JSON number, or a string of decimal digits.
 func (n *Number) UnmarshalJSON(raw []byte) error {
 	digits := string(raw)
@@ -188,21 +191,6 @@ func (f fields) isNothing(name string) bool {
 // reportsError: failures may come in a 2xx, under errors or error.
 func (f fields) reportsError() bool { return !f.isNothing("errors") || !f.isNothing("error") }
 
-// only gives the object within this one, where there is exactly one.
-func (f fields) only() (name string, object fields) {
-	for field, raw := range f {
-		candidate := asObject(raw)
-		switch {
-		case candidate == nil:
-		case object != nil:
-			return "", nil
-		default:
-			name, object = field, candidate
-		}
-	}
-	return name, object
-}
-
 // objectOf finds the object that a response is about: data.<operation> as
 // documented, else the only object in data, data itself, or the response. It is
 // nil where none of them fits, or two do: that is not guessed.
@@ -213,18 +201,33 @@ func objectOf(root fields, operation string, fits func(fields) bool) fields {
 	}
 	data := asObject(raw)
 	if documented, there := data[operation]; there {
-		if object := asObject(documented); object != nil && fits(object) {
-			return object
+		object := asObject(documented)
+		if object == nil || !fits(object) {
+			return nil // what stands elsewhere is then about something else
 		}
-		return nil // what stands elsewhere is then about something else
+		return object
 	}
-	itself := unlessError(data, fits)
-	name, only := data.only()
-	if only == nil || !fits(only) {
+	itself, only := unlessError(data, fits), data.only()
+	switch {
+	case only == nil || !fits(only):
 		return itself
-	}
-	if itself != nil || name == "error" || name == "errors" {
+	case itself != nil:
 		return nil
+	}
+	return only
+}
+
+// only gives the object within this one, where there is exactly one.
+func (f fields) only() (only fields) {
+	for name, raw := range f {
+		object := asObject(raw)
+		if object == nil {
+			continue
+		}
+		if only != nil || name == "error" || name == "errors" {
+			return nil
+		}
+		only = object
 	}
 	return only
 }
