@@ -17,7 +17,7 @@ import (
 
 const creditBatchType = typeName + "_credit_batch"
 
-type creditBatchModel struct {
+type batchModel struct {
 	ClientID         types.String      `tfsdk:"client_id"`
 	StartingBalance  types.Number      `tfsdk:"starting_balance"`
 	CreditAccountID  types.String      `tfsdk:"credit_account_id"`
@@ -32,13 +32,13 @@ type creditBatchModel struct {
 }
 
 // keyKnown: everything is there by which two batches are the same.
-func (m *creditBatchModel) keyKnown() bool {
+func (m *batchModel) keyKnown() bool {
 	return !m.ClientID.IsUnknown() && !m.StartingBalance.IsUnknown() &&
 		!m.CreditAccountID.IsUnknown() && !m.Name.IsUnknown()
 }
 
 // object is the batch as the registry knows it.
-func (m *creditBatchModel) object() registry.Object {
+func (m *batchModel) object() registry.Object {
 	return registry.Object{
 		Kind: registry.Batch, ClientID: m.ClientID.ValueString(), Name: m.Name.ValueString(),
 		StartingBalance: numberOf(m.StartingBalance), CreditAccountID: m.CreditAccountID.ValueString(),
@@ -46,10 +46,10 @@ func (m *creditBatchModel) object() registry.Object {
 	}
 }
 
-func (m *creditBatchModel) identity() objectIdentity { return objectIdentity{m.ClientID, m.ID} }
+func (m *batchModel) identity() objectIdentity { return objectIdentity{m.ClientID, m.ID} }
 
 // request is the body of the creation. Every value is known by then.
-func (m *creditBatchModel) request() thoughtindustries.CreditBatchRequest {
+func (m *batchModel) request() thoughtindustries.CreditBatchRequest {
 	return thoughtindustries.CreditBatchRequest{
 		ClientID: m.ClientID.ValueString(), StartingBalance: numberOf(m.StartingBalance),
 		CreditAccountID: optionalString(m.CreditAccountID), Name: optionalString(m.Name),
@@ -85,7 +85,7 @@ func sameNames(a, b types.String) bool {
 
 // applyResponse puts what was returned into the model. What was not stays as before, or becomes null where there was
 // nothing before; those attributes are returned.
-func (m *creditBatchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
+func (m *batchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
 	text := func(name string, to *types.String, field thoughtindustries.Field[string]) {
 		switch {
 		case field.Known:
@@ -115,7 +115,7 @@ func (m *creditBatchModel) applyResponse(batch thoughtindustries.CreditBatch) (u
 }
 
 // unresolved makes the model a batch of unknown outcome.
-func (m *creditBatchModel) unresolved(status string) {
+func (m *batchModel) unresolved(status string) {
 	m.applyResponse(thoughtindustries.CreditBatch{})
 	m.ID, m.Status = types.StringNull(), types.StringValue(status)
 }
@@ -130,8 +130,8 @@ func expiryOf(batch thoughtindustries.CreditBatch) (timetypes.RFC3339, bool) {
 }
 
 // importedBatch takes everything from a batch.
-func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *creditBatchModel {
-	m := &creditBatchModel{
+func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *batchModel {
+	m := &batchModel{
 		ClientID: id.ClientID, ID: id.ID, StartingBalance: numberField(batch.StartingBalance),
 		CreditAccountID: types.StringPointerValue(batch.CreditAccountID.Value), Name: types.StringNull(),
 		ExpiresOn: timetypes.NewRFC3339Null(),
@@ -147,7 +147,7 @@ func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *cred
 }
 
 // keepSame takes from the state what is the same written otherwise, and what only a response returns.
-func (m *creditBatchModel) keepSame(state *creditBatchModel) {
+func (m *batchModel) keepSame(state *batchModel) {
 	if isSet(m.ClientID) {
 		m.ClientID = state.ClientID
 	}
@@ -169,7 +169,7 @@ func (m *creditBatchModel) keepSame(state *creditBatchModel) {
 
 // fixedChanges names the attributes that the API cannot change, or cannot clear, and that are to change. Unknown values
 // are passed over.
-func (m *creditBatchModel) fixedChanges(state *creditBatchModel) (changed, cleared []string) {
+func (m *batchModel) fixedChanges(state *batchModel) (changed, cleared []string) {
 	differ := func(planned, prior types.String) bool {
 		return !planned.IsUnknown() &&
 			(planned.IsNull() != prior.IsNull() || !strings.EqualFold(planned.ValueString(), prior.ValueString()))
@@ -193,7 +193,7 @@ func (m *creditBatchModel) fixedChanges(state *creditBatchModel) (changed, clear
 }
 
 // change gives what a PUT has to send to make the state's batch the planned one; false where that is nothing.
-func (m *creditBatchModel) change(state *creditBatchModel) (change thoughtindustries.CreditBatchChange, needed bool) {
+func (m *batchModel) change(state *batchModel) (change thoughtindustries.CreditBatchChange, needed bool) {
 	if !sameNames(m.Name, state.Name) {
 		change.Name, needed = optionalString(m.Name), true
 	}
@@ -203,8 +203,8 @@ func (m *creditBatchModel) change(state *creditBatchModel) (change thoughtindust
 	return change, needed
 }
 
-// foundBatch is a batch as messages describe it.
-func foundBatch(batch thoughtindustries.CreditBatch) foundObject {
+// listedBatch is a batch as messages describe it.
+func listedBatch(batch thoughtindustries.CreditBatch) foundObject {
 	return foundObject{
 		id: fieldValue(batch.ID), name: fieldValue(batch.Name), createdAt: fieldValue(batch.CreatedAt),
 		current: fieldValue(batch.CurrentBalance), archived: fieldValue(batch.Status) == "archived",
@@ -249,7 +249,7 @@ func (w writtenBatch) save(ctx context.Context, private privateState) diag.Diagn
 }
 
 // newWritten compares what a write sent with the response to it, and describes what the service stored otherwise.
-func newWritten(m *creditBatchModel, batch thoughtindustries.CreditBatch) (written writtenBatch, stored []string) {
+func newWritten(m *batchModel, batch thoughtindustries.CreditBatch) (written writtenBatch, stored []string) {
 	written.ExpiresOn, written.Shown = m.ExpiresOn.ValueString(), map[string]string{}
 	name := types.StringPointerValue(batch.Name.Value)
 	if isSet(name) && isSet(m.Name) && !sameNames(name, m.Name) {
@@ -270,7 +270,7 @@ func storedText(attribute, sent, shown string) string {
 
 // refresh takes from the listing what may have changed, and describes what the service is found to store otherwise. A
 // name or an expiry that nobody configured stays null: it is the API's choice.
-func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch, written *writtenBatch) (stored []string) {
+func (m *batchModel) refresh(batch thoughtindustries.CreditBatch, written *writtenBatch) (stored []string) {
 	m.applyResponse(batch)
 	name := types.StringPointerValue(batch.Name.Value)
 	if batch.Name.Known && !m.Name.IsNull() {

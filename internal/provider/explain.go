@@ -166,13 +166,13 @@ func (s *session) lookUpUnresolved(ctx context.Context, object registry.Object) 
 			CreditAccountID: pointerTo(object.CreditAccountID), Name: pointerTo(object.Name),
 		})
 		for _, batch := range batches {
-			found = append(found, foundBatch(batch))
+			found = append(found, listedBatch(batch))
 		}
 	} else {
 		var accounts []thoughtindustries.ListedAccount
 		accounts, err = s.client.FindCreditAccounts(ctx, object.ClientID, object.Name, object.StartingBalance)
 		for _, account := range accounts {
-			found = append(found, foundAccount(account))
+			found = append(found, listedAccount(account))
 		}
 	}
 	switch {
