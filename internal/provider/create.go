@@ -151,6 +151,21 @@ type creationResult struct {
 	clientID, storedName *string // as returned
 }
 
+// readable says whether a response has an attribute in the documented form.
+type readable struct {
+	attribute string
+	is        bool
+}
+
+func unreadableOf(attributes ...readable) (names []string) {
+	for _, attribute := range attributes {
+		if !attribute.is {
+			names = append(names, attribute.attribute)
+		}
+	}
+	return names
+}
+
 // resultOf describes a creation by what the response (R) returned, or by what a lookup (L) found to exist.
 func resultOf[R, L any](
 	creation thoughtindustries.Creation[R], err error, returned func(R) foundObject, listed func(L) foundObject,

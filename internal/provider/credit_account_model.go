@@ -236,25 +236,12 @@ func (m *accountModel) applyResponse(account thoughtindustries.CreditAccount) (u
 	if account.Sublicenses.Value != nil {
 		m.Sublicenses = sublicensesOf(*account.Sublicenses.Value)
 	}
-	for _, attribute := range []struct {
-		name     string
-		readable bool
-	}{
-		// The API may choose null for the first three; the others always have a value.
-		{"type", account.Type.Known},
-		{"batch_days_until_expire", account.BatchDaysUntilExpire.Known},
-		{"minimum_batch_amount", account.MinimumBatchAmount.Known},
-		{"status", account.Status.Value != nil},
-		{"current_balance", account.CurrentBalance.Value != nil},
-		{"created_at", account.CreatedAt.Value != nil},
-		{"updated_at", account.UpdatedAt.Value != nil},
-		{"sublicenses", account.Sublicenses.Value != nil},
-	} {
-		if !attribute.readable {
-			unreadable = append(unreadable, attribute.name)
-		}
-	}
-	return unreadable
+	return unreadableOf( // the API may choose null for the first three
+		readable{"type", account.Type.Known}, readable{"batch_days_until_expire", account.BatchDaysUntilExpire.Known},
+		readable{"minimum_batch_amount", account.MinimumBatchAmount.Known}, readable{"status", account.Status.Value != nil},
+		readable{"current_balance", account.CurrentBalance.Value != nil},
+		readable{"created_at", account.CreatedAt.Value != nil}, readable{"updated_at", account.UpdatedAt.Value != nil},
+		readable{"sublicenses", account.Sublicenses.Value != nil})
 }
 
 func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
