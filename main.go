@@ -37,7 +37,7 @@ func main() {
 		fmt.Printf("terraform-provider-thoughtindustries %s (commit %s, built %s)\n", version, commit, date)
 	case *checking:
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		holds := checkInstance(ctx, os.Stdout)
+		holds := checkInstance(ctx)
 		stop()
 		if !holds {
 			os.Exit(1)
@@ -81,22 +81,22 @@ func disableLogging(environment []string, set func(name, value string) error) {
 const checkTimeout = 3 * time.Minute
 
 // checkInstance checks the instance that the environment names, and reports whether every check held.
-func checkInstance(ctx context.Context, out io.Writer) bool {
+func checkInstance(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	fmt.Fprintf(out, "terraform-provider-thoughtindustries %s\n\n", version)
+	fmt.Printf("terraform-provider-thoughtindustries %s\n\n", version)
 	config, err := provider.ConfigFromEnvironment(version)
 	if err != nil {
-		fmt.Fprintln(out, "No request can be sent:", err)
+		fmt.Println("No request can be sent:", err)
 		return false
 	}
 	client, err := thoughtindustries.New(config)
 	if err != nil {
-		fmt.Fprintln(out, "No request can be sent:", err)
+		fmt.Println("No request can be sent:", err)
 		return false
 	}
 	defer client.Close()
-	return client.Check(ctx, func(table string) { fmt.Fprint(out, table) })
+	return client.Check(ctx, func(table string) { fmt.Print(table) })
 }
 
 // readBuildInfo takes what the release build did not set from the Go tool, so that `go install` names its version too.

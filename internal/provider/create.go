@@ -20,56 +20,43 @@ import (
 // What accounts and batches share from the client's lookup and creation on.
 
 // existing is what the client's lookup before a creation found, of accounts or of batches.
-type existing struct {
-	decision thoughtindustries.Decision
-	found    []foundObject
-	whyNot   string
-	tracked  bool
-	err      *thoughtindustries.LookupError
-	notAsked int
-}
+type existing = thoughtindustries.Existing[foundObject]
 
-func existingAccounts(result thoughtindustries.Existing[thoughtindustries.ListedAccount]) existing {
-	e := existing{result.Decision, nil, result.WhyNot, result.Tracked, result.Err, result.NotAsked}
-	for _, account := range result.Found {
-		e.found = append(e.found, foundAccount(account))
+func existingOf[T any](result thoughtindustries.Existing[T], describe func(T) foundObject) existing {
+	e := existing{
+		Decision: result.Decision, WhyNot: result.WhyNot, Tracked: result.Tracked, Err: result.Err, NotAsked: result.NotAsked,
 	}
-	return e
-}
-
-func existingBatches(result thoughtindustries.Existing[thoughtindustries.CreditBatch]) existing {
-	e := existing{result.Decision, nil, result.WhyNot, result.Tracked, result.Err, result.NotAsked}
-	for _, batch := range result.Found {
-		e.found = append(e.found, foundBatch(batch))
+	for _, object := range result.Found {
+		e.Found = append(e.Found, describe(object))
 	}
 	return e
 }
 
 // decideCreate says at plan what the lookup before a creation leads to, as the apply decides it too.
 func (s *session) decideCreate(planned registry.Object, alongside []string, result existing, diags *diag.Diagnostics) {
-	s.warnOfNotAsked(planned, result.notAsked, diags)
-	switch result.decision {
+	s.warnOfNotAsked(planned, result.NotAsked, diags)
+	switch result.Decision {
 	case thoughtindustries.NothingExists, thoughtindustries.CannotLookUp: // the apply creates it
 	case thoughtindustries.AdoptIt:
 		diags.AddWarning(summaryFor(planned.Kind, sumWillAdopt), fmt.Sprintf(
 			"The %s exists already, and on_existing_account is \"adopt\": the apply creates nothing and takes it over: %s. %s",
-			titleOf(planned), describe(result.found[0]), anotherWanted(planned, result, alongside)))
+			titleOf(planned), describe(result.Found[0]), anotherWanted(planned, result, alongside)))
 	case thoughtindustries.ItExists:
 		// The state may have handed it over meanwhile, and then that says more.
-		if object, ok := s.registry.Find(result.found[0].id); ok && object.SameKey(planned) {
+		if object, ok := s.registry.Find(result.Found[0].id); ok && object.SameKey(planned) {
 			diags.AddError(summaryFor(planned.Kind, sumSecondAccount), secondDetail(object, alongside))
 			return
 		}
 		addExists(planned, alongside, result, diags)
 	case thoughtindustries.LookupFailed:
 		switch {
-		case len(alongside) > 0 || keyInvalid(result.err):
-			addLookupFailed(planned, result.err, diags)
+		case len(alongside) > 0 || keyInvalid(result.Err):
+			addLookupFailed(planned, result.Err, diags)
 		case !s.registry.Applying() && s.firstTime(sumLeftToApply):
 			diags.AddWarning(summaryFor(planned.Kind, sumLeftToApply), fmt.Sprintf(
 				"The plan could not look up whether the %s exists already: %s. The apply looks it up again, and creates nothing "+
 					"where that fails. Shown once per run.",
-				titleOf(planned), result.err.Reason))
+				titleOf(planned), result.Err.Reason))
 		}
 	}
 }
@@ -100,24 +87,24 @@ func (s *session) warnOfNotAsked(planned registry.Object, notAsked int, diags *d
 // addExists says which objects stand in the way of a creation and how to go on.
 func addExists(planned registry.Object, alongside []string, result existing, diags *diag.Diagnostics) {
 	id := "<id>"
-	if len(result.found) == 1 {
-		id = result.found[0].id
+	if len(result.Found) == 1 {
+		id = result.Found[0].id
 	}
 	way := fmt.Sprintf("It is the one you declare? Set existing_account_id = %q and apply; nothing is created.", id)
 	switch {
-	case result.tracked:
+	case result.Tracked:
 		way = "The state has it, at another address or under another name: correct or remove one of the two resources."
 	case planned.Kind == registry.Batch:
 		way = fmt.Sprintf("It is the one you declare? Then import %s/%s.", planned.ClientID, id)
 	}
 	whyNot := ""
-	if result.whyNot != "" {
-		whyNot = "It is not adopted: " + result.whyNot + ". "
+	if result.WhyNot != "" {
+		whyNot = "It is not adopted: " + result.WhyNot + ". "
 	}
 	diags.AddAttributeError(path.Root("name"), summaryFor(planned.Kind, sumExists), fmt.Sprintf(
 		"The %s exists already, so none is created:\n%s\n\n%sNothing was changed.\n- %s\n- %s\n- No lookup wanted? Set "+
 			"on_existing_account = \"ignore\" in the provider's configuration.\n\n%s",
-		titleOf(planned), describeAll(result.found), whyNot, way, anotherWanted(planned, result, alongside), more))
+		titleOf(planned), describeAll(result.Found), whyNot, way, anotherWanted(planned, result, alongside), more))
 }
 
 func anotherWanted(planned registry.Object, result existing, alongside []string) string {
@@ -125,7 +112,7 @@ func anotherWanted(planned registry.Object, result existing, alongside []string)
 		return "Another one wanted? Give it another name."
 	}
 	ids := append([]string{}, alongside...)
-	for _, found := range result.found {
+	for _, found := range result.Found {
 		ids = append(ids, found.id)
 	}
 	return "Another one wanted? Set create_alongside = " + listOf(ids) + "."
@@ -155,16 +142,43 @@ func addLookupFailed(planned registry.Object, err *thoughtindustries.LookupError
 
 // creationResult is what the client made of a creation, of an account or of a batch.
 type creationResult struct {
-	err          error
-	exists       *existing // the error is that it exists
-	found        foundObject
-	adopted      string
-	afterUnknown bool
-	cannotLookUp *thoughtindustries.LookupError
-	notAsked     int
+	thoughtindustries.Creation[foundObject]
+
+	err    error
+	exists *existing // the error is that it exists
 	// unreadable are the attributes that the response should have returned and did not.
 	unreadable           []string
 	clientID, storedName *string // as returned
+}
+
+// readable says whether a response has an attribute in the documented form.
+type readable struct {
+	attribute string
+	is        bool
+}
+
+func unreadableOf(attributes ...readable) (names []string) {
+	for _, attribute := range attributes {
+		if !attribute.is {
+			names = append(names, attribute.attribute)
+		}
+	}
+	return names
+}
+
+// resultOf describes a creation by what the response (R) returned, or by what a lookup (L) found to exist.
+func resultOf[R, L any](
+	creation thoughtindustries.Creation[R], err error, returned func(R) foundObject, listed func(L) foundObject,
+) creationResult {
+	result := creationResult{err: err}
+	result.Object, result.Adopted, result.AfterUnknown = returned(creation.Object), creation.Adopted, creation.AfterUnknown
+	result.CannotLookUp, result.NotAsked = creation.CannotLookUp, creation.NotAsked
+	var exists *thoughtindustries.ExistsError[L]
+	if errors.As(err, &exists) {
+		found := existingOf(exists.Existing, listed)
+		result.exists = &found
+	}
+	return result
 }
 
 // finishCreate writes the state and the messages that follow from a creation. model is what the state gets: the object
@@ -177,8 +191,8 @@ func (s *session) finishCreate(
 	var unknown *thoughtindustries.UnknownOutcomeError
 	switch {
 	case result.err == nil:
-		s.warnOfRefusedLookup(object, result.cannotLookUp, &resp.Diagnostics)
-		s.warnOfNotAsked(object, result.notAsked, &resp.Diagnostics)
+		s.warnOfRefusedLookup(object, result.CannotLookUp, &resp.Diagnostics)
+		s.warnOfNotAsked(object, result.NotAsked, &resp.Diagnostics)
 		saveCreated(ctx, object, model, resp)
 		s.registry.Track(object)
 		addCreated(object, result, &resp.Diagnostics)
@@ -210,17 +224,17 @@ func saveCreated(ctx context.Context, object registry.Object, model any, resp *r
 func addCreated(object registry.Object, result creationResult, diags *diag.Diagnostics) {
 	title := titleOf(object)
 	switch {
-	case result.afterUnknown:
+	case result.AfterUnknown:
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
 			"The %s was created, but no usable response came: %s. A lookup found it, and it is managed from now on: %s. "+
 				"It is recognised by client, name and starting balance, and was not listed before. Values that the lookup does "+
 				"not return are null. %s",
-			title, result.adopted, describe(result.found), moreOfUnknownOutcome))
-	case result.adopted != "":
+			title, result.Adopted, describe(result.Object), moreOfUnknownOutcome))
+	case result.Adopted != "":
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
 			"The %s existed already, and on_existing_account is \"adopt\": nothing was created, and it is managed from now "+
 				"on: %s. "+
-				"Values that the lookup does not return are null.", title, describe(result.found)))
+				"Values that the lookup does not return are null.", title, describe(result.Object)))
 	case len(result.unreadable) > 0:
 		diags.AddWarning(sumUnreadable, fmt.Sprintf(
 			"The %s was created (id %s), but the response did not have these values in the documented form: %s. "+

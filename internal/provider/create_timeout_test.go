@@ -25,7 +25,7 @@ func TestCreateTimeout_WritesNothingToTheLog(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
-			model := creditAccountModel{Timeouts: timeouts.Value{Object: test.value}}
+			model := accountModel{Timeouts: timeouts.Value{Object: test.value}}
 			got, diags := model.createTimeout(tflogtest.RootLogger(t.Context(), &log))
 			if got != test.want || diags.HasError() || log.Len() > 0 {
 				t.Errorf("%v, %v, log: %s", got, diags, &log)

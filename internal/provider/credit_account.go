@@ -14,44 +14,40 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*creditAccountResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*creditAccountResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*creditAccountResource)(nil)
-	_ resource.ResourceWithImportState    = (*creditAccountResource)(nil)
-	_ resource.ResourceWithIdentity       = (*creditAccountResource)(nil)
-	_ resource.ResourceWithMoveState      = (*creditAccountResource)(nil)
+	_ resource.ResourceWithConfigure      = (*accountResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*accountResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*accountResource)(nil)
+	_ resource.ResourceWithImportState    = (*accountResource)(nil)
+	_ resource.ResourceWithIdentity       = (*accountResource)(nil)
+	_ resource.ResourceWithMoveState      = (*accountResource)(nil)
 )
 
-type creditAccountResource struct {
+type accountResource struct {
 	session *session // nil while the engine validates
 }
 
-func newCreditAccountResource() resource.Resource { return &creditAccountResource{} }
+func newCreditAccountResource() resource.Resource { return &accountResource{} }
 
-func (r *creditAccountResource) Metadata(
-	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
-) {
+func (r *accountResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = creditAccountType
 }
 
-func (r *creditAccountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = creditAccountSchema()
 }
 
-func (r *creditAccountResource) IdentitySchema(
+func (r *accountResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
 	resp.IdentitySchema = creditAccountIdentitySchema()
 }
 
-func (r *creditAccountResource) Configure(
-	_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse,
-) {
+func (r *accountResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	r.session, _ = req.ProviderData.(*session)
 }
 
 // ValidateConfig finds ids that are the same but for case: a set takes them for two.
-func (r *creditAccountResource) ValidateConfig(
+func (r *accountResource) ValidateConfig(
 	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
 ) {
 	var licenseIDs stringSet
@@ -67,10 +63,8 @@ func (r *creditAccountResource) ValidateConfig(
 }
 
 // Create sends one POST, or takes over an account.
-func (r *creditAccountResource) Create(
-	ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse,
-) {
-	var plan creditAccountModel
+func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan accountModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	allowed, diags := plan.createTimeout(ctx)
 	resp.Diagnostics.Append(diags...)
@@ -89,24 +83,12 @@ func (r *creditAccountResource) Create(
 	defer r.session.registry.End(object)
 	creation, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
 
-	result := creationResult{
-		err: err, adopted: creation.Adopted, afterUnknown: creation.AfterUnknown,
-		cannotLookUp: creation.CannotLookUp, notAsked: creation.NotAsked,
-	}
-	var exists *thoughtindustries.ExistsError[thoughtindustries.ListedAccount]
+	result := resultOf(creation, err, createdAccount, listedAccount)
 	var unknown *thoughtindustries.UnknownOutcomeError
 	switch {
 	case err == nil:
-		account := creation.Object
-		result.unreadable = plan.applyResponse(account)
-		result.clientID, result.storedName = account.ClientID.Value, account.Name.Value
-		result.found = foundObject{
-			id: account.ID, createdAt: fieldValue(account.CreatedAt),
-			starting: fieldValue(account.StartingBalance), current: fieldValue(account.CurrentBalance),
-		}
-	case errors.As(err, &exists):
-		found := existingAccounts(exists.Existing)
-		result.exists = &found
+		result.unreadable = plan.applyResponse(creation.Object)
+		result.clientID, result.storedName = creation.Object.ClientID.Value, creation.Object.Name.Value
 	case errors.As(err, &unknown):
 		plan.withoutResponse(types.StringNull(), types.StringValue(unresolvedStatus(unknown.At, unknown.Reason)))
 	}
@@ -114,9 +96,7 @@ func (r *creditAccountResource) Create(
 }
 
 // takeOver takes an account that exists. It is checked, and nothing is created.
-func (r *creditAccountResource) takeOver(
-	ctx context.Context, plan *creditAccountModel, resp *resource.CreateResponse,
-) {
+func (r *accountResource) takeOver(ctx context.Context, plan *accountModel, resp *resource.CreateResponse) {
 	id := plan.ExistingAccountID.ValueString()
 	compared := r.session.checkTakeOver(ctx, plan, true, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -135,7 +115,7 @@ func (r *creditAccountResource) takeOver(
 }
 
 // Read sends nothing: no API call reads an account.
-func (r *creditAccountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	if resp.Identity == nil {
 		return
 	}
@@ -147,10 +127,8 @@ func (r *creditAccountResource) Read(ctx context.Context, req resource.ReadReque
 
 // Update records what needs no request, and compares what was unknown when it was planned. An error leaves the state as
 // it was.
-func (r *creditAccountResource) Update(
-	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
-) {
-	var config, plan, state creditAccountModel
+func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var config, plan, state accountModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -189,10 +167,8 @@ func (r *creditAccountResource) Update(
 }
 
 // Delete removes the account from the state: no API call deletes one.
-func (r *creditAccountResource) Delete(
-	ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse,
-) {
-	var state creditAccountModel
+func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state accountModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if !resp.Diagnostics.HasError() && r.session != nil {
 		r.session.registry.Release(state.object())

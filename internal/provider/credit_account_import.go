@@ -17,7 +17,7 @@ import (
 
 // ImportState takes what the client's listing and the account's name return. Both must be there, so that the state has
 // no account without a name; everything else is null until the first apply records what is configured.
-func (r *creditAccountResource) ImportState(
+func (r *accountResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
 	id, diags := importedIdentity(ctx, req)
@@ -98,7 +98,7 @@ func otherClientText(id, clientID string, check thoughtindustries.AccountCheck) 
 // looked up is a warning. Another name is an error at plan, but not where the account is unresolved: the name may have
 // been stored in another form; at apply nothing would be won by stopping.
 func (s *session) checkTakeOver(
-	ctx context.Context, m *creditAccountModel, applying bool, diags *diag.Diagnostics,
+	ctx context.Context, m *accountModel, applying bool, diags *diag.Diagnostics,
 ) (compared string) {
 	const nothing = "nothing was compared"
 	id, clientID := m.ExistingAccountID.ValueString(), m.ClientID.ValueString()

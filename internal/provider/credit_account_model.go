@@ -20,7 +20,7 @@ const creditAccountType = typeName + "_credit_account"
 
 const defaultCreateTimeout = 20 * time.Minute
 
-type creditAccountModel struct {
+type accountModel struct {
 	ClientID             types.String   `tfsdk:"client_id"`
 	Name                 types.String   `tfsdk:"name"`
 	StartingBalance      types.Number   `tfsdk:"starting_balance"`
@@ -51,64 +51,44 @@ var sublicenseType = types.ObjectType{
 	AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType},
 }
 
+// presence says who gives an attribute its value.
+type presence int
+
+const (
+	requiredValue presence = iota // the configuration
+	optionalValue                 // the configuration, or nobody
+	computedValue                 // the configuration, else the API
+)
+
 // apiAttribute is an attribute that the API cannot change.
 type apiAttribute struct {
-	name string
-	// ignoreCase: an id, or ids.
-	ignoreCase bool
-	// computed: the API chooses where the configuration does not.
-	computed, required bool
-	value              func(*creditAccountModel) attr.Value
-	keep               func(to, from *creditAccountModel)
+	name     string
+	presence presence
+	value    func(*accountModel) attr.Value
+	keep     func(to, from *accountModel)
+}
+
+func attributeAt[V attr.Value](name string, presence presence, at func(*accountModel) *V) apiAttribute {
+	return apiAttribute{
+		name: name, presence: presence,
+		value: func(m *accountModel) attr.Value { return *at(m) },
+		keep:  func(to, from *accountModel) { *at(to) = *at(from) },
+	}
 }
 
 // apiAttributes are all of them, in the order in which messages name them.
 var apiAttributes = []apiAttribute{
-	{
-		name: "client_id", required: true, ignoreCase: true,
-		value: func(m *creditAccountModel) attr.Value { return m.ClientID },
-		keep:  func(to, from *creditAccountModel) { to.ClientID = from.ClientID },
-	},
-	{
-		name: "name", required: true,
-		value: func(m *creditAccountModel) attr.Value { return m.Name },
-		keep:  func(to, from *creditAccountModel) { to.Name = from.Name },
-	},
-	{
-		name: "starting_balance", required: true,
-		value: func(m *creditAccountModel) attr.Value { return m.StartingBalance },
-		keep:  func(to, from *creditAccountModel) { to.StartingBalance = from.StartingBalance },
-	},
-	{
-		name: "notify_emails", required: true,
-		value: func(m *creditAccountModel) attr.Value { return m.NotifyEmails },
-		keep:  func(to, from *creditAccountModel) { to.NotifyEmails = from.NotifyEmails },
-	},
-	{
-		name: "license_ids", required: true, ignoreCase: true,
-		value: func(m *creditAccountModel) attr.Value { return m.LicenseIDs },
-		keep:  func(to, from *creditAccountModel) { to.LicenseIDs = from.LicenseIDs },
-	},
-	{
-		name: "type", computed: true,
-		value: func(m *creditAccountModel) attr.Value { return m.Type },
-		keep:  func(to, from *creditAccountModel) { to.Type = from.Type },
-	},
-	{
-		name: "batch_days_until_expire", computed: true,
-		value: func(m *creditAccountModel) attr.Value { return m.BatchDaysUntilExpire },
-		keep:  func(to, from *creditAccountModel) { to.BatchDaysUntilExpire = from.BatchDaysUntilExpire },
-	},
-	{
-		name: "minimum_batch_amount", computed: true,
-		value: func(m *creditAccountModel) attr.Value { return m.MinimumBatchAmount },
-		keep:  func(to, from *creditAccountModel) { to.MinimumBatchAmount = from.MinimumBatchAmount },
-	},
-	{
-		name:  "credit_batch_name",
-		value: func(m *creditAccountModel) attr.Value { return m.CreditBatchName },
-		keep:  func(to, from *creditAccountModel) { to.CreditBatchName = from.CreditBatchName },
-	},
+	attributeAt("client_id", requiredValue, func(m *accountModel) *types.String { return &m.ClientID }),
+	attributeAt("name", requiredValue, func(m *accountModel) *types.String { return &m.Name }),
+	attributeAt("starting_balance", requiredValue, func(m *accountModel) *types.Number { return &m.StartingBalance }),
+	attributeAt("notify_emails", requiredValue, func(m *accountModel) *stringSet { return &m.NotifyEmails }),
+	attributeAt("license_ids", requiredValue, func(m *accountModel) *stringSet { return &m.LicenseIDs }),
+	attributeAt("type", computedValue, func(m *accountModel) *types.String { return &m.Type }),
+	attributeAt("batch_days_until_expire", computedValue,
+		func(m *accountModel) *types.Number { return &m.BatchDaysUntilExpire }),
+	attributeAt("minimum_batch_amount", computedValue,
+		func(m *accountModel) *types.Number { return &m.MinimumBatchAmount }),
+	attributeAt("credit_batch_name", optionalValue, func(m *accountModel) *types.String { return &m.CreditBatchName }),
 }
 
 // fullyKnown reports whether a value is known as a whole, its elements included.
@@ -120,22 +100,23 @@ func fullyKnown(value attr.Value) bool {
 // same compares two known values: ids without case, names as the product does, and numbers as the double that the API
 // keeps.
 func (a apiAttribute) same(x, y attr.Value) bool {
+	if x.IsNull() || y.IsNull() {
+		return x.IsNull() == y.IsNull()
+	}
 	switch x := x.(type) {
-	case types.String:
-		y, ok := y.(types.String)
-		switch {
-		case !ok || x.IsNull() || y.IsNull():
-			return x.Equal(y)
-		case a.name == "name":
-			return thoughtindustries.SameName(x.ValueString(), y.ValueString())
-		case a.ignoreCase:
-			return strings.EqualFold(x.ValueString(), y.ValueString())
-		}
 	case types.Number:
 		y, ok := y.(types.Number)
 		return ok && sameCredits(x, y)
+	case types.String:
+		y, ok := y.(types.String)
+		switch a.name {
+		case "client_id":
+			return ok && strings.EqualFold(x.ValueString(), y.ValueString())
+		case "name":
+			return ok && thoughtindustries.SameName(x.ValueString(), y.ValueString())
+		}
 	case stringSet:
-		if y, ok := y.(stringSet); ok && a.ignoreCase && !x.IsNull() && !y.IsNull() {
+		if y, ok := y.(stringSet); ok && a.name == "license_ids" {
 			return sameSet(lowerCase(x), lowerCase(y))
 		}
 	}
@@ -195,7 +176,7 @@ func numberField(field thoughtindustries.Field[thoughtindustries.Number]) types.
 }
 
 // request is the body of the creation. Every value is known by then.
-func (m *creditAccountModel) request() thoughtindustries.CreditAccountRequest {
+func (m *accountModel) request() thoughtindustries.CreditAccountRequest {
 	return thoughtindustries.CreditAccountRequest{
 		ClientID:             m.ClientID.ValueString(),
 		Name:                 m.Name.ValueString(),
@@ -236,7 +217,7 @@ func wholeNumber(value *int64) types.Number {
 // applyResponse puts what was returned of an account into the model. Configured values stay as they were planned,
 // whatever the API made of them; what is unknown gets a value, or null where none was returned. It gives the attributes
 // that the response should have and has not.
-func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccount) (unreadable []string) {
+func (m *accountModel) applyResponse(account thoughtindustries.CreditAccount) (unreadable []string) {
 	m.ID = types.StringValue(account.ID)
 	if m.Type.IsUnknown() {
 		m.Type = types.StringPointerValue(account.Type.Value)
@@ -255,25 +236,12 @@ func (m *creditAccountModel) applyResponse(account thoughtindustries.CreditAccou
 	if account.Sublicenses.Value != nil {
 		m.Sublicenses = sublicensesOf(*account.Sublicenses.Value)
 	}
-	for _, attribute := range []struct {
-		name     string
-		readable bool
-	}{
-		// The API may choose null for the first three; the others always have a value.
-		{"type", account.Type.Known},
-		{"batch_days_until_expire", account.BatchDaysUntilExpire.Known},
-		{"minimum_batch_amount", account.MinimumBatchAmount.Known},
-		{"status", account.Status.Value != nil},
-		{"current_balance", account.CurrentBalance.Value != nil},
-		{"created_at", account.CreatedAt.Value != nil},
-		{"updated_at", account.UpdatedAt.Value != nil},
-		{"sublicenses", account.Sublicenses.Value != nil},
-	} {
-		if !attribute.readable {
-			unreadable = append(unreadable, attribute.name)
-		}
-	}
-	return unreadable
+	return unreadableOf( // the API may choose null for the first three
+		readable{"type", account.Type.Known}, readable{"batch_days_until_expire", account.BatchDaysUntilExpire.Known},
+		readable{"minimum_batch_amount", account.MinimumBatchAmount.Known}, readable{"status", account.Status.Value != nil},
+		readable{"current_balance", account.CurrentBalance.Value != nil},
+		readable{"created_at", account.CreatedAt.Value != nil}, readable{"updated_at", account.UpdatedAt.Value != nil},
+		readable{"sublicenses", account.Sublicenses.Value != nil})
 }
 
 func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
@@ -288,19 +256,19 @@ func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
 }
 
 // withoutResponse makes the model an account of which nothing was returned: what nobody configured is null.
-func (m *creditAccountModel) withoutResponse(id, status types.String) {
+func (m *accountModel) withoutResponse(id, status types.String) {
 	m.applyResponse(thoughtindustries.CreditAccount{})
 	m.ID, m.Status = id, status
 }
 
 // keepComputed takes what only a response returns from the state.
-func (m *creditAccountModel) keepComputed(state *creditAccountModel) {
+func (m *accountModel) keepComputed(state *accountModel) {
 	m.ID, m.Status, m.CreatedAt, m.UpdatedAt = state.ID, state.Status, state.CreatedAt, state.UpdatedAt
 	m.CurrentBalance, m.Sublicenses = state.CurrentBalance, state.Sublicenses
 }
 
 // object is the account as the registry knows it.
-func (m *creditAccountModel) object() registry.Object {
+func (m *accountModel) object() registry.Object {
 	return registry.Object{
 		Kind: registry.Account, ClientID: m.ClientID.ValueString(), Name: m.Name.ValueString(),
 		StartingBalance: numberOf(m.StartingBalance), ID: m.ID.ValueString(), Status: m.Status.ValueString(),
@@ -308,27 +276,34 @@ func (m *creditAccountModel) object() registry.Object {
 }
 
 // keyKnown: client and name are there to be compared.
-func (m *creditAccountModel) keyKnown() bool { return isSet(m.ClientID) && isSet(m.Name) }
+func (m *accountModel) keyKnown() bool { return isSet(m.ClientID) && isSet(m.Name) }
 
 // mayReplace reports whether create_alongside lists an id.
-func (m *creditAccountModel) mayReplace(id string) bool {
+func (m *accountModel) mayReplace(id string) bool {
 	return slices.ContainsFunc(stringsOf(m.CreateAlongside), func(listed string) bool {
 		return strings.EqualFold(listed, id)
 	})
 }
 
 // createTimeout is how long a creation may wait.
-func (m *creditAccountModel) createTimeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
+func (m *accountModel) createTimeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
 	if create, ok := m.Timeouts.Attributes()["create"]; !ok || create.IsNull() {
 		return defaultCreateTimeout, nil // the library would write a line to the log for each account
 	}
 	return m.Timeouts.Create(ctx, defaultCreateTimeout)
 }
 
-// foundAccount is an account as messages describe it.
-func foundAccount(account thoughtindustries.ListedAccount) foundObject {
+// listedAccount and createdAccount are accounts as messages describe them.
+func listedAccount(account thoughtindustries.ListedAccount) foundObject {
 	return foundObject{
 		id: account.ID, name: account.Name, createdAt: account.CreatedAt,
 		starting: account.StartingBalance, current: account.CurrentBalance, archived: !account.Active,
+	}
+}
+
+func createdAccount(account thoughtindustries.CreditAccount) foundObject {
+	return foundObject{
+		id: account.ID, createdAt: fieldValue(account.CreatedAt),
+		starting: fieldValue(account.StartingBalance), current: fieldValue(account.CurrentBalance),
 	}
 }

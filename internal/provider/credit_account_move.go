@@ -53,7 +53,7 @@ var moveSources = []moveSource{
 }
 
 // MoveState makes an account of the object of another provider that created it. Nothing is sent.
-func (r *creditAccountResource) MoveState(context.Context) []resource.StateMover {
+func (r *accountResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: moveCreditAccount}}
 }
 
@@ -112,7 +112,7 @@ var accountPath = regexp.MustCompile(`(?i)/clients/([^/?#]+)/creditAccounts(?:/(
 
 // account gives the account that a state is about, with its client, id, name and starting balance. The error says what
 // the state lacks, to follow its name.
-func (s moveSource) account(state map[string]any) (*creditAccountModel, error) {
+func (s moveSource) account(state map[string]any) (*accountModel, error) {
 	body, _ := jsonOf(state, s.body).(map[string]any)
 	path := textOf(state, s.path...)
 	if path != "" && !accountPath.MatchString(path) {
@@ -152,7 +152,7 @@ func (s moveSource) account(state map[string]any) (*creditAccountModel, error) {
 	case thoughtindustries.NormalizeName(name) == "":
 		return nil, errors.New("has no name of the account")
 	}
-	model := &creditAccountModel{
+	model := &accountModel{
 		ClientID: types.StringValue(client), Name: types.StringValue(name),
 		StartingBalance: types.NumberNull(), NotifyEmails: nullStringSet(), LicenseIDs: nullStringSet(),
 		CreateAlongside: nullStringSet(),

@@ -12,13 +12,13 @@ import (
 )
 
 // ModifyPlan decides what a plan may do, and notes it in the registry.
-func (r *creditAccountResource) ModifyPlan(
+func (r *accountResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
 	if r.session == nil {
 		return // not configured: the engine only validates
 	}
-	var config, prior, planned creditAccountModel
+	var config, prior, planned accountModel
 	isNew, isGone := req.State.Raw.IsNull(), req.Plan.Raw.IsNull()
 	if !isNew {
 		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
@@ -48,7 +48,7 @@ func (r *creditAccountResource) ModifyPlan(
 	}
 }
 
-func (s *session) planAccountDestroy(prior *creditAccountModel, diags *diag.Diagnostics) {
+func (s *session) planAccountDestroy(prior *accountModel, diags *diag.Diagnostics) {
 	object, balance := prior.object(), "unknown"
 	if object.Unresolved() {
 		s.registry.Decide(object)
@@ -60,7 +60,7 @@ func (s *session) planAccountDestroy(prior *creditAccountModel, diags *diag.Diag
 }
 
 // planAccountCreate is asked whenever the engine has no usable object at an address.
-func (s *session) planAccountCreate(ctx context.Context, planned *creditAccountModel, diags *diag.Diagnostics) {
+func (s *session) planAccountCreate(ctx context.Context, planned *accountModel, diags *diag.Diagnostics) {
 	object, alongside := planned.object(), stringsOf(planned.CreateAlongside)
 	if verdict := s.registry.PlanCreate(ctx, object, alongside); verdict.Refused() {
 		s.addRefusedPlan(ctx, verdict, object, alongside, diags)
@@ -78,12 +78,13 @@ func (s *session) planAccountCreate(ctx context.Context, planned *creditAccountM
 		lookup, cancel = context.WithTimeout(ctx, allowed)
 	}
 	defer cancel()
-	s.decideCreate(object, alongside, existingAccounts(s.client.ExistingCreditAccounts(lookup, planned.request())), diags)
+	found := existingOf(s.client.ExistingCreditAccounts(lookup, planned.request()), listedAccount)
+	s.decideCreate(object, alongside, found, diags)
 }
 
 // warnOfOthers names the accounts of the same client and name that stay beside a new one. Those that a replacement
 // leaves behind were named with it.
-func (s *session) warnOfOthers(planned *creditAccountModel, alongside []string, diags *diag.Diagnostics) {
+func (s *session) warnOfOthers(planned *accountModel, alongside []string, diags *diag.Diagnostics) {
 	var others []string
 	for _, id := range alongside {
 		object, tracked := s.registry.Find(id)
@@ -103,7 +104,7 @@ func (s *session) warnOfOthers(planned *creditAccountModel, alongside []string, 
 
 // planAccountTakeOver: nothing will be sent, so no second account can come of it. Two resources of one account would
 // get in each other's way, though.
-func (s *session) planAccountTakeOver(ctx context.Context, planned *creditAccountModel, diags *diag.Diagnostics) {
+func (s *session) planAccountTakeOver(ctx context.Context, planned *accountModel, diags *diag.Diagnostics) {
 	id := planned.ExistingAccountID.ValueString()
 	if !s.registry.Claim(id) {
 		addAlreadyTaken(id, diags)
@@ -121,7 +122,7 @@ func (s *session) planAccountTakeOver(ctx context.Context, planned *creditAccoun
 	s.checkPlannedTakeOver(ctx, planned, diags)
 }
 
-func (s *session) checkPlannedTakeOver(ctx context.Context, planned *creditAccountModel, diags *diag.Diagnostics) {
+func (s *session) checkPlannedTakeOver(ctx context.Context, planned *accountModel, diags *diag.Diagnostics) {
 	if s.client == nil || !isSet(planned.ClientID) || !isSet(planned.ExistingAccountID) {
 		return
 	}
@@ -132,7 +133,7 @@ func (s *session) checkPlannedTakeOver(ctx context.Context, planned *creditAccou
 
 // planAccountUpdate plans for an account that the state has. It gives the attributes that require a replacement.
 func (s *session) planAccountUpdate(
-	ctx context.Context, config, prior, planned *creditAccountModel, diags *diag.Diagnostics,
+	ctx context.Context, config, prior, planned *accountModel, diags *diag.Diagnostics,
 ) (replaced []string) {
 	object := prior.object()
 	if object.Unresolved() {
@@ -182,17 +183,17 @@ func (s *session) planAccountUpdate(
 
 // settleValues keeps in the plan what is the same, and names what is changed, and what is only recorded: a null that no
 // response returned, which shows in a required attribute, or in a status that is null too.
-func settleValues(config, prior, planned *creditAccountModel) (changed, recorded []string) {
+func settleValues(config, prior, planned *accountModel) (changed, recorded []string) {
 	nothingReturned := prior.Status.IsNull() || prior.ID.IsNull()
 	for _, attribute := range apiAttributes {
 		configured, before := attribute.value(config), attribute.value(prior)
 		known := fullyKnown(configured)
 		switch {
-		case attribute.computed && configured.IsNull(), known && attribute.same(configured, before):
+		case attribute.presence == computedValue && configured.IsNull(), known && attribute.same(configured, before):
 			attribute.keep(planned, prior)
 		case !known:
 			// An update is planned; the apply compares.
-		case before.IsNull() && (attribute.required || nothingReturned):
+		case before.IsNull() && (attribute.presence == requiredValue || nothingReturned):
 			recorded = append(recorded, attribute.name)
 		default:
 			changed = append(changed, attribute.name)
@@ -202,7 +203,7 @@ func settleValues(config, prior, planned *creditAccountModel) (changed, recorded
 }
 
 // checkExistingID: existing_account_id of an account that the state has can only say what is so already.
-func checkExistingID(config, state *creditAccountModel, diags *diag.Diagnostics) bool {
+func checkExistingID(config, state *accountModel, diags *diag.Diagnostics) bool {
 	configured, id := config.ExistingAccountID, state.ID
 	if !isSet(configured) || id.IsNull() || strings.EqualFold(configured.ValueString(), id.ValueString()) {
 		return true
@@ -224,7 +225,7 @@ func addAlreadyTaken(id string, diags *diag.Diagnostics) {
 }
 
 // addReplacement: create_alongside lists the account itself.
-func addReplacement(prior *creditAccountModel, changed []string, diags *diag.Diagnostics) {
+func addReplacement(prior *accountModel, changed []string, diags *diag.Diagnostics) {
 	object := prior.object()
 	intro := "create_alongside lists this account itself, so that it may be replaced. If this plan replaces it:"
 	if len(changed) > 0 {
@@ -242,7 +243,7 @@ func addReplacement(prior *creditAccountModel, changed []string, diags *diag.Dia
 }
 
 // addCannotChange refuses what the API cannot change.
-func addCannotChange(prior *creditAccountModel, changed, alongside []string, diags *diag.Diagnostics) {
+func addCannotChange(prior *accountModel, changed, alongside []string, diags *diag.Diagnostics) {
 	object, another := prior.object(), ""
 	if !object.Unresolved() {
 		another = fmt.Sprintf("\n- Have a new account in its place: set create_alongside = %s. The old one stays, with "+
@@ -256,7 +257,7 @@ func addCannotChange(prior *creditAccountModel, changed, alongside []string, dia
 		strings.Join(changed, ", "), titleOf(object), object.ID, another, more))
 }
 
-func addRecorded(state *creditAccountModel, names []string, tense string, diags *diag.Diagnostics) {
+func addRecorded(state *accountModel, names []string, tense string, diags *diag.Diagnostics) {
 	diags.AddWarning(sumRecorded, fmt.Sprintf(
 		"Of the %s (id %s): %s. The API never returned these values, so the configured ones %s recorded as they are, and "+
 			"nothing is sent. "+

@@ -17,9 +17,9 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
 
-// accountModel is an account with a name, and with an id unless that is empty.
-func accountModel(name, id string, change ...func(*creditAccountModel)) *creditAccountModel {
-	m := &creditAccountModel{}
+// accountOf is an account with a name, and with an id unless that is empty.
+func accountOf(name, id string, change ...func(*accountModel)) *accountModel {
+	m := &accountModel{}
 	schema := creditAccountSchema()
 	nulls := map[string]tftypes.Value{}
 	for attribute, of := range schema.Attributes {
@@ -41,19 +41,19 @@ func accountModel(name, id string, change ...func(*creditAccountModel)) *creditA
 	return m
 }
 
-func alongside(ids ...attr.Value) func(*creditAccountModel) {
-	return func(m *creditAccountModel) { m.CreateAlongside = newStringSet(ids) }
+func alongside(ids ...attr.Value) func(*accountModel) {
+	return func(m *accountModel) { m.CreateAlongside = newStringSet(ids) }
 }
 
-func takingOver(id string) func(*creditAccountModel) {
-	return func(m *creditAccountModel) { m.ExistingAccountID = types.StringValue(id) }
+func takingOver(id string) func(*accountModel) {
+	return func(m *accountModel) { m.ExistingAccountID = types.StringValue(id) }
 }
 
-func unresolvedModel(name string) *creditAccountModel {
-	return accountModel(name, "", func(m *creditAccountModel) { m.Status = types.StringValue("outcome unknown") })
+func unresolvedModel(name string) *accountModel {
+	return accountOf(name, "", func(m *accountModel) { m.Status = types.StringValue("outcome unknown") })
 }
 
-func importedModel(m *creditAccountModel) {
+func importedModel(m *accountModel) {
 	m.Status, m.NotifyEmails, m.LicenseIDs = types.StringNull(), nullStringSet(), nullStringSet()
 }
 
@@ -71,61 +71,61 @@ func summariesOf(diags diag.Diagnostics) string {
 func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 	t.Parallel()
 	listed := types.StringValue(otherID)
-	renamed := func(m *creditAccountModel) { m.Name = types.StringValue("Renamed") }
-	type models []*creditAccountModel
+	renamed := func(m *accountModel) { m.Name = types.StringValue("Renamed") }
+	type models []*accountModel
 	tests := map[string]struct {
 		state         models // handed over before
-		config, prior *creditAccountModel
+		config, prior *accountModel
 		says          string
 		replaced      string
 	}{
-		"new":    {config: accountModel("A", "")},
-		"second": {state: models{accountModel("A", otherID)}, config: accountModel("A", ""), says: sumSecondAccount},
+		"new":    {config: accountOf("A", "")},
+		"second": {state: models{accountOf("A", otherID)}, config: accountOf("A", ""), says: sumSecondAccount},
 		"second, listed": {
-			state: models{accountModel("A", otherID)}, config: accountModel("A", "", alongside(listed)), says: sumOldStays,
+			state: models{accountOf("A", otherID)}, config: accountOf("A", "", alongside(listed)), says: sumOldStays,
 		},
 		"another name, listed": { // nothing of this name stays
-			state: models{accountModel("B", otherID)}, config: accountModel("A", "", alongside(listed)),
+			state: models{accountOf("B", otherID)}, config: accountOf("A", "", alongside(listed)),
 		},
 		"second, an unknown id listed": {
-			state:  models{accountModel("A", otherID)},
-			config: accountModel("A", "", alongside(types.StringUnknown())), says: sumSecondAccount,
+			state:  models{accountOf("A", otherID)},
+			config: accountOf("A", "", alongside(types.StringUnknown())), says: sumSecondAccount,
 		},
 		"second, an unknown set": {
-			state: models{accountModel("A", otherID)},
-			config: accountModel("A", "", func(m *creditAccountModel) {
+			state: models{accountOf("A", otherID)},
+			config: accountOf("A", "", func(m *accountModel) {
 				m.CreateAlongside = stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
 			}), says: sumSecondAccount,
 		},
 		"second of two, one listed": {
-			state:  models{accountModel("A", otherID), accountModel("A", testAccountID)},
-			config: accountModel("A", "", alongside(listed)), says: sumSecondAccount,
+			state:  models{accountOf("A", otherID), accountOf("A", testAccountID)},
+			config: accountOf("A", "", alongside(listed)), says: sumSecondAccount,
 		},
 		"unresolved": {
-			state:  models{accountModel("A", otherID), unresolvedModel("A")},
-			config: accountModel("A", "", alongside(listed)), says: sumUnresolved,
+			state:  models{accountOf("A", otherID), unresolvedModel("A")},
+			config: accountOf("A", "", alongside(listed)), says: sumUnresolved,
 		},
-		"taken over":                {config: accountModel("A", "", takingOver(otherID))},
-		"unresolved and taken over": {state: models{unresolvedModel("A")}, config: accountModel("A", "", takingOver(otherID))},
-		"unchanged":                 {config: accountModel("A", ""), prior: accountModel("A", otherID)},
+		"taken over":                {config: accountOf("A", "", takingOver(otherID))},
+		"unresolved and taken over": {state: models{unresolvedModel("A")}, config: accountOf("A", "", takingOver(otherID))},
+		"unchanged":                 {config: accountOf("A", ""), prior: accountOf("A", otherID)},
 		"unchanged, its id listed": {
-			config: accountModel("A", "", alongside(listed)), prior: accountModel("A", otherID), says: sumReplacement,
+			config: accountOf("A", "", alongside(listed)), prior: accountOf("A", otherID), says: sumReplacement,
 		},
-		"changed": {config: accountModel("A", "", renamed), prior: accountModel("A", otherID), says: sumCannotChange},
+		"changed": {config: accountOf("A", "", renamed), prior: accountOf("A", otherID), says: sumCannotChange},
 		"changed, its id listed": {
-			config: accountModel("A", "", renamed, alongside(listed)), prior: accountModel("A", otherID),
+			config: accountOf("A", "", renamed, alongside(listed)), prior: accountOf("A", otherID),
 			says: sumReplacement, replaced: "name",
 		},
 		"changed, another id listed": {
-			config: accountModel("A", "", renamed, alongside(types.StringValue(testAccountID))),
-			prior:  accountModel("A", otherID), says: sumCannotChange,
+			config: accountOf("A", "", renamed, alongside(types.StringValue(testAccountID))),
+			prior:  accountOf("A", otherID), says: sumCannotChange,
 		},
 		"another existing id": {
-			config: accountModel("A", "", takingOver(testAccountID)), prior: accountModel("A", otherID), says: sumWrongExisting,
+			config: accountOf("A", "", takingOver(testAccountID)), prior: accountOf("A", otherID), says: sumWrongExisting,
 		},
-		"untainted, unresolved": {config: accountModel("A", ""), prior: unresolvedModel("A"), says: sumUnresolved},
-		"untainted, taken over": {config: accountModel("A", "", takingOver(otherID)), prior: unresolvedModel("A")},
-		"destroyed":             {prior: accountModel("A", otherID), says: sumDestroyForgets},
+		"untainted, unresolved": {config: accountOf("A", ""), prior: unresolvedModel("A"), says: sumUnresolved},
+		"untainted, taken over": {config: accountOf("A", "", takingOver(otherID)), prior: unresolvedModel("A")},
+		"destroyed":             {prior: accountOf("A", otherID), says: sumDestroyForgets},
 		"destroyed, unresolved": {prior: unresolvedModel("A"), says: sumForgetsUnresolved},
 	}
 	for name, test := range tests {
@@ -171,84 +171,84 @@ func TestPlanAccount_ChangesOfEachAttribute(t *testing.T) {
 		return newStringSet(elements)
 	}
 	number := func(value float64) types.Number { return types.NumberValue(big.NewFloat(value)) }
-	type change = func(*creditAccountModel)
+	type change = func(*accountModel)
 	attributes := map[string]struct {
 		one, same, other, null, unknown change
 		computed, required              bool
 	}{
 		"client_id": {
-			one:     func(m *creditAccountModel) { m.ClientID = types.StringValue(testClient) },
-			same:    func(m *creditAccountModel) { m.ClientID = types.StringValue(strings.ToUpper(testClient)) },
-			other:   func(m *creditAccountModel) { m.ClientID = types.StringValue(otherID) },
-			unknown: func(m *creditAccountModel) { m.ClientID = types.StringUnknown() },
+			one:     func(m *accountModel) { m.ClientID = types.StringValue(testClient) },
+			same:    func(m *accountModel) { m.ClientID = types.StringValue(strings.ToUpper(testClient)) },
+			other:   func(m *accountModel) { m.ClientID = types.StringValue(otherID) },
+			unknown: func(m *accountModel) { m.ClientID = types.StringUnknown() },
 		},
 		"name": {
-			one:     func(m *creditAccountModel) { m.Name = types.StringValue("A B") },
-			same:    func(m *creditAccountModel) { m.Name = types.StringValue("A  B") },
-			other:   func(m *creditAccountModel) { m.Name = types.StringValue("A b") },
-			unknown: func(m *creditAccountModel) { m.Name = types.StringUnknown() },
+			one:     func(m *accountModel) { m.Name = types.StringValue("A B") },
+			same:    func(m *accountModel) { m.Name = types.StringValue("A  B") },
+			other:   func(m *accountModel) { m.Name = types.StringValue("A b") },
+			unknown: func(m *accountModel) { m.Name = types.StringUnknown() },
 		},
 		"starting_balance": {
-			one: func(m *creditAccountModel) { m.StartingBalance = number(0.5) },
-			same: func(m *creditAccountModel) {
+			one: func(m *accountModel) { m.StartingBalance = number(0.5) },
+			same: func(m *accountModel) {
 				m.StartingBalance = types.NumberValue(new(big.Float).SetPrec(512).SetFloat64(0.5))
 			},
-			other:   func(m *creditAccountModel) { m.StartingBalance = number(5) },
-			null:    func(m *creditAccountModel) { m.StartingBalance = types.NumberNull() },
-			unknown: func(m *creditAccountModel) { m.StartingBalance = types.NumberUnknown() }, required: true,
+			other:   func(m *accountModel) { m.StartingBalance = number(5) },
+			null:    func(m *accountModel) { m.StartingBalance = types.NumberNull() },
+			unknown: func(m *accountModel) { m.StartingBalance = types.NumberUnknown() }, required: true,
 		},
 		"notify_emails": {
-			one:   func(m *creditAccountModel) { m.NotifyEmails = texts("a@b.example", "c@d.example") },
-			same:  func(m *creditAccountModel) { m.NotifyEmails = texts("c@d.example", "a@b.example") },
-			other: func(m *creditAccountModel) { m.NotifyEmails = texts("A@b.example", "c@d.example") },
-			null:  func(m *creditAccountModel) { m.NotifyEmails = nullStringSet() },
-			unknown: func(m *creditAccountModel) {
+			one:   func(m *accountModel) { m.NotifyEmails = texts("a@b.example", "c@d.example") },
+			same:  func(m *accountModel) { m.NotifyEmails = texts("c@d.example", "a@b.example") },
+			other: func(m *accountModel) { m.NotifyEmails = texts("A@b.example", "c@d.example") },
+			null:  func(m *accountModel) { m.NotifyEmails = nullStringSet() },
+			unknown: func(m *accountModel) {
 				m.NotifyEmails = newStringSet([]attr.Value{types.StringUnknown(), types.StringValue("c@d.example")})
 			}, required: true,
 		},
 		"license_ids": {
-			one:   func(m *creditAccountModel) { m.LicenseIDs = texts("l", "m") },
-			same:  func(m *creditAccountModel) { m.LicenseIDs = texts("M", "L") },
-			other: func(m *creditAccountModel) { m.LicenseIDs = texts("l") },
-			null:  func(m *creditAccountModel) { m.LicenseIDs = nullStringSet() },
-			unknown: func(m *creditAccountModel) {
+			one:   func(m *accountModel) { m.LicenseIDs = texts("l", "m") },
+			same:  func(m *accountModel) { m.LicenseIDs = texts("M", "L") },
+			other: func(m *accountModel) { m.LicenseIDs = texts("l") },
+			null:  func(m *accountModel) { m.LicenseIDs = nullStringSet() },
+			unknown: func(m *accountModel) {
 				m.LicenseIDs = stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
 			}, required: true,
 		},
 		"type": {
-			one:     func(m *creditAccountModel) { m.Type = types.StringValue("client") },
-			same:    func(m *creditAccountModel) { m.Type = types.StringValue("client") },
-			other:   func(m *creditAccountModel) { m.Type = types.StringValue("Client") },
-			null:    func(m *creditAccountModel) { m.Type = types.StringNull() },
-			unknown: func(m *creditAccountModel) { m.Type = types.StringUnknown() }, computed: true,
+			one:     func(m *accountModel) { m.Type = types.StringValue("client") },
+			same:    func(m *accountModel) { m.Type = types.StringValue("client") },
+			other:   func(m *accountModel) { m.Type = types.StringValue("Client") },
+			null:    func(m *accountModel) { m.Type = types.StringNull() },
+			unknown: func(m *accountModel) { m.Type = types.StringUnknown() }, computed: true,
 		},
 		"batch_days_until_expire": {
-			one:     func(m *creditAccountModel) { m.BatchDaysUntilExpire = number(30) },
-			same:    func(m *creditAccountModel) { m.BatchDaysUntilExpire = wholeNumber(new(int64(30))) },
-			other:   func(m *creditAccountModel) { m.BatchDaysUntilExpire = number(31) },
-			null:    func(m *creditAccountModel) { m.BatchDaysUntilExpire = types.NumberNull() },
-			unknown: func(m *creditAccountModel) { m.BatchDaysUntilExpire = types.NumberUnknown() }, computed: true,
+			one:     func(m *accountModel) { m.BatchDaysUntilExpire = number(30) },
+			same:    func(m *accountModel) { m.BatchDaysUntilExpire = wholeNumber(new(int64(30))) },
+			other:   func(m *accountModel) { m.BatchDaysUntilExpire = number(31) },
+			null:    func(m *accountModel) { m.BatchDaysUntilExpire = types.NumberNull() },
+			unknown: func(m *accountModel) { m.BatchDaysUntilExpire = types.NumberUnknown() }, computed: true,
 		},
 		"minimum_batch_amount": {
-			one:     func(m *creditAccountModel) { m.MinimumBatchAmount = number(1) },
-			same:    func(m *creditAccountModel) { m.MinimumBatchAmount = number(1) },
-			other:   func(m *creditAccountModel) { m.MinimumBatchAmount = number(0) },
-			null:    func(m *creditAccountModel) { m.MinimumBatchAmount = types.NumberNull() },
-			unknown: func(m *creditAccountModel) { m.MinimumBatchAmount = types.NumberUnknown() }, computed: true,
+			one:     func(m *accountModel) { m.MinimumBatchAmount = number(1) },
+			same:    func(m *accountModel) { m.MinimumBatchAmount = number(1) },
+			other:   func(m *accountModel) { m.MinimumBatchAmount = number(0) },
+			null:    func(m *accountModel) { m.MinimumBatchAmount = types.NumberNull() },
+			unknown: func(m *accountModel) { m.MinimumBatchAmount = types.NumberUnknown() }, computed: true,
 		},
 		"credit_batch_name": {
-			one:     func(m *creditAccountModel) { m.CreditBatchName = types.StringValue("label") },
-			same:    func(m *creditAccountModel) { m.CreditBatchName = types.StringValue("label") },
-			other:   func(m *creditAccountModel) { m.CreditBatchName = types.StringValue("another") },
-			null:    func(m *creditAccountModel) { m.CreditBatchName = types.StringNull() },
-			unknown: func(m *creditAccountModel) { m.CreditBatchName = types.StringUnknown() },
+			one:     func(m *accountModel) { m.CreditBatchName = types.StringValue("label") },
+			same:    func(m *accountModel) { m.CreditBatchName = types.StringValue("label") },
+			other:   func(m *accountModel) { m.CreditBatchName = types.StringValue("another") },
+			null:    func(m *accountModel) { m.CreditBatchName = types.StringNull() },
+			unknown: func(m *accountModel) { m.CreditBatchName = types.StringUnknown() },
 		},
 	}
 	if len(attributes) != len(apiAttributes) {
 		t.Fatalf("the table has %d attributes, and there are %d", len(attributes), len(apiAttributes))
 	}
 	for name, attribute := range attributes {
-		check := func(what, want string, config, prior *creditAccountModel) {
+		check := func(what, want string, config, prior *accountModel) {
 			t.Helper()
 			planned, diags := *config, diag.Diagnostics{}
 			s := &session{registry: registry.New()}
@@ -260,10 +260,10 @@ func TestPlanAccount_ChangesOfEachAttribute(t *testing.T) {
 				t.Errorf("%s, %s: it does not name the attribute:\n%s", name, what, diags[0].Detail())
 			}
 		}
-		one := func(more ...change) *creditAccountModel {
-			return accountModel("A B", otherID, append(more, attribute.one)...)
+		one := func(more ...change) *accountModel {
+			return accountOf("A B", otherID, append(more, attribute.one)...)
 		}
-		with := func(change change) *creditAccountModel { return accountModel("A B", "", change) }
+		with := func(change change) *accountModel { return accountOf("A B", "", change) }
 		check("the same", "", with(attribute.same), one())
 		check("another value", sumCannotChange, with(attribute.other), one())
 		check("unknown", "", with(attribute.unknown), one())
@@ -276,11 +276,11 @@ func TestPlanAccount_ChangesOfEachAttribute(t *testing.T) {
 		if !attribute.required {
 			check("removed", removed, with(attribute.null), one())
 		}
-		check("set after a creation", onlyRequired, with(attribute.one), accountModel("A B", otherID, attribute.null))
+		check("set after a creation", onlyRequired, with(attribute.one), accountOf("A B", otherID, attribute.null))
 		check("set after an import", recorded,
-			accountModel("A B", "", importedModel, attribute.one), accountModel("A B", otherID, importedModel, attribute.null))
+			accountOf("A B", "", importedModel, attribute.one), accountOf("A B", otherID, importedModel, attribute.null))
 		check("set after a take-over of an unresolved account", recorded,
-			accountModel("A B", "", takingOver(otherID), attribute.one),
-			accountModel("A B", "", attribute.null, func(m *creditAccountModel) { m.Status = types.StringValue("outcome unknown") }))
+			accountOf("A B", "", takingOver(otherID), attribute.one),
+			accountOf("A B", "", attribute.null, func(m *accountModel) { m.Status = types.StringValue("outcome unknown") }))
 	}
 }

@@ -45,8 +45,8 @@ func TestCreditAccountsDataSource_GathersThemFromBatchesAndActions(t *testing.T)
 		expectSame(t, column(found, attribute), want)
 	}
 	for name, want := range map[string][]string{
-		" Training ": {accounts[0].ID, accounts[2].ID},
-		"Train":      {},
+		"&#84;raining": {accounts[0].ID, accounts[2].ID},
+		"Train":        {},
 	} {
 		found := p.mustRead(accountsType, arguments{"client_id": testClient, "name": name})
 		expectSame(t, column(found["credit_accounts"], "id"), want)

@@ -17,42 +17,38 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*creditBatchResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*creditBatchResource)(nil)
-	_ resource.ResourceWithImportState = (*creditBatchResource)(nil)
-	_ resource.ResourceWithIdentity    = (*creditBatchResource)(nil)
+	_ resource.ResourceWithConfigure   = (*batchResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*batchResource)(nil)
+	_ resource.ResourceWithImportState = (*batchResource)(nil)
+	_ resource.ResourceWithIdentity    = (*batchResource)(nil)
 )
 
-type creditBatchResource struct {
+type batchResource struct {
 	session *session // nil while the engine validates
 }
 
-func newCreditBatchResource() resource.Resource { return &creditBatchResource{} }
+func newCreditBatchResource() resource.Resource { return &batchResource{} }
 
-func (r *creditBatchResource) Metadata(
-	_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse,
-) {
+func (r *batchResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = creditBatchType
 }
 
-func (r *creditBatchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = creditBatchSchema()
 }
 
-func (r *creditBatchResource) IdentitySchema(
+func (r *batchResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
 	resp.IdentitySchema = creditBatchIdentitySchema()
 }
 
-func (r *creditBatchResource) Configure(
-	_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse,
-) {
+func (r *batchResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	r.session, _ = req.ProviderData.(*session)
 }
 
 // ready reports whether requests can be sent; if not, it says what is missing.
-func (r *creditBatchResource) ready(what string, diags *diag.Diagnostics) bool {
+func (r *batchResource) ready(what string, diags *diag.Diagnostics) bool {
 	if r.session != nil && r.session.client != nil {
 		return true
 	}
@@ -61,8 +57,8 @@ func (r *creditBatchResource) ready(what string, diags *diag.Diagnostics) bool {
 }
 
 // Create sends one POST.
-func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan creditBatchModel
+func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan batchModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() || !r.ready("Creating a credit batch", &resp.Diagnostics) {
 		return
@@ -72,29 +68,21 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 	defer r.session.registry.End(object)
 	creation, err := r.session.client.CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
 
-	result := creationResult{
-		err: err, adopted: creation.Adopted, afterUnknown: creation.AfterUnknown,
-		cannotLookUp: creation.CannotLookUp, notAsked: creation.NotAsked,
-	}
-	var exists *thoughtindustries.ExistsError[thoughtindustries.CreditBatch]
+	result := resultOf(creation, err, listedBatch, listedBatch)
 	var unknown *thoughtindustries.UnknownOutcomeError
 	var stored []string
 	switch {
 	case err == nil:
-		batch := creation.Object
-		plan.ID = types.StringPointerValue(batch.ID.Value)
-		result.unreadable = plan.applyResponse(batch)
-		result.clientID, result.found = batch.ClientID.Value, foundBatch(batch)
+		plan.ID = types.StringPointerValue(creation.Object.ID.Value)
+		result.unreadable = plan.applyResponse(creation.Object)
+		result.clientID = creation.Object.ClientID.Value
 		written := writtenBatch{ExpiresOn: plan.ExpiresOn.ValueString()}
 		if creation.Adopted == "" || creation.AfterUnknown {
-			written, stored = newWritten(&plan, batch)
+			written, stored = newWritten(&plan, creation.Object)
 		}
 		if diags := written.save(ctx, resp.Private); diags.HasError() {
 			resp.Diagnostics.AddWarning(sumInternal, diags[0].Detail())
 		}
-	case errors.As(err, &exists):
-		found := existingBatches(exists.Existing)
-		result.exists = &found
 	case errors.As(err, &unknown):
 		plan.unresolved(unresolvedStatus(unknown.At, unknown.Reason))
 	}
@@ -103,7 +91,7 @@ func (r *creditBatchResource) Create(ctx context.Context, req resource.CreateReq
 }
 
 // addStored warns that the service stores another value than was sent.
-func addStored(m *creditBatchModel, stored []string, diags *diag.Diagnostics) {
+func addStored(m *batchModel, stored []string, diags *diag.Diagnostics) {
 	if len(stored) > 0 {
 		diags.AddWarning(sumBatchStored, fmt.Sprintf(
 			"Of the %s (id %s), %s. The state keeps what is configured, and nothing more is sent for this. A later change by "+
@@ -116,8 +104,8 @@ func addStored(m *creditBatchModel, stored []string, diags *diag.Diagnostics) {
 const statusNotListed = "not listed"
 
 // Read finds the batch in the client's listing, which is read once for all of them.
-func (r *creditBatchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state creditBatchModel
+func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state batchModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -185,8 +173,8 @@ func (s *session) addNotRefreshed(clientID string, err error, diags *diag.Diagno
 
 // Update sends what may change in one PUT, and compares what was unknown when it was planned. An error leaves the state
 // as it was.
-func (r *creditBatchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state creditBatchModel
+func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state batchModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -233,7 +221,7 @@ func (r *creditBatchResource) Update(ctx context.Context, req resource.UpdateReq
 }
 
 // addNotUpdated says why a change was not made, or that it may have been.
-func addNotUpdated(err error, state *creditBatchModel, address string, diags *diag.Diagnostics) {
+func addNotUpdated(err error, state *batchModel, address string, diags *diag.Diagnostics) {
 	title, id := titleOf(state.object()), state.ID.ValueString()
 	var refused *thoughtindustries.APIError
 	if !errors.As(err, &refused) {
@@ -255,8 +243,8 @@ func addNotUpdated(err error, state *creditBatchModel, address string, diags *di
 }
 
 // Delete removes the batch from the state: no API call deletes one.
-func (r *creditBatchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state creditBatchModel
+func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state batchModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if !resp.Diagnostics.HasError() && r.session != nil {
 		r.session.registry.Release(state.object())
@@ -264,7 +252,7 @@ func (r *creditBatchResource) Delete(ctx context.Context, req resource.DeleteReq
 }
 
 // ImportState reads everything back from the listing.
-func (r *creditBatchResource) ImportState(
+func (r *batchResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
 	id, diags := importedIdentity(ctx, req)

@@ -17,7 +17,7 @@ import (
 
 const creditBatchType = typeName + "_credit_batch"
 
-type creditBatchModel struct {
+type batchModel struct {
 	ClientID         types.String      `tfsdk:"client_id"`
 	StartingBalance  types.Number      `tfsdk:"starting_balance"`
 	CreditAccountID  types.String      `tfsdk:"credit_account_id"`
@@ -32,13 +32,13 @@ type creditBatchModel struct {
 }
 
 // keyKnown: everything is there by which two batches are the same.
-func (m *creditBatchModel) keyKnown() bool {
+func (m *batchModel) keyKnown() bool {
 	return !m.ClientID.IsUnknown() && !m.StartingBalance.IsUnknown() &&
 		!m.CreditAccountID.IsUnknown() && !m.Name.IsUnknown()
 }
 
 // object is the batch as the registry knows it.
-func (m *creditBatchModel) object() registry.Object {
+func (m *batchModel) object() registry.Object {
 	return registry.Object{
 		Kind: registry.Batch, ClientID: m.ClientID.ValueString(), Name: m.Name.ValueString(),
 		StartingBalance: numberOf(m.StartingBalance), CreditAccountID: m.CreditAccountID.ValueString(),
@@ -46,10 +46,10 @@ func (m *creditBatchModel) object() registry.Object {
 	}
 }
 
-func (m *creditBatchModel) identity() objectIdentity { return objectIdentity{m.ClientID, m.ID} }
+func (m *batchModel) identity() objectIdentity { return objectIdentity{m.ClientID, m.ID} }
 
 // request is the body of the creation. Every value is known by then.
-func (m *creditBatchModel) request() thoughtindustries.CreditBatchRequest {
+func (m *batchModel) request() thoughtindustries.CreditBatchRequest {
 	return thoughtindustries.CreditBatchRequest{
 		ClientID: m.ClientID.ValueString(), StartingBalance: numberOf(m.StartingBalance),
 		CreditAccountID: optionalString(m.CreditAccountID), Name: optionalString(m.Name),
@@ -85,37 +85,34 @@ func sameNames(a, b types.String) bool {
 
 // applyResponse puts what was returned into the model. What was not stays as before, or becomes null where there was
 // nothing before; those attributes are returned.
-func (m *creditBatchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
-	text := func(name string, to *types.String, field thoughtindustries.Field[string]) {
-		switch {
-		case field.Known:
-			*to = types.StringPointerValue(field.Value)
-			return
-		case to.IsUnknown():
-			*to = types.StringNull()
-		}
-		unreadable = append(unreadable, name)
+func (m *batchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
+	m.CurrentBalance = returnedNumber(batch.CurrentBalance, m.CurrentBalance)
+	m.Status = returnedText(batch.Status, m.Status)
+	m.AllocatedCredits = returnedNumber(batch.AllocatedCredits, m.AllocatedCredits)
+	m.CreatedAt = returnedText(batch.CreatedAt, m.CreatedAt)
+	m.UpdatedAt = returnedText(batch.UpdatedAt, m.UpdatedAt)
+	return unreadableOf(
+		readable{"current_balance", batch.CurrentBalance.Known}, readable{"status", batch.Status.Known},
+		readable{"allocated_credits", batch.AllocatedCredits.Known}, readable{"created_at", batch.CreatedAt.Known},
+		readable{"updated_at", batch.UpdatedAt.Known})
+}
+
+func returnedText(field thoughtindustries.Field[string], before types.String) types.String {
+	if field.Known || before.IsUnknown() {
+		return types.StringPointerValue(field.Value)
 	}
-	number := func(name string, to *types.Number, field thoughtindustries.Field[thoughtindustries.Number]) {
-		switch {
-		case field.Known:
-			*to = numberField(field)
-			return
-		case to.IsUnknown():
-			*to = types.NumberNull()
-		}
-		unreadable = append(unreadable, name)
+	return before
+}
+
+func returnedNumber(field thoughtindustries.Field[thoughtindustries.Number], before types.Number) types.Number {
+	if field.Known || before.IsUnknown() {
+		return numberField(field)
 	}
-	number("current_balance", &m.CurrentBalance, batch.CurrentBalance)
-	text("status", &m.Status, batch.Status)
-	number("allocated_credits", &m.AllocatedCredits, batch.AllocatedCredits)
-	text("created_at", &m.CreatedAt, batch.CreatedAt)
-	text("updated_at", &m.UpdatedAt, batch.UpdatedAt)
-	return unreadable
+	return before
 }
 
 // unresolved makes the model a batch of unknown outcome.
-func (m *creditBatchModel) unresolved(status string) {
+func (m *batchModel) unresolved(status string) {
 	m.applyResponse(thoughtindustries.CreditBatch{})
 	m.ID, m.Status = types.StringNull(), types.StringValue(status)
 }
@@ -130,8 +127,8 @@ func expiryOf(batch thoughtindustries.CreditBatch) (timetypes.RFC3339, bool) {
 }
 
 // importedBatch takes everything from a batch.
-func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *creditBatchModel {
-	m := &creditBatchModel{
+func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *batchModel {
+	m := &batchModel{
 		ClientID: id.ClientID, ID: id.ID, StartingBalance: numberField(batch.StartingBalance),
 		CreditAccountID: types.StringPointerValue(batch.CreditAccountID.Value), Name: types.StringNull(),
 		ExpiresOn: timetypes.NewRFC3339Null(),
@@ -147,7 +144,7 @@ func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *cred
 }
 
 // keepSame takes from the state what is the same written otherwise, and what only a response returns.
-func (m *creditBatchModel) keepSame(state *creditBatchModel) {
+func (m *batchModel) keepSame(state *batchModel) {
 	if isSet(m.ClientID) {
 		m.ClientID = state.ClientID
 	}
@@ -169,7 +166,7 @@ func (m *creditBatchModel) keepSame(state *creditBatchModel) {
 
 // fixedChanges names the attributes that the API cannot change, or cannot clear, and that are to change. Unknown values
 // are passed over.
-func (m *creditBatchModel) fixedChanges(state *creditBatchModel) (changed, cleared []string) {
+func (m *batchModel) fixedChanges(state *batchModel) (changed, cleared []string) {
 	differ := func(planned, prior types.String) bool {
 		return !planned.IsUnknown() &&
 			(planned.IsNull() != prior.IsNull() || !strings.EqualFold(planned.ValueString(), prior.ValueString()))
@@ -193,7 +190,7 @@ func (m *creditBatchModel) fixedChanges(state *creditBatchModel) (changed, clear
 }
 
 // change gives what a PUT has to send to make the state's batch the planned one; false where that is nothing.
-func (m *creditBatchModel) change(state *creditBatchModel) (change thoughtindustries.CreditBatchChange, needed bool) {
+func (m *batchModel) change(state *batchModel) (change thoughtindustries.CreditBatchChange, needed bool) {
 	if !sameNames(m.Name, state.Name) {
 		change.Name, needed = optionalString(m.Name), true
 	}
@@ -203,8 +200,8 @@ func (m *creditBatchModel) change(state *creditBatchModel) (change thoughtindust
 	return change, needed
 }
 
-// foundBatch is a batch as messages describe it.
-func foundBatch(batch thoughtindustries.CreditBatch) foundObject {
+// listedBatch is a batch as messages describe it.
+func listedBatch(batch thoughtindustries.CreditBatch) foundObject {
 	return foundObject{
 		id: fieldValue(batch.ID), name: fieldValue(batch.Name), createdAt: fieldValue(batch.CreatedAt),
 		current: fieldValue(batch.CurrentBalance), archived: fieldValue(batch.Status) == "archived",
@@ -248,64 +245,62 @@ func (w writtenBatch) save(ctx context.Context, private privateState) diag.Diagn
 	return private.SetKey(ctx, privateWritten, raw)
 }
 
-// newWritten compares what a write sent with the response to it, and describes what the service stored otherwise.
-func newWritten(m *creditBatchModel, batch thoughtindustries.CreditBatch) (written writtenBatch, stored []string) {
-	written.ExpiresOn, written.Shown = m.ExpiresOn.ValueString(), map[string]string{}
-	name := types.StringPointerValue(batch.Name.Value)
-	if isSet(name) && isSet(m.Name) && !sameNames(name, m.Name) {
-		written.Shown["name"] = name.ValueString()
-		stored = append(stored, storedText("name", m.Name.ValueString(), name.ValueString()))
+// comparison is what a response or the listing shows of an attribute that the service may store in another form.
+type comparison struct {
+	attribute, sent, shown string
+	same                   bool
+}
+
+func (c comparison) String() string {
+	return fmt.Sprintf("%s: sent %q, stored %q", c.attribute, c.sent, shortened(c.shown))
+}
+
+// compare gives what can be compared. A name or an expiry that nobody configured is the API's choice.
+func (m *batchModel) compare(batch thoughtindustries.CreditBatch) (comparisons []comparison) {
+	if name := types.StringPointerValue(batch.Name.Value); batch.Name.Known && !m.Name.IsNull() {
+		comparisons = append(comparisons,
+			comparison{"name", m.Name.ValueString(), name.ValueString(), sameNames(name, m.Name)})
 	}
-	expiry, ok := expiryOf(batch)
-	if ok && !expiry.IsNull() && !m.ExpiresOn.IsNull() && !sameTime(expiry, m.ExpiresOn) {
-		written.Shown["expires_on"] = expiry.ValueString()
-		stored = append(stored, storedText("expires_on", m.ExpiresOn.ValueString(), expiry.ValueString()))
+	if expiry, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() {
+		comparisons = append(comparisons,
+			comparison{"expires_on", m.ExpiresOn.ValueString(), expiry.ValueString(), sameTime(expiry, m.ExpiresOn)})
+	}
+	return comparisons
+}
+
+// newWritten notes what a write sent, and describes what the service stored otherwise by its response.
+func newWritten(m *batchModel, batch thoughtindustries.CreditBatch) (written writtenBatch, stored []string) {
+	written = writtenBatch{ExpiresOn: m.ExpiresOn.ValueString(), Shown: map[string]string{}}
+	for _, c := range m.compare(batch) {
+		if !c.same && c.shown != "" {
+			written.Shown[c.attribute] = c.shown
+			stored = append(stored, c.String())
+		}
 	}
 	return written, stored
 }
 
-func storedText(attribute, sent, shown string) string {
-	return fmt.Sprintf("%s: sent %q, stored %q", attribute, sent, shortened(shown))
-}
-
-// refresh takes from the listing what may have changed, and describes what the service is found to store otherwise. A
-// name or an expiry that nobody configured stays null: it is the API's choice.
-func (m *creditBatchModel) refresh(batch thoughtindustries.CreditBatch, written *writtenBatch) (stored []string) {
+// refresh takes from the listing what was changed by hand, and describes what the service is found to store otherwise.
+func (m *batchModel) refresh(batch thoughtindustries.CreditBatch, written *writtenBatch) (stored []string) {
 	m.applyResponse(batch)
-	name := types.StringPointerValue(batch.Name.Value)
-	if batch.Name.Known && !m.Name.IsNull() {
-		byHand, found := written.changed("name", m.Name.ValueString(), name.ValueString(), sameNames(name, m.Name))
-		stored = append(stored, found...)
-		if byHand {
-			m.Name = name
-		}
-	}
-	if expiry, ok := expiryOf(batch); ok && !m.ExpiresOn.IsNull() {
-		same := sameTime(expiry, m.ExpiresOn)
-		byHand, found := written.changed("expires_on", m.ExpiresOn.ValueString(), expiry.ValueString(), same)
-		stored = append(stored, found...)
-		if byHand {
-			m.ExpiresOn = expiry
+	for _, c := range m.compare(batch) {
+		known, isKnown := written.Shown[c.attribute]
+		before, wasBefore := written.Before[c.attribute]
+		delete(written.Before, c.attribute)
+		switch {
+		case c.same, isKnown && known == c.shown:
+		case wasBefore && before == c.shown:
+			// The service confirmed a change that it did not make. It is not sent again and again.
+			if written.Shown == nil {
+				written.Shown = map[string]string{}
+			}
+			written.Shown[c.attribute] = c.shown
+			stored = append(stored, c.String())
+		case c.attribute == "name":
+			m.Name = types.StringPointerValue(batch.Name.Value)
+		default:
+			m.ExpiresOn, _ = expiryOf(batch)
 		}
 	}
 	return stored
-}
-
-// changed decides whether a value that the listing shows was changed by hand. A change that the service did not take
-// over, though it confirmed it, is not sent again and again: what it shows counts as its form of the value.
-func (w *writtenBatch) changed(attribute, state, shown string, same bool) (byHand bool, stored []string) {
-	known, isKnown := w.Shown[attribute]
-	before, wasBefore := w.Before[attribute]
-	delete(w.Before, attribute)
-	switch {
-	case same, isKnown && known == shown:
-		return false, nil
-	case wasBefore && before == shown:
-		if w.Shown == nil {
-			w.Shown = map[string]string{}
-		}
-		w.Shown[attribute] = shown
-		return false, []string{storedText(attribute, state, shown)}
-	}
-	return true, nil
 }

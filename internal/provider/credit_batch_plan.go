@@ -13,13 +13,13 @@ import (
 )
 
 // ModifyPlan decides what a plan may do, and notes it in the registry.
-func (r *creditBatchResource) ModifyPlan(
+func (r *batchResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
 	if r.session == nil {
 		return // not configured: the engine only validates
 	}
-	var prior, planned creditBatchModel
+	var prior, planned batchModel
 	isNew, isGone := req.State.Raw.IsNull(), req.Plan.Raw.IsNull()
 	if !isNew {
 		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
@@ -41,7 +41,7 @@ func (r *creditBatchResource) ModifyPlan(
 	}
 }
 
-func (s *session) planBatchDestroy(prior *creditBatchModel, diags *diag.Diagnostics) {
+func (s *session) planBatchDestroy(prior *batchModel, diags *diag.Diagnostics) {
 	object, balance := prior.object(), "unknown"
 	if object.Unresolved() {
 		s.registry.Decide(object)
@@ -53,7 +53,7 @@ func (s *session) planBatchDestroy(prior *creditBatchModel, diags *diag.Diagnost
 }
 
 // planBatchCreate is asked whenever the engine has no usable object at an address.
-func (s *session) planBatchCreate(ctx context.Context, planned *creditBatchModel, diags *diag.Diagnostics) {
+func (s *session) planBatchCreate(ctx context.Context, planned *batchModel, diags *diag.Diagnostics) {
 	checkExpiry(planned, nil, diags)
 	if !planned.keyKnown() {
 		return // the apply decides
@@ -68,11 +68,11 @@ func (s *session) planBatchCreate(ctx context.Context, planned *creditBatchModel
 	}
 	ctx, cancel := s.planContext(ctx)
 	defer cancel()
-	s.decideCreate(object, nil, existingBatches(s.client.ExistingCreditBatches(ctx, planned.request())), diags)
+	s.decideCreate(object, nil, existingOf(s.client.ExistingCreditBatches(ctx, planned.request()), listedBatch), diags)
 }
 
 func (s *session) planBatchUpdate(
-	ctx context.Context, prior, planned *creditBatchModel, written writtenBatch, diags *diag.Diagnostics,
+	ctx context.Context, prior, planned *batchModel, written writtenBatch, diags *diag.Diagnostics,
 ) {
 	object := prior.object()
 	if object.Unresolved() {
@@ -107,7 +107,7 @@ func (s *session) planBatchUpdate(
 }
 
 // checkExpiry refuses a date that is past and new: credits that nobody could use. One that the state has may be past.
-func checkExpiry(planned, prior *creditBatchModel, diags *diag.Diagnostics) {
+func checkExpiry(planned, prior *batchModel, diags *diag.Diagnostics) {
 	expiry := optionalTime(planned.ExpiresOn)
 	if expiry == nil || expiry.After(time.Now()) || prior != nil && sameTime(planned.ExpiresOn, prior.ExpiresOn) {
 		return
@@ -122,7 +122,7 @@ func checkExpiry(planned, prior *creditBatchModel, diags *diag.Diagnostics) {
 }
 
 // addBatchCannotChange refuses what the API cannot change.
-func addBatchCannotChange(prior *creditBatchModel, changed, cleared []string, diags *diag.Diagnostics) {
+func addBatchCannotChange(prior *batchModel, changed, cleared []string, diags *diag.Diagnostics) {
 	var lines []string
 	if len(changed) > 0 {
 		lines = append(lines, fmt.Sprintf("Changed: %s. The API cannot change that of a batch.", strings.Join(changed, ", ")))

@@ -12,8 +12,8 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-func batchModel(name, id, expiry string) *creditBatchModel {
-	m := &creditBatchModel{
+func batchOf(name, id, expiry string) *batchModel {
+	m := &batchModel{
 		ClientID: types.StringValue(testClient), StartingBalance: types.NumberValue(big.NewFloat(5)),
 		CreditAccountID: types.StringNull(), Name: types.StringValue(name), ExpiresOn: timetypes.NewRFC3339Null(),
 	}
@@ -31,35 +31,35 @@ func TestPlanBatch_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 	t.Parallel()
 	const past, longPast, later, latest = "2020-01-01T00:00:00Z", "2019-01-01T00:00:00Z", "2198-01-01T00:00:00Z", "2199-01-01T00:00:00Z"
 	tests := map[string]struct {
-		state, config, prior   *creditBatchModel
+		state, config, prior   *batchModel
 		applied, says, expires string
 	}{
-		"new":       {config: batchModel("A", "", "")},
-		"new, past": {config: batchModel("A", "", past), says: sumBatchPast},
-		"second":    {state: batchModel("A  B", otherID, ""), config: batchModel("A B", "", ""), says: sumBatchSecond},
+		"new":       {config: batchOf("A", "", "")},
+		"new, past": {config: batchOf("A", "", past), says: sumBatchPast},
+		"second":    {state: batchOf("A  B", otherID, ""), config: batchOf("A B", "", ""), says: sumBatchSecond},
 		"unresolved": {
-			state: batchModel("A", "", ""), config: batchModel("A", "", ""), says: sumUnresolved,
+			state: batchOf("A", "", ""), config: batchOf("A", "", ""), says: sumUnresolved,
 		},
-		"unchanged, past": {config: batchModel("A", "", past), prior: batchModel("A", otherID, past), expires: past},
+		"unchanged, past": {config: batchOf("A", "", past), prior: batchOf("A", otherID, past), expires: past},
 		"passed, extended elsewhere": {
-			config: batchModel("A", "", past), prior: batchModel("A", otherID, later), applied: past, expires: later,
+			config: batchOf("A", "", past), prior: batchOf("A", otherID, later), applied: past, expires: later,
 		},
 		"a new value that is past": {
-			config: batchModel("A", "", longPast), prior: batchModel("A", otherID, later), applied: past, says: sumBatchPast,
+			config: batchOf("A", "", longPast), prior: batchOf("A", otherID, later), applied: past, says: sumBatchPast,
 		},
 		"past, and nothing is known of it": {
-			config: batchModel("A", "", past), prior: batchModel("A", otherID, later), says: sumBatchPast,
+			config: batchOf("A", "", past), prior: batchOf("A", otherID, later), says: sumBatchPast,
 		},
 		"to come, extended elsewhere": {
-			config: batchModel("A", "", later), prior: batchModel("A", otherID, latest), applied: later, expires: later,
+			config: batchOf("A", "", later), prior: batchOf("A", otherID, latest), applied: later, expires: later,
 		},
 		"the expiry taken out": {
-			config: batchModel("A", "", ""), prior: batchModel("A", otherID, later), says: sumBatchCannotChange,
+			config: batchOf("A", "", ""), prior: batchOf("A", otherID, later), says: sumBatchCannotChange,
 		},
-		"the name with more white space": {config: batchModel("A  B", "", ""), prior: batchModel("A B", otherID, "")},
-		"destroyed":                      {prior: batchModel("A", otherID, ""), says: sumBatchDestroyForgets},
+		"the name with more white space": {config: batchOf("A  B", "", ""), prior: batchOf("A B", otherID, "")},
+		"destroyed":                      {prior: batchOf("A", otherID, ""), says: sumBatchDestroyForgets},
 		"untainted, unresolved": {
-			config: batchModel("A", "", ""), prior: batchModel("A", "", ""), says: sumUnresolved,
+			config: batchOf("A", "", ""), prior: batchOf("A", "", ""), says: sumUnresolved,
 		},
 	}
 	for name, test := range tests {
@@ -134,7 +134,7 @@ func TestWrittenBatch_TellsTheServicesFormFromAChangeByHand(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := batchModel("A", otherID, midnight)
+			m := batchOf("A", otherID, midnight)
 			written, stored := newWritten(m, test.response)
 			written.Before = test.before
 			warnings := []int{len(stored)}

@@ -90,7 +90,7 @@ func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
 			api := newFakeAPI(t)
 			api.Inject(mockapi.Fault{Status: status, Header: http.Header{"Location": {"https://learn.example.com/x"}}})
 			p := newConfigured(t, api)
-			count := p.readEach(func(typeName string, found map[string]any, diags []*tfprotov6.Diagnostic) {
+			count := p.readEach(func(typeName string, _ map[string]any, diags []*tfprotov6.Diagnostic) {
 				summary := sumLookupFailed
 				if status == 404 && typeName == clientType && strings.Contains(diags[0].Detail, "with the id") {
 					summary = sumNothingFound // by id, and not of a listing

@@ -105,24 +105,20 @@ func (s *session) conflict(ctx context.Context, object registry.Object) (summary
 func (s *session) addRefusedPlan(
 	ctx context.Context, verdict registry.Verdict, planned registry.Object, alongside []string, diags *diag.Diagnostics,
 ) {
-	switch {
-	case verdict.Conflict != nil && verdict.Conflict.Unresolved():
-		diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, *verdict.Conflict))
-	case verdict.Conflict != nil:
-		diags.AddError(summaryFor(planned.Kind, sumSecondAccount), secondDetail(*verdict.Conflict, alongside))
-	case planned.Kind == registry.Batch:
-		diags.AddError(sumBatchSame, fmt.Sprintf("This plan would create more than one %s. Each would give its credits. "+
-			"Nothing was changed.\n\n"+
-			"- One is wanted? Remove the other resources.\n"+
-			"- Several are wanted? Give each a name of its own, such as the month.\n\n%s", titleOf(planned), more))
+	switch conflict := verdict.Conflict; {
+	case conflict != nil && conflict.Unresolved():
+		diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, *conflict))
+	case conflict != nil:
+		diags.AddError(summaryFor(planned.Kind, sumSecondAccount), secondDetail(*conflict, alongside))
 	default:
-		diags.AddError(sumSameName, fmt.Sprintf("This plan would create more than one %s, each with its own balance. "+
-			"Nothing was changed.\n\n"+
-			"- One is wanted? Remove the other resources.\n"+
-			"- Two are wanted? Give them different names.\n"+
-			"- Two of one name? Apply the first alone, then declare the second with create_alongside = [\"<id of the "+
-			"first>\"].\n\n%s",
-			titleOf(planned), more))
+		summary, ofOneName := sumBatchSame, ""
+		if planned.Kind == registry.Account {
+			summary = sumSameName
+			ofOneName = "- Of one name? Apply one alone, then declare the other with create_alongside = [\"<its id>\"].\n"
+		}
+		diags.AddError(summary, fmt.Sprintf("This plan would create more than one %s, each with its own balance. "+
+			"Nothing was changed.\n\n- One is wanted? Remove the other resources.\n"+
+			"- Several are wanted? Give them different names.\n%s\n%s", titleOf(planned), ofOneName, more))
 	}
 }
 
@@ -130,9 +126,8 @@ func (s *session) addRefusedPlan(
 func secondDetail(object registry.Object, alongside []string) string {
 	another := "- Another batch wanted? Declare it under another name, such as the year."
 	if object.Kind == registry.Account {
-		another = "- Another account wanted, or a replacement? Set create_alongside = " +
-			"" + listOf(append(slices.Clone(alongside), object.ID)) +
-			"; this one keeps its balance."
+		another = fmt.Sprintf("- Another account wanted, or a replacement? Set create_alongside = %s; "+
+			"this one keeps its balance.", listOf(append(slices.Clone(alongside), object.ID)))
 	}
 	return fmt.Sprintf("The %s (id %s) is in the state already. This plan would create another, with its own balance. "+
 		"Nothing was changed.\n\n"+
@@ -157,39 +152,33 @@ func (s *session) lookUpUnresolved(ctx context.Context, object registry.Object) 
 	if s == nil || s.client == nil {
 		return "It was not looked up again. " + s.whatIsMissing()
 	}
-	var found []foundObject
-	var err error
-	if object.Kind == registry.Batch {
-		var batches []thoughtindustries.CreditBatch
-		batches, err = s.client.FindCreditBatches(ctx, thoughtindustries.CreditBatchRequest{
-			ClientID: object.ClientID, StartingBalance: object.StartingBalance,
-			CreditAccountID: pointerTo(object.CreditAccountID), Name: pointerTo(object.Name),
-		})
-		for _, batch := range batches {
-			found = append(found, foundBatch(batch))
-		}
-	} else {
-		var accounts []thoughtindustries.ListedAccount
-		accounts, err = s.client.FindCreditAccounts(ctx, object.ClientID, object.Name, object.StartingBalance)
-		for _, account := range accounts {
-			found = append(found, foundAccount(account))
-		}
+	if object.Kind == registry.Account {
+		found, err := s.client.FindCreditAccounts(ctx, object.ClientID, object.Name, object.StartingBalance)
+		return newLookupText(found, err, listedAccount)
 	}
+	request := thoughtindustries.CreditBatchRequest{ClientID: object.ClientID, StartingBalance: object.StartingBalance}
+	if object.CreditAccountID != "" {
+		request.CreditAccountID = &object.CreditAccountID
+	}
+	if object.Name != "" {
+		request.Name = &object.Name
+	}
+	found, err := s.client.FindCreditBatches(ctx, request)
+	return newLookupText(found, err, listedBatch)
+}
+
+func newLookupText[T any](found []T, err error, listed func(T) foundObject) string {
 	switch {
 	case err != nil:
 		return fmt.Sprintf("A new lookup failed: %s.", err)
 	case len(found) == 0:
 		return "A new lookup found no match, which does not prove that it does not exist."
 	}
-	return "A new lookup found:\n" + describeAll(found) + "\n"
-}
-
-// pointerTo gives nil for a text that is empty.
-func pointerTo(text string) *string {
-	if text == "" {
-		return nil
+	text := "A new lookup found:\n"
+	for _, object := range found {
+		text += "- " + describe(listed(object)) + "\n"
 	}
-	return &text
+	return text
 }
 
 func waysOutOfUnresolved(object registry.Object) string {

@@ -25,7 +25,6 @@ func timeout(text string) map[string]tftypes.Value {
 }
 
 func TestValidate_RefusesWrongValuesOnTheirAttribute(t *testing.T) {
-	t.Parallel()
 	const tooLarge = "1e309"
 	// Arguments that are valid; each row changes one.
 	valid := map[string]arguments{

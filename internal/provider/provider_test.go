@@ -26,7 +26,7 @@ func TestConfigure_RefusesAKeyThatCannotBeOne(t *testing.T) {
 		"a variable in braces":  {"${hunter2}", "not expanded"},
 		"masked":                {"hunter2***", "masked"},
 		"a line break after it": {"hunter2\n", "trimspace()"},
-		"a space in it":         {"hunter2 hunter2", "a space"},
+		"a space in it":         {"hunter2 secret", "a space"},
 		"beyond ASCII":          {"hunter2é", "beyond ASCII"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,6 +86,22 @@ func TestConfigure_RefusesASecondAddressOrKeyInOneProcess(t *testing.T) {
 				t.Errorf("the first one again: %v", got)
 			}
 		})
+	}
+}
+
+func TestSession_PlansShareOneDeadlineAndWarnOnce(t *testing.T) {
+	t.Parallel()
+	s := &session{}
+	first, cancelFirst := s.planContext(t.Context())
+	defer cancelFirst()
+	second, cancelSecond := s.planContext(t.Context())
+	defer cancelSecond()
+	deadline, ok := first.Deadline()
+	if shared, _ := second.Deadline(); !ok || shared != deadline {
+		t.Errorf("the deadlines are %v and %v", deadline, shared)
+	}
+	if !s.firstTime("a") || s.firstTime("a") || !s.firstTime("b") {
+		t.Error("a warning is not given exactly once")
 	}
 }
 

@@ -71,16 +71,11 @@ func (s *server) UpgradeResourceState(
 	ctx, end := s.light(ctx)
 	defer end()
 	resp, err := s.fullServer.UpgradeResourceState(ctx, req)
-	if kind, ok := kindOf(req.TypeName); ok && req.RawState != nil && resp != nil {
-		resp.Diagnostics = append(resp.Diagnostics, s.track(ctx, kind, req.RawState.JSON)...)
+	kind, ok := kindOf(req.TypeName)
+	if !ok || req.RawState == nil || resp == nil {
+		return resp, err
 	}
-	return resp, err
-}
-
-// track hands an object of the state to the registry. A creation that was planned before and is in conflict with it is
-// refused here, because no other call comes for a tainted object.
-func (s *server) track(ctx context.Context, kind registry.Kind, state []byte) []*tfprotov6.Diagnostic {
-	var object struct {
+	var state struct {
 		ClientID        string      `json:"client_id"`
 		Name            string      `json:"name"`
 		StartingBalance json.Number `json:"starting_balance"`
@@ -88,18 +83,23 @@ func (s *server) track(ctx context.Context, kind registry.Kind, state []byte) []
 		ID              string      `json:"id"`
 		Status          string      `json:"status"`
 	}
-	if json.Unmarshal(state, &object) != nil {
-		return nil // the framework says so
+	if json.Unmarshal(req.RawState.JSON, &state) == nil { // else the framework says so
+		balance, _ := thoughtindustries.ParseNumber(state.StartingBalance.String())
+		resp.Diagnostics = append(resp.Diagnostics, s.track(ctx, registry.Object{
+			Kind: kind, ClientID: state.ClientID, Name: state.Name, StartingBalance: balance,
+			CreditAccountID: state.CreditAccountID, ID: state.ID, Status: state.Status,
+		})...)
 	}
-	balance, _ := thoughtindustries.ParseNumber(object.StartingBalance.String())
-	tracked := registry.Object{
-		Kind: kind, ClientID: object.ClientID, Name: object.Name, StartingBalance: balance,
-		CreditAccountID: object.CreditAccountID, ID: object.ID, Status: object.Status,
-	}
-	if !s.registry.Track(tracked) {
+	return resp, err
+}
+
+// track hands an object of the state to the registry. A creation that was planned before and is in conflict with it is
+// refused here, because no other call comes for a tainted object.
+func (s *server) track(ctx context.Context, object registry.Object) []*tfprotov6.Diagnostic {
+	if !s.registry.Track(object) {
 		return nil
 	}
-	summary, detail := s.provider.session.conflict(ctx, tracked)
+	summary, detail := s.provider.session.conflict(ctx, object)
 	return []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: detail}}
 }
 
@@ -124,12 +124,9 @@ func (s *server) MoveResourceState(
 	if resp == nil || resp.TargetState == nil || req.TargetTypeName != creditAccountType {
 		return resp, err
 	}
-	client, name, id := stateText(req.TargetTypeName, resp.TargetState)
-	if moved := (registry.Object{Kind: registry.Account, ClientID: client, Name: name, ID: id}); s.registry.Track(moved) {
-		summary, detail := s.provider.session.conflict(ctx, moved)
-		resp.Diagnostics = append(resp.Diagnostics,
-			&tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: detail})
-	}
+	moved := registry.Object{Kind: registry.Account}
+	moved.ClientID, moved.Name, moved.ID = stateText(req.TargetTypeName, resp.TargetState)
+	resp.Diagnostics = append(resp.Diagnostics, s.track(ctx, moved)...)
 	return resp, err
 }
 

@@ -70,9 +70,7 @@ func (s stringSet) Equal(other attr.Value) bool {
 }
 
 // SetSemanticEquals is Equal, so that the framework does not compare the elements.
-func (s stringSet) SetSemanticEquals(
-	_ context.Context, other basetypes.SetValuable,
-) (bool, diag.Diagnostics) {
+func (s stringSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
 	return s.Equal(other), nil
 }
 

@@ -30,9 +30,7 @@ type stringFunc struct {
 func (v stringFunc) Description(context.Context) string             { return "must be " + v.what }
 func (v stringFunc) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (v stringFunc) ValidateString(
-	_ context.Context, req validator.StringRequest, resp *validator.StringResponse,
-) {
+func (v stringFunc) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if !isSet(req.ConfigValue) {
 		return
 	}
