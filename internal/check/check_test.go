@@ -190,7 +190,7 @@ func TestCheck_SaysWhatDoesNotHold(t *testing.T) {
 		{"a batch without its account", with(mockapi.Options{}, mockapi.Fault{Path: listPath, Body: text(`{"creditBatches":[{"id":"Acme"}]}`)}), key, "recognised", "0 of 1", thoughtindustries.Fails, 1},
 		{"no batches", with(mockapi.Options{}, mockapi.Fault{Path: listPath, Body: text(`{"creditBatches":[]}`)}), key, "recognised", "no batch was seen", thoughtindustries.NotSeen, 0},
 		{"actions without names", with(mockapi.Options{}, mockapi.Fault{Path: namePath, Body: text(`{"creditActions":[{"id":"Acme"}]}`)}), key, "names", "0 of 1", thoughtindustries.Fails, 1},
-		{"no Date", with(mockapi.Options{Date: mockapi.DateHeader{Missing: true}}), key, "time", "no Date", thoughtindustries.Fails, 1},
+		{"no Date", with(mockapi.Options{}, mockapi.Fault{Header: http.Header{"Date": nil}}), key, "time", "no Date", thoughtindustries.Fails, 1},
 		{"no rate headers", with(mockapi.Options{}), key, "rate", "no readable X-RateLimit", thoughtindustries.NotSeen, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {

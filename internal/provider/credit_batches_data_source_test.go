@@ -132,10 +132,10 @@ func TestCreditBatchesDataSource_WhatTheAPIDoesNotTellIsNullAndNoTotalIsMadeUp(t
 			t.Parallel()
 			w := newWorkspace(t)
 			w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, StartingBalance: "5"})
-			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Mutate: func(response map[string]any) {
+			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Rewrite: mockapi.WholeBody(func(response map[string]any) {
 				listing := response["data"].(map[string]any)["APICreditBatchesByClientAndCreditAccount"].(map[string]any)
 				delete(listing["creditBatches"].([]any)[0].(map[string]any), field)
-			}})
+			})})
 			w.write(batchesBy(""))
 			w.apply().expectSuccess().expectWarning(sumBalanceUnknown, testClient)
 			if got := w.has("thoughtindustries_credit_batches.d").Attributes["current_balance"]; got != nil {

@@ -104,7 +104,7 @@ func TestDataSource_ErrorsThatLastAreSaid(t *testing.T) {
 		"something else":      {mockapi.Fault{Body: pointer("<html>welcome</html>")}, "not the JSON object that is documented"},
 		"another shape":       {mockapi.Fault{Body: pointer(`{"data":{"x":1}}`)}, "has no list creditBatches"},
 		"not a list":          {mockapi.Fault{Body: pointer(`{"data":{"x":{"creditBatches":"none"}}}`)}, "creditBatches is not a list"},
-		"an endless response": {mockapi.Fault{EndlessBody: true}, "it is too long: more than 16777216 bytes"},
+		"an endless response": {mockapi.Fault{Status: 200, Rewrite: mockapi.TooLong}, "it is too long: more than 16777216 bytes"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -173,9 +173,9 @@ func TestCreditAccount_AResponseWithTheIDOfAnotherResourceIsNotTaken(t *testing.
 	w.write(account("a", "Training", ""))
 	w.apply().expectSuccess()
 	id := w.api.Accounts()[0].ID
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(response map[string]any) {
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Rewrite: mockapi.WholeBody(func(response map[string]any) {
 		response["data"].(map[string]any)["APICreateCreditAccount"].(map[string]any)["id"] = strings.ToUpper(id)
-	}})
+	})})
 	w.write(account("a", "Training", "timeouts = { create = \"3m\" }") + account("b", "Other", "depends_on = ["+theAccount+"]"))
 	w.apply().expectSuccess().expectOutput(sumAdopted)
 	if got, want := w.has("thoughtindustries_credit_account.b").Attributes["id"], w.api.Accounts()[1].ID; got != want {

@@ -136,13 +136,13 @@ func TestBefore_NothingIsCreatedOnALookupThatFails(t *testing.T) {
 	for _, fault := range []mockapi.Fault{
 		{Path: listPath, Status: 500},
 		{Path: listPath, Cut: mockapi.CutBody},
-		{Path: listPath, EndlessBody: true},
+		{Path: listPath, Status: 200, Rewrite: mockapi.TooLong},
 		{Path: listPath, Body: pointerTo("<html>")},
 		{Path: listPath, Body: pointerTo(`{"data":{}}`)},
 		{Path: listPath, Body: pointerTo(`{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":{}}}}`)},
 		{Path: listPath, Status: 302},
 		{Path: listPath, Skip: 1, Status: 500},
-		{Path: listPath, Object: func(batch map[string]any) { delete(batch, "creditAccountId") }},
+		{Path: listPath, Rewrite: mockapi.EachObject(func(batch map[string]any) { delete(batch, "creditAccountId") })},
 		{Path: namePath, Status: 500},
 		{Path: namePath, Body: pointerTo("<html>")},
 	} {
@@ -164,7 +164,7 @@ func TestBefore_NothingIsCreatedOnALookupThatFails(t *testing.T) {
 // looked at all the same, and what cannot be read may be the account.
 func TestBefore_OneNameThatCannotBeReadHidesNoOther(t *testing.T) {
 	for name, fault := range map[string]mockapi.Fault{
-		"failing": {Status: 500}, "refused": {Status: 403}, "not found": {Status: 404}, "without a name": {Entries: emptyList},
+		"failing": {Status: 500}, "refused": {Status: 403}, "not found": {Status: 404}, "without a name": {Rewrite: mockapi.EachPage(emptyList)},
 	} {
 		for _, declared := range []string{"A", "B"} {
 			for _, existing := range []OnExisting{FailOnExisting, AdoptExisting} {
@@ -194,7 +194,7 @@ func TestBefore_NamesThatAreNeverReturnedAreReportedOnceARun(t *testing.T) {
 		for i := range 3 {
 			w.account(fmt.Sprint("there ", i), "5")
 		}
-		w.server.Inject(mockapi.Fault{Path: namePath, Entries: emptyList})
+		w.server.Inject(mockapi.Fault{Path: namePath, Rewrite: mockapi.EachPage(emptyList)})
 		calls := 0
 		for i := range 10 {
 			got := w.create(fmt.Sprint(i), "5")

@@ -321,7 +321,7 @@ func TestBatch_IsGoneOnlyWhereTheListingsSaySo(t *testing.T) {
 		{"made a moment ago", time.Time{}, func(w *world, id string) string { w.server.RemoveBatch(id); return id }, false, false},
 		{"made by this process", long, func(w *world, id string) string { w.server.RemoveBatch(id); w.client.claims.claim(id); return id }, false, false},
 		{"missing from the first listing alone", long, func(w *world, id string) string {
-			w.server.Inject(mockapi.Fault{Path: listPath, Times: 1, Entries: emptyList})
+			w.server.Inject(mockapi.Fault{Path: listPath, Times: 1, Rewrite: mockapi.EachPage(emptyList)})
 			return id
 		}, true, false},
 	} {
@@ -349,7 +349,7 @@ func TestBatch_IsGoneOnlyWhereTheListingsSaySo(t *testing.T) {
 	t.Run("but not where ids cannot be read", func(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"})
-			w.server.Inject(mockapi.Fault{Path: listPath, Object: mockapi.Set("id", 7)})
+			w.server.Inject(mockapi.Fault{Path: listPath, Rewrite: mockapi.Set("id", 7)})
 			if _, gone, err := w.client.ReadCreditBatch(w.t.Context(), acme, someID, long); gone || err == nil {
 				t.Errorf("gone %v, %v", gone, err)
 			}

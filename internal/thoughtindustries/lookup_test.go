@@ -70,10 +70,10 @@ func TestLookup_FindsTheAccountWhoseResponseWasLost(t *testing.T) {
 			w.server.Inject(mockapi.Fault{Path: namePath, Times: 2, Status: 500})
 		}, "found"},
 		{"but not where the listing is empty", mockapi.Options{}, Config{}, func(w *world) {
-			w.server.Inject(mockapi.Fault{Path: listPath, Entries: emptyList})
+			w.server.Inject(mockapi.Fault{Path: listPath, Rewrite: mockapi.EachPage(emptyList)})
 		}, "unknown"},
 		{"but not where names are not returned", mockapi.Options{}, Config{}, func(w *world) {
-			w.server.Inject(mockapi.Fault{Path: namePath, Entries: emptyList})
+			w.server.Inject(mockapi.Fault{Path: namePath, Rewrite: mockapi.EachPage(emptyList)})
 		}, "unknown"},
 		{"but not among several", mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
 			w.accountMade("A", "5", time.Now().Add(-time.Second))
@@ -165,7 +165,7 @@ func TestLookup_AnAccountOfTheListingBeforeIsNotIt(t *testing.T) {
 	// name at first, so that the lookup before the POST lets it pass.
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.accountMade("A", "5", time.Now())
-		w.server.Inject(mockapi.Fault{Path: namePath, Times: 1, Entries: emptyList})
+		w.server.Inject(mockapi.Fault{Path: namePath, Times: 1, Rewrite: mockapi.EachPage(emptyList)})
 		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
 		w.create("A", "5").want(t, "unknown")
 		w.wantPosts(1)
@@ -173,7 +173,7 @@ func TestLookup_AnAccountOfTheListingBeforeIsNotIt(t *testing.T) {
 }
 
 func TestLookup_WithoutATimeTheListingBeforeDecides(t *testing.T) {
-	timeless := mockapi.Fault{Path: listPath, Object: mockapi.Set("createdAt", "yesterday")}
+	timeless := mockapi.Fault{Path: listPath, Rewrite: mockapi.Set("createdAt", "yesterday")}
 	for existing, want := range map[OnExisting]string{FailOnExisting: "found", IgnoreOnExisting: "unknown"} {
 		t.Run(string(existing), func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{OnExisting: existing}, func(w *world) {

@@ -290,20 +290,20 @@ func TestListing_WhatMovedToTheNextPageCountsOnce(t *testing.T) {
 	for i := range 4 {
 		l.addBatch(accountNumber(i))
 	}
-	l.api.Inject(mockapi.Fault{Method: http.MethodGet, Skip: 2, Times: 1, Mutate: func(response map[string]any) {
+	l.api.Inject(mockapi.Fault{Method: http.MethodGet, Skip: 2, Times: 1, Rewrite: mockapi.WholeBody(func(response map[string]any) {
 		listing := response["data"].(map[string]any)["APICreditBatchesByClientAndCreditAccount"].(map[string]any)
 		listing["creditBatches"] = append([]any{map[string]any{"id": l.api.Batches()[1].ID}}, listing["creditBatches"].([]any)...)
-	}})
+	})})
 	l.batches("", 4)
 }
 
 func TestListing_OfClientsWithMuchToTellIsRead(t *testing.T) {
 	t.Parallel()
 	l := newLookups(t, mockapi.Options{})
-	l.api.Inject(mockapi.Fault{Method: http.MethodGet, Path: "/clients", Mutate: func(response map[string]any) {
+	l.api.Inject(mockapi.Fault{Method: http.MethodGet, Path: "/clients", Rewrite: mockapi.WholeBody(func(response map[string]any) {
 		client := response["data"].(map[string]any)["Clients"].(map[string]any)["clients"].([]any)[0].(map[string]any)
 		client["courses"] = []any{strings.Repeat("x", 10<<20)}
-	}})
+	})})
 	clients, err := l.Clients(t.Context(), "", "")
 	if err != nil || len(clients) != 1 || *clients[0].ID.Value != lookupClient {
 		t.Errorf("%d clients, %v", len(clients), err)

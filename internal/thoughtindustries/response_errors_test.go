@@ -42,9 +42,9 @@ func TestErrorsInA2xx_ToAPostAreAnUnknownOutcomeWithTheMessage(t *testing.T) {
 
 func TestErrorsInA2xx_BesideAnAccountDoNotLoseIt(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
-		w.onPosts(mockapi.Fault{Commit: true, Mutate: func(response map[string]any) {
+		w.onPosts(mockapi.Fault{Commit: true, Rewrite: mockapi.WholeBody(func(response map[string]any) {
 			response["errors"] = []any{map[string]any{"message": "the mail could not be sent"}}
-		}})
+		})})
 		got := w.create("A", "5")
 		got.want(t, "created")
 		if got.Object.ID != w.server.Accounts()[0].ID {

@@ -265,9 +265,9 @@ func TestSilence_TheListingBeforeIsComparedWhateverTheCase(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.account("B", "6")
 		w.account("A", "5")
-		upper := mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 1, Object: func(batch map[string]any) {
+		upper := mockapi.Fault{Method: http.MethodGet, Path: listPath, Skip: 1, Rewrite: mockapi.EachObject(func(batch map[string]any) {
 			batch["creditAccountId"] = strings.ToUpper(batch["creditAccountId"].(string))
-		}}
+		})}
 		w.server.Inject(upper)
 		r := request("A", "5")
 		r.Alongside = []string{w.server.Accounts()[1].ID}
@@ -467,11 +467,11 @@ func TestSilence_AMatchBesideANameThatCannotBeReadIsNotAdopted(t *testing.T) {
 func TestSilence_ANewBatchOfNobodyLeavesTheLookupIncomplete(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.create("B", "6").want(t, "created")
-		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: func(batch map[string]any) {
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Rewrite: mockapi.EachObject(func(batch map[string]any) {
 			if batch["startingBalance"] == json.Number("6") {
 				delete(batch, "creditAccountId")
 			}
-		}})
+		})})
 		w.onPosts(lostPost)
 		got := w.create("A", "5")
 		if unknown := as[*UnknownOutcomeError](t, got.err); !strings.Contains(unknown.Lookup, "does not say which account") {
@@ -483,7 +483,7 @@ func TestSilence_ANewBatchOfNobodyLeavesTheLookupIncomplete(t *testing.T) {
 // Without a listing read before, what has no date is not taken to be new.
 func TestSilence_WhatHasNoDateIsNotNew(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{OnExisting: IgnoreOnExisting}, func(w *world) {
-		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: mockapi.Set("createdAt", nil)})
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Rewrite: mockapi.Set("createdAt", nil)})
 		w.onPosts(lostPost)
 		w.create("A", "5").want(t, "unknown")
 		w.wantPosts(1)
@@ -492,7 +492,7 @@ func TestSilence_WhatHasNoDateIsNotNew(t *testing.T) {
 
 // A starting balance that cannot be read may be the same as any.
 func TestSilence_ABalanceThatCannotBeReadRulesNothingOut(t *testing.T) {
-	unreadable := mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: mockapi.Set("startingBalance", "five")}
+	unreadable := mockapi.Fault{Method: http.MethodGet, Path: listPath, Rewrite: mockapi.Set("startingBalance", "five")}
 	for existing := range map[OnExisting]bool{FailOnExisting: true, AdoptExisting: true} {
 		inBubble(t, mockapi.Options{}, Config{OnExisting: existing}, func(w *world) {
 			w.account("A", "5")
@@ -536,7 +536,7 @@ func TestSilence_BatchesWithoutDatesLeaveTheStartingBalanceOpen(t *testing.T) {
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			account := w.account("A", "5")
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: account.ID, StartingBalance: "9"})
-			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: mockapi.Set("createdAt", "soon")})
+			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Rewrite: mockapi.Set("createdAt", "soon")})
 			w.create("A", balance).want(t, "exists")
 			w.wantPosts(0)
 		})
@@ -548,7 +548,7 @@ func TestSilence_ABatchThatLacksWhatDistinguishesItStopsANamedOne(t *testing.T) 
 		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 			name := "spring"
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, Name: name, StartingBalance: "5"})
-			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Object: func(batch map[string]any) { delete(batch, field) }})
+			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Rewrite: mockapi.EachObject(func(batch map[string]any) { delete(batch, field) })})
 			r := batchRequest("5")
 			r.Name = &name
 			_, err := w.createBatch(r)
@@ -610,7 +610,7 @@ func TestSilence_AListingReadMeanwhileIsNotTheOneBefore(t *testing.T) {
 // Batches and actions need not appear together: an account that is listed may
 // have no name for a moment, also in a process that has seen none yet.
 func TestSilence_ANameThatLagsBehindItsBatchIsWaitedFor(t *testing.T) {
-	for name, fault := range map[string]mockapi.Fault{"no actions yet": {Entries: emptyList}, "no name yet": {Object: mockapi.Set("creditAccountName", nil)}} {
+	for name, fault := range map[string]mockapi.Fault{"no actions yet": {Rewrite: mockapi.EachPage(emptyList)}, "no name yet": {Rewrite: mockapi.Set("creditAccountName", nil)}} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 				fault.Method, fault.Path, fault.Times = http.MethodGet, namePath, 2
@@ -627,7 +627,7 @@ func TestSilence_ANameThatLagsBehindItsBatchIsWaitedFor(t *testing.T) {
 func TestCheck_TheListingSaysWhoseAnAccountIs(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		made := w.account("A", "5")
-		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: namePath, Object: mockapi.Set("client", globex)})
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: namePath, Rewrite: mockapi.Set("client", globex)})
 		for range 2 { // a plan and its apply
 			check, err := w.client.CheckCreditAccount(w.t.Context(), acme, made.ID)
 			if err != nil || check.OtherClient != "" || check.Listed == nil {

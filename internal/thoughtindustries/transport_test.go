@@ -115,7 +115,7 @@ func TestTransport_TLSThatFailsMeansNotSent(t *testing.T) {
 func TestTransport_AServerThatGoesAwayLeavesAnUnknownOutcome(t *testing.T) {
 	for _, cut := range []mockapi.Cut{mockapi.CutConnection, mockapi.CutReset, mockapi.CutHeaders} {
 		for _, scheme := range []string{"http", "https"} {
-			t.Run(scheme+" "+cut.String(), func(t *testing.T) {
+			t.Run(scheme+" "+string(cut), func(t *testing.T) {
 				api := newAPI(t)
 				server := quiet(httptest.NewUnstartedServer(api))
 				if scheme == "https" {
