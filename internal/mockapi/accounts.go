@@ -45,25 +45,14 @@ func (s *Server) AddAccount(a CreditAccount) CreditAccount {
 	}
 	a.prepare(a.CreatedAt)
 	s.storeAccount(&a)
-	return a.clone()
+	return a
 }
 
 // Accounts returns copies of all accounts in order of creation.
 func (s *Server) Accounts() []CreditAccount {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	accounts := make([]CreditAccount, len(s.store.accounts))
-	for i, a := range s.store.accounts {
-		accounts[i] = a.clone()
-	}
-	return accounts
-}
-
-func (a CreditAccount) clone() CreditAccount {
-	a.NotifyEmails = slices.Clone(a.NotifyEmails)
-	a.LicenseIDs = slices.Clone(a.LicenseIDs)
-	a.Sublicenses = slices.Clone(a.Sublicenses)
-	return a
+	return copies(s.store.accounts)
 }
 
 // batchName is the name of the batches that are issued under the account.
@@ -127,28 +116,23 @@ func (s *Server) accountObject(a *CreditAccount) map[string]any {
 	}
 }
 
-func (s *Server) createCreditAccount(r *http.Request) (result, error) {
-	client, err := s.clientOf(r)
-	if err := cmp.Or(err, checkQuery(r.URL, nil)); err != nil {
+func (s *Server) createCreditAccount(c call) (result, error) {
+	account, clientID := &CreditAccount{}, c.client.ID
+	err := fields{
+		"batchDaysUntilExpire": countField(&account.BatchDaysUntilExpire),
+		"clientId":             idField(&clientID),
+		"startingBalance":      creditsField(&account.StartingBalance),
+		"minimumBatchAmount":   countField(&account.MinimumBatchAmount),
+		"notifyEmails":         textsField(&account.NotifyEmails),
+		"type":                 textField(&account.Type),
+		"name":                 textField(&account.Name),
+		"creditBatchName":      textField(&account.CreditBatchName),
+		"licenseIds":           textsField(&account.LicenseIDs),
+	}.decode(c.Request, "startingBalance", "notifyEmails", "name", "licenseIds")
+	if err := cmp.Or(err, c.checkID(clientID), s.checkLicenses(c.client.ID, account.LicenseIDs)); err != nil {
 		return result{}, err
 	}
-	account, clientID := &CreditAccount{}, client.ID
-	err = fields{
-		"batchDaysUntilExpire": (*countField)(&account.BatchDaysUntilExpire),
-		"clientId":             (*idField)(&clientID),
-		"startingBalance":      (*creditsField)(&account.StartingBalance),
-		"minimumBatchAmount":   (*countField)(&account.MinimumBatchAmount),
-		"notifyEmails":         (*textsField)(&account.NotifyEmails),
-		"type":                 (*textField)(&account.Type),
-		"name":                 (*textField)(&account.Name),
-		"creditBatchName":      (*textField)(&account.CreditBatchName),
-		"licenseIds":           (*textsField)(&account.LicenseIDs),
-	}.decode(r, "startingBalance", "notifyEmails", "name", "licenseIds")
-	err = cmp.Or(err, client.checkID(clientID), s.checkLicenses(client.ID, account.LicenseIDs))
-	if err != nil {
-		return result{}, err
-	}
-	account.ClientID = client.ID
+	account.ClientID = c.client.ID
 	account.Name = s.options.StoredName(account.Name)
 	account.prepare(s.now())
 	return result{
@@ -167,7 +151,7 @@ func (s *Server) checkLicenses(clientID string, ids []string) error {
 	for _, id := range ids {
 		known := slices.ContainsFunc(licenses, func(l *License) bool { return sameID(l.ID, id) })
 		if len(licenses) > 0 && !known {
-			return refuse(http.StatusUnprocessableEntity, "licenseIds are not licenses of the client: %s", id)
+			return refuseValue("licenseIds are not licenses of the client: %s", id)
 		}
 	}
 	return nil

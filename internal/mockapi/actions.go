@@ -2,7 +2,6 @@ package mockapi
 
 import (
 	"encoding/json"
-	"net/http"
 	"time"
 )
 
@@ -67,22 +66,15 @@ func (s *Server) actionObject(a *creditAction) map[string]any {
 }
 
 // listCreditActions returns an empty list for an account that does not exist.
-func (s *Server) listCreditActions(r *http.Request) (result, error) {
-	client, err := s.clientOf(r)
-	if err != nil {
-		return result{}, err
-	}
-	if err := s.checkListing(r, []string{"clientId", "actionType"}); err != nil {
-		return result{}, err
-	}
-	accountID := r.PathValue("creditAccountId")
+func (s *Server) listCreditActions(c call) (result, error) {
+	accountID := c.PathValue("creditAccountId")
 	if !isUUID(accountID) {
-		return result{}, refuse(http.StatusUnprocessableEntity, "creditAccountId must be a UUID")
+		return result{}, refuseValue("creditAccountId must be a UUID")
 	}
-	query := r.URL.Query()
-	found := listing{name: "creditActions", query: query}
+	found := listing{name: "creditActions", query: c.query}
 	for _, a := range s.store.actions {
-		asked := sameID(a.clientID, client.ID) && sameID(a.accountID, accountID) && a.action == query.Get("actionType")
+		ofAccount := sameID(a.clientID, c.client.ID) && sameID(a.accountID, accountID)
+		asked := ofAccount && a.action == c.query.Get("actionType")
 		if asked && !s.now().Before(a.visibleFrom) {
 			found.elements = append(found.elements, s.actionObject(a))
 		}

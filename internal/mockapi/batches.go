@@ -28,9 +28,9 @@ type CreditBatch struct {
 	visibleFrom time.Time // in listings
 }
 
-// AddBatch adds a batch without a credit action, as older ones in a real instance may be. ClientID must be a client that
-// was added (it panics otherwise); CreditAccountID may name anything. ListingLag does not apply. Empty fields get the
-// API's defaults. It returns what is stored.
+// AddBatch adds a batch without a credit action. ClientID must be a client that was added (it panics otherwise);
+// CreditAccountID may name anything. ListingLag does not apply. Empty fields get the API's defaults. It returns what is
+// stored.
 func (s *Server) AddBatch(b CreditBatch) CreditBatch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,11 +47,7 @@ func (s *Server) AddBatch(b CreditBatch) CreditBatch {
 func (s *Server) Batches() []CreditBatch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	batches := make([]CreditBatch, len(s.store.batches))
-	for i, b := range s.store.batches {
-		batches[i] = *b
-	}
-	return batches
+	return copies(s.store.batches)
 }
 
 // RemoveBatch removes a batch, but neither its credit actions nor its account. An unknown ID is no error.
@@ -161,23 +157,15 @@ func (s *Server) batchObject(b *CreditBatch) map[string]any {
 	}
 }
 
-func (s *Server) listCreditBatches(r *http.Request) (result, error) {
-	client, err := s.clientOf(r)
-	if err != nil {
-		return result{}, err
-	}
-	if err := s.checkListing(r, []string{"clientId"}, "creditAccountId"); err != nil {
-		return result{}, err
-	}
-	query := r.URL.Query()
-	accountID := query.Get("creditAccountId")
+func (s *Server) listCreditBatches(c call) (result, error) {
+	accountID := c.query.Get("creditAccountId")
 	found := listing{
 		name:   "creditBatches",
-		beside: map[string]any{"clientId": client.ID, "creditAccountId": optional(accountID)},
-		query:  query,
+		beside: map[string]any{"clientId": c.client.ID, "creditAccountId": optional(accountID)},
+		query:  c.query,
 	}
 	for _, b := range s.store.batches {
-		asked := sameID(b.ClientID, client.ID) && (accountID == "" || sameID(b.CreditAccountID, accountID))
+		asked := sameID(b.ClientID, c.client.ID) && (accountID == "" || sameID(b.CreditAccountID, accountID))
 		if (asked || s.options.IgnoreFilter) && !s.now().Before(b.visibleFrom) {
 			found.elements = append(found.elements, s.batchObject(b))
 		}
@@ -185,32 +173,28 @@ func (s *Server) listCreditBatches(r *http.Request) (result, error) {
 	return s.list("APICreditBatchesByClientAndCreditAccount", found)
 }
 
-func (s *Server) createCreditBatch(r *http.Request) (result, error) {
-	client, err := s.clientOf(r)
-	if err := cmp.Or(err, checkQuery(r.URL, nil)); err != nil {
-		return result{}, err
-	}
-	batch, clientID := &CreditBatch{}, client.ID
-	err = fields{
-		"startingBalance": (*creditsField)(&batch.StartingBalance),
-		"clientId":        (*idField)(&clientID),
-		"creditAccountId": (*idField)(&batch.CreditAccountID),
-		"name":            (*textField)(&batch.Name),
-		"expiresOn":       &batch.ExpiresOn,
-	}.decode(r, "startingBalance")
-	if err := cmp.Or(err, client.checkID(clientID)); err != nil {
+func (s *Server) createCreditBatch(c call) (result, error) {
+	batch, clientID := &CreditBatch{}, c.client.ID
+	err := fields{
+		"startingBalance": creditsField(&batch.StartingBalance),
+		"clientId":        idField(&clientID),
+		"creditAccountId": idField(&batch.CreditAccountID),
+		"name":            textField(&batch.Name),
+		"expiresOn":       timeField(&batch.ExpiresOn),
+	}.decode(c.Request, "startingBalance")
+	if err := cmp.Or(err, c.checkID(clientID)); err != nil {
 		return result{}, err
 	}
 	if batch.CreditAccountID != "" {
 		account := s.store.account(batch.CreditAccountID)
-		if account == nil || account.ClientID != client.ID {
-			return result{}, refuse(http.StatusUnprocessableEntity, "creditAccountId is no credit account of the client")
+		if account == nil || account.ClientID != c.client.ID {
+			return result{}, refuseValue("creditAccountId is no credit account of the client")
 		}
 		batch.CreditAccountID = account.ID
 		batch.Name = cmp.Or(batch.Name, account.batchName())
 		batch.ExpiresOn = cmp.Or(batch.ExpiresOn, account.expiry(s.now()))
 	}
-	batch.ClientID = client.ID
+	batch.ClientID = c.client.ID
 	batch.Name = s.options.StoredName(batch.Name)
 	if !batch.ExpiresOn.IsZero() {
 		batch.ExpiresOn = s.options.StoredExpiry(batch.ExpiresOn)
@@ -227,19 +211,19 @@ func (s *Server) createCreditBatch(r *http.Request) (result, error) {
 	}, nil
 }
 
-func (s *Server) updateCreditBatch(r *http.Request) (result, error) {
-	id := r.PathValue("creditBatchId")
+func (s *Server) updateCreditBatch(c call) (result, error) {
+	id := c.PathValue("creditBatchId")
 	batch := s.store.batch(id)
 	if batch == nil {
 		return result{}, refuse(http.StatusNotFound, "credit batch %s does not exist", id)
 	}
 	changed, name, expiresOn, balance := *batch, "", time.Time{}, int64(-1)
 	err := fields{
-		"name":           (*textField)(&name),
-		"expiresOn":      &expiresOn,
-		"currentBalance": (*countField)(&balance),
-	}.decode(r)
-	if err := cmp.Or(err, checkQuery(r.URL, nil)); err != nil {
+		"name":           textField(&name),
+		"expiresOn":      timeField(&expiresOn),
+		"currentBalance": countField(&balance),
+	}.decode(c.Request)
+	if err != nil {
 		return result{}, err
 	}
 	if name != "" {

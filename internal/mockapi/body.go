@@ -3,19 +3,23 @@ package mockapi
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
+	"math"
 	"mime"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
-// fields are the documented fields of a body, and where their values go.
-type fields map[string]any
+// fields are the documented fields of a body.
+type fields map[string]field
 
-// decode reads a JSON object field by field, since encoding/json overlooks case and null.
+// field reads a value and checks it.
+type field func(value []byte) error
+
+// decode reads a JSON object field by field, since encoding/json overlooks the case of names, and null.
 func (f fields) decode(r *http.Request, required ...string) error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
@@ -27,84 +31,62 @@ func (f fields) decode(r *http.Request, required ...string) error {
 		return refuse(http.StatusBadRequest, "the body must be a JSON object")
 	}
 	for name, value := range given {
-		into, ok := f[name]
+		read, ok := f[name]
 		if !ok {
 			return refuse(http.StatusBadRequest, "unknown field: %s", name)
 		}
 		if string(value) == "null" {
-			return refuse(http.StatusUnprocessableEntity, "%s must not be null", name)
+			return refuseValue("%s must not be null", name)
 		}
-		if err := json.Unmarshal(value, into); err != nil {
-			return refuse(http.StatusUnprocessableEntity, "%s: %v", name, err)
+		if err := read(value); err != nil {
+			return refuseValue("%s must be %v", name, err)
 		}
 	}
 	for _, name := range required {
 		if _, ok := given[name]; !ok {
-			return refuse(http.StatusUnprocessableEntity, "%s is required", name)
+			return refuseValue("%s is required", name)
 		}
 	}
 	return nil
 }
 
-// The types below are what the values of fields may be. A timestamp is a time.Time.
-
-// textField is a text with at least one visible character.
-type textField string
-
-// UnmarshalJSON checks the text.
-func (t *textField) UnmarshalJSON(value []byte) error {
-	if err := json.Unmarshal(value, (*string)(t)); err != nil || strings.TrimSpace(string(*t)) == "" {
-		return errors.New("must be a text that is not empty")
+func checked[T any](into *T, isValid func(T) bool, kind string) field {
+	return func(value []byte) error {
+		if json.Unmarshal(value, into) != nil || !isValid(*into) {
+			return errors.New(kind)
+		}
+		return nil
 	}
-	return nil
 }
 
-// textsField is a list of texts that are not empty.
-type textsField []string
-
-// UnmarshalJSON checks the texts.
-func (t *textsField) UnmarshalJSON(value []byte) error {
-	if err := json.Unmarshal(value, (*[]string)(t)); err != nil || slices.Contains(*t, "") {
-		return errors.New("must be a list of texts that are not empty")
-	}
-	return nil
+func textField(into *string) field {
+	return checked(into, func(text string) bool { return strings.TrimSpace(text) != "" }, "a text that is not empty")
 }
 
-// idField is a UUID.
-type idField string
-
-// UnmarshalJSON checks the UUID.
-func (id *idField) UnmarshalJSON(value []byte) error {
-	if err := json.Unmarshal(value, (*string)(id)); err != nil || !isUUID(string(*id)) {
-		return errors.New("must be a UUID")
-	}
-	return nil
+func textsField(into *[]string) field {
+	isValid := func(texts []string) bool { return !slices.Contains(texts, "") }
+	return checked(into, isValid, "a list of texts that are not empty")
 }
 
-// countField is an integer of 32 bits.
-type countField int64
+func idField(into *string) field { return checked(into, isUUID, "a UUID") }
 
-// UnmarshalJSON checks the integer.
-func (c *countField) UnmarshalJSON(value []byte) error {
-	var count int32
-	if err := json.Unmarshal(value, &count); err != nil || count < 0 {
-		return fmt.Errorf("must be an integer of 32 bits and at least 0")
-	}
-	*c = countField(count)
-	return nil
+func countField(into *int64) field {
+	isValid := func(count int64) bool { return count >= 0 && count <= math.MaxInt32 }
+	return checked(into, isValid, "an integer of 32 bits and at least 0")
 }
 
-// creditsField is an amount as it was written. A json.Number would accept "5" in quotes.
-type creditsField string
+func timeField(into *time.Time) field {
+	return checked(into, func(time.Time) bool { return true }, "an ISO 8601 timestamp")
+}
 
 // An exponent of two digits at most: a greater one can ask for gigabytes of digits.
 var creditsPattern = regexp.MustCompile(`^[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,2})?$`)
 
-// UnmarshalJSON checks the amount.
-func (c *creditsField) UnmarshalJSON(value []byte) error {
-	if !creditsPattern.Match(value) {
-		return errors.New("must be a number of at least 0")
+// creditsField keeps the number as it was written. A json.Number alone would accept "5" in quotes.
+func creditsField(into *json.Number) field {
+	isValid := func(value json.RawMessage) bool { return creditsPattern.Match(value) }
+	return func(value []byte) error {
+		*into = json.Number(value)
+		return checked(new(json.RawMessage), isValid, "a number of at least 0")(value)
 	}
-	*c = creditsField(value)
-	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ClientSecret is part of every secret of a client that AddClient was not given, so that tests can search for it.
+// ClientSecret is part of every secret that a client has in responses, so that tests can search for it.
 const ClientSecret = "mockapi-client-secret"
 
 // Client is a customer organisation ("Panorama client") of the instance.
@@ -22,11 +22,7 @@ type Client struct {
 	CustomHost     string
 	LicenseEndDate time.Time // zero: none
 	Panorama       bool
-	CreatedAt      time.Time // for sorting; zero: when it is added
-
-	// Responses hold these, as the vendor's do. "": AddClient makes one with ClientSecret in it.
-	SecretKey       string
-	SSOClientSecret string
+	CreatedAt      time.Time // zero: when it is added
 }
 
 // License is a set of seats of a client, which credit accounts can be bound to.
@@ -44,23 +40,24 @@ func (s *Server) AddClient(c Client) Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.ID = cmp.Or(c.ID, newID())
-	c.SecretKey = cmp.Or(c.SecretKey, ClientSecret+"-key-"+c.ID)
-	c.SSOClientSecret = cmp.Or(c.SSOClientSecret, ClientSecret+"-sso-"+c.ID)
 	if c.CreatedAt.IsZero() {
 		c.CreatedAt = s.now()
 	}
-	s.store.clients = put(s.store.clients, c, func(known *Client) bool { return sameID(known.ID, c.ID) })
+	if known := s.store.client(c.ID); known != nil {
+		*known = c
+	} else {
+		s.store.clients = append(s.store.clients, &c)
+	}
 	return c
 }
 
-// AddLicense adds a license to a client that was added (it panics otherwise), or replaces the one with the same ID. It
-// returns what is stored.
+// AddLicense adds a license to a client that was added (it panics otherwise), and returns what is stored.
 func (s *Server) AddLicense(clientID string, l License) License {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l.clientID = s.store.mustClient(clientID).ID
 	l.ID = cmp.Or(l.ID, newID())
-	s.store.licenses = put(s.store.licenses, l, func(known *License) bool { return sameID(known.ID, l.ID) })
+	s.store.licenses = append(s.store.licenses, &l)
 	return l
 }
 
@@ -123,15 +120,15 @@ func (c *Client) object() map[string]any {
 		"createdAt":      stamp(c.CreatedAt),
 		"courses":        []any{},
 		"appearance":     map[string]any{},
-		"secretKey":      c.SecretKey,
-		"sso":            map[string]any{"type": "openid", "clientSecret": c.SSOClientSecret},
+		"secretKey":      ClientSecret + "-key-" + c.ID,
+		"sso":            map[string]any{"type": "openid", "clientSecret": ClientSecret + "-sso-" + c.ID},
 	}
 }
 
-// checkID refuses the ID of another client beside the one in the path.
-func (c *Client) checkID(given string) error {
-	if !sameID(given, c.ID) {
-		return refuse(http.StatusUnprocessableEntity, "clientId differs from the client in the path")
+// checkID refuses the ID of another client than the one in the path.
+func (c call) checkID(given string) error {
+	if !sameID(given, c.client.ID) {
+		return refuseValue("clientId differs from the client in the path")
 	}
 	return nil
 }
@@ -142,57 +139,35 @@ func (c *Client) isFoundBy(query string) bool {
 	return strings.Contains(text, strings.ToLower(query))
 }
 
-func (c *Client) sortKey(by string) string {
-	switch by {
-	case "name":
-		return strings.ToLower(c.Name)
-	case "slug":
-		return strings.ToLower(c.Slug)
-	case "sku":
-		return strings.ToLower(c.SKU)
-	case "createdAt":
-		return c.CreatedAt.UTC().Format(time.RFC3339Nano)
-	}
-	return ""
-}
+// sortKey is the same for all clients where by is "".
+func (c *Client) sortKey(by string) string { return strings.ToLower(fmt.Sprint(c.object()[by])) }
 
-func (s *Server) listClients(r *http.Request) (result, error) {
-	if err := s.checkListing(r, nil, "query", "sort", "count"); err != nil {
-		return result{}, err
-	}
-	query := r.URL.Query()
+func (s *Server) listClients(c call) (result, error) {
 	clients := slices.Clone(s.store.clients)
 	slices.SortStableFunc(clients, func(a, b *Client) int {
-		by := query.Get("sort")
+		by := c.query.Get("sort")
 		return strings.Compare(a.sortKey(by), b.sortKey(by))
 	})
-	found := listing{name: "clients", beside: map[string]any{"aggregations": []any{}}, numbered: true, query: query}
+	found := listing{name: "clients", beside: map[string]any{"aggregations": []any{}}, numbered: true, query: c.query}
 	for _, client := range clients {
-		if client.isFoundBy(query.Get("query")) {
+		if client.isFoundBy(c.query.Get("query")) {
 			found.elements = append(found.elements, client.object())
 		}
 	}
 	return s.list("Clients", found)
 }
 
-func (s *Server) readClient(r *http.Request) (result, error) {
-	client, err := s.clientOf(r)
-	if err := cmp.Or(err, checkQuery(r.URL, nil)); err != nil {
-		return result{}, err
-	}
-	return result{status: http.StatusOK, body: s.object("ClientById", client.object())}, nil
+func (s *Server) readClient(c call) (result, error) {
+	return result{status: http.StatusOK, body: s.object("ClientById", c.client.object())}, nil
 }
 
-func (s *Server) listLicenses(r *http.Request) (result, error) {
-	client, err := s.clientOf(r)
-	if err := cmp.Or(err, s.checkListing(r, []string{"clientId"})); err != nil {
-		return result{}, err
-	}
+func (s *Server) listLicenses(c call) (result, error) {
+	client := c.client
 	found := listing{
 		name:     "licenses",
 		beside:   map[string]any{"id": client.ID, "name": client.Name, "sku": optional(client.SKU)},
 		numbered: true,
-		query:    r.URL.Query(),
+		query:    c.query,
 	}
 	for _, l := range s.store.licensesOf(client.ID) {
 		found.elements = append(found.elements, map[string]any{

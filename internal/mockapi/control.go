@@ -21,12 +21,12 @@ const ControlPath = "/_control"
 //	GET    /_control/requests     every recorded request; Authorization is redacted
 //	POST   /_control/fault        {"method": "POST", "times": 1, "commit": true, "cut": "connection"}
 //	DELETE /_control/fault        ClearFaults
-//	POST   /_control/use-credits  {"batch": "<id>", "amount": 2.5}
-//	POST   /_control/batch        {"batch": "<id>"} with what changes: name, status, expiresOn, currentBalance, or "gone": true
+//	POST   /_control/batch        {"batch": "<id>", "status": "archived"}
 //
-// A fault has the fields of Fault. Durations are written "1.5s", a header has one value, and there are three more fields:
-// bodyContains (a text that the request's body must hold), errors (messages in place of the object) and set (fields of the
-// response's object, or of each element of a page).
+// A fault has the fields of Fault that are no functions. Durations are written "1.5s", and a header has one value. Three
+// more fields are bodyContains (a text that the request's body must hold), errors (messages in place of the object) and
+// set (fields of the response's object, or of each element of a page). A batch can change in name, status, expiresOn and
+// currentBalance, or be removed by "gone": true.
 func (s *Server) ControlHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+ControlPath+"/accounts", s.controlAccounts)
@@ -34,7 +34,6 @@ func (s *Server) ControlHandler() http.Handler {
 	mux.HandleFunc("GET "+ControlPath+"/requests", s.controlRequests)
 	mux.HandleFunc("POST "+ControlPath+"/fault", s.controlFault)
 	mux.HandleFunc("DELETE "+ControlPath+"/fault", func(http.ResponseWriter, *http.Request) { s.ClearFaults() })
-	mux.HandleFunc("POST "+ControlPath+"/use-credits", s.controlUseCredits)
 	mux.HandleFunc("POST "+ControlPath+"/batch", s.controlBatch)
 	return mux
 }
@@ -62,14 +61,15 @@ func (s *Server) controlBatches(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) controlRequests(w http.ResponseWriter, _ *http.Request) {
 	requests := []any{}
 	for _, r := range s.Requests() {
-		if r.Header.Get("Authorization") != "" {
-			r.Header.Set("Authorization", "redacted")
+		header := r.Header.Clone()
+		if header.Get("Authorization") != "" {
+			header.Set("Authorization", "redacted")
 		}
 		requests = append(requests, map[string]any{
 			"method":    r.Method,
 			"path":      r.Path,
 			"query":     r.Query.Encode(),
-			"header":    r.Header,
+			"header":    header,
 			"body":      string(r.Body),
 			"time":      stamp(r.Time),
 			"status":    r.Status,
@@ -116,18 +116,6 @@ func (s *Server) controlFault(w http.ResponseWriter, r *http.Request) {
 	}
 	if err = cmp.Or(err, f.Validate()); err == nil {
 		s.Inject(f)
-	}
-	finishControl(w, err)
-}
-
-func (s *Server) controlUseCredits(w http.ResponseWriter, r *http.Request) {
-	var use struct {
-		Batch  string
-		Amount float64
-	}
-	err := readControl(r, &use)
-	if err == nil {
-		err = s.UseCredits(use.Batch, use.Amount)
 	}
 	finishControl(w, err)
 }

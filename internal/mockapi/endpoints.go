@@ -14,8 +14,43 @@ import (
 	"github.com/google/uuid"
 )
 
-// endpoint decides what a request means. It needs the server's lock, and stores nothing itself.
-type endpoint func(*Server, *http.Request) (result, error)
+// endpoint is a documented call.
+type endpoint struct {
+	method, path       string
+	required, optional []string // query parameters
+	decide             func(*Server, call) (result, error)
+}
+
+// endpoints returns them in the order of the API's documentation.
+func endpoints() []endpoint {
+	const (
+		ofClient  = "/clients/{id}"
+		ofAccount = ofClient + "/creditAccount/{creditAccountId}"
+	)
+	byClient := []string{"clientId"}
+	byType := []string{"clientId", "actionType"}
+	pages := []string{"page", "cursor"}
+	byAccount := []string{"creditAccountId", "page", "cursor"}
+	search := []string{"query", "sort", "count", "page", "cursor"}
+	return []endpoint{
+		{"GET", "/ping", nil, nil, (*Server).ping},
+		{"POST", ofClient + "/creditAccounts", nil, nil, (*Server).createCreditAccount},
+		{"GET", ofClient + "/creditBatches", byClient, byAccount, (*Server).listCreditBatches},
+		{"POST", ofClient + "/creditBatches", nil, nil, (*Server).createCreditBatch},
+		{"PUT", "/clients/creditBatches/{creditBatchId}", nil, nil, (*Server).updateCreditBatch},
+		{"GET", ofAccount + "/creditActions", byType, pages, (*Server).listCreditActions},
+		{"GET", "/clients", nil, search, (*Server).listClients},
+		{"GET", ofClient, nil, nil, (*Server).readClient},
+		{"GET", ofClient + "/licenses", byClient, pages, (*Server).listLicenses},
+	}
+}
+
+// call is a request with a documented path and query.
+type call struct {
+	*http.Request
+	query  url.Values
+	client *Client // that the path names, or nil
+}
 
 // result is what an endpoint decided.
 type result struct {
@@ -39,24 +74,9 @@ func refuse(status int, format string, args ...any) error {
 	return &refusal{status: status, message: fmt.Sprintf(format, args...)}
 }
 
-func (s *Server) registerEndpoints() {
-	s.mux = http.NewServeMux()
-	s.register("GET /ping", (*Server).ping)
-	s.register("POST /clients/{id}/creditAccounts", (*Server).createCreditAccount)
-	s.register("GET /clients/{id}/creditBatches", (*Server).listCreditBatches)
-	s.register("POST /clients/{id}/creditBatches", (*Server).createCreditBatch)
-	s.register("PUT /clients/creditBatches/{creditBatchId}", (*Server).updateCreditBatch)
-	s.register("GET /clients/{id}/creditAccount/{creditAccountId}/creditActions", (*Server).listCreditActions)
-	s.register("GET /clients", (*Server).listClients)
-	s.register("GET /clients/{id}", (*Server).readClient)
-	s.register("GET /clients/{id}/licenses", (*Server).listLicenses)
-}
-
-func (s *Server) register(pattern string, e endpoint) {
-	method, path, _ := strings.Cut(pattern, " ")
-	pattern = method + " " + BasePath + path
-	s.patterns = append(s.patterns, pattern)
-	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) { w.(*recorder).endpoint = e })
+// refuseValue is for values that the documentation does not allow.
+func refuseValue(format string, args ...any) error {
+	return refuse(http.StatusUnprocessableEntity, format, args...)
 }
 
 // recorder takes the endpoint that the mux found, or the status with which the mux refuses a request.
@@ -70,21 +90,44 @@ func (r *recorder) Header() http.Header            { return r.header }
 func (r *recorder) Write(body []byte) (int, error) { return len(body), nil }
 func (r *recorder) WriteHeader(status int)         { r.status = status }
 
-// decide needs s.mu.
-func (s *Server) decide(r *http.Request) result {
-	found := &recorder{header: make(http.Header)}
-	s.mux.ServeHTTP(found, r)
-	decided, err := result{}, refuse(found.status, "%s %s is not documented", r.Method, r.URL.Path)
-	switch {
-	case r.Method == http.MethodHead: // which the mux passes to GET
-		err = refuse(http.StatusMethodNotAllowed, "HEAD is not documented")
-	case found.endpoint != nil:
-		decided, err = found.endpoint(s, r)
+func newMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, e := range endpoints() {
+		mux.HandleFunc(e.method+" "+BasePath+e.path, func(w http.ResponseWriter, _ *http.Request) {
+			w.(*recorder).endpoint = e
+		})
 	}
+	return mux
+}
+
+// decide needs s.mu. It stores nothing.
+func (s *Server) decide(r *http.Request) result {
+	decided, err := s.find(r)
 	if refused := (*refusal)(nil); errors.As(err, &refused) {
 		return result{status: refused.status, body: errorBody(refused.status, refused.message, "")}
 	}
 	return decided
+}
+
+func (s *Server) find(r *http.Request) (result, error) {
+	found := &recorder{header: make(http.Header)}
+	s.mux.ServeHTTP(found, r)
+	if found.endpoint.method != r.Method { // the mux passes HEAD to GET
+		return result{}, refuse(cmp.Or(found.status, http.StatusMethodNotAllowed), "%s is not documented here", r.Method)
+	}
+	c := call{Request: r, query: r.URL.Query()}
+	if id := r.PathValue("id"); id != "" {
+		if c.client = s.store.client(id); c.client == nil {
+			return result{}, refuse(http.StatusNotFound, "client %s does not exist", id)
+		}
+		if given := c.query.Get("clientId"); isUUID(given) && !sameID(given, id) {
+			return result{}, refuseValue("clientId differs from the client in the path")
+		}
+	}
+	if err := found.endpoint.checkQuery(r.URL.RawQuery); err != nil {
+		return result{}, err
+	}
+	return found.endpoint.decide(s, c)
 }
 
 // errorBody is the documented error: a 401 has none, and only a 429 repeats its Retry-After.
@@ -100,79 +143,50 @@ func errorBody(status int, message, retryAfter string) []byte {
 	return encode(body)
 }
 
-func (s *Server) ping(r *http.Request) (result, error) {
-	err := checkQuery(r.URL, nil)
-	return result{status: http.StatusOK, body: encode(map[string]any{"valid": true})}, err
-}
-
-// clientOf returns the client that the path names.
-func (s *Server) clientOf(r *http.Request) (*Client, error) {
-	client := s.store.client(r.PathValue("id"))
-	if client == nil {
-		return nil, refuse(http.StatusNotFound, "client %s does not exist", r.PathValue("id"))
-	}
-	return client, nil
-}
-
-// checkListing checks the query of a listing, with the parameters that every listing takes besides its own.
-func (s *Server) checkListing(r *http.Request, required []string, optional ...string) error {
-	optional = append(optional, "page", "cursor")
-	if s.options.Wire == WireMeta {
-		optional = append(optional, "perPage")
-	}
-	if client := r.URL.Query().Get("clientId"); isUUID(client) && !sameID(client, r.PathValue("id")) {
-		return refuse(http.StatusUnprocessableEntity, "clientId differs from the client in the path")
-	}
-	return checkQuery(r.URL, required, optional...)
-}
-
-// parameterKinds are what a query parameter must be; one that is not here is any text.
-var parameterKinds = map[string]struct {
-	valid       func(string) bool
-	description string
-}{
-	"clientId":        {isUUID, "a UUID"},
-	"creditAccountId": {isUUID, "a UUID"},
-	"page":            {isPositive, "an integer of at least 1"},
-	"perPage":         {isPositive, "an integer of at least 1"},
-	"count":           {isPositive, "an integer of at least 1"},
-	"actionType":      {isOneOf(debit, credit), "debit or credit"},
-	"sort":            {isOneOf("name", "slug", "sku", "createdAt"), "name, slug, sku or createdAt"},
+func (s *Server) ping(call) (result, error) {
+	return result{status: http.StatusOK, body: encode(map[string]any{"valid": true})}, nil
 }
 
 // checkQuery refuses what is not documented, given twice, missing or of the wrong kind.
-func checkQuery(address *url.URL, required []string, optional ...string) error {
-	query, err := url.ParseQuery(address.RawQuery)
+func (e endpoint) checkQuery(rawQuery string) error {
+	query, err := url.ParseQuery(rawQuery)
 	if err != nil {
 		return refuse(http.StatusBadRequest, "malformed query string")
 	}
-	for _, name := range required {
+	for _, name := range e.required {
 		if query.Get(name) == "" {
-			return refuse(http.StatusUnprocessableEntity, "%s is required", name)
+			return refuseValue("%s is required", name)
 		}
 	}
 	for name, values := range query {
-		kind, isChecked := parameterKinds[name]
 		switch {
-		case !slices.Contains(required, name) && !slices.Contains(optional, name):
+		case !slices.Contains(e.required, name) && !slices.Contains(e.optional, name):
 			return refuse(http.StatusBadRequest, "unknown query parameter: %s", name)
 		case len(values) > 1:
 			return refuse(http.StatusBadRequest, "%s is given more than once", name)
-		case isChecked && !kind.valid(values[0]):
-			return refuse(http.StatusUnprocessableEntity, "%s must be %s", name, kind.description)
+		case problemOf(name, values[0]) != "":
+			return refuseValue("%s %s", name, problemOf(name, values[0]))
 		}
 	}
 	return nil
 }
 
+// problemOf returns "" for a value that a query parameter may have.
+func problemOf(name, value string) string {
+	sorts := []string{"name", "slug", "sku", "createdAt"}
+	number, err := strconv.Atoi(value)
+	switch {
+	case (name == "clientId" || name == "creditAccountId") && !isUUID(value):
+		return "must be a UUID"
+	case (name == "page" || name == "count") && (err != nil || number < 1):
+		return "must be an integer of at least 1"
+	case name == "actionType" && value != debit && value != credit:
+		return "must be one of debit, credit"
+	case name == "sort" && !slices.Contains(sorts, value):
+		return "must be one of " + strings.Join(sorts, ", ")
+	}
+	return ""
+}
+
 // isUUID accepts the usual form with hyphens, not the others that uuid.Validate knows.
 func isUUID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }
-
-func isPositive(text string) bool {
-	number, err := strconv.Atoi(text)
-	return err == nil && number > 0
-}
-
-func isOneOf(values ...string) func(string) bool {
-	return func(text string) bool { return slices.Contains(values, text) }
-}

@@ -117,7 +117,7 @@ func (s *Server) ClearFaults() {
 func (s *Server) applicableFault(r *Request) Fault {
 	s.mu.Lock()
 	faults := slices.Clone(s.faults)
-	request := r.clone()
+	request := *r
 	s.mu.Unlock()
 	for _, f := range faults {
 		// Match is the test's code and may call the server, so it runs without the lock.

@@ -17,7 +17,7 @@ type Wire string
 
 // The forms of responses, each with a list and an object. "" is WireDocumented.
 const (
-	WireDocumented Wire = "documented" // {"data": {"<Operation>": {"clients": [], "pageInfo": {}}}}, {"data": {"<Operation>": {}}}
+	WireDocumented Wire = "documented" // {"data": {"<Operation>": {"clients": [], "pageInfo": {}}}}; likewise
 	WireBare       Wire = "bare"       // {"clients": [], "pageInfo": {"cursor", "hasMore"}}, the object itself
 	WireList       Wire = "list"       // {"data": [], "pageInfo": {"cursor"?, "hasMore"}}, {"data": {}}
 	WireMeta       Wire = "meta"       // {"data": [], "meta": {"page", "totalPages", "nextCursor", …}}, {"data": {}}
@@ -91,10 +91,8 @@ func decodeCursor(cursor string) (from int, err error) {
 // page returns the page that the query asks for.
 func (l *listing) page(o Options) (page, error) {
 	p := page{size: o.PerPage, total: len(l.elements), places: len(l.elements)}
-	for _, name := range []string{"count", "perPage"} {
-		if size, err := strconv.Atoi(l.query.Get(name)); err == nil {
-			p.size = min(size, 100)
-		}
+	if count, err := strconv.Atoi(l.query.Get("count")); err == nil {
+		p.size = count
 	}
 	number, err := strconv.Atoi(l.query.Get("page"))
 	byNumber := err == nil && o.Paging != PagingCursor

@@ -1,7 +1,7 @@
 package mockapi
 
 import (
-	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path"
@@ -24,14 +24,6 @@ type Request struct {
 
 	// Committed reports whether the request stored or changed an object.
 	Committed bool
-}
-
-func (r *Request) clone() Request {
-	cloned := *r
-	cloned.Query = url.Values(http.Header(r.Query).Clone())
-	cloned.Header = r.Header.Clone()
-	cloned.Body = bytes.Clone(r.Body)
-	return cloned
 }
 
 func (s *Server) record(r *http.Request, body []byte) *Request {
@@ -66,11 +58,7 @@ func (r *Request) matches(method, pattern string) bool {
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	requests := make([]Request, len(s.requests))
-	for i, r := range s.requests {
-		requests[i] = r.clone()
-	}
-	return requests
+	return copies(s.requests)
 }
 
 // ResetRequests forgets the requests recorded so far.
@@ -93,27 +81,18 @@ func (s *Server) Count(method, pattern string) int {
 	return count
 }
 
-// EndpointCount is the number of requests to one endpoint.
-type EndpointCount struct {
-	Endpoint string // method and path pattern, or "other"
-	Requests int
-}
-
-// Summary counts the recorded requests of each endpoint that got any; "other" are those that fit none.
-func (s *Server) Summary() []EndpointCount {
-	var counts []EndpointCount
+// Summary says in a line for each endpoint how many requests it got; "other" are those that fit none.
+func (s *Server) Summary() []string {
+	var lines []string
 	other := s.Count("", "")
-	add := func(endpoint string, requests int) {
-		if requests > 0 {
-			counts = append(counts, EndpointCount{endpoint, requests})
+	for _, e := range endpoints() {
+		if count := s.Count(e.method, e.path); count > 0 {
+			lines = append(lines, fmt.Sprintf("%6d  %s %s%s", count, e.method, BasePath, e.path))
+			other -= count
 		}
 	}
-	for _, pattern := range s.patterns {
-		method, path, _ := strings.Cut(pattern, " ")
-		requests := s.Count(method, path)
-		other -= requests
-		add(pattern, requests)
+	if other > 0 {
+		lines = append(lines, fmt.Sprintf("%6d  other", other))
 	}
-	add("other", other)
-	return counts
+	return lines
 }

@@ -77,9 +77,8 @@ func EndOfDay(t time.Time) time.Time {
 
 // Server is the fake API. It is safe for concurrent use.
 type Server struct {
-	options  Options
-	mux      *http.ServeMux
-	patterns []string // of the mux, in the order of the API's documentation
+	options Options
+	mux     *http.ServeMux
 
 	// closing ends every wait; its Done channel is closed by Close.
 	closing context.Context
@@ -107,9 +106,13 @@ func New(options Options) *Server {
 	if options.StoredExpiry == nil {
 		options.StoredExpiry = func(expiry time.Time) time.Time { return expiry }
 	}
-	s := &Server{options: options, limiter: newLimiter(options.RateLimit), cache: make(map[string]cachedResponse)}
+	s := &Server{
+		options: options,
+		mux:     newMux(),
+		limiter: newLimiter(options.RateLimit),
+		cache:   make(map[string]cachedResponse),
+	}
 	s.closing, s.close = context.WithCancel(context.Background())
-	s.registerEndpoints()
 	return s
 }
 

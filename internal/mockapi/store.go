@@ -41,13 +41,12 @@ func find[T any](all []*T, is func(*T) bool) *T {
 	return nil
 }
 
-// put adds an object, or replaces the one that is found.
-func put[T any](all []*T, object T, is func(*T) bool) []*T {
-	if known := find(all, is); known != nil {
-		*known = object
-		return all
+func copies[T any](all []*T) []T {
+	copied := make([]T, len(all))
+	for i, one := range all {
+		copied[i] = *one
 	}
-	return append(all, &object)
+	return copied
 }
 
 // mustClient is for tests: a client that was never added is a mistake in the test.

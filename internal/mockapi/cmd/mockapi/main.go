@@ -23,14 +23,13 @@ import (
 const usage = `Usage: mockapi [flags]
 
 Serves a strict fake of the Thought Industries REST API on a loopback address until it is interrupted. All data is in
-memory. It prints its address and key, and at the end how many requests each endpoint got.
+memory. It prints "listening on <base URL>" and its key, and at the end how many requests each endpoint got.
 
 With -control it can be inspected and made to misbehave while it runs, without a key:
 
-  GET    /_control/accounts       POST   /_control/fault        see below
+  GET    /_control/accounts       POST   /_control/fault    see below
   GET    /_control/batches        DELETE /_control/fault
-  GET    /_control/requests       POST   /_control/use-credits  {"batch": "<id>", "amount": 2.5}
-                                  POST   /_control/batch        {"batch": "<id>", "status": "archived"} or {…, "gone": true}
+  GET    /_control/requests       POST   /_control/batch    {"batch": "<id>", "status": "archived"}
 
 This fault stores the next account that is created, but loses the response:
 
@@ -84,7 +83,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	_, _ = fmt.Fprintf(stdout, "listening on %s, key %s\n", address, settings.options.APIKey)
+	_, _ = fmt.Fprintf(stdout, "listening on %s with the key %s\n", address, settings.options.APIKey)
 	select {
 	case err := <-served:
 		return err
@@ -92,8 +91,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	api.Close()
 	_ = server.Close()
-	for _, count := range api.Summary() {
-		_, _ = fmt.Fprintf(stderr, "%6d  %s\n", count.Requests, count.Endpoint)
+	for _, line := range api.Summary() {
+		_, _ = fmt.Fprintln(stderr, line)
 	}
 	return nil
 }
