@@ -16,7 +16,7 @@ type CreditAccount struct {
 	Type                 string // default "client"
 	Status               string // default "active"
 	StartingBalance      json.Number
-	CurrentBalance       json.Number // of all batches together
+	CurrentBalance       json.Number // at its creation
 	NotifyEmails         []string
 	LicenseIDs           []string
 	Sublicenses          []Sublicense

@@ -57,8 +57,8 @@ func (s *Server) RemoveBatch(id string) {
 	s.store.batches = slices.DeleteFunc(s.store.batches, func(b *CreditBatch) bool { return sameID(b.ID, id) })
 }
 
-// ChangeBatch changes a batch as people and time do: archived, expired, renamed, used up. The balance of its account
-// follows. The function must not call the Server.
+// ChangeBatch changes a batch as people and time do: archived, expired, renamed, used up. The function must not call
+// the Server.
 func (s *Server) ChangeBatch(id string, change func(*CreditBatch)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,13 +66,12 @@ func (s *Server) ChangeBatch(id string, change func(*CreditBatch)) error {
 	if b == nil {
 		return fmt.Errorf("batch %q does not exist", id)
 	}
-	before := b.CurrentBalance
 	change(b)
-	s.batchChanged(b, before, s.now())
+	b.UpdatedAt = atMilliseconds(s.now())
 	return nil
 }
 
-// UseCredits draws credits from a batch and its account, as enrolments do, and adds a debit action.
+// UseCredits draws credits from a batch, as enrolments do, and adds a debit action.
 func (s *Server) UseCredits(batchID string, amount float64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,12 +81,14 @@ func (s *Server) UseCredits(batchID string, amount float64) error {
 	}
 	// The shortest decimal that is this float64: 0.1 means a tenth.
 	drawn := json.Number(strconv.FormatFloat(amount, 'f', -1, 64))
-	if exact(drawn).Sign() <= 0 || exact(drawn).Cmp(exact(b.CurrentBalance)) > 0 {
-		return fmt.Errorf("batch %q holds %s credits, so %v cannot be drawn", batchID, b.CurrentBalance, amount)
-	}
 	before := b.CurrentBalance
-	b.CurrentBalance = add(before, new(big.Rat).Neg(exact(drawn)))
-	s.batchChanged(b, before, s.now())
+	after := new(big.Rat).Sub(exact(before), exact(drawn))
+	if amount <= 0 || after.Sign() < 0 {
+		return fmt.Errorf("batch %q holds %s credits, so %v cannot be drawn", batchID, before, amount)
+	}
+	digits, _ := after.FloatPrec()
+	b.CurrentBalance = json.Number(after.FloatString(digits))
+	b.UpdatedAt = atMilliseconds(s.now())
 	s.storeAction(&creditAction{
 		action:    debit,
 		clientID:  b.ClientID,
@@ -99,15 +100,6 @@ func (s *Server) UseCredits(batchID string, amount float64) error {
 		at:        b.UpdatedAt,
 	})
 	return nil
-}
-
-// batchChanged brings the account up to date. It needs s.mu.
-func (s *Server) batchChanged(b *CreditBatch, before json.Number, at time.Time) {
-	b.UpdatedAt = atMilliseconds(at)
-	if account := s.store.account(b.CreditAccountID); account != nil {
-		account.CurrentBalance = add(account.CurrentBalance, difference(b.CurrentBalance, before))
-		account.UpdatedAt = b.UpdatedAt
-	}
 }
 
 // prepare fills in what the API decides.
@@ -206,7 +198,6 @@ func (s *Server) createCreditBatch(c call) (result, error) {
 		commit: func(at time.Time) {
 			batch.prepare(at)
 			s.storeBatch(batch)
-			s.batchChanged(batch, "0", at)
 		},
 	}, nil
 }
@@ -240,9 +231,8 @@ func (s *Server) updateCreditBatch(c call) (result, error) {
 		status: http.StatusOK,
 		body:   s.object("UpdateCreditBatch", s.batchObject(&changed)),
 		commit: func(at time.Time) {
-			before := batch.CurrentBalance
 			*batch = changed
-			s.batchChanged(batch, before, at)
+			batch.UpdatedAt = atMilliseconds(at)
 		},
 	}, nil
 }

@@ -23,10 +23,10 @@ const ControlPath = "/_control"
 //	DELETE /_control/fault        ClearFaults
 //	POST   /_control/batch        {"batch": "<id>", "status": "archived"}
 //
-// A fault has the fields of Fault that are no functions. Durations are written "1.5s", and a header has one value. Three
-// more fields are bodyContains (a text that the request's body must hold), errors (messages in place of the object) and
-// set (fields of the response's object, or of each element of a page). A batch can change in name, status, expiresOn and
-// currentBalance, or be removed by "gone": true.
+// A fault has the fields of Fault that are no functions. Durations are written "1.5s", and a header has one value. More
+// fields are bodyContains (a text that the request's body must hold), errors (messages in place of the object) and set
+// (fields of the response's object, or of each element of a page). A batch can change in name, status, expiresOn and
+// currentBalance; "gone": true removes it.
 func (s *Server) ControlHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+ControlPath+"/accounts", s.controlAccounts)

@@ -121,10 +121,10 @@ func (p page) info(l *listing, o Options) map[string]any {
 	number := p.from/p.size + 1
 	info := map[string]any{"hasMore": p.hasMore()}
 	hasCursor := o.Paging == PagingCursor || o.Paging == PagingBoth
-	cursorName := "cursor"
+	cursorName, totalName := "cursor", "total"
 	switch o.Wire {
 	case WireMeta:
-		cursorName = "nextCursor"
+		cursorName, totalName = "nextCursor", "totalCount"
 		pages := (p.places + p.size - 1) / p.size
 		info = map[string]any{"page": number, "perPage": p.size, "totalCount": p.total, "totalPages": pages}
 	case WireDocumented:
@@ -138,7 +138,7 @@ func (p page) info(l *listing, o Options) map[string]any {
 		info[cursorName] = p.nextCursor()
 	}
 	if o.Paging == PagingTotal {
-		return map[string]any{"total": p.total}
+		return map[string]any{totalName: p.total}
 	}
 	return info
 }

@@ -81,24 +81,12 @@ func optional(text string) any {
 	return text
 }
 
-// Credits are money: they are kept as the decimal text that was sent, and reckoned with exactly.
-
-// add returns the sum; what is not a number counts as 0.
-func add(a json.Number, b *big.Rat) json.Number {
-	sum := new(big.Rat).Add(exact(a), b)
-	digits, _ := sum.FloatPrec()
-	return json.Number(sum.FloatString(digits))
-}
-
+// exact is the value of an amount: credits are money. What is not a number counts as 0.
 func exact(n json.Number) *big.Rat {
 	if value, ok := new(big.Rat).SetString(n.String()); ok {
 		return value
 	}
 	return new(big.Rat)
-}
-
-func difference(after, before json.Number) *big.Rat {
-	return new(big.Rat).Sub(exact(after), exact(before))
 }
 
 // credits is an amount as responses have it.
