@@ -79,26 +79,26 @@ func refuseValue(format string, args ...any) error {
 	return refuse(http.StatusUnprocessableEntity, format, args...)
 }
 
-// recorder takes the endpoint that the mux found, or the status with which the mux refuses a request.
+func (e endpoint) pattern() string { return e.method + " " + BasePath + e.path }
+
+// newMux finds an endpoint's pattern, and does nothing else.
+func newMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, e := range endpoints() {
+		mux.HandleFunc(e.pattern(), func(http.ResponseWriter, *http.Request) {})
+	}
+	return mux
+}
+
+// recorder takes the status with which the mux refuses a request.
 type recorder struct {
-	endpoint endpoint
-	status   int
-	header   http.Header
+	status int
+	header http.Header
 }
 
 func (r *recorder) Header() http.Header            { return r.header }
 func (r *recorder) Write(body []byte) (int, error) { return len(body), nil }
 func (r *recorder) WriteHeader(status int)         { r.status = status }
-
-func newMux() *http.ServeMux {
-	mux := http.NewServeMux()
-	for _, e := range endpoints() {
-		mux.HandleFunc(e.method+" "+BasePath+e.path, func(w http.ResponseWriter, _ *http.Request) {
-			w.(*recorder).endpoint = e
-		})
-	}
-	return mux
-}
 
 // decide needs s.mu. It stores nothing.
 func (s *Server) decide(r *http.Request) result {
@@ -110,10 +110,13 @@ func (s *Server) decide(r *http.Request) result {
 }
 
 func (s *Server) find(r *http.Request) (result, error) {
-	found := &recorder{header: make(http.Header)}
-	s.mux.ServeHTTP(found, r)
-	if found.endpoint.method != r.Method { // the mux passes HEAD to GET
-		return result{}, refuse(cmp.Or(found.status, http.StatusMethodNotAllowed), "%s is not documented here", r.Method)
+	refused := &recorder{header: make(http.Header)}
+	s.mux.ServeHTTP(refused, r)
+	if r.Method == http.MethodHead { // which the mux passes to GET
+		refused.status = http.StatusMethodNotAllowed
+	}
+	if refused.status != 0 {
+		return result{}, refuse(refused.status, "%s is not documented here", r.Method)
 	}
 	c := call{Request: r, query: r.URL.Query()}
 	if id := r.PathValue("id"); id != "" {
@@ -124,10 +127,12 @@ func (s *Server) find(r *http.Request) (result, error) {
 			return result{}, refuseValue("clientId differs from the client in the path")
 		}
 	}
-	if err := found.endpoint.checkQuery(r.URL.RawQuery); err != nil {
+	all := endpoints()
+	found := all[slices.IndexFunc(all, func(e endpoint) bool { return e.pattern() == r.Pattern })]
+	if err := found.checkQuery(r.URL.RawQuery); err != nil {
 		return result{}, err
 	}
-	return found.endpoint.decide(s, c)
+	return found.decide(s, c)
 }
 
 // errorBody is the documented error: a 401 has none, and only a 429 repeats its Retry-After.

@@ -46,8 +46,14 @@ func newInstance(t *testing.T, options mockapi.Options) instance {
 	return instance{api, t, server.URL + mockapi.BasePath, account}
 }
 
+// reply is the part of a response that the tests look at.
+type reply struct {
+	status    int
+	age, body string
+}
+
 // ask sends a request with these headers changed.
-func (i instance) ask(method, path, body string, headers ...string) (*http.Response, string, error) {
+func (i instance) ask(method, path, body string, headers ...string) (reply, error) {
 	i.t.Helper()
 	r, err := http.NewRequestWithContext(i.t.Context(), method, i.url+path, strings.NewReader(body))
 	if err != nil {
@@ -61,11 +67,11 @@ func (i instance) ask(method, path, body string, headers ...string) (*http.Respo
 	transport := &http.Transport{DisableKeepAlives: true}
 	response, err := transport.RoundTrip(r)
 	if err != nil {
-		return nil, "", err
+		return reply{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
-	return response, string(text), err
+	return reply{response.StatusCode, response.Header.Get("Age"), string(text)}, err
 }
 
 // accountBody is the body of a creation with some fields changed; nil takes one out.
@@ -138,9 +144,9 @@ func TestStrict_WhatIsNotDocumentedIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := newInstance(t, mockapi.Options{})
-			response, body, err := api.ask(test.method, test.path, test.body, test.headers...)
-			if err != nil || response.StatusCode != test.status {
-				t.Errorf("got %v %s %v, want %d", response, body, err, test.status)
+			got, err := api.ask(test.method, test.path, test.body, test.headers...)
+			if err != nil || got.status != test.status {
+				t.Errorf("got %v (%v), want %d", got, err, test.status)
 			}
 			if accounts, batches := len(api.Accounts()), len(api.Batches()); accounts != 1 || batches != 1 {
 				t.Errorf("there are %d accounts and %d batches", accounts, batches)
@@ -188,8 +194,8 @@ func TestFault_HappensBeforeOrAfterTheObjectIsStored(t *testing.T) {
 			api := newInstance(t, mockapi.Options{})
 			api.Inject(test.fault)
 			status := 0
-			if response, _, err := api.ask(http.MethodPost, postPath, accountBody(nil)); err == nil {
-				status = response.StatusCode
+			if got, err := api.ask(http.MethodPost, postPath, accountBody(nil)); err == nil {
+				status = got.status
 			}
 			request := api.Requests()[0]
 			if status != test.status || request.Status != status {
@@ -228,10 +234,10 @@ func TestOptions_AreWhatServicesDo(t *testing.T) {
 			if test.path == batchesPath {
 				method, body = http.MethodPost, newBatch
 			}
-			response, got, err := api.ask(method, test.path, body)
-			noContent := err == nil && response.StatusCode == http.StatusNoContent
-			if err != nil || !strings.Contains(got, test.want) || noContent != (test.want == "") {
-				t.Errorf("got %s, want %s (%v)", got, test.want, err)
+			got, err := api.ask(method, test.path, body)
+			noContent := got.status == http.StatusNoContent
+			if err != nil || !strings.Contains(got.body, test.want) || noContent != (test.want == "") {
+				t.Errorf("got %v (%v), want %s", got, err, test.want)
 			}
 		})
 	}
@@ -246,9 +252,9 @@ func TestCacheFor_RespondsWithWhatWasThereAndItsAge(t *testing.T) {
 		batches int
 	}{{0, "", 1}, {9 * time.Second, "9", 1}, {time.Minute, "", 3}} {
 		now = now.Add(step.passes)
-		response, body, err := api.ask(http.MethodGet, listPath, "")
-		if err != nil || response.Header.Get("Age") != step.age || strings.Count(body, "startingBalance") != step.batches {
-			t.Errorf("after %s: age %q, %s (%v)", step.passes, response.Header.Get("Age"), body, err)
+		got, err := api.ask(http.MethodGet, listPath, "")
+		if err != nil || got.age != step.age || strings.Count(got.body, "startingBalance") != step.batches {
+			t.Errorf("after %s: %v (%v)", step.passes, got, err)
 		}
 		api.AddBatch(mockapi.CreditBatch{ClientID: acme})
 	}

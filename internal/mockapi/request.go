@@ -87,7 +87,7 @@ func (s *Server) Summary() []string {
 	other := s.Count("", "")
 	for _, e := range endpoints() {
 		if count := s.Count(e.method, e.path); count > 0 {
-			lines = append(lines, fmt.Sprintf("%6d  %s %s%s", count, e.method, BasePath, e.path))
+			lines = append(lines, fmt.Sprintf("%6d  %s", count, e.pattern()))
 			other -= count
 		}
 	}

@@ -198,6 +198,7 @@ func (s *Server) keepInCache(r *http.Request, made response) {
 	if s.options.CacheFor > 0 && r.Method == http.MethodGet && made.status == http.StatusOK {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		made.header = made.header.Clone()
 		s.cache[cacheKey(r)] = cachedResponse{response: made, at: s.now()}
 	}
 }
