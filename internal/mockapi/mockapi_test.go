@@ -188,7 +188,7 @@ func TestFault_HappensBeforeOrAfterTheObjectIsStored(t *testing.T) {
 		"another header":             {mockapi.Fault{Header: http.Header{"X-Odd": {"1"}}}, 201, true},
 		"a rewritten body":           {mockapi.Fault{Rewrite: mockapi.Set("id", 7)}, 201, true},
 		"stray bytes":                {mockapi.Fault{Stray: "HTTP/1.1 200 OK\r\n\r\n"}, 201, true},
-		"held, then let go":          {mockapi.Fault{Hold: closed}, 201, true},
+		"kept back, then let go":     {mockapi.Fault{Hold: closed}, 201, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := newInstance(t, mockapi.Options{})
