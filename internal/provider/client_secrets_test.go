@@ -21,7 +21,7 @@ func TestClientDataSources_ShowNoSecretOfAClientAnywhere(t *testing.T) {
 		"out of order":       {Status: 500, Body: &body},
 		"in a form unknown":  {Body: &body},
 		"with stray bytes":   {Stray: body},
-		"with another error": {Errors: []mockapi.GraphQLError{{Message: "late"}}, ErrorsBesideData: true},
+		"with another error": {Rewrite: mockapi.AddErrors("late")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -179,11 +179,11 @@ func TestAccCreditAccount_keepsItsIDWhateverElseIsOddInTheResponse(t *testing.T)
 		api.Inject(mockapi.Fault{
 			Method: http.MethodPost, Commit: true,
 			Match: func(r *mockapi.Request) bool { return strings.Contains(string(r.Body), `"name":"`+name+`"`) },
-			Mutate: func(response map[string]any) {
+			Rewrite: mockapi.WholeBody(func(response map[string]any) {
 				data, _ := response["data"].(map[string]any)
 				account, _ := data["APICreateCreditAccount"].(map[string]any)
 				odd[name](account)
-			},
+			}),
 		})
 		config += account(fmt.Sprint("odd_", i), name, `type = "client"`)
 		address := fmt.Sprint("thoughtindustries_credit_account.odd_", i)
@@ -542,13 +542,13 @@ func TestAccCreditAccount_takesUnusualValues(t *testing.T) {
 func TestCreditAccount_UnreadableValuesAreNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Commit: true, Mutate: func(response map[string]any) {
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Commit: true, Rewrite: mockapi.WholeBody(func(response map[string]any) {
 		data, _ := response["data"].(map[string]any)
 		account, _ := data["APICreateCreditAccount"].(map[string]any)
 		delete(account, "status")
 		account["minimumBatchAmount"] = true
 		account["currentBalance"] = nil
-	}})
+	})})
 	w.write(account("a", "Training", ""))
 	w.apply().expectSuccess().expectOutput(sumUnreadable, "minimum_batch_amount, status, current_balance")
 }

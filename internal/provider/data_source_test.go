@@ -114,7 +114,7 @@ func TestDataSource_ErrorsThatLastAreShown(t *testing.T) {
 		"a broken server":     {mockapi.Fault{Status: 500}, "the API responded with 500"},
 		"HTML":                {mockapi.Fault{Body: pointer("<html>welcome</html>")}, "Is base_url (or instance) right?"},
 		"another shape":       {mockapi.Fault{Body: pointer(`{"data":{"x":1}}`)}, "creditBatches"},
-		"an endless response": {mockapi.Fault{EndlessBody: true}, "too long"},
+		"an endless response": {mockapi.Fault{Status: 200, Rewrite: mockapi.TooLong}, "too long"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

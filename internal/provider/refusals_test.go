@@ -119,11 +119,11 @@ func TestCreditBatch_StoredInAnotherFormIsOneWarning(t *testing.T) {
 	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
 	declared := topUp("a", "name = \"Spring\"\nexpires_on = \"2031-01-01T00:00:00Z\"\ncredit_account_id = \""+existing.ID+`"`)
 	const stored = "2031-01-01T23:59:59.000Z"
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(response map[string]any) {
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Rewrite: mockapi.WholeBody(func(response map[string]any) {
 		data, _ := response["data"].(map[string]any)
 		batch, _ := data["CreateCreditBatch"].(map[string]any)
 		batch["name"], batch["expiresOn"] = "SPRING", stored
-	}})
+	})})
 	w.write(declared)
 	w.apply().expectSuccess().expectOutput("Warning: "+sumBatchStored, `sent "Spring", stored "SPRING"`, stored)
 	id := w.api.Batches()[0].ID

@@ -231,7 +231,7 @@ func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool)
 		batch.Name.Known && r.Name != nil && !SameName(textOf(batch.Name), *r.Name):
 		return false, false
 	}
-	uncertain = batch.ID.Value == nil || !account.Known && r.CreditAccountID != nil || balance == "" ||
+	uncertain = batch.ID.Value == nil || !account.Known || balance == "" ||
 		!batch.Name.Known && r.Name != nil
 	return !uncertain, uncertain
 }

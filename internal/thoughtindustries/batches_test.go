@@ -60,7 +60,7 @@ func TestBatch_WhatAPostComesTo(t *testing.T) {
 		{"500", mockapi.Fault{Times: 1, Status: 500}, "unknown", 1, 0},
 		{"429", mockapi.Fault{Times: 1, Status: 429}, "created", 2, 1},
 		{"422", mockapi.Fault{Times: 1, Status: 422}, "refused 422", 1, 0},
-		{"an id that is null, stored", mockapi.Fault{Times: 1, Object: mockapi.Set("id", nil)}, "found", 1, 1},
+		{"an id that is null, stored", mockapi.Fault{Times: 1, Rewrite: mockapi.Set("id", nil)}, "found", 1, 1},
 	} {
 		for _, name := range []string{"spring", ""} {
 			t.Run(test.name+"/"+name, func(t *testing.T) {
@@ -119,18 +119,18 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 		},
 		{
 			"another client's", spring, func(w *world) {
-				w.onLists(mockapi.Fault{Entries: func([]map[string]any) []map[string]any { return ofGlobex(nil) }})
+				w.onLists(mockapi.Fault{Rewrite: mockapi.EachPage(func([]map[string]any) []map[string]any { return ofGlobex(nil) })})
 			},
 			"lookup failed", "lookup failed", "",
 		},
 		{"beside one whose name cannot be read", spring, func(w *world) {
 			w.addBatch(spring, "5")
 			odd := w.addBatch("odd", "5")
-			w.onLists(mockapi.Fault{Object: func(batch map[string]any) {
+			w.onLists(mockapi.Fault{Rewrite: mockapi.EachObject(func(batch map[string]any) {
 				if batch["id"] == odd.ID {
 					delete(batch, "name")
 				}
-			}})
+			})})
 		}, "exists", "exists", "another batch may be meant"},
 		{
 			"one whose name is null", spring,
@@ -143,7 +143,7 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 		}, "lookup failed", "lookup failed", ""},
 		{"one of an account that cannot be read", spring, func(w *world) {
 			w.addBatch(spring, "5")
-			w.onLists(set("creditAccountId", nil))
+			w.onLists(set("creditAccountId", "none"))
 		}, "lookup failed", "lookup failed", ""},
 		{"a listing that fails", spring, func(w *world) { w.onLists(status(500)) }, "lookup failed", "lookup failed", ""},
 		{"a listing that fails, without a name", "", func(w *world) { w.onLists(status(500)) }, "created", "created", ""},
@@ -359,10 +359,10 @@ func TestReadCreditBatch_IsGoneOnlyWhereACompleteListingShouldShowIt(t *testing.
 		{"missing from the first listing alone", long, func(w *world,
 			_ string,
 		) {
-			w.onLists(mockapi.Fault{Times: 1, Entries: emptyList})
+			w.onLists(mockapi.Fault{Times: 1, Rewrite: mockapi.EachPage(emptyList)})
 		}, there},
 		{"missing from a copy of a cache", long, func(w *world, _ string) {
-			w.onLists(mockapi.Fault{Times: 2, Entries: emptyList, Header: http.Header{"Age": {"60"}}})
+			w.onLists(mockapi.Fault{Times: 2, Rewrite: mockapi.EachPage(emptyList), Header: http.Header{"Age": {"60"}}})
 		}, there},
 		{"beside one without an id", long, func(w *world, id string) {
 			w.addBatch("odd", "5")

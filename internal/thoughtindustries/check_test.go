@@ -31,9 +31,18 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 		toTheEnd = "its creditBatches can be read to the end"
 	)
 	onLists := func(f mockapi.Fault) mockapi.Fault { f.Path = listPath; return f }
-	twice := onLists(mockapi.Fault{Malformed: mockapi.CursorMissing, Entries: func(all []map[string]any) []map[string]any {
-		return append(all[:1:1], all[0])
-	}})
+	var first []map[string]any
+	repeats := mockapi.EachPage(func(page []map[string]any) []map[string]any {
+		if first == nil {
+			first = page
+		}
+		return first
+	})
+	withoutCursor := mockapi.PageInfo(func(info map[string]any) {
+		delete(info, "cursor")
+		info["hasMore"] = true
+	})
+	twice := onLists(mockapi.Fault{Rewrite: func(body []byte) []byte { return withoutCursor(repeats(body)) }})
 	unnamed := set("creditAccountName", nil)
 	unnamed.Path = namePath
 	for _, test := range []struct {

@@ -218,7 +218,7 @@ func TestCreate_TheTimeAllowedIsForWaitingAndRequestTimeoutForOneRequest(t *test
 	again := mockapi.Fault{Times: 3, Status: 429, DelayAnswer: 4 * time.Second}
 	short := Config{OnExisting: IgnoreOnExisting, RequestTimeout: 5 * time.Second}
 	stuck := Config{OnExisting: IgnoreOnExisting, DialContext: stuckDial}
-	stalls, never := mockapi.Fault{EndlessBody: true}, mockapi.Fault{Delay: time.Minute}
+	stalls, never := mockapi.Fault{Status: 200, Rewrite: mockapi.TooLong}, mockapi.Fault{Delay: time.Minute}
 	for _, test := range []struct {
 		name    string
 		config  Config

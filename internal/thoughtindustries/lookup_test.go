@@ -50,11 +50,11 @@ func status(code int) mockapi.Fault                  { return mockapi.Fault{Stat
 func body(text string) mockapi.Fault                 { return mockapi.Fault{Body: &text} }
 func statusBody(code int, text string) mockapi.Fault { return mockapi.Fault{Status: code, Body: &text} }
 func set(field string, value any) mockapi.Fault {
-	return mockapi.Fault{Object: mockapi.Set(field, value)}
+	return mockapi.Fault{Rewrite: mockapi.Set(field, value)}
 }
 func cut(at mockapi.Cut) mockapi.Fault { return mockapi.Fault{Cut: at} }
 func entries(change func([]map[string]any) []map[string]any) mockapi.Fault {
-	return mockapi.Fault{Entries: change}
+	return mockapi.Fault{Rewrite: mockapi.EachPage(change)}
 }
 
 func page(code int, title string) mockapi.Fault {
@@ -178,7 +178,7 @@ func TestExisting_RefusedFailedOrNotTheAPI(t *testing.T) {
 		{"listing 302", lists, status(302), failed, "302"},
 		{"listing 500", lists, status(500), failed, "500"},
 		{"listing cut", lists, cut(mockapi.CutBody), failed, "broke off"},
-		{"listing without end", lists, mockapi.Fault{EndlessBody: true}, failed, "too long"},
+		{"listing without end", lists, mockapi.Fault{Status: 200, Rewrite: mockapi.TooLong}, failed, "too long"},
 		{"listing a page", lists, page(0, "Sign in"), failed, "HTML page, which is not the API's: Sign in"},
 		{"listing compressed", lists, body("\x1f\x8b\x08\x00"), failed, "not the JSON object"},
 		{"listing with errors", lists, body(`{"errors":[{"message":"late"}],"data":null}`), failed, "late"},
@@ -301,6 +301,8 @@ func TestExisting_OneListingAndOneNameServeAllCreations(t *testing.T) {
 		var results []<-chan created
 		for i := range 20 {
 			w.account(fmt.Sprint(i), "5")
+		}
+		for i := range 20 {
 			results = append(results, w.start(w.t.Context(), fmt.Sprint(i), "5"))
 		}
 		for _, result := range results {
@@ -370,7 +372,7 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 			w.onLists(mockapi.Fault{Times: 2, Status: 429, Header: http.Header{"Retry-After": {"600"}}})
 		}, true, "found", 0, ""},
 		{"after a name that lags", 0, func(w *world) {
-			w.onNames("", mockapi.Fault{Times: 2, Entries: emptyList})
+			w.onNames("", mockapi.Fault{Times: 2, Rewrite: mockapi.EachPage(emptyList)})
 		}, true, "found", 0, ""},
 		{"none is stored", 0, func(*world) {}, false, "unknown", 0, ""},
 		{"two of the name", 0, appears("A", "5"), true, "unknown", 2, ""},
@@ -519,9 +521,9 @@ func TestCheckCreditAccount_SaysWhatIsReturnedOfIt(t *testing.T) {
 			return "11111111-2222-4333-8444-000000000009"
 		}, "", globex, ""},
 		{"another client's by its actions", func(w *world) string {
-			w.onNames("", mockapi.Fault{Entries: func([]map[string]any) []map[string]any {
+			w.onNames("", mockapi.Fault{Rewrite: mockapi.EachPage(func([]map[string]any) []map[string]any {
 				return []map[string]any{{"id": "a", "client": globex, "creditAccountName": "A"}}
-			}})
+			})})
 			return nowhere
 		}, "", globex, ""},
 		{"without a name", func(w *world) string {

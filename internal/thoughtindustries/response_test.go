@@ -342,18 +342,18 @@ func TestGet_IsRepeatedOnPassingFaultsAFewTimes(t *testing.T) {
 		"408":              {status(408), 4},
 		"cut":              {cut(mockapi.CutBody), 4},
 		"no response":      {cut(mockapi.CutConnection), 4},
-		"too long":         {mockapi.Fault{EndlessBody: true}, 1},
+		"too long":         {mockapi.Fault{Status: 200, Rewrite: mockapi.TooLong}, 1},
 		"422":              {status(422), 1},
 		"429 ten times":    {mockapi.Fault{Status: 429, Times: 10}, 11},
-		"a body of 2 MB": {mockapi.Fault{Mutate: func(response map[string]any) {
+		"a body of 2 MB": {mockapi.Fault{Rewrite: mockapi.WholeBody(func(response map[string]any) {
 			response["x"] = strings.Repeat("x", 2<<20)
-		}}, 1},
+		})}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 				w.server.Inject(test.fault)
 				_, err := w.client.Licenses(w.t.Context(), acme)
-				if passes := test.fault.Times > 0 || test.fault.Mutate != nil; (err == nil) != passes {
+				if passes := test.fault.Times > 0 || test.fault.Status == 0 && test.fault.Rewrite != nil; (err == nil) != passes {
 					t.Errorf("got %v", err)
 				}
 				w.wantCount("", "", test.asked)
