@@ -101,10 +101,10 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 		{"without a name", "", func(w *world) { w.addBatch("", "5") }, "created", "created", ""},
 		{"another balance", spring, func(w *world) { w.addBatch(spring, "6") }, "created", "created", ""},
 		{"another name", spring, func(w *world) { w.addBatch("autumn", "5") }, "created", "created", ""},
-		{
-			"several", spring, func(w *world) { w.addBatch(spring, "5"); w.addBatch(spring, "5") }, "exists", "exists",
-			"several batches",
-		},
+		{"several", spring, func(w *world) {
+			w.addBatch(spring, "5")
+			w.addBatch(spring, "5")
+		}, "exists", "exists", "several batches"},
 		{"an archived one", spring, func(w *world) {
 			w.addBatch(spring, "5")
 			w.onLists(set("status", "archived"))
@@ -113,16 +113,12 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 			id := strings.ToLower(w.addBatch(spring, "5").ID)
 			w.client.config.Tracked = func(tracked string) bool { return tracked == id }
 		}, "exists", "exists", "another resource of this state"},
-		{
-			"one of this run", spring, func(w *world) { w.client.claims.claim(w.addBatch(spring, "5").ID) }, "created",
-			"created", "",
-		},
-		{
-			"another client's", spring, func(w *world) {
-				w.onLists(mockapi.Fault{Entries: func([]map[string]any) []map[string]any { return ofGlobex(nil) }})
-			},
-			"lookup failed", "lookup failed", "",
-		},
+		{"one of this run", spring, func(w *world) {
+			w.client.claims.claim(w.addBatch(spring, "5").ID)
+		}, "created", "created", ""},
+		{"another client's alone", spring, func(w *world) {
+			w.onLists(entries(func([]map[string]any) []map[string]any { return ofGlobex(nil) }))
+		}, "lookup failed", "lookup failed", ""},
 		{"beside one whose name cannot be read", spring, func(w *world) {
 			w.addBatch(spring, "5")
 			odd := w.addBatch("odd", "5")
@@ -132,11 +128,10 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 				}
 			}})
 		}, "exists", "exists", "another batch may be meant"},
-		{
-			"one whose name is null", spring,
-			func(w *world) { w.addBatch("", "5"); w.onLists(set("name", nil)) },
-			"created", "created", "",
-		},
+		{"one whose name is null", spring, func(w *world) {
+			w.addBatch("", "5")
+			w.onLists(set("name", nil))
+		}, "created", "created", ""},
 		{"one whose balance cannot be read", spring, func(w *world) {
 			w.addBatch(spring, "5")
 			w.onLists(set("startingBalance", "five"))
@@ -315,7 +310,7 @@ func TestBatch_AChangeIsRepeatedOnPassingFaultsAndHasAnEnd(t *testing.T) {
 		"500, stored":          {mockapi.Fault{Times: 2, Status: 500, Commit: true}, "", 3},
 		"response lost":        {mockapi.Fault{Times: 3, Cut: mockapi.CutConnection}, "", 4},
 		"429":                  {mockapi.Fault{Times: 6, Status: 429}, "", 7},
-		"422":                  {statusBody(422, `{"message":"expiresOn is past"}`), "422 Unprocessable Entity: expiresOn is past", 1},
+		"422":                  {statusBody(422, `{"message":"expiresOn is past"}`), "expiresOn is past", 1},
 		"a page":               {body(`<html>`), "an HTML page, which is not the API's", 1},
 		"a response of no use": {body(`[]`), "", 1},
 		"always put off": {
@@ -351,10 +346,10 @@ func TestReadCreditBatch_IsGoneOnlyWhereACompleteListingShouldShowIt(t *testing.
 		{"gone", long, func(w *world, id string) { w.server.RemoveBatch(id) }, gone},
 		{"made a moment ago", time.Minute, func(w *world, id string) { w.server.RemoveBatch(id) }, missing},
 		{"made five minutes ago", 5 * time.Minute, func(w *world, id string) { w.server.RemoveBatch(id) }, gone},
-		{
-			"made by this process", long, func(w *world, id string) { w.server.RemoveBatch(id); w.client.claims.claim(id) },
-			missing,
-		},
+		{"made by this process", long, func(w *world, id string) {
+			w.server.RemoveBatch(id)
+			w.client.claims.claim(id)
+		}, missing},
 		{"made nobody knows when", 0, func(w *world, id string) { w.server.RemoveBatch(id) }, missing},
 		{"missing from the first listing alone", long, func(w *world,
 			_ string,
@@ -364,7 +359,7 @@ func TestReadCreditBatch_IsGoneOnlyWhereACompleteListingShouldShowIt(t *testing.
 		{"missing from a copy of a cache", long, func(w *world, _ string) {
 			w.onLists(mockapi.Fault{Times: 2, Entries: emptyList, Header: http.Header{"Age": {"60"}}})
 		}, there},
-		{"beside one without an id", long, func(w *world, id string) {
+		{"beside one without an id", long, func(w *world, _ string) {
 			w.addBatch("odd", "5")
 			w.onLists(set("id", nil))
 		}, "has no id that can be read"},

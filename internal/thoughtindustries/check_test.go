@@ -57,7 +57,8 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 			"responses are of now, not a cache's", "fails: an Age above 0",
 		},
 		{
-			"only what remains", mockapi.Fault{Header: http.Header{"X-Ratelimit-Remaining": {"7"}}},
+			"only what remains",
+			mockapi.Fault{Header: http.Header{"X-Ratelimit-Remaining": {"7"}}},
 			"responses say how many requests are left", "ok: they do, without the size of the quota",
 		},
 	} {

@@ -49,6 +49,7 @@ func (w *world) onNames(id string, f mockapi.Fault) {
 func status(code int) mockapi.Fault                  { return mockapi.Fault{Status: code} }
 func body(text string) mockapi.Fault                 { return mockapi.Fault{Body: &text} }
 func statusBody(code int, text string) mockapi.Fault { return mockapi.Fault{Status: code, Body: &text} }
+
 func set(field string, value any) mockapi.Fault {
 	return mockapi.Fault{Object: mockapi.Set(field, value)}
 }

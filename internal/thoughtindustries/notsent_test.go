@@ -165,7 +165,7 @@ func TestSend_NoLayerBelowSendsARequestAgain(t *testing.T) {
 	var counts tally
 	connections := 0
 	serve := func(conn net.Conn, number int) {
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		reader := bufio.NewReader(conn)
 		for i := 0; ; i++ {
 			r, err := http.ReadRequest(reader)
@@ -232,18 +232,14 @@ func TestSend_TLSThatFailsMeansNotSent(t *testing.T) {
 		client func(*Client, *httptest.Server)
 		reason string
 	}{
-		{
-			"a certificate that nobody vouches for", (*httptest.Server).StartTLS, func(*Client, *httptest.Server) {},
-			"certificate",
-		},
+		{"a certificate of nobody", (*httptest.Server).StartTLS, func(*Client, *httptest.Server) {}, "certificate"},
 		{"another host's certificate", (*httptest.Server).StartTLS, func(c *Client, s *httptest.Server) {
 			trust(c, s)
 			c.posts.TLSClientConfig.ServerName = "learn.acme.test"
 		}, "learn.acme.test"},
-		{
-			"no TLS", (*httptest.Server).Start, func(c *Client, _ *httptest.Server) { c.config.BaseURL.Scheme = "https" },
-			"TLS handshake",
-		},
+		{"no TLS", (*httptest.Server).Start, func(c *Client, _ *httptest.Server) {
+			c.config.BaseURL.Scheme = "https"
+		}, "TLS handshake"},
 		{"a version that is too old", func(s *httptest.Server) {
 			s.TLS = &tls.Config{MaxVersion: tls.VersionTLS11} //nolint:gosec // that is what is refused
 			s.StartTLS()
