@@ -65,7 +65,7 @@ func TestReadCreditAccount_FindsTheIDOfTheObjectOfThisCallAlone(t *testing.T) {
 func show[T any](field Field[T]) string {
 	switch {
 	case !field.Known && field.Value == nil:
-		return "unset"
+		return "-"
 	case !field.Known:
 		return "a value that is not known"
 	case field.Value == nil:
@@ -76,28 +76,28 @@ func show[T any](field Field[T]) string {
 
 func TestField_KeepsMissingNullAndOddApart(t *testing.T) {
 	for raw, want := range map[string]string{ // as a text, true or false, a number, an integer
-		``:                      "unset unset unset unset",
-		`null`:                  "null null null null",
-		`"x"`:                   "x unset unset unset",
-		`true`:                  "unset true unset unset",
-		`12345678901234567890`:  "unset unset 12345678901234567890 unset",
-		`7`:                     "unset unset 7 7",
-		`"7.50"`:                "7.50 unset 7.5 unset",
-		`"007"`:                 "007 unset 7 7",
-		`"0x10"`:                "0x10 unset unset unset",
-		`" 7"`:                  " 7 unset unset unset",
-		`""`:                    " unset unset unset",
-		`2147483647`:            "unset unset 2147483647 2147483647",
-		`2147483648`:            "unset unset 2147483648 unset",
-		`-2147483648`:           "unset unset -2147483648 -2147483648",
-		`0.5`:                   "unset unset 0.5 unset",
-		`1e2`:                   "unset unset 100 100",
-		`1e400`:                 "unset unset unset unset",
-		`1e999999999`:           "unset unset unset unset",
-		`"Infinity"`:            "Infinity unset unset unset",
-		`[]`:                    "unset unset unset unset",
-		`{"low":7,"high":0}`:    "unset unset unset unset",
-		`100.00000000000000001`: "unset unset 100.00000000000000001 unset",
+		``:                      "-|-|-|-",
+		`null`:                  "null|null|null|null",
+		`"x"`:                   "x|-|-|-",
+		`true`:                  "-|true|-|-",
+		`12345678901234567890`:  "-|-|12345678901234567890|-",
+		`7`:                     "-|-|7|7",
+		`"7.50"`:                "7.50|-|7.5|-",
+		`"007"`:                 "007|-|7|7",
+		`"0x10"`:                "0x10|-|-|-",
+		`" 7"`:                  " 7|-|-|-",
+		`""`:                    "|-|-|-",
+		`2147483647`:            "-|-|2147483647|2147483647",
+		`2147483648`:            "-|-|2147483648|-",
+		`-2147483648`:           "-|-|-2147483648|-2147483648",
+		`0.5`:                   "-|-|0.5|-",
+		`1e2`:                   "-|-|100|100",
+		`1e400`:                 "-|-|-|-",
+		`1e999999999`:           "-|-|-|-",
+		`"Infinity"`:            "Infinity|-|-|-",
+		`[]`:                    "-|-|-|-",
+		`{"low":7,"high":0}`:    "-|-|-|-",
+		`100.00000000000000001`: "-|-|100.00000000000000001|-",
 	} {
 		var got struct {
 			Text  Field[string]
