@@ -112,9 +112,9 @@ func TestField_KeepsMissingNullAndOddApart(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &got); err != nil {
 			t.Fatal(err)
 		}
-		if shown := strings.Join([]string{show(got.Text), show(got.Truth), show(got.Num), show(got.Whole)},
-			" "); shown != want {
-			t.Errorf("%s reads as %q, want %q", raw, shown, want)
+		read := fmt.Sprintf("%s|%s|%s|%s", show(got.Text), show(got.Truth), show(got.Num), show(got.Whole))
+		if read != want {
+			t.Errorf("%s reads as %q, want %q", raw, read, want)
 		}
 	}
 }
