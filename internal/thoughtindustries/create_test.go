@@ -438,8 +438,8 @@ func TestUnauthorized_A401EndsEveryRequestOfTheProcess(t *testing.T) {
 				if as[*APIError](w.t, err).Status != 401 {
 					t.Errorf("a GET after it: %v", err)
 				}
-				if existing := w.client.ExistingCreditAccounts(w.t.Context(), request("C", "6")); path != postPath &&
-					existing.Decision != LookupFailed {
+				existing := w.client.ExistingCreditAccounts(w.t.Context(), request("C", "6"))
+				if path != postPath && existing.Decision != LookupFailed {
 					t.Errorf("a lookup after it decides %v", existing.Decision)
 				}
 				w.wantCount("", "", 0)
@@ -464,8 +464,7 @@ func TestNew_SaysWhatIsMissingAndFillsInDefaults(t *testing.T) {
 	}
 	got := client.config
 	if got.MaxConcurrentRequests != 5 || got.RequestTimeout != time.Minute || got.OnExisting != FailOnExisting ||
-		got.Tracked("x") ||
-		client.Address() != "https://acme.thoughtindustries.com" {
+		got.Tracked("x") || client.Address() != "https://acme.thoughtindustries.com" {
 		t.Errorf("the defaults are %+v, at %s", got, client.Address())
 	}
 }

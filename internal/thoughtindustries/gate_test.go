@@ -395,6 +395,7 @@ func inFlight(t *testing.T, g *gate) int {
 
 func TestGate_HowManyMayBeInFlight(t *testing.T) {
 	good, refusal := simResponse(200), simResponse(429, "X-RateLimit-Remaining", "50")
+	putOff, quota := simResponse(503, "Retry-After", "1"), simResponse(429, "X-RateLimit-Remaining", "0")
 	pause := func(*testing.T, *gate) { time.Sleep(2 * time.Second) }
 	times := func(count int, r result) func(*testing.T, *gate) {
 		return func(t *testing.T, g *gate) {
@@ -403,49 +404,36 @@ func TestGate_HowManyMayBeInFlight(t *testing.T) {
 			}
 		}
 	}
-	together := func(count int, r result) func(*testing.T, *gate) {
+	atOnce := func(count int, last result) func(*testing.T, *gate) {
 		return func(t *testing.T, g *gate) {
 			var started []*permit
 			for range count {
 				started = append(started, permitOf(t, g))
 			}
-			started[count-1].done(r) // the one too many
+			started[count-1].done(last) // the one too many
 			for _, permit := range started[:count-1] {
 				permit.done(good)
 			}
 		}
 	}
+	all := times(20, good)
+	type steps []func(*testing.T, *gate)
 	for name, test := range map[string]struct {
-		steps []func(*testing.T, *gate)
+		steps steps
 		want  int
 	}{
-		"two at first":                    {nil, 2},
-		"one more with each success":      {[]func(*testing.T, *gate){times(2, good)}, 4},
-		"never more than allowed":         {[]func(*testing.T, *gate){times(100, good)}, 10},
-		"one after a refusal":             {[]func(*testing.T, *gate){times(20, good), times(1, refusal), pause}, 1},
-		"then one more with each success": {[]func(*testing.T, *gate){times(20, good), times(1, refusal), times(3, good)}, 4},
-		"one after a 503 that asks": {[]func(*testing.T, *gate){
-			times(20, good),
-			times(1, simResponse(503, "Retry-After", "1")), pause,
-		}, 1},
-		"as before after a 500": {[]func(*testing.T, *gate){times(20, good), times(1, simResponse(500))}, 10},
-		"fewer where six were too many": {[]func(*testing.T, *gate){
-			times(20, good), together(6, refusal),
-			times(20, good),
-		}, 5},
-		"as before where the quota was it": {[]func(*testing.T, *gate){
-			times(20, good),
-			together(6, simResponse(429, "X-RateLimit-Remaining", "0")), times(20, good),
-		}, 10},
-		"one more after many successes": {[]func(*testing.T, *gate){
-			times(20, good), together(6, refusal),
-			times(300, good),
-		}, 6},
-		"as many as are left": {[]func(*testing.T, *gate){
-			times(20, good),
-			times(1, simResponse(200, "X-RateLimit-Remaining", "3")),
-		}, 3},
-		"no response teaches nothing": {[]func(*testing.T, *gate){times(20, good), together(6, result{})}, 10},
+		"two at first":                     {nil, 2},
+		"one more with each success":       {steps{times(2, good)}, 4},
+		"never more than allowed":          {steps{times(100, good)}, 10},
+		"one after a refusal":              {steps{all, times(1, refusal), pause}, 1},
+		"then one more with each success":  {steps{all, times(1, refusal), times(3, good)}, 4},
+		"one after a 503 that asks":        {steps{all, times(1, putOff), pause}, 1},
+		"as before after a 500":            {steps{all, times(1, simResponse(500))}, 10},
+		"fewer where six were too many":    {steps{all, atOnce(6, refusal), all}, 5},
+		"as before where the quota was it": {steps{all, atOnce(6, quota), all}, 10},
+		"one more after many successes":    {steps{all, atOnce(6, refusal), times(300, good)}, 6},
+		"as many as are left":              {steps{all, times(1, simResponse(200, "X-RateLimit-Remaining", "3"))}, 3},
+		"no response teaches nothing":      {steps{all, atOnce(6, result{})}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

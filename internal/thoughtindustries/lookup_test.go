@@ -302,6 +302,8 @@ func TestExisting_OneListingAndOneNameServeAllCreations(t *testing.T) {
 		var results []<-chan created
 		for i := range 20 {
 			w.account(fmt.Sprint(i), "5")
+		}
+		for i := range 20 {
 			results = append(results, w.start(w.t.Context(), fmt.Sprint(i), "5"))
 		}
 		for _, result := range results {

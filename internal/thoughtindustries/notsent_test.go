@@ -247,9 +247,7 @@ func TestSend_TLSThatFailsMeansNotSent(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var counts tally
-			server := unstarted(http.HandlerFunc(func(_ http.ResponseWriter,
-				r *http.Request,
-			) {
+			server := unstarted(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				counts.add(&counts.seen, r.Method)
 			}))
 			test.start(server)

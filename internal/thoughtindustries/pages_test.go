@@ -18,8 +18,7 @@ func overPipes(t *testing.T, handler http.HandlerFunc) *Client {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Hour}
 	go func() { _ = server.Serve(network) }()
 	client, err := New(Config{
-		BaseURL: &url.URL{Scheme: "http", Host: "api.test"}, APIKey: testKey,
-		DialContext: network.dial,
+		BaseURL: mustURL("http://api.test"), APIKey: testKey, DialContext: network.dial,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -106,8 +105,9 @@ func shelf(form, heeds string, strict bool, asked *[]url.Values) http.HandlerFun
 			cursor = fmt.Sprintf(`"to page: %d"`, number+1)
 		}
 		elements := batches(number*perPage, number*perPage+1)
-		_, _ = strings.NewReplacer("$E", elements, "$N", strconv.Itoa(number), "$C", cursor, "$M",
-			strconv.FormatBool(number < tenPages)).WriteString(w, form)
+		more := strconv.FormatBool(number < tenPages)
+		page := strings.NewReplacer("$E", elements, "$N", strconv.Itoa(number), "$C", cursor, "$M", more)
+		_, _ = page.WriteString(w, form)
 	}
 }
 
@@ -368,12 +368,12 @@ func TestAccountName_IsThatOfTheFirstActionThatHasOne(t *testing.T) {
 	client := overPipes(t, func(w http.ResponseWriter, _ *http.Request) {
 		asked++
 		name := []string{`null`, `"\u200b"`, `"Training"`, `"Older"`}[min(asked, 4)-1]
-		_, _ = fmt.Fprintf(w, `{"creditActions":[{"id":"a%d","creditAccountName":%s}],"pageInfo":{"hasMore":true}}`, asked,
-			name)
+		const form = `{"creditActions":[{"id":"a%d","creditAccountName":%s}],"pageInfo":{"hasMore":true}}`
+		_, _ = fmt.Fprintf(w, form, asked, name)
 	})
 	for range 2 {
-		if name, err := client.AccountName(t.Context(), acme, strings.ToUpper(someID)); err != nil || name != "Training" ||
-			asked != 3 {
+		name, err := client.AccountName(t.Context(), acme, strings.ToUpper(someID))
+		if err != nil || name != "Training" || asked != 3 {
 			t.Errorf("it is called %q after %d requests, %v", name, asked, err)
 		}
 	}
