@@ -451,6 +451,16 @@ func TestLookup_WithoutAListingBeforeNothingIsAdopted(t *testing.T) {
 	})
 }
 
+func TestLookup_AnAccountOfTheListingBeforeIsNotAdopted(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		w.account("A", "5")
+		w.onNames("", mockapi.Fault{Times: 1, Entries: emptyList}) // so that the lookup before the POST lets it pass
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
+		w.create("A", "5").want(w.t, "unknown")
+		w.wantPosts(1)
+	})
+}
+
 func TestLookup_AnAccountTakenWhileItsNameIsAskedIsNotFound(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
 		w.onNames("", mockapi.Fault{DelayAnswer: 10 * time.Second})

@@ -193,7 +193,8 @@ func TestSend_NoLayerBelowSendsARequestAgain(t *testing.T) {
 		for i := range 5 {
 			_, _ = w.client.UpdateCreditBatch(w.t.Context(), acme, someID, CreditBatchChange{Name: &name})
 			_, _ = w.client.Clients(w.t.Context(), fmt.Sprint(i), "")
-			_, _ = w.client.CreateCreditAccount(w.t.Context(), request("A", "5"), plenty)
+			// A connection of its own is never one that the server is about to close.
+			w.create("A", "5").want(w.t, "created")
 		}
 		for path, sent := range counts.sent {
 			if counts.seen[path] != sent || sent < 5 {
@@ -203,6 +204,30 @@ func TestSend_NoLayerBelowSendsARequestAgain(t *testing.T) {
 		if posts := counts.seen["POST /incoming/v2/clients/"+acme+"/creditAccounts"]; posts != 5 || len(counts.sent) != 3 {
 			t.Errorf("%d POSTs were seen, want 5; sent were %v", posts, counts.sent)
 		}
+	})
+}
+
+// The connection comes at the very moment of the interrupt: whichever is first, the outcome says what was sent.
+func TestSend_AnInterruptAtTheMomentOfTheConnection(t *testing.T) {
+	var network *pipes
+	config := Config{OnExisting: IgnoreOnExisting}
+	config.DialContext = func(_ context.Context, protocol, address string) (net.Conn, error) {
+		time.Sleep(time.Millisecond)
+		return network.dial(context.Background(), protocol, address)
+	}
+	inBubble(t, mockapi.Options{}, config, func(w *world) {
+		network = w.network
+		kinds := map[string]int{}
+		for i := range 2000 {
+			ctx, cancel := context.WithCancel(w.t.Context())
+			time.AfterFunc(time.Millisecond, cancel)
+			kinds[w.createIn(ctx, request(fmt.Sprint(i), "5"), plenty).kind()]++
+			cancel()
+			time.Sleep(time.Second)
+		}
+		t.Logf("%v", kinds)
+		w.wantAccounts(kinds["created"])
+		w.wantPosts(2000 - kinds["not created"])
 	})
 }
 

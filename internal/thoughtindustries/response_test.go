@@ -244,7 +244,8 @@ func TestResponses_EveryDocumentedFieldIsRead(t *testing.T) {
 			w.t.Fatal(listed, err)
 		}
 		account := listed[0]
-		expect("listed", a.ID+" | A | 7.5 | 7.5", account.ID, account.Name, string(account.StartingBalance), string(account.CurrentBalance))
+		expect("listed", a.ID+" | A | 7.5 | 7.5",
+			account.ID, account.Name, string(account.StartingBalance), string(account.CurrentBalance))
 		found, err := w.client.Clients(ctx, "glob", "name")
 		if err != nil || len(found) != 1 || show(found[0].Name) != "Globex" {
 			w.t.Error(found, err)
