@@ -212,8 +212,9 @@ func TestSend_AnInterruptAtTheMomentOfTheConnection(t *testing.T) {
 	var network *pipes
 	config := Config{OnExisting: IgnoreOnExisting}
 	config.DialContext = func(_ context.Context, protocol, address string) (net.Conn, error) {
+		conn, err := network.dial(context.Background(), protocol, address)
 		time.Sleep(time.Millisecond)
-		return network.dial(context.Background(), protocol, address)
+		return conn, err
 	}
 	inBubble(t, mockapi.Options{}, config, func(w *world) {
 		network = w.network
