@@ -41,7 +41,7 @@ func main() {
 	muteStandardLog()
 	if *checking {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		holds := checkInstance(ctx, os.Stdout)
+		holds := checkInstance(ctx)
 		stop()
 		if !holds {
 			os.Exit(1)
@@ -66,22 +66,22 @@ const checkAtMost = 3 * time.Minute
 
 // checkInstance checks the instance that the environment names, and reports
 // whether every check held.
-func checkInstance(ctx context.Context, out io.Writer) bool {
+func checkInstance(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, checkAtMost)
 	defer cancel()
-	fmt.Fprintf(out, "terraform-provider-thoughtindustries %s\n\n", version)
+	fmt.Printf("terraform-provider-thoughtindustries %s\n\n", version)
 	config, err := provider.ConfigFromEnvironment(version)
 	if err != nil {
-		fmt.Fprintln(out, "No request can be sent:", err)
+		fmt.Println("No request can be sent:", err)
 		return false
 	}
 	client, err := thoughtindustries.New(config)
 	if err != nil {
-		fmt.Fprintln(out, "No request can be sent:", err)
+		fmt.Println("No request can be sent:", err)
 		return false
 	}
 	defer client.Close()
-	return client.Check(ctx, func(table string) { fmt.Fprint(out, table) })
+	return client.Check(ctx, func(table string) { fmt.Print(table) })
 }
 
 // muteStandardLog turns off Go's standard logger, to which net/http writes what
