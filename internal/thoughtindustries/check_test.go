@@ -63,7 +63,7 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
+			inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *fixture) {
 				account := w.account(name, "5")
 				w.account("another", "6")
 				test.fault.Method = http.MethodGet
@@ -85,7 +85,7 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 			})
 		})
 	}
-	inBubble(t, mockapi.Options{Latency: time.Hour}, Config{RequestTimeout: time.Second}, func(w *world) {
+	inBubble(t, mockapi.Options{Latency: time.Hour}, Config{RequestTimeout: time.Second}, func(w *fixture) {
 		w.client.Check(w.t.Context(), func(table string) {
 			if got := checkRows(table)["the instance responds with JSON"]; got != "fails: no response in time" {
 				t.Errorf("an instance that is slow: %q", got)

@@ -25,9 +25,9 @@ const contractOnly = true
 // tableFault is something that goes wrong with the creation of account "A" with 5 credits, beside three others.
 type tableFault struct {
 	name   string
-	post   mockapi.Fault   // of the first POST
-	reads  []mockapi.Fault // of GETs
-	there  func(w *world)  // what exists besides
+	post   mockapi.Fault    // of the first POST
+	reads  []mockapi.Fault  // of GETs
+	there  func(w *fixture) // what exists besides
 	config Config
 }
 
@@ -36,8 +36,8 @@ func tableFaults() []tableFault {
 	elsewhere := http.Header{"Location": {"http://api.test/other"}}
 	html := pointerTo("<html><title>Sign in</title></html>")
 	failed := []mockapi.GraphQLError{{Message: "pool drained"}}
-	twin := func(balance string) func(w *world) { return func(w *world) { w.account("A", balance) } }
-	archived := func(w *world) {
+	twin := func(balance string) func(w *fixture) { return func(w *fixture) { w.account("A", balance) } }
+	archived := func(w *fixture) {
 		w.account("A", "5")
 		batches := w.server.Batches()
 		archive := func(b *mockapi.CreditBatch) { b.Status = "archived" }
@@ -103,7 +103,7 @@ func tableFaults() []tableFault {
 		{name: "an account of the name exists, response lost, stored", there: twin("5"), post: lost},
 		{name: "an account of the name and another balance exists", there: twin("7")},
 		{name: "an account of the name and an archived batch exists", there: archived},
-		{name: "two accounts of the name exist", there: func(w *world) { w.account("A", "5"); w.account("A", "5") }},
+		{name: "two accounts of the name exist", there: func(w *fixture) { w.account("A", "5"); w.account("A", "5") }},
 	}
 }
 
@@ -111,7 +111,7 @@ func tableFaults() []tableFault {
 func (f tableFault) outcomeOf(t *testing.T, options mockapi.Options, mode OnExisting) (outcome string) {
 	config := f.config
 	config.OnExisting = mode
-	inBubble(t, options, config, func(w *world) {
+	inBubble(t, options, config, func(w *fixture) {
 		for i := range 3 {
 			w.account(fmt.Sprint("B", i), "5")
 		}
@@ -172,7 +172,7 @@ func readFaultTable(t *testing.T) map[string]tableRow {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	rows := map[string]tableRow{}
 	for scanner := bufio.NewScanner(file); scanner.Scan(); {
 		cells := strings.Split(scanner.Text(), "\t")

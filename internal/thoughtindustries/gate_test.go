@@ -63,7 +63,7 @@ type simWindow struct {
 	end         time.Time
 }
 
-func (w *simWindow) turn(now time.Time) {
+func (w *simWindow) advance(now time.Time) {
 	if w.end.IsZero() {
 		w.end = now.Add(17 * time.Second)
 	}
@@ -73,14 +73,14 @@ func (w *simWindow) turn(now time.Time) {
 }
 
 func (w *simWindow) take(now time.Time) bool {
-	if w.turn(now); w.used >= w.count {
+	if w.advance(now); w.used >= w.count {
 		return false
 	}
 	w.used++
 	return true
 }
 
-func (w *simWindow) left(now time.Time) int { w.turn(now); return w.count - w.used }
+func (w *simWindow) left(now time.Time) int { w.advance(now); return w.count - w.used }
 
 func (w *simWindow) next(now time.Time) time.Time {
 	if w.left(now) > 0 {
@@ -89,7 +89,7 @@ func (w *simWindow) next(now time.Time) time.Time {
 	return w.end
 }
 
-func (w *simWindow) reset(now time.Time) time.Time { w.turn(now); return w.end }
+func (w *simWindow) reset(now time.Time) time.Time { w.advance(now); return w.end }
 
 // unlimited is never empty.
 func unlimited() simLimit { return &simBucket{perSecond: 1e9, burst: 1e9} }

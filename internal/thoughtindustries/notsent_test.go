@@ -159,8 +159,7 @@ func randomlyCancelled(ctx context.Context, i int) (context.Context, context.Can
 	return ctx, cancel
 }
 
-// A server that takes a second request on a connection and closes it then is what
-// transports answer by sending the request again.
+// Where a server takes a second request on a connection and then closes it, transports like to send it again.
 func TestSend_NoLayerBelowSendsARequestAgain(t *testing.T) {
 	var counts tally
 	connections := 0
@@ -187,7 +186,7 @@ func TestSend_NoLayerBelowSendsARequestAgain(t *testing.T) {
 		go serve(far, connections)
 		return near, nil
 	}}
-	inBubble(t, mockapi.Options{}, config, func(w *world) {
+	inBubble(t, mockapi.Options{}, config, func(w *fixture) {
 		w.client.config.Log = counts.log
 		name := "n"
 		for i := range 5 {
@@ -216,7 +215,7 @@ func TestSend_AnInterruptAtTheMomentOfTheConnection(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		return conn, err
 	}
-	inBubble(t, mockapi.Options{}, config, func(w *world) {
+	inBubble(t, mockapi.Options{}, config, func(w *fixture) {
 		network = w.network
 		kinds := map[string]int{}
 		for i := range 2000 {

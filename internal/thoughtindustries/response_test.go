@@ -179,7 +179,7 @@ func TestActiveBalance_IsTheDecimalTotalOfTheActiveBatches(t *testing.T) {
 }
 
 func TestResponses_EveryDocumentedFieldIsRead(t *testing.T) {
-	inEveryForm(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
+	inEveryForm(t, mockapi.Options{PerPage: 1}, Config{}, func(w *fixture) {
 		ctx := w.t.Context()
 		customer := mockapi.Client{ID: acme, Name: "Acme", SchoolName: "Academy", Slug: "acme", SKU: "AC"}
 		w.server.AddClient(customer)
@@ -256,7 +256,7 @@ func TestResponses_EveryDocumentedFieldIsRead(t *testing.T) {
 }
 
 func TestCreditAccounts_OldestFirstAreNamedAsFarAsAsked(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 		for i := range 4 {
 			w.accountMade(fmt.Sprint(i), "5", time.Duration(9-i)*time.Minute)
 		}
@@ -278,7 +278,7 @@ func TestCreditAccounts_OldestFirstAreNamedAsFarAsAsked(t *testing.T) {
 
 func TestResponses_ErrorsInA2xxAreErrors(t *testing.T) {
 	body := `{"errors":[{"message":"Batch is archived"}],"data":{"UpdateCreditBatch":null}}`
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 		ctx, name := w.t.Context(), "autumn"
 		w.server.Inject(mockapi.Fault{Status: 200, Body: &body})
 		for what, ask := range map[string]func() error{
@@ -314,7 +314,7 @@ func TestCustomerClient_IsNoneOnlyWhereTheAPISaysSo(t *testing.T) {
 		"200, no client":  {200, `{"data":{"ClientById":null}}`, "has no client"},
 		"200, compressed": {200, "\x1f\x8b\x08\x00", "it may be compressed"},
 	} {
-		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 			w.server.Inject(mockapi.Fault{Status: test.status, Body: &test.body})
 			found, err := w.client.CustomerClient(w.t.Context(), acme)
 			if found != nil || (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
@@ -342,7 +342,7 @@ func TestGet_IsRepeatedOnPassingFaultsAFewTimes(t *testing.T) {
 		}}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 				w.server.Inject(test.fault)
 				_, err := w.client.Licenses(w.t.Context(), acme)
 				if passes := test.fault.Times > 0 || test.fault.Mutate != nil; (err == nil) != passes {
