@@ -66,12 +66,13 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 			"responses are of now, not a cache's", "fails: an Age above 0",
 		},
 		{
-			"only what remains", mockapi.Fault{Header: http.Header{"X-Ratelimit-Remaining": {"7"}}},
+			"only what remains",
+			mockapi.Fault{Header: http.Header{"X-Ratelimit-Remaining": {"7"}}},
 			"responses say how many requests are left", "ok: they do, without the size of the quota",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
+			inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *fixture) {
 				account := w.account(name, "5")
 				w.account("another", "6")
 				test.fault.Method = http.MethodGet
@@ -93,7 +94,7 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 			})
 		})
 	}
-	inBubble(t, mockapi.Options{Latency: time.Hour}, Config{RequestTimeout: time.Second}, func(w *world) {
+	inBubble(t, mockapi.Options{Latency: time.Hour}, Config{RequestTimeout: time.Second}, func(w *fixture) {
 		w.client.Check(w.t.Context(), func(table string) {
 			if got := checkRows(table)["the instance responds with JSON"]; got != "fails: no response in time" {
 				t.Errorf("an instance that is slow: %q", got)
