@@ -348,10 +348,10 @@ func TestReadCreditBatch_IsGoneOnlyWhereACompleteListingShouldShowIt(t *testing.
 		}, missing},
 		{"made nobody knows when", 0, func(w *fixture, id string) { w.server.RemoveBatch(id) }, missing},
 		{"missing from the first listing", long, func(w *fixture, _ string) {
-			w.onLists(mockapi.Fault{Times: 1, Entries: emptyList})
+			w.onLists(mockapi.Fault{Times: 1, Rewrite: mockapi.EachPage(emptyList)})
 		}, there},
 		{"missing from a copy of a cache", long, func(w *fixture, _ string) {
-			w.onLists(mockapi.Fault{Times: 2, Entries: emptyList, Header: http.Header{"Age": {"60"}}})
+			w.onLists(mockapi.Fault{Times: 2, Rewrite: mockapi.EachPage(emptyList), Header: http.Header{"Age": {"60"}}})
 		}, there},
 		{"beside one without an id", long, func(w *fixture, _ string) {
 			w.addBatch("odd", "5")

@@ -20,18 +20,19 @@ const contractOnly = true
 
 // tableFault is something that goes wrong with the creation of account "A" with 5 credits, beside three others.
 type tableFault struct {
-	name   string
-	post   mockapi.Fault    // of the first POST
-	reads  []mockapi.Fault  // of GETs
-	there  func(w *fixture) // what exists besides
-	config Config
+	name      string
+	post      mockapi.Fault   // of the first POST
+	reads     []mockapi.Fault // of GETs
+	there     func(w *fixture)  // what exists besides
+	emptyPage bool            // before the first one
+	config    Config
 }
 
 func tableFaults() []tableFault {
 	after := func(seconds string) http.Header { return http.Header{"Retry-After": {seconds}} }
 	elsewhere := http.Header{"Location": {"http://api.test/other"}}
 	html := pointerTo("<html><title>Sign in</title></html>")
-	failed := []mockapi.GraphQLError{{Message: "pool drained"}}
+	failed := "pool drained"
 	twin := func(balance string) func(w *fixture) { return func(w *fixture) { w.account("A", balance) } }
 	archived := func(w *fixture) {
 		w.account("A", "5")
@@ -42,8 +43,8 @@ func tableFaults() []tableFault {
 		}
 	}
 	// hidden exists, and no listing shows it before the POST.
-	hidden := func(balance string) func(w *world) {
-		return func(w *world) {
+	hidden := func(balance string) func(w *fixture) {
+		return func(w *fixture) {
 			id := w.account("A", balance).ID
 			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Rewrite: mockapi.EachPage(func(all []map[string]any) []map[string]any {
 				return slices.DeleteFunc(all, func(batch map[string]any) bool {
@@ -52,7 +53,7 @@ func tableFaults() []tableFault {
 			})})
 		}
 	}
-	nameless := func(w *world) { // the names are returned from the POST on
+	nameless := func(w *fixture) { // the names are returned from the POST on
 		w.account("A", "5")
 		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: namePath, Rewrite: mockapi.EachPage(func(all []map[string]any) []map[string]any {
 			if w.server.Count(http.MethodPost, postPath) == 0 {
@@ -121,6 +122,14 @@ func tableFaults() []tableFault {
 		{name: "an account of the name exists, response lost, stored", there: twin("5"), post: lost},
 		{name: "an account of the name and another balance exists", there: twin("7")},
 		{name: "an account of the name and an archived batch exists", there: archived},
+		{name: "an account of the name comes up, not stored", there: hidden("5"), post: closed},
+		{name: "an account of the name and another balance comes up, not stored", there: hidden("7"), post: closed},
+		{name: "an account of the name exists, named from the POST on, not stored", there: nameless, post: closed},
+		{
+			name:  "the id of an account that this run created, stored",
+			there: func(w *fixture) { earlier = w.create("Z", "9").Object.ID },
+			post:  mockapi.Fault{Rewrite: mockapi.EachObject(func(account map[string]any) { account["id"] = earlier })},
+		},
 		{name: "two accounts of the name exist", there: func(w *fixture) { w.account("A", "5"); w.account("A", "5") }},
 	}
 }
@@ -129,6 +138,7 @@ func tableFaults() []tableFault {
 func (f tableFault) outcomeOf(t *testing.T, options mockapi.Options, mode OnExisting) (outcome string) {
 	config := f.config
 	config.OnExisting = mode
+	options.EmptyPage = f.emptyPage
 	inBubble(t, options, config, func(w *fixture) {
 		for i := range 3 {
 			w.account(fmt.Sprint("B", i), "5")
@@ -189,7 +199,6 @@ func readFaultTable(t *testing.T) map[string]tableRow {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = file.Close() }()
 	rows := map[string]tableRow{}
 	for line := range strings.Lines(string(raw)) {
 		cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t")

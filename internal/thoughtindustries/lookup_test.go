@@ -378,7 +378,7 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 			w.onLists(mockapi.Fault{Times: 2, Status: 429, Header: http.Header{"Retry-After": {"600"}}})
 		}, true, "found", 0, ""},
 		{"after a name that lags", 0, func(w *fixture) {
-			w.onNames("", mockapi.Fault{Times: 2, Entries: emptyList})
+			w.onNames("", mockapi.Fault{Times: 2, Rewrite: mockapi.EachPage(emptyList)})
 		}, true, "found", 0, ""},
 		{"none is stored", 0, func(*fixture) {}, false, "unknown", 0, ""},
 		{"two of the name", 0, appears("A", "5"), true, "unknown", 2, ""},
@@ -459,7 +459,7 @@ func TestLookup_WithoutAListingBeforeNothingIsAdopted(t *testing.T) {
 func TestLookup_AnAccountOfTheListingBeforeIsNotAdopted(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 		w.account("A", "5")
-		w.onNames("", mockapi.Fault{Times: 1, Entries: emptyList}) // so that the lookup before the POST lets it pass
+		w.onNames("", mockapi.Fault{Times: 1, Rewrite: mockapi.EachPage(emptyList)}) // so that the lookup before the POST lets it pass
 		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
 		w.create("A", "5").want(w.t, "unknown")
 		w.wantPosts(1)
@@ -537,7 +537,7 @@ func TestCheckCreditAccount_SaysWhatIsReturnedOfIt(t *testing.T) {
 			return "11111111-2222-4333-8444-000000000009"
 		}, "", globex, ""},
 		{"another client's by its actions", func(w *fixture) string {
-			w.onNames("", mockapi.Fault{Entries: func([]map[string]any) []map[string]any {
+			w.onNames("", mockapi.Fault{Rewrite: mockapi.EachPage(func([]map[string]any) []map[string]any {
 				return []map[string]any{{"id": "a", "client": globex, "creditAccountName": "A"}}
 			})})
 			return nowhere
