@@ -78,7 +78,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 		result.clientID = creation.Object.ClientID.Value
 		written := writtenBatch{ExpiresOn: plan.ExpiresOn.ValueString()}
 		if creation.Adopted == "" || creation.AfterUnknown {
-			written, stored = newWritten(&plan, creation.Object)
+			written, stored = newWritten(&plan, creation.Object, nil)
 		}
 		if diags := written.save(ctx, resp.Private); diags.HasError() {
 			resp.Diagnostics.AddWarning(sumInternal, diags[0].Detail())
@@ -200,7 +200,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		plan.applyResponse(batch)
 		plan.CreatedAt = state.CreatedAt
 		var stored []string
-		written, stored = newWritten(&plan, batch)
+		written, stored = newWritten(&plan, batch, written.Shown)
 		written.Before = map[string]string{}
 		if change.Name != nil {
 			written.Before["name"] = state.Name.ValueString()
@@ -228,12 +228,6 @@ func addNotUpdated(err error, state *batchModel, address string, diags *diag.Dia
 	}
 	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with "+
 		"%s\n\n", title, id, address, refusalText(refused))
-	if refused.Status == http.StatusNotFound {
-		diags.AddError(sumBatchNotUpdated, detail+
-			"The batch does not exist on this instance any more, or it is another instance. Plan again: a refresh shows "+
-			"whether it is listed.")
-		return
-	}
 	addRefusal(refused, sumBatchNotUpdated, detail+adviceFor(refused, address), diags)
 }
 
@@ -257,24 +251,23 @@ func (r *batchResource) ImportState(
 	}
 	client, batchID := id.ClientID.ValueString(), id.ID.ValueString()
 	batch, _, err := r.session.client.ReadCreditBatch(ctx, client, batchID, time.Time{})
+	reason := ""
 	switch {
 	case keyInvalid(err):
-		resp.Diagnostics.AddError(sumBatchNotFound, keyAdvice+" Nothing was imported.")
+		reason = keyAdvice
 	case err != nil:
-		resp.Diagnostics.AddError(sumBatchNotFound, fmt.Sprintf(
-			"The credit batches of client %s could not be read: %s. Nothing was imported. Try again.", client, err))
+		reason = fmt.Sprintf("The credit batches of client %s could not be read: %s. Try again.", client, err)
 	case batch == nil:
-		resp.Diagnostics.AddError(sumBatchNotFound, fmt.Sprintf(
-			"Client %s has no credit batch %s on %s. Check both ids, and that this is the instance that you mean. The data "+
-				"source thoughtindustries_credit_batches lists the batches of a client. Nothing was imported.",
-			client, batchID, r.session.client.Address()))
+		reason = fmt.Sprintf("Client %s has no credit batch %s on %s. Check both ids, and that this is the instance that "+
+			"you mean. The data source thoughtindustries_credit_batches lists the batches of a "+
+			"client.", client, batchID, r.session.client.Address())
 	case batch.StartingBalance.Value == nil:
-		resp.Diagnostics.AddError(sumUnreadable, fmt.Sprintf(
-			"The listing does not show the starting balance of the batch %s of client %s in the documented form. Nothing was "+
-				"imported.",
-			batchID, client))
+		reason = fmt.Sprintf("The listing does not show the starting balance of the batch %s of client %s in the "+
+			"documented form.", batchID, client)
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, importedBatch(id, *batch))...)
 		resp.Diagnostics.Append(id.set(ctx, resp.Identity)...)
+		return
 	}
+	resp.Diagnostics.AddError(sumBatchNotFound, reason+" Nothing was imported.")
 }
