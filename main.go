@@ -50,27 +50,16 @@ func main() {
 	}
 }
 
-// checkAtMost is how long a check may take: a server may ask to come back later.
-const checkAtMost = 3 * time.Minute
-
-// checkInstance checks the instance that the environment names, and reports
-// whether every check held.
-func checkInstance(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, checkAtMost)
-	defer cancel()
-	fmt.Printf("terraform-provider-thoughtindustries %s\n\n", version)
-	config, err := provider.ConfigFromEnvironment(version)
-	if err != nil {
-		fmt.Println("No request can be sent:", err)
-		return false
+func serve(debugging bool) error {
+	if os.Getenv("GOGC") == "" {
+		// Little is in use, some megabytes, so the collector would run often: this halves its runs for 10 MB.
+		debug.SetGCPercent(200)
 	}
-	client, err := thoughtindustries.New(config)
-	if err != nil {
-		fmt.Println("No request can be sent:", err)
-		return false
+	if debugging {
+		return tf6server.Serve(address, provider.Server(version), tf6server.WithManagedDebug())
 	}
-	defer client.Close()
-	return client.Check(ctx, func(table string) { fmt.Print(table) })
+	disableLogging(os.Environ(), os.Setenv)
+	return tf6server.Serve(address, provider.Server(version))
 }
 
 // disableLogging turns off logs that nobody wants. The framework writes a line for each of its steps, which takes a
