@@ -220,17 +220,27 @@ func TestBatch_AfterAnUnknownOutcomeOnlyANewOneOfTheSameKindIsAdopted(t *testing
 	}
 }
 
-// Which account the API gives a batch that names none is not documented, so it may be any.
-func TestBatch_WithoutAnAccountIsNeverAdopted(t *testing.T) {
-	for _, stored := range []bool{false, true} {
-		inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
-			w.create("A", "5").want(w.t, "created")
-			w.onBatchPosts(mockapi.Fault{Status: 500, Commit: stored})
-			_, _, err := w.createBatch(batchRequest("", "5"))
-			if got := as[*UnknownOutcomeError](w.t, err); !strings.Contains(got.Lookup, "no account") {
-				t.Errorf("got %+v", *got)
-			}
-			w.wantCount(http.MethodGet, listPath, 1)
+// A batch of an account may be the first one of an account whose own creation has an unknown outcome.
+func TestBatch_OfARequestWithoutAnAccountIsAdoptedOnlyWithoutOne(t *testing.T) {
+	for name, test := range map[string]struct {
+		listed any // creditAccountId of the batch
+		want   string
+	}{
+		"of no account": {nil, "found"},
+		"of an account": {someID, "unknown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
+				w.onLists(set("creditAccountId", test.listed))
+				w.onBatchPosts(mockapi.Fault{Status: 500, Commit: true})
+				_, kind, err := w.createBatch(batchRequest("", "5"))
+				if kind != test.want {
+					w.t.Fatalf("it is %s (%v), want %s", kind, err, test.want)
+				}
+				if kind == "unknown" && !strings.Contains(as[*UnknownOutcomeError](w.t, err).Lookup, "no account") {
+					t.Errorf("got %+v", err)
+				}
+			})
 		})
 	}
 }
