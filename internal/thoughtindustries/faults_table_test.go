@@ -21,10 +21,10 @@ const contractOnly = true
 // tableFault is something that goes wrong with the creation of account "A" with 5 credits, beside three others.
 type tableFault struct {
 	name      string
-	post      mockapi.Fault   // of the first POST
-	reads     []mockapi.Fault // of GETs
-	there     func(w *fixture)  // what exists besides
-	emptyPage bool            // before the first one
+	post      mockapi.Fault    // of the first POST
+	reads     []mockapi.Fault  // of GETs
+	there     func(w *fixture) // what exists besides
+	emptyPage bool             // before the first one
 	config    Config
 }
 
