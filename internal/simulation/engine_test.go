@@ -93,6 +93,9 @@ type engineRun struct {
 	written []*engineState
 	changes []*change
 	said    []diagnostic
+	// announced are the addresses at which the plan says that something is adopted.
+	announced    map[string]bool
+	warnedInPlan bool
 	// results counts the responses to ApplyResourceChange, for those who end runs.
 	results  int
 	onResult func(count int)
@@ -120,7 +123,7 @@ func (r *engineRun) note(address, phase string, diagnostics []*tfprotov6.Diagnos
 	}
 	for _, d := range diagnostics {
 		if strings.Contains(d.Summary+d.Detail, testKey) {
-			r.scenario.broken("%s: a diagnostic shows the API key", address)
+			r.scenario.broken(ruleSecret, "%s", address)
 		}
 		isError := d.Severity == tfprotov6.DiagnosticSeverityError
 		r.said = append(r.said, diagnostic{address, phase, isError, d.Summary, d.Detail})
@@ -175,7 +178,7 @@ func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool
 	}
 	value, err := r.schema(address).read(response.UpgradedState)
 	if err == nil && !reflect.DeepEqual(value, o.value) {
-		r.scenario.broken("%s: upgrading the state changed it", address)
+		r.scenario.broken(ruleEngine, "%s: upgrading the state changed it", address)
 	}
 	return value, !r.note(address, phase, nil, err)
 }
@@ -191,7 +194,8 @@ func (r *engineRun) identityFor(identity *tfprotov6.ResourceIdentityData) *tfpro
 // read refreshes an object: nil where it does not exist any more.
 func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	response, err := r.process.server.ReadResource(r.process.ctx, &tfprotov6.ReadResourceRequest{
-		TypeName: kindAt(address).typeName, CurrentState: written(o.value), Private: o.private, CurrentIdentity: r.identityFor(o.identity),
+		TypeName: kindAt(address).typeName, CurrentState: written(o.value), Private: o.private,
+		CurrentIdentity: r.identityFor(o.identity),
 	})
 	if err != nil {
 		return nil, !r.note(address, "plan", nil, err)
@@ -204,7 +208,7 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 		return nil, false
 	}
 	if value == nil {
-		r.scenario.broken("%s: reading took %s out of the state", address, o.id())
+		r.scenario.broken(ruleDestroy, "%s: reading took %s out of the state", address, o.id())
 		return nil, true
 	}
 	before, after := maps.Clone(o.value), maps.Clone(value)
@@ -213,17 +217,29 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 		delete(after, name)
 	}
 	if !reflect.DeepEqual(after, before) {
-		r.scenario.broken("%s: reading changed it: %v became %v", address, o.value, value)
+		r.scenario.broken(ruleEngine, "%s: reading changed it: %v became %v", address, o.value, value)
 	}
+	r.judgePrivate(address, response.Private)
 	result := *o
 	result.value, result.private, result.identity = value, response.Private, r.identityFor(response.NewIdentity)
 	return &result, true
 }
 
+// judgePrivate: an engine keeps private data, and the provider has no use for it.
+func (r *engineRun) judgePrivate(address string, private []byte) {
+	if len(private) > 0 {
+		r.scenario.broken(ruleNoPrivate, "%s: %.60s", address, private)
+	}
+}
+
 // run plans and applies. It returns when the run is over, or was killed.
 func (r *engineRun) run() {
 	r.began = time.Now()
-	if !r.plan() || r.planOnly {
+	if !r.plan() {
+		return
+	}
+	r.scenario.judgePlan(r)
+	if r.planOnly {
 		return
 	}
 	r.written = []*engineState{r.state.clone()}

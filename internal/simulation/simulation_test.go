@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
 	"maps"
@@ -21,6 +20,7 @@ var (
 	simulationFirst   = flag.Uint64("simulation.first", 1, "the first seed of TestSimulation")
 	simulationShards  = flag.Int("simulation.shards", runtime.GOMAXPROCS(0), "how many seeds run at once")
 	simulationShown   = flag.Int("simulation.shown", 10, "how many failing seeds are shown whole")
+	simulationAll     = flag.Bool("simulation.all", false, "rules to come count too")
 	simulationVerbose = flag.Bool("simulation.verbose", false, "print the steps of every seed")
 )
 
@@ -32,17 +32,11 @@ type simulationTally struct {
 	mu        sync.Mutex
 	met       map[string]int
 	explained map[explanation]int
-	widest    []wide
+	broken    map[rule]int // seeds, by the rule that they broke first
+	toCome    map[rule]int // seeds, by the rules that are not demanded yet
 	runs      int
 	posts     int
 	failed    int
-}
-
-// wide is a seed and how much of what it used was explained.
-type wide struct {
-	seed  uint64
-	count int
-	used  map[explanation]int
 }
 
 func (t *simulationTally) add(s *scenario) {
@@ -51,14 +45,12 @@ func (t *simulationTally) add(s *scenario) {
 	for name, count := range s.met {
 		t.met[name] += count
 	}
-	total := 0
 	for name, count := range s.explained {
 		t.explained[name] += count
-		total += count
 	}
-	t.widest = append(t.widest, wide{s.seed, total, s.explained})
-	slices.SortFunc(t.widest, func(a, b wide) int { return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.seed, b.seed)) })
-	t.widest = t.widest[:min(10, len(t.widest))]
+	for name := range s.toCome {
+		t.toCome[name]++
+	}
 	t.runs += s.run.number
 	t.posts += len(s.posts)
 }
@@ -73,7 +65,7 @@ func TestSimulation(t *testing.T) { //nolint:tparallel // the shards are paralle
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // much garbage, little that lives
 	begun := time.Now()
-	tally := &simulationTally{met: map[string]int{}, explained: map[explanation]int{}}
+	tally := &simulationTally{met: map[string]int{}, explained: map[explanation]int{}, broken: map[rule]int{}, toCome: map[rule]int{}}
 	var next atomic.Int64
 	t.Run("seeds", func(t *testing.T) {
 		for shard := range *simulationShards {
@@ -113,7 +105,8 @@ func simulate(t *testing.T, seed uint64, tally *simulationTally) {
 		time.Sleep(12 * time.Hour)
 		stop()
 	})
-	var steps, problems []string
+	var steps []string
+	var problems []problem
 	for _, s := range all {
 		tally.add(s)
 		steps, problems = append(steps, s.steps...), append(problems, s.problems...)
@@ -124,16 +117,25 @@ func simulate(t *testing.T, seed uint64, tally *simulationTally) {
 	if len(problems) == 0 {
 		return
 	}
-	tally.mu.Lock()
-	tally.failed++
-	tooMany := tally.failed > *simulationShown
-	tally.mu.Unlock()
-	if tooMany {
-		t.Errorf("seed %d fails too: %s", seed, problems[0])
+	if !tally.showsAnother(problems[0].rule) {
+		t.Errorf("seed %d fails too: %s", seed, problems[0].text)
 		return
 	}
-	t.Errorf("seed %d: %+v\n%s\n\nbroken:\n%s\n\nreplay: go test ./internal/simulation -run 'TestSimulation$' -simulation.seeds=1 -simulation.first=%d -simulation.verbose",
-		seed, all[0].api.traits, strings.Join(steps, "\n"), strings.Join(problems, "\n"), seed)
+	text := fmt.Sprintf("seed %d: %+v\n%s\n\nbroken:\n", seed, all[0].api.traits, strings.Join(steps, "\n"))
+	for _, problem := range problems {
+		text += problem.text + "\n"
+	}
+	t.Errorf("%s\nreplay: go test ./internal/simulation -run 'TestSimulation$' -simulation.seeds=1 "+
+		"-simulation.first=%d -simulation.verbose", text, seed)
+}
+
+// showsAnother counts a failing seed and reports whether it is shown whole.
+func (t *simulationTally) showsAnother(broken rule) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.broken[broken]++
+	t.failed++
+	return t.failed <= *simulationShown
 }
 
 func (t *simulationTally) report(took time.Duration) string {
@@ -147,9 +149,13 @@ func (t *simulationTally) report(took time.Duration) string {
 	for _, name := range explanations {
 		lines = append(lines, fmt.Sprintf("  %7d %s", t.explained[name], name))
 	}
-	lines = append(lines, "seeds that used most of them:")
-	for _, w := range t.widest {
-		lines = append(lines, fmt.Sprintf("  seed %d: %v", w.seed, w.used))
+	lines = append(lines, "seeds by the rule that they broke first:")
+	for _, name := range slices.Sorted(maps.Keys(t.broken)) {
+		lines = append(lines, fmt.Sprintf("  %7d %s", t.broken[name], name))
+	}
+	lines = append(lines, "seeds that broke a rule that is not demanded yet:")
+	for _, name := range slices.Sorted(maps.Keys(t.toCome)) {
+		lines = append(lines, fmt.Sprintf("  %7d %s", t.toCome[name], name))
 	}
 	return strings.Join(lines, "\n")
 }
