@@ -78,7 +78,8 @@ func (r *engineRun) config(address string) object {
 // sameAgain is the check that the plan within the apply keeps to the one that was shown.
 func (r *engineRun) sameAgain(shown, again *change) bool {
 	if !keepsTo(shown.planned, again.planned) {
-		r.scenario.broken(ruleEngine, "%s: inconsistent final plan: %v became %v", shown.address, shown.planned, again.planned)
+		r.scenario.broken(ruleEngine, "%s: inconsistent final plan: %v became %v",
+			shown.address, shown.planned, again.planned)
 		return false
 	}
 	return true

@@ -55,11 +55,13 @@ func (s *scenario) judgeResponse(r *engineRun, q *post, o *stateObject) {
 		}
 		q.fate = byLie
 	}
-	if _, isNumber := o.value["current_balance"].(json.Number); q.fault == noFault && (!isNumber || o.value["status"] != "active") {
+	_, isNumber := o.value["current_balance"].(json.Number)
+	if q.fault == noFault && (!isNumber || o.value["status"] != "active") {
 		s.brokenLocked(s.concerning(ruleComputed), "%s returned everything, and the state has %v", q, o.value)
 	}
 	warned := slices.ContainsFunc(r.said, func(d diagnostic) bool {
-		return d.address == q.declared.address && d.phase == "apply" && !d.failed && strings.Contains(d.details, "Another name")
+		ofThis := d.address == q.declared.address && d.phase == "apply"
+		return ofThis && !d.failed && strings.Contains(d.details, "Another name")
 	})
 	if q.fault.name == anotherName && !warned {
 		s.brokenLocked(ruleNameWarning, "%s", q)
@@ -131,7 +133,7 @@ func (s *scenario) judgeUnresolved(q *post) {
 	}
 	others := slices.DeleteFunc(s.api.of(d.kind()), func(o *stored) bool { return o == q.made || !d.alike(o) })
 	if len(others) == 0 {
-		s.brokenLocked(s.concerning(ruleFindable), "%s made %s, which could be found, and is kept as unresolved", q, q.made.id)
+		s.brokenLocked(s.concerning(ruleFindable), "%s made %s, which could be found, and is unresolved", q, q.made.id)
 	}
 }
 
@@ -151,9 +153,16 @@ func (s *scenario) concerning(broken rule) rule {
 // lookupsWork: nothing goes wrong with lookups, nor takes longer than they wait.
 func (s *scenario) lookupsWork() bool {
 	f, a := s.profile, s.api
-	heldBack := slices.ContainsFunc(s.run.engine.process.posts, func(e *post) bool { return e.fault != nil && e.fault.retryAfter != "" })
+	heldBack := slices.ContainsFunc(s.run.engine.process.posts, func(e *post) bool {
+		return e.fault != nil && e.fault.retryAfter != ""
+	})
 	return f.gets == 0 && f.lookups == "" && f.names == "" && f.dials == 0 && f.twins == 0 && s.timeout != "5s" &&
-		a.limit.number == 0 && s.perMinute == 0 && a.emptyPage == 0 && a.names != "not returned" && !a.cache.stubborn && !heldBack
+		!s.isSlow() && a.names != "not returned" && !a.cache.stubborn && !heldBack
+}
+
+// isSlow: a limit or an empty page makes requests wait or fail.
+func (s *scenario) isSlow() bool {
+	return s.api.limit.number > 0 || s.perMinute > 0 || s.api.emptyPage > 0
 }
 
 // judgeUpdate: what the API has is fixed, but for a null that nothing returned.

@@ -111,7 +111,7 @@ var postFaults = func() []*fault {
 	}
 	both("cut within the status line", fault{cut: cutInHeaders})
 	add("cut within the body", fault{cut: cutInBody, commit: true, outcome: outcomeUnknown})
-	both("2xx with errors", fault{body: text(`{"errors":[{"message":"it failed"}],"data":{"APICreateCreditAccount":null}}`)})
+	both("2xx with errors", fault{body: text(`{"errors":[{"message":"no"}],"data":{"APICreateCreditAccount":null}}`)})
 	both("2xx with the id of a request", fault{body: text(`{"id":"req-8f3","status":"accepted"}`)})
 	both("2xx with an error that has an id", fault{body: text(`{"data":{"error":{"id":"E42"}}}`)})
 	add("response too late", fault{delayResponse: late, outcome: outcomeCreated})

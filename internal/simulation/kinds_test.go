@@ -82,7 +82,9 @@ var batchKind = &simulatedKind{
 		}
 		return batchMarker + strings.TrimSuffix(decimals[markerPlace:], "1")
 	},
-	refreshed: []string{"current_balance", "status", "allocated_credits", "created_at", "updated_at", "name", "expires_on"},
+	refreshed: []string{
+		"current_balance", "status", "allocated_credits", "created_at", "updated_at", "name", "expires_on",
+	},
 }
 
 const (
@@ -95,7 +97,8 @@ const (
 // it, so that no zero at its end is lost.
 func markedBalance(balance, marker string) string {
 	whole, decimals, _ := strings.Cut(balance, ".")
-	return whole + "." + decimals + strings.Repeat("0", markerPlace-len(decimals)) + strings.TrimPrefix(marker, batchMarker) + "1"
+	zeros := strings.Repeat("0", markerPlace-len(decimals))
+	return whole + "." + decimals + zeros + strings.TrimPrefix(marker, batchMarker) + "1"
 }
 
 // key is what the one rule goes by: client and name of an account;
@@ -138,7 +141,9 @@ func lists(ids []string, id string) bool {
 }
 
 // names have several forms, and what must not be read as an entity.
-var names = []string{"Training", "Training", "Cafe\u0301", "Caf\u00e9", "In  house", "Sales & more", "\"A&T\"", "Fish &copy chips"}
+var names = []string{
+	"Training", "Training", "Cafe\u0301", "Caf\u00e9", "In  house", "Sales & more", "\"A&T\"", "Fish &copy chips",
+}
 
 // declare adds an account or a batch to the configuration.
 func (s *scenario) declare() *declared {

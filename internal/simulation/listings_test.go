@@ -34,13 +34,14 @@ func (a *simulatedAPI) listing(e endpoint, query url.Values) page {
 			continue
 		}
 		ofClient := o.client == e.client
+		isAccount := o.kind == accountKind && ofClient && strings.EqualFold(o.id, e.id)
 		switch {
 		case e.list == "creditBatches" && o.kind == batchKind:
 			ofAccount := account == "" || a.unfiltered || strings.EqualFold(account, o.account)
 			if ofAccount && (ofClient || a.otherClients) {
 				add(o, a.shown(o))
 			}
-		case e.list == "creditActions" && o.kind == accountKind && ofClient && strings.EqualFold(o.id, e.id) && o.first != nil:
+		case e.list == "creditActions" && isAccount && o.first != nil:
 			action := object{
 				"id": "a" + o.id[1:], "client": o.client, "action": "credit", "amount": a.number(o.balance),
 				"creditAccountName": a.returned(o.name),
@@ -150,7 +151,7 @@ func (x *exchange) respondWithListing(e endpoint) {
 			a.copies[url] = copied
 		}
 	}
-	if x.page, x.content = &copied.page, copied.content; x.content == nil {
+	if x.page, x.content = &copied.page, copied.content; x.content == nil && !x.fault.spoils() {
 		x.status = http.StatusNoContent
 	}
 }

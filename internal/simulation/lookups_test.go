@@ -186,7 +186,7 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 		case noNames && p.hasNoName(a.stored):
 			l.unread[a.stored] = byNoNames
 		case a.likely:
-			l.lacks(p.failed[actionsOf(a.stored)], "the name of the candidate %s (one of %d) was not read before it", a.id, len(accounts))
+			l.lacks(p.failed[actionsOf(a.stored)], "the name of %s, which is of the same balance, was not read before it", a.id)
 		case p.asked[actionsOf(a.stored)].isOver():
 			l.unread[a.stored] = byUnread
 		case newerOthers(a) >= othersAsked:

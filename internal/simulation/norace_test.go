@@ -3,6 +3,6 @@
 package simulation
 
 const (
-	defaultSimulationSeeds = 1200
+	defaultSimulationSeeds = 1500
 	simulationNote         = ""
 )

@@ -93,7 +93,8 @@ func (s *scenario) newProcess(phase string) *process {
 	s.processes++
 	p := &process{
 		scenario: s, number: s.processes, phase: phase, killed: make(chan struct{}),
-		asked: map[string]*exchange{}, refused: map[string]bool{}, failed: map[string]rule{}, claimed: map[string]bool{}, tracked: map[string]bool{},
+		asked: map[string]*exchange{}, refused: map[string]bool{}, failed: map[string]rule{},
+		claimed: map[string]bool{}, tracked: map[string]bool{},
 	}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	p.server = provider.ServerWithDial("simulation", p.dial)()
@@ -331,7 +332,7 @@ func (a *simulatedAPI) serveConn(conn *serverConn) {
 			posts++
 		}
 		if posts > 0 && count > 1 {
-			conn.process.scenario.broken(ruleOwnConnection, "%s %s is request %d on a connection of a POST", r.Method, r.URL.Path, count)
+			conn.process.scenario.broken(ruleOwnConnection, "%s %s is request %d on it", r.Method, r.URL.Path, count)
 		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {

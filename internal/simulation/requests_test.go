@@ -148,7 +148,7 @@ func (s *scenario) judgeOneRule(q *post) {
 		case o.id() == "":
 			s.brokenLocked(ruleOneRule, "%s: the state has an unresolved one at %s", q, address)
 		case !lists(d.alongside, o.id()):
-			s.brokenLocked(s.concerning(ruleOneRule), "%s: the state has %s at %s, which create_alongside does not list", q, o.id(), address)
+			s.brokenLocked(s.concerning(ruleOneRule), "%s: the state has %s at %s, which is not listed", q, o.id(), address)
 		default:
 			s.explain(byPermission, o.id())
 		}

@@ -111,7 +111,8 @@ const (
 )
 
 var explanations = []explanation{
-	byPermission, byIgnore, byNoName, byRefusal, byNameRefusal, byNoNames, byOlder, byUnread, byZero, byUse, byLag, byOthers,
+	byPermission, byIgnore, byNoName, byRefusal, byNameRefusal, byNoNames, byOlder, byUnread,
+	byZero, byUse, byLag, byOthers,
 	byKill, byForgetting, byGuess, byOtherName, byOtherID, byMistake, byLie, byNaming, byInvention,
 }
 

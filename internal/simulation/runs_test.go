@@ -44,7 +44,7 @@ func (s *scenario) judgePlannedCreation(r *engineRun, d *declared) {
 	switch {
 	case r.announced[d.address]:
 		if s.policy != "adopt" || l.adoptable == nil {
-			s.brokenLocked(ruleAdoptable, "%s: the plan announces an adoption; policy %q, shown %d", d.address, s.policy, len(l.same))
+			s.brokenLocked(ruleAdoptable, "%s: the plan announces it; policy %q, shown %d", d.address, s.policy, len(l.same))
 		}
 	case len(l.same) > 0:
 		broken := cmp.Or(r.process.differentForm(l.same[0], d), ruleOneDecision)
@@ -63,12 +63,15 @@ func (s *scenario) judgePlannedCreation(r *engineRun, d *declared) {
 // judgeTakeOver judges a plan that passed with existing_account_id. It needs api.mu.
 func (s *scenario) judgeTakeOver(r *engineRun, d *declared) {
 	o, a := s.api.byID(d.existing), s.api
-	readable := s.profile == faultProfile{} && a.limit.number == 0 && s.perMinute == 0 && a.emptyPage == 0 && !a.cache.stubborn
-	if o == nil || o.first == nil || o.first.unlisted || o.visibleFrom.After(r.began) || !readable || d.kind() != accountKind {
+	isAccount := o != nil && o.kind == accountKind && d.kind() == accountKind
+	readable := s.profile == faultProfile{} && !s.isSlow() && !a.cache.stubborn
+	if !isAccount || !readable || o.first == nil || o.first.unlisted || o.visibleFrom.After(r.began) {
 		return
 	}
 	unresolved := false
-	s.run.start.all(func(_ string, _ bool, o *stateObject) { unresolved = unresolved || o.id() == "" && o.key() == d.key() })
+	s.run.start.all(func(_ string, _ bool, o *stateObject) {
+		unresolved = unresolved || o.id() == "" && o.key() == d.key()
+	})
 	otherName := sameNameForm(o.name) != sameNameForm(d.name) && a.names != "not returned"
 	if o.client == d.client && otherName && !unresolved {
 		s.brokenLocked(ruleTakeOver, "%s: %s has another name, and the plan passed", d.address, o.id)
@@ -216,8 +219,7 @@ func (s *scenario) judgePromise(r *engineRun) {
 		others := o.post == nil && o.foreign || o.post != nil && o.post.process != r.process
 		return others && o.visibleFrom.After(r.began)
 	})
-	undisturbed := s.profile == faultProfile{} && a.limit.number == 0 && s.perMinute == 0 && a.emptyPage == 0 &&
-		r.process.interrupted.IsZero() && a.cache.lifetime == 0
+	undisturbed := s.profile == faultProfile{} && !s.isSlow() && r.process.interrupted.IsZero() && a.cache.lifetime == 0
 	seen := map[string]bool{}
 	s.run.start.all(func(address string, deposed bool, o *stateObject) {
 		id := strings.ToLower(o.id())
@@ -255,7 +257,7 @@ func (s *scenario) judgeMessages(r *engineRun) {
 			s.brokenLocked(ruleNameless, "%s: %s", said.address, said.summary)
 		}
 		showsHTML := s.profile.lookups != "" && faultNamed(lookupFaults, s.profile.lookups).html()
-		if showsHTML && s.profile.dials == 0 && s.api.limit.number == 0 && s.perMinute == 0 && !strings.Contains(said.details, "base_url") {
+		if showsHTML && s.profile.dials == 0 && !s.isSlow() && !strings.Contains(said.details, "base_url") {
 			s.brokenLocked(ruleHTML, "%s: %s", said.address, said.details)
 		}
 	}
@@ -270,5 +272,6 @@ func (s *scenario) left(r *engineRun, address string, o *stateObject, deposed bo
 	if d == nil || deposed || o.tainted && s.renamed(o) || d.existing != "" || lists(d.alongside, o.id()) && o.id() != "" {
 		return
 	}
-	s.broken(s.concerning(ruleDestroy), "%s (%s) was destroyed, and nobody asked for it (-replace: %v)", address, o.id(), r.replace[address])
+	s.broken(s.concerning(ruleDestroy), "%s (%s) was destroyed, and nobody asked for it (-replace: %v)",
+		address, o.id(), r.replace[address])
 }

@@ -217,7 +217,8 @@ func (s *scenario) step(format string, args ...any) {
 // newRun is a run of the engine on what the person has written.
 func (s *scenario) newRun() *engineRun {
 	r := &engineRun{
-		scenario: s, kind: s.kind, refresh: s.percent(60), replace: map[string]bool{}, announced: map[string]bool{}, order: s.random.IntN(3) - 1,
+		scenario: s, kind: s.kind, refresh: s.percent(60), order: s.random.IntN(3) - 1,
+		replace: map[string]bool{}, announced: map[string]bool{},
 		checks: s.percent(20), parallelism: 1 + s.random.IntN(10), state: s.state.clone(),
 		resources: map[string]resourceConfig{},
 		provider: object{

@@ -73,7 +73,8 @@ func (s *scenario) newTraits() traits {
 		t.lag = time.Duration(1+s.random.IntN(90)) * time.Second
 	}
 	if s.percent(10) {
-		t.cache = cache{lifetime: []time.Duration{8 * time.Second, time.Minute, time.Hour}[s.random.IntN(3)], stubborn: s.percent(40)}
+		lifetimes := []time.Duration{8 * time.Second, time.Minute, time.Hour}
+		t.cache = cache{lifetime: lifetimes[s.random.IntN(len(lifetimes))], stubborn: s.percent(40)}
 	}
 	switch s.random.IntN(8) {
 	case 0:
@@ -206,7 +207,8 @@ func endpointOf(method, path string) (endpoint, bool) {
 		return endpoint{operation: "APICreditBatchesByClientAndCreditAccount", list: "creditBatches", client: parts[0]}, true
 	case method == "GET" && len(parts) == 4 && parts[1] == "creditAccount" && parts[3] == "creditActions":
 		return endpoint{
-			operation: "APICreditActionsByClientIdAndAccountIdAndActionType", list: "creditActions", client: parts[0], id: parts[2],
+			operation: "APICreditActionsByClientIdAndAccountIdAndActionType", list: "creditActions",
+			client: parts[0], id: parts[2],
 		}, true
 	}
 	return endpoint{}, false

@@ -35,7 +35,8 @@ type simulatedSchema struct {
 
 // simulatedSchemas are asked for once: engines keep them too.
 var simulatedSchemas = sync.OnceValues(func() (map[string]simulatedSchema, error) {
-	response, err := provider.Server("test")().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	server := provider.Server("test")()
+	response, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return nil, err
 	}
