@@ -112,20 +112,16 @@ func (r *engineRun) destroy(c *change, o *stateObject, deposed bool) bool {
 	if !r.begins() {
 		return false
 	}
-	response, err := r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
+	response := must(r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName:   kindAt(c.address).typeName,
 		PriorState: written(o.value), PlannedState: written(nil), Config: written(nil),
 		PlannedPrivate: private, PlannedIdentity: r.identityFor(identity),
-	})
-	if err != nil {
-		return !r.note(c.address, "apply", nil, err)
-	}
-	failed := r.note(c.address, "apply", response.Diagnostics, nil)
-	value, err := r.schema(c.address).read(response.NewState)
-	if r.note(c.address, "apply", nil, err) || failed {
+	}))
+	failed := r.note(c.address, "apply", response.Diagnostics)
+	if failed {
 		return false
 	}
-	if value != nil {
+	if value := r.schema(c.address).read(response.NewState); value != nil {
 		r.scenario.broken(ruleEngine, "%s: after its destruction it is still there", c.address)
 	}
 	r.scenario.left(r, c.address, o, deposed)
@@ -146,16 +142,13 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 	if prior != nil {
 		before = prior.value
 	}
-	response, err := r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
+	response := must(r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName:   kindAt(address).typeName,
 		PriorState: written(before), PlannedState: wanted.raw, Config: written(config),
 		PlannedPrivate: wanted.private, PlannedIdentity: r.identityFor(wanted.identity),
-	})
-	if err != nil {
-		return !r.note(address, "apply", nil, err)
-	}
-	value, err := r.schema(address).read(response.NewState)
-	failed := r.note(address, "apply", response.Diagnostics, err)
+	}))
+	value := r.schema(address).read(response.NewState)
+	failed := r.note(address, "apply", response.Diagnostics)
 	if r.process.dead() {
 		return false
 	}

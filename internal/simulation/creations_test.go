@@ -63,7 +63,7 @@ func (s *scenario) judgeResponse(r *engineRun, q *post, o *stateObject) {
 		ofThis := d.address == q.declared.address && d.phase == "apply"
 		return ofThis && !d.failed && strings.Contains(d.details, "Another name")
 	})
-	if q.fault.name == anotherName && !warned {
+	if q.fault.name == anotherName && q.declared.name != "" && !warned {
 		s.brokenLocked(ruleNameWarning, "%s", q)
 	}
 }
@@ -90,6 +90,7 @@ func (s *scenario) judgeAdoption(r *engineRun, d *declared, id string) {
 // judgeAdoptionAfter: after an unknown outcome, something was adopted.
 func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 	p, d := q.process, q.declared
+	isCut := q.fault != nil && q.fault.cut == cutInBody
 	if s.policy == "ignore" || p.snapshot(d, q.began) == nil {
 		s.brokenLocked(ruleNoListing, "%s: %s was adopted", q, id)
 		return
@@ -101,6 +102,8 @@ func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 	switch {
 	case q.id != "" && strings.EqualFold(q.id, id) && p.knows(id, q.began):
 		s.brokenLocked(ruleListedBefore, "%s: its response gave %s, which was known before, and it was taken", q, id)
+	case !shownAlone && isCut:
+		s.brokenLocked(ruleCut, "%s: %s was taken", q, id)
 	case !shownAlone:
 		s.brokenLocked(ruleAdoptedAfter, "%s: %s was adopted, and no listing after it shows it alone", q, id)
 	case q.made != nil && strings.EqualFold(q.made.id, id):
@@ -127,8 +130,9 @@ func (s *scenario) judgeUnresolved(q *post) {
 	if seen != nil && seen.kind == accountKind {
 		seen = q.made.first
 	}
+	isLookedUp := s.policy != "ignore" && (d.kind() == accountKind || d.name != "") && p.snapshot(d, q.began) != nil
 	canBeSeen := seen != nil && !seen.visibleFrom.After(q.ended.Add(20*time.Second))
-	if !s.lookupsWork() || !canBeSeen || !p.interrupted.IsZero() || p.snapshot(d, q.began) == nil || s.policy == "ignore" {
+	if !isLookedUp || !s.lookupsWork() || !canBeSeen || !p.interrupted.IsZero() {
 		return
 	}
 	others := slices.DeleteFunc(s.api.of(d.kind()), func(o *stored) bool { return o == q.made || !d.alike(o) })

@@ -42,18 +42,12 @@ func (x *exchange) run() bool {
 		began = x.conn.dialled
 	}
 	a.mu.Lock()
-	a.underWay++
 	wait, limited := a.limited()
 	x.endpoint, _ = endpointOf(x.request.Method, x.request.URL.Path)
 	s.judgeRequest(x, began)
 	x.fault = s.faultFor(x, limited)
 	f := x.fault
 	a.mu.Unlock()
-	defer func() {
-		a.mu.Lock()
-		a.underWay--
-		a.mu.Unlock()
-	}()
 	time.Sleep(f.delay)
 	if !f.commit && f.commitDelay == 0 && f.delay > 0 && !x.conn.leftAt().IsZero() {
 		x.end(outcomeUnknown)

@@ -294,21 +294,15 @@ func (r *engineRun) moved(address string, input object) (*stateObject, bool) {
 			types[name] = []any{"tuple", []any{}}
 		}
 	}
-	raw, err := json.Marshal(object{
+	raw := must(json.Marshal(object{
 		"id": "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "input": object{"type": []any{"object", types}, "value": input},
-	})
-	if err != nil {
-		panic(err)
-	}
-	response, err := r.process.server.MoveResourceState(r.process.ctx, &tfprotov6.MoveResourceStateRequest{
+	}))
+	response := must(r.process.server.MoveResourceState(r.process.ctx, &tfprotov6.MoveResourceStateRequest{
 		SourceProviderAddress: "terraform.io/builtin/terraform", SourceTypeName: "terraform_data",
 		SourceState: &tfprotov6.RawState{JSON: raw}, TargetTypeName: kindAt(address).typeName,
-	})
-	if err != nil {
-		return nil, !r.note(address, "move", nil, err)
-	}
-	value, err := r.schema(address).read(response.TargetState)
-	if r.note(address, "move", response.Diagnostics, err) {
+	}))
+	value := r.schema(address).read(response.TargetState)
+	if r.note(address, "move", response.Diagnostics) {
 		return nil, false
 	}
 	return &stateObject{
@@ -320,13 +314,10 @@ func (r *engineRun) moved(address string, input object) (*stateObject, bool) {
 // imported asks for an object by its import id, as the import command does.
 func (r *engineRun) imported(address, importID string) (*stateObject, bool) {
 	kind := kindAt(address)
-	response, err := r.process.server.ImportResourceState(r.process.ctx, &tfprotov6.ImportResourceStateRequest{
+	response := must(r.process.server.ImportResourceState(r.process.ctx, &tfprotov6.ImportResourceStateRequest{
 		TypeName: kind.typeName, ID: importID,
-	})
-	if err != nil {
-		return nil, !r.note(address, "import", nil, err)
-	}
-	if r.note(address, "import", response.Diagnostics, nil) {
+	}))
+	if r.note(address, "import", response.Diagnostics) {
 		return nil, false
 	}
 	if len(response.ImportedResources) != 1 {
@@ -334,10 +325,7 @@ func (r *engineRun) imported(address, importID string) (*stateObject, bool) {
 		return nil, false
 	}
 	given := response.ImportedResources[0]
-	value, err := r.schema(address).read(given.State)
-	if r.note(address, "import", nil, err) {
-		return nil, false
-	}
+	value := r.schema(address).read(given.State)
 	r.judgePrivate(address, given.Private)
 	return r.read(address, &stateObject{
 		kind: kind, value: value, private: given.Private, identity: r.identityFor(given.Identity),

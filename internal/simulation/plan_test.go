@@ -29,21 +29,15 @@ func (r *engineRun) ask(
 	if config != nil {
 		proposed = schema.proposed(prior, config)
 	}
-	response, err := r.process.server.PlanResourceChange(r.process.ctx, &tfprotov6.PlanResourceChangeRequest{
+	response := must(r.process.server.PlanResourceChange(r.process.ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: kindAt(address).typeName,
 		Config:   written(config), PriorState: written(prior), ProposedNewState: written(proposed),
 		PriorPrivate: private, PriorIdentity: r.identityFor(identity),
-	})
-	if err != nil {
-		return planned{}, !r.note(address, phase, nil, err)
-	}
-	if r.note(address, phase, response.Diagnostics, nil) {
+	}))
+	if r.note(address, phase, response.Diagnostics) {
 		return planned{}, false
 	}
-	value, err := schema.read(response.PlannedState)
-	if r.note(address, phase, nil, err) {
-		return planned{}, false
-	}
+	value := schema.read(response.PlannedState)
 	for name, wanted := range config {
 		kept := prior != nil && reflect.DeepEqual(value[name], prior[name])
 		if wanted != nil && !kept && !reflect.DeepEqual(value[name], wanted) {

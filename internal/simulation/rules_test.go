@@ -32,6 +32,7 @@ const (
 const (
 	ruleIDKept        rule = "an id in a response is in the state"
 	ruleErrorsBeside  rule = "errors beside an id change nothing"
+	ruleCut           rule = "an id in a body that is cut is not taken"
 	ruleListedBefore  rule = "an id that a listing or the state had before is not a new object's"
 	ruleAdoptedBefore rule = "adopted before a POST is what the policy allows, alone, tracked by nobody"
 	ruleAdoptable     rule = "adopted before a POST is an active object of the same starting balance"
@@ -110,17 +111,11 @@ const (
 	byInvention explanation = "invented: a person or a response named an id of none"
 )
 
-var explanations = []explanation{
-	byPermission, byIgnore, byNoName, byRefusal, byNameRefusal, byNoNames, byOlder, byUnread,
-	byZero, byUse, byLag, byOthers,
-	byKill, byForgetting, byGuess, byOtherName, byOtherID, byMistake, byLie, byNaming, byInvention,
-}
-
 // explain counts an explanation, once for each object. It needs api.mu.
 func (s *scenario) explain(why explanation, object string) {
 	if key := string(why) + object; !s.counted[key] {
 		s.counted[key] = true
-		s.explained[why]++
+		s.met[string(why)]++
 	}
 }
 
@@ -141,7 +136,7 @@ func (s *scenario) brokenLocked(broken rule, format string, args ...any) {
 		return // what follows is of the same cause
 	}
 	if ends, isToCome := rulesToCome[broken]; isToCome && !*simulationAll {
-		s.toCome[broken], s.over = true, ends
+		s.met["not demanded yet: "+string(broken)], s.over = 1, ends
 		return
 	}
 	text := fmt.Sprintf("pipeline %d after step %d: ", s.pipeline, len(s.steps)) + fmt.Sprintf(format, args...)

@@ -46,6 +46,8 @@ func (s *scenario) judgePlannedCreation(r *engineRun, d *declared) {
 		if s.policy != "adopt" || l.adoptable == nil {
 			s.brokenLocked(ruleAdoptable, "%s: the plan announces it; policy %q, shown %d", d.address, s.policy, len(l.same))
 		}
+	case len(l.same) > 0 && r.warnedInPlan && !s.lookupsWork():
+		// A lookup that failed was left to the apply, and that of another object showed more.
 	case len(l.same) > 0:
 		broken := cmp.Or(r.process.differentForm(l.same[0], d), ruleOneDecision)
 		s.brokenLocked(broken, "%s: the plan was shown that %s exists, and passed", d.address, l.same[0].id)

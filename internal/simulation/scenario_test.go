@@ -69,13 +69,11 @@ type scenario struct {
 	onPost    func(count int)
 	steps     []string
 	met       map[string]int
-	explained map[explanation]int
 	counted   map[string]bool
 	invented  map[string]bool // ids that a person made up, or a response
 	untainted map[string]bool
 	problems  []problem
-	toCome    map[rule]bool // that were broken, and are not demanded yet
-	over      bool          // nothing more is to be learned from this story
+	over      bool // nothing more is to be learned from this story
 }
 
 // runContext is what a POST is judged by.
@@ -119,8 +117,8 @@ func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
 		seed: seed, pipeline: pipeline, state: newEngineState(), api: api,
 		random:  rand.New(rand.NewPCG(seed, 6+uint64(pipeline))), //nolint:gosec // a simulation
 		clients: []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"},
-		exists:  map[*declared]string{}, explained: map[explanation]int{}, counted: map[string]bool{}, met: map[string]int{},
-		toCome: map[rule]bool{}, invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
+		exists:  map[*declared]string{}, counted: map[string]bool{}, met: map[string]int{},
+		invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
 	}
 	s.kind = engineKinds[s.random.IntN(len(engineKinds))]
 	s.policy = s.pick("", "fail", "fail", "adopt", "ignore")

@@ -45,11 +45,11 @@ type cache struct {
 	stubborn bool // it gives copies to those who want none
 }
 
-// limit is a rate limit. Zero is none.
+// limit is a number of requests in each window of a minute. Zero is none.
 type limit struct {
-	number, concurrent int
-	per                time.Duration
-	bucket, headers    bool
+	number  int
+	sliding bool
+	headers bool
 }
 
 func (s *scenario) newTraits() traits {
@@ -78,9 +78,9 @@ func (s *scenario) newTraits() traits {
 	}
 	switch s.random.IntN(8) {
 	case 0:
-		t.limit = limit{number: 10, per: time.Minute, headers: s.percent(70)}
+		t.limit = limit{number: 10, headers: s.percent(70)}
 	case 1:
-		t.limit = limit{number: 30, per: time.Minute, bucket: true, concurrent: 2, headers: true}
+		t.limit = limit{number: 30, sliding: true, headers: true}
 	}
 	return t
 }
@@ -112,12 +112,11 @@ type simulatedAPI struct {
 	settle chan struct{}
 	all    sync.WaitGroup
 
-	mu       sync.Mutex
-	objects  []*stored
-	ids      int
-	copies   map[string]cachedListing // by URL
-	taken    []time.Time              // by requests, of a rate limit
-	underWay int
+	mu      sync.Mutex
+	objects []*stored
+	ids     int
+	copies  map[string]cachedListing // by URL
+	taken   []time.Time              // by requests, of a rate limit
 }
 
 // now is the server's time.
@@ -281,39 +280,36 @@ func (a *simulatedAPI) single(e endpoint, o object) object {
 
 // limited reports whether a request is over the rate limit and for how long. It needs a.mu.
 func (a *simulatedAPI) limited() (wait time.Duration, yes bool) {
-	l, now := a.limit, time.Now()
-	if l.number == 0 {
+	if a.limit.number == 0 {
 		return 0, false
 	}
-	if l.concurrent > 0 && a.underWay > l.concurrent {
-		return time.Second, true
-	}
-	since := now.Truncate(l.per)
-	if l.bucket {
-		since = now.Add(-l.per)
-	}
-	a.taken = slices.DeleteFunc(a.taken, func(at time.Time) bool { return !at.After(since) && at != since })
-	if len(a.taken) < l.number {
+	now := time.Now()
+	a.taken = slices.DeleteFunc(a.taken, func(at time.Time) bool { return !a.windowOf(at).After(now) })
+	if len(a.taken) < a.limit.number {
 		a.taken = append(a.taken, now)
 		return 0, false
 	}
-	if l.bucket {
-		return a.taken[0].Add(l.per).Sub(now), true
+	return a.windowOf(a.taken[0]).Sub(now), true
+}
+
+// windowOf gives the end of the window in which a request counts.
+func (a *simulatedAPI) windowOf(at time.Time) time.Time {
+	if a.limit.sliding {
+		return at.Add(time.Minute)
 	}
-	return now.Truncate(l.per).Add(l.per).Sub(now), true
+	return at.Truncate(time.Minute).Add(time.Minute)
 }
 
 // limitHeaders are what every response says of the rate limit. It needs a.mu.
 func (a *simulatedAPI) limitHeaders(header map[string]string) {
-	l := a.limit
-	if l.number == 0 || !l.headers {
+	if !a.limit.headers {
 		return
 	}
-	reset := time.Now().Truncate(l.per).Add(l.per)
-	if l.bucket && len(a.taken) > 0 {
-		reset = a.taken[0].Add(l.per)
+	reset := a.windowOf(time.Now())
+	if len(a.taken) > 0 {
+		reset = a.windowOf(a.taken[0])
 	}
-	header["X-RateLimit-Limit"] = strconv.Itoa(l.number)
-	header["X-RateLimit-Remaining"] = strconv.Itoa(max(0, l.number-len(a.taken)))
+	header["X-RateLimit-Limit"] = strconv.Itoa(a.limit.number)
+	header["X-RateLimit-Remaining"] = strconv.Itoa(max(0, a.limit.number-len(a.taken)))
 	header["X-RateLimit-Reset"] = fmt.Sprint(reset.Add(a.clock).Unix() + 1)
 }
