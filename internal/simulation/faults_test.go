@@ -298,10 +298,11 @@ func (s *scenario) faultOfLookup(x *exchange) *fault {
 // makeTwin is another pipeline, or a person, who makes the same at the same time.
 func (s *scenario) makeTwin(q *post) {
 	s.met["somebody made the same at the same time"]++
+	twin := foreign(q.declared, q.declared.balance)
 	time.AfterFunc(time.Duration(s.chance("twin when", q.number)%4000)*time.Millisecond, func() {
 		s.api.mu.Lock()
 		defer s.api.mu.Unlock()
-		s.foreign(q.declared, q.declared.balance)
+		s.api.store(twin)
 	})
 }
 

@@ -55,7 +55,7 @@ func (s *scenario) live() {
 		if !r.process.dead() && !s.interrupted(r) && !r.planOnly && !r.failed() && s.percent(20) {
 			s.judgeRest()
 		}
-		if len(s.problems) > 0 || s.over {
+		if s.isOver() {
 			return
 		}
 	}
@@ -142,11 +142,13 @@ func (s *scenario) unresolved() *declared {
 func (s *scenario) resolve(d *declared) string {
 	time.Sleep(10 * time.Minute)
 	id := ""
+	s.api.mu.Lock()
 	for _, q := range s.state.current[d.address].posts {
 		if q.made != nil && !s.state.containsID(q.made.id) {
 			id = q.made.id
 		}
 	}
+	s.api.mu.Unlock()
 	right := s.percent(75)
 	switch {
 	case (id != "") == right && id != "":
@@ -419,7 +421,7 @@ func (s *scenario) mutate() string {
 	case 14:
 		s.api.mu.Lock()
 		defer s.api.mu.Unlock()
-		s.foreign(d, s.pick(d.balance, "7"))
+		s.api.store(foreign(d, s.pick(d.balance, "7")))
 		return "somebody made one like " + d.address + " in the admin pages"
 	case 15:
 		d.cbd = !d.cbd

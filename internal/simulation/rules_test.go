@@ -125,6 +125,13 @@ type problem struct {
 	text string
 }
 
+// isOver reports whether nothing more is to be learned from this story.
+func (s *scenario) isOver() bool {
+	s.api.mu.Lock()
+	defer s.api.mu.Unlock()
+	return len(s.problems) > 0 || s.over
+}
+
 func (s *scenario) broken(broken rule, format string, args ...any) {
 	s.api.mu.Lock()
 	defer s.api.mu.Unlock()

@@ -150,7 +150,7 @@ func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
 	}
 	if s.percent(15) {
 		d := s.declared[s.random.IntN(len(s.declared))]
-		s.foreign(d, s.pick(d.balance, "7"))
+		s.api.store(foreign(d, s.pick(d.balance, "7")))
 	}
 	if s.percent(8) {
 		s.crowd()
@@ -163,7 +163,7 @@ func (s *scenario) crowd() {
 	d := s.declared[0]
 	balance := s.pick(d.balance, "7", "7")
 	for range 4 + s.random.IntN(100) {
-		o := s.foreign(d, balance)
+		o := s.api.store(foreign(d, balance))
 		if s.percent(98) {
 			o.name += " of another"
 		}
@@ -185,10 +185,10 @@ func permit(attributes object, ids []string) {
 }
 
 // foreign is an object that somebody made in the admin pages, like a declared one.
-func (s *scenario) foreign(d *declared, balance string) *stored {
-	return s.api.store(&stored{
+func foreign(d *declared, balance string) *stored {
+	return &stored{
 		kind: d.kind(), client: d.client, name: d.name, account: d.account, balance: balance, emails: []any{}, foreign: true,
-	})
+	}
 }
 
 // present gives the declarations that the configuration has at the moment.
