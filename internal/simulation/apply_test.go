@@ -78,7 +78,8 @@ func (r *engineRun) config(address string) object {
 // sameAgain is the check that the plan within the apply keeps to the one that was shown.
 func (r *engineRun) sameAgain(shown, again *change) bool {
 	if !keepsTo(shown.planned, again.planned) {
-		r.scenario.broken("%s: inconsistent final plan: %v became %v", shown.address, shown.planned, again.planned)
+		r.scenario.broken(ruleEngine, "%s: inconsistent final plan: %v became %v",
+			shown.address, shown.planned, again.planned)
 		return false
 	}
 	return true
@@ -111,20 +112,17 @@ func (r *engineRun) destroy(c *change, o *stateObject, deposed bool) bool {
 	if !r.begins() {
 		return false
 	}
-	response, err := r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: kindAt(c.address).typeName, PriorState: written(o.value), PlannedState: written(nil), Config: written(nil),
+	response := must(r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName:   kindAt(c.address).typeName,
+		PriorState: written(o.value), PlannedState: written(nil), Config: written(nil),
 		PlannedPrivate: private, PlannedIdentity: r.identityFor(identity),
-	})
-	if err != nil {
-		return !r.note(c.address, "apply", nil, err)
-	}
-	failed := r.note(c.address, "apply", response.Diagnostics, nil)
-	value, err := r.schema(c.address).read(response.NewState)
-	if r.note(c.address, "apply", nil, err) || failed {
+	}))
+	failed := r.note(c.address, "apply", response.Diagnostics)
+	if failed {
 		return false
 	}
-	if value != nil {
-		r.scenario.broken("%s: after its destruction it is still there", c.address)
+	if value := r.schema(c.address).read(response.NewState); value != nil {
+		r.scenario.broken(ruleEngine, "%s: after its destruction it is still there", c.address)
 	}
 	r.scenario.left(r, c.address, o, deposed)
 	return r.write(func(s *engineState) {
@@ -144,25 +142,23 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 	if prior != nil {
 		before = prior.value
 	}
-	response, err := r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: kindAt(address).typeName, PriorState: written(before), PlannedState: wanted.raw, Config: written(config),
+	response := must(r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName:   kindAt(address).typeName,
+		PriorState: written(before), PlannedState: wanted.raw, Config: written(config),
 		PlannedPrivate: wanted.private, PlannedIdentity: r.identityFor(wanted.identity),
-	})
-	if err != nil {
-		return !r.note(address, "apply", nil, err)
-	}
-	value, err := r.schema(address).read(response.NewState)
-	failed := r.note(address, "apply", response.Diagnostics, err)
+	}))
+	value := r.schema(address).read(response.NewState)
+	failed := r.note(address, "apply", response.Diagnostics)
 	if r.process.dead() {
 		return false
 	}
 	switch {
 	case failed && prior == nil && textIn(value, "id") != "":
-		r.scenario.broken("%s: its creation holds the id %s and failed", address, textIn(value, "id"))
+		r.scenario.broken(ruleEngine, "%s: its creation holds the id %s and failed", address, textIn(value, "id"))
 	case !failed && value == nil:
-		r.scenario.broken("%s: applied without an error and without an object", address)
+		r.scenario.broken(ruleEngine, "%s: applied without an error and without an object", address)
 	case !failed && !keepsTo(wanted.planned, value):
-		r.scenario.broken("%s: inconsistent result: planned %v, got %v", address, wanted.planned, value)
+		r.scenario.broken(ruleEngine, "%s: inconsistent result: planned %v, got %v", address, wanted.planned, value)
 	}
 	if value == nil {
 		r.write(func(*engineState) {})
@@ -170,19 +166,23 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 	}
 	for name, got := range value {
 		if got == any(notKnown{}) {
-			r.scenario.broken("%s: %s is unknown after the apply", address, name)
+			r.scenario.broken(ruleEngine, "%s: %s is unknown after the apply", address, name)
 		}
 	}
 	result := &stateObject{kind: kindAt(address)}
 	if prior != nil {
 		*result = *prior
 	}
-	result.value, result.private, result.identity, result.tainted = value, response.Private, r.identityFor(response.NewIdentity), failed && prior == nil
+	result.value, result.private, result.identity = value, response.Private, r.identityFor(response.NewIdentity)
+	result.tainted = failed && prior == nil
+	r.judgePrivate(address, response.Private)
 	switch d := r.scenario.declaredAt(address); {
 	case prior == nil:
-		r.scenario.judgeCreation(r.process, d, result)
+		r.scenario.judgeCreation(r, d, result)
 	case prior.id() == "" && result.id() != "": // unresolved, until a person named it
 		result.named = true
+	default:
+		r.scenario.judgeUpdate(address, before, value)
 	}
 	return r.write(func(s *engineState) { s.current[address] = result }) && !failed
 }

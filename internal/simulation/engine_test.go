@@ -93,6 +93,9 @@ type engineRun struct {
 	written []*engineState
 	changes []*change
 	said    []diagnostic
+	// announced are the addresses at which the plan says that something is adopted.
+	announced    map[string]bool
+	warnedInPlan bool
 	// results counts the responses to ApplyResourceChange, for those who end runs.
 	results  int
 	onResult func(count int)
@@ -103,24 +106,27 @@ type engineRun struct {
 }
 
 func (r *engineRun) schema(address string) simulatedSchema {
-	schemas, _ := simulatedSchemas()
-	return schemas[kindAt(address).typeName]
+	return simulatedSchemas()[kindAt(address).typeName]
+}
+
+// must is for calls of the protocol: what goes wrong is in the diagnostics.
+func must[T any](response T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return response
 }
 
 // note keeps diagnostics and reports whether one is an error.
-func (r *engineRun) note(address, phase string, diagnostics []*tfprotov6.Diagnostic, err error) (failed bool) {
+func (r *engineRun) note(address, phase string, diagnostics []*tfprotov6.Diagnostic) (failed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.process.dead() {
 		return true
 	}
-	if err != nil {
-		r.said = append(r.said, diagnostic{address, phase, true, "the call failed", err.Error()})
-		failed = true
-	}
 	for _, d := range diagnostics {
 		if strings.Contains(d.Summary+d.Detail, testKey) {
-			r.scenario.broken("%s: a diagnostic shows the API key", address)
+			r.scenario.broken(ruleSecret, "%s", address)
 		}
 		isError := d.Severity == tfprotov6.DiagnosticSeverityError
 		r.said = append(r.said, diagnostic{address, phase, isError, d.Summary, d.Detail})
@@ -142,17 +148,10 @@ func (r *engineRun) failedLocked() bool {
 // begin starts a provider and configures it.
 func (r *engineRun) begin(phase string) bool {
 	r.process = r.scenario.newProcess(phase)
-	schemas, err := simulatedSchemas()
-	if err != nil {
-		panic(err)
-	}
-	response, err := r.process.server.ConfigureProvider(r.process.ctx, &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.12.0", Config: written(schemas[""].whole(r.provider)),
-	})
-	if err != nil {
-		return !r.note("", phase, nil, err)
-	}
-	return !r.note("", phase, response.Diagnostics, nil)
+	response := must(r.process.server.ConfigureProvider(r.process.ctx, &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.12.0", Config: written(simulatedSchemas()[""].whole(r.provider)),
+	}))
+	return !r.note("", phase, response.Diagnostics)
 }
 
 // upgrade hands an object of the state over, as is done before anything else.
@@ -160,24 +159,18 @@ func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool
 	r.scenario.api.mu.Lock()
 	r.process.tracked[strings.ToLower(o.id())] = o.id() != ""
 	r.scenario.api.mu.Unlock()
-	raw, err := json.Marshal(o.value)
-	if err != nil {
-		panic(err)
-	}
-	response, err := r.process.server.UpgradeResourceState(r.process.ctx, &tfprotov6.UpgradeResourceStateRequest{
+	raw := must(json.Marshal(o.value))
+	response := must(r.process.server.UpgradeResourceState(r.process.ctx, &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: kindAt(address).typeName, RawState: &tfprotov6.RawState{JSON: raw},
-	})
-	if err != nil {
-		return nil, !r.note(address, phase, nil, err)
-	}
-	if r.note(address, phase, response.Diagnostics, nil) {
+	}))
+	if r.note(address, phase, response.Diagnostics) {
 		return nil, false
 	}
-	value, err := r.schema(address).read(response.UpgradedState)
-	if err == nil && !reflect.DeepEqual(value, o.value) {
-		r.scenario.broken("%s: upgrading the state changed it", address)
+	value := r.schema(address).read(response.UpgradedState)
+	if !reflect.DeepEqual(value, o.value) {
+		r.scenario.broken(ruleEngine, "%s: upgrading the state changed it", address)
 	}
-	return value, !r.note(address, phase, nil, err)
+	return value, true
 }
 
 // identityFor is what this engine hands over.
@@ -190,21 +183,16 @@ func (r *engineRun) identityFor(identity *tfprotov6.ResourceIdentityData) *tfpro
 
 // read refreshes an object: nil where it does not exist any more.
 func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
-	response, err := r.process.server.ReadResource(r.process.ctx, &tfprotov6.ReadResourceRequest{
-		TypeName: kindAt(address).typeName, CurrentState: written(o.value), Private: o.private, CurrentIdentity: r.identityFor(o.identity),
-	})
-	if err != nil {
-		return nil, !r.note(address, "plan", nil, err)
-	}
-	if r.note(address, "plan", response.Diagnostics, nil) {
+	response := must(r.process.server.ReadResource(r.process.ctx, &tfprotov6.ReadResourceRequest{
+		TypeName: kindAt(address).typeName, CurrentState: written(o.value), Private: o.private,
+		CurrentIdentity: r.identityFor(o.identity),
+	}))
+	if r.note(address, "plan", response.Diagnostics) {
 		return nil, false
 	}
-	value, err := r.schema(address).read(response.NewState)
-	if r.note(address, "plan", nil, err) {
-		return nil, false
-	}
+	value := r.schema(address).read(response.NewState)
 	if value == nil {
-		r.scenario.broken("%s: reading took %s out of the state", address, o.id())
+		r.scenario.broken(ruleDestroy, "%s: reading took %s out of the state", address, o.id())
 		return nil, true
 	}
 	before, after := maps.Clone(o.value), maps.Clone(value)
@@ -213,17 +201,29 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 		delete(after, name)
 	}
 	if !reflect.DeepEqual(after, before) {
-		r.scenario.broken("%s: reading changed it: %v became %v", address, o.value, value)
+		r.scenario.broken(ruleEngine, "%s: reading changed it: %v became %v", address, o.value, value)
 	}
+	r.judgePrivate(address, response.Private)
 	result := *o
 	result.value, result.private, result.identity = value, response.Private, r.identityFor(response.NewIdentity)
 	return &result, true
 }
 
+// judgePrivate: an engine keeps private data, and the provider has no use for it.
+func (r *engineRun) judgePrivate(address string, private []byte) {
+	if len(private) > 0 {
+		r.scenario.broken(ruleNoPrivate, "%s: %.60s", address, private)
+	}
+}
+
 // run plans and applies. It returns when the run is over, or was killed.
 func (r *engineRun) run() {
 	r.began = time.Now()
-	if !r.plan() || r.planOnly {
+	if !r.plan() {
+		return
+	}
+	r.scenario.judgePlan(r)
+	if r.planOnly {
 		return
 	}
 	r.written = []*engineState{r.state.clone()}

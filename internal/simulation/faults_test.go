@@ -22,8 +22,7 @@ const (
 
 // fault is what goes wrong with one request at the server. Its parts happen in
 // this order: delay, storing, delayResponse, the response or its cut, and storing
-// with commitDelay. A fault that spoils the response stores nothing unless it is
-// said.
+// with commitDelay. A fault that spoils the response stores nothing unless it says so.
 type fault struct {
 	name string
 	// outcome that the response leaves the process with, if it arrives.
@@ -36,7 +35,8 @@ type fault struct {
 	cut                               cutAt
 	endless                           bool
 	mutate                            func(object)
-	tells                             string // whose id the response gives
+	errors                            bool   // errors stand beside the object
+	gives                             string // whose id the response gives
 }
 
 var noFault = &fault{outcome: outcomeCreated}
@@ -47,17 +47,19 @@ func (f *fault) spoils() bool {
 
 func (f *fault) commits() bool { return f.commit || !f.spoils() }
 
-// harmless: a listing is shown as it is.
-func (f *fault) harmless() bool { return !f.spoils() }
+func (f *fault) html() bool { return f.body != nil && strings.HasPrefix(*f.body, "<") }
 
-func (f *fault) headers(serverTime time.Time) map[string]string {
+// refuses: to a GET, the API itself says that an endpoint is not open.
+func (f *fault) refuses() bool { return slices.Contains([]int{403, 404, 405}, f.status) && !f.html() }
+
+func (f *fault) addHeaders(header map[string]string, serverTime time.Time) {
 	switch f.retryAfter {
 	case "":
-		return nil
 	case "date":
-		return map[string]string{"Retry-After": serverTime.Add(20 * time.Second).UTC().Format(http.TimeFormat)}
+		header["Retry-After"] = serverTime.Add(20 * time.Second).UTC().Format(http.TimeFormat)
+	default:
+		header["Retry-After"] = f.retryAfter
 	}
-	return map[string]string{"Retry-After": f.retryAfter}
 }
 
 // late is longer than any request_timeout of the simulation.
@@ -67,7 +69,11 @@ const (
 	anotherTrackedID = "2xx with the id of one that the state has"
 	aForeignID       = "2xx with the id of one that exists"
 	anInventedID     = "2xx with the id of none"
+	anotherName      = "2xx with another name"
+	htmlPage         = "<html><title>Bad Gateway</title></html>"
 )
+
+func text(text string) *string { return &text }
 
 // postFaults are what goes wrong with a POST.
 var postFaults = func() []*fault {
@@ -82,10 +88,10 @@ var postFaults = func() []*fault {
 		f.commit = true
 		add(name+", stored", f)
 	}
-	text := func(text string) *string { return &text }
 	for _, status := range []int{301, 307, 308, 400, 401, 403, 404, 409, 422} {
 		add(fmt.Sprint(status), fault{status: status})
 	}
+	add("403 with HTML", fault{status: 403, body: text(htmlPage)})
 	add("429", fault{status: 429, retryAfter: "3"})
 	add("429 for an hour", fault{status: 429, retryAfter: "3600"})
 	add("429 with Retry-After 0", fault{status: 429, retryAfter: "0"})
@@ -93,54 +99,52 @@ var postFaults = func() []*fault {
 	for _, status := range []int{302, 303, 408, 500, 503, 504} {
 		both(fmt.Sprint(status), fault{status: status})
 	}
-	both("502 with HTML", fault{status: 502, body: text("<html><title>Bad Gateway</title></html>")})
-	for _, wait := range []string{"0", "1", "40", "-5", "86400", "date"} {
+	both("502 with HTML", fault{status: 502, body: text(htmlPage)})
+	for _, wait := range []string{"0", "40", "-5", "86400", "date"} {
 		both("503 with Retry-After "+wait, fault{status: 503, retryAfter: wait})
 	}
-	for _, wait := range []time.Duration{time.Second, 15 * time.Second} {
-		add(fmt.Sprintf("503 with Retry-After 1, stored %s later", wait), fault{status: 503, retryAfter: "1", commitDelay: wait})
-	}
+	add("503 with Retry-After 1, stored 15s later", fault{status: 503, retryAfter: "1", commitDelay: 15 * time.Second})
+	add("500, stored 3s later", fault{status: 500, commitDelay: 3 * time.Second})
 	both("connection lost", fault{cut: cutAtOnce})
-	both("cut within the status line", fault{cut: cutInHeaders})
-	both("2xx with errors", fault{body: text(`{"errors":[{"message":"it failed"}],"data":{"APICreateCreditAccount":null}}`)})
-	both("2xx with the id of a request", fault{body: text(`{"id":"req-8f3","status":"accepted"}`)})
-	both("2xx with an error that has an id", fault{body: text(`{"data":{"error":{"id":"E42"}}}`)})
-	add("cut within the body", fault{cut: cutInBody, commit: true, outcome: outcomeUnknown})
 	for _, wait := range []time.Duration{2 * time.Second, 20 * time.Second, 100 * time.Second} {
 		add(fmt.Sprintf("connection lost, stored %s later", wait), fault{cut: cutAtOnce, commitDelay: wait})
 	}
-	add("500, stored 3s later", fault{status: 500, commitDelay: 3 * time.Second})
+	both("cut within the status line", fault{cut: cutInHeaders})
+	add("cut within the body", fault{cut: cutInBody, commit: true, outcome: outcomeUnknown})
+	both("2xx with errors", fault{body: text(`{"errors":[{"message":"no"}],"data":{"APICreateCreditAccount":null}}`)})
+	both("2xx with the id of a request", fault{body: text(`{"id":"req-8f3","status":"accepted"}`)})
+	both("2xx with an error that has an id", fault{body: text(`{"data":{"error":{"id":"E42"}}}`)})
 	add("response too late", fault{delayResponse: late, outcome: outcomeCreated})
 	add("begun too late", fault{delay: late, outcome: outcomeCreated})
 	add("begun too late, stored all the same", fault{delay: late, commit: true, outcome: outcomeCreated})
 	add("slow", fault{delay: time.Second, delayResponse: 2 * time.Second, outcome: outcomeCreated})
 	add("2xx with an endless body", fault{commit: true, endless: true, body: text(`{"data":["`)})
-	add("2xx with HTML", fault{commit: true, body: text("<html>welcome</html>"), outcome: outcomeUnknown})
+	add("2xx with HTML", fault{commit: true, body: text(htmlPage), outcome: outcomeUnknown})
 	add("204", fault{commit: true, status: 204, body: text(""), outcome: outcomeUnknown})
 	add("2xx without an id", fault{outcome: outcomeUnknown, mutate: func(o object) { delete(o, "id") }})
-	wrong := func(keepID bool) func(object) {
-		return func(o object) {
-			for name := range o {
-				if name != "id" || !keepID {
-					o[name] = []any{object{"wrong": true}}
-				}
-			}
-		}
-	}
-	add("2xx, all of wrong types", fault{outcome: outcomeUnknown, mutate: wrong(false)})
-	add("2xx, all but the id of wrong types", fault{outcome: outcomeCreated, mutate: wrong(true)})
+	add("2xx, all of wrong types", fault{outcome: outcomeUnknown, mutate: func(o object) { spoil(o, "") }})
+	add("2xx, all but the id of wrong types", fault{outcome: outcomeCreated, mutate: func(o object) { spoil(o, "id") }})
 	add("2xx with the id alone", fault{outcome: outcomeCreated, mutate: func(o object) {
-		for name := range o {
-			if name != "id" {
-				delete(o, name)
-			}
-		}
+		id := o["id"]
+		clear(o)
+		o["id"] = id
 	}})
+	add("2xx with errors beside the id", fault{outcome: outcomeCreated, errors: true})
+	add(anotherName, fault{outcome: outcomeCreated, mutate: func(o object) { o["name"] = "Another name" }})
 	for _, whose := range []string{anotherTrackedID, aForeignID, anInventedID} {
-		add(whose, fault{outcome: outcomeCreated, tells: whose})
+		add(whose, fault{outcome: outcomeCreated, gives: whose})
 	}
 	return all
 }()
+
+// spoil makes all values but one of a wrong type.
+func spoil(o object, kept string) {
+	for name := range o {
+		if name != kept {
+			o[name] = []any{object{"wrong": true}}
+		}
+	}
+}
 
 // outages are what every POST of a run gets while the API is out of order.
 var outages = []string{
@@ -148,10 +152,9 @@ var outages = []string{
 	"503 with Retry-After 40, not stored", "503 with Retry-After 0, stored", "503 with Retry-After 1, stored 15s later",
 }
 
-// lookupFaults are what goes wrong with a lookup. The first ones pass.
-var lookupFaults = func() []*fault {
-	text := func(text string) *string { return &text }
-	return []*fault{
+// What goes wrong with lookups: so that they fail, or are refused.
+var (
+	lookupFailures = []*fault{
 		{name: "lookup 500", status: 500},
 		{name: "lookup 503", status: 503, retryAfter: "2"},
 		{name: "lookup 503 with Retry-After 0", status: 503, retryAfter: "0"},
@@ -159,19 +162,23 @@ var lookupFaults = func() []*fault {
 		{name: "lookup lost", cut: cutAtOnce},
 		{name: "lookup cut", cut: cutInBody},
 		{name: "lookup late", delay: late},
-		{name: "lookup with HTML", body: text("<html>welcome</html>")},
+		{name: "lookup with HTML", body: text(htmlPage)},
+		{name: "lookup 403 with HTML", status: 403, body: text(htmlPage)},
+		{name: "lookup 404 with HTML", status: 404, body: text(htmlPage)},
 		{name: "lookup without a list", body: text(`{"data":{}}`)},
 		{name: "lookup with null", body: text(`{"data":null}`)},
 		{name: "lookup with errors in a 200", body: text(`{"errors":[{"message":"it failed"}]}`)},
 		{name: "lookup 400", status: 400},
-		{name: "lookup 401", status: 401},
-		{name: "lookup 403", status: 403},
-		{name: "lookup 404", status: 404},
 	}
-}()
-
-// refusals is how many at the end of lookupFaults are refusals.
-const refusals = 3
+	lookupRefusals = []*fault{
+		{name: "lookup 403", status: 403},
+		{name: "lookup 403 with nothing", status: 403, body: text("")},
+		{name: "lookup 404", status: 404},
+		{name: "lookup 405", status: 405},
+	}
+	keyRefused   = &fault{name: "lookup 401", status: 401, body: text("")}
+	lookupFaults = append(slices.Concat(lookupFailures, lookupRefusals), keyRefused)
+)
 
 func faultNamed(all []*fault, name string) *fault {
 	return all[slices.IndexFunc(all, func(f *fault) bool { return f.name == name })]
@@ -213,16 +220,19 @@ func (s *scenario) newProfile() faultProfile {
 	case 5:
 		result.outage = s.pick(outages...)
 	}
-	passing, refusing := lookupFaults[:len(lookupFaults)-refusals], lookupFaults[len(lookupFaults)-refusals:]
 	switch s.random.IntN(14) {
 	case 0:
 		result.gets = 10 + s.random.IntN(70)
 	case 1:
-		result.lookups = passing[s.random.IntN(len(passing))].name
+		result.lookups = lookupFailures[s.random.IntN(len(lookupFailures))].name
 	case 2:
-		result.lookups = refusing[s.random.IntN(len(refusing))].name
+		result.lookups = lookupRefusals[s.random.IntN(len(lookupRefusals))].name
 	case 3:
 		result.names = lookupFaults[s.random.IntN(len(lookupFaults))].name
+	case 4:
+		if s.percent(40) {
+			result.lookups = keyRefused.name
+		}
 	}
 	switch s.random.IntN(8) {
 	case 0:
@@ -238,40 +248,13 @@ func (s *scenario) newProfile() faultProfile {
 
 // faultFor chooses what goes wrong with a request. It needs api.mu.
 func (s *scenario) faultFor(x *exchange, limited bool) *fault {
-	p, chosen := x.process, noFault
+	chosen := noFault
 	switch {
 	case limited:
-		return noFault
 	case x.post != nil:
-		count := len(p.posts)
-		switch {
-		case s.profile.outage != "":
-			chosen = faultNamed(postFaults, s.profile.outage)
-		case s.profile.nth == count, s.chance("post", x.post.declared.marker, count)%100 < uint64(s.profile.posts):
-			chosen = postFaults[s.chance("which", x.post.declared.marker, count)%uint64(len(postFaults))]
-		}
-		if chosen.tells != "" && s.otherID(x.post, chosen.tells) == "" {
-			chosen = noFault
-		}
-		x.post.fault = chosen
-		first := !slices.ContainsFunc(p.posts, func(e *post) bool { return e != x.post && e.declared == x.post.declared })
-		if first && s.chance("twin", x.post.declared.marker, count)%100 < uint64(s.profile.twins) {
-			s.makeTwin(x.post)
-		}
+		chosen = s.faultOfPost(x.post)
 	case x.request.Method == http.MethodGet:
-		passing := lookupFaults[:len(lookupFaults)-refusals]
-		e, _ := endpointOf(x.request.Method, x.request.URL.Path)
-		switch {
-		case s.profile.lookups != "":
-			chosen = faultNamed(lookupFaults, s.profile.lookups)
-		case s.profile.names != "" && e.list == "creditActions" && s.chance("name", e.id)%100 < 40:
-			chosen = faultNamed(lookupFaults, s.profile.names)
-			if chosen != noFault {
-				s.met["a fault of one account's name"]++
-			}
-		case s.chance("get", p.number, p.gets)%100 < uint64(s.profile.gets):
-			chosen = passing[s.chance("which get", p.number, p.gets)%uint64(len(passing))]
-		}
+		chosen = s.faultOfLookup(x)
 	}
 	if chosen != noFault {
 		s.met[chosen.name]++
@@ -279,31 +262,64 @@ func (s *scenario) faultFor(x *exchange, limited bool) *fault {
 	return chosen
 }
 
+func (s *scenario) faultOfPost(q *post) *fault {
+	count, marker := len(q.process.posts), q.declared.marker
+	q.fault = noFault
+	switch {
+	case s.profile.outage != "":
+		q.fault = faultNamed(postFaults, s.profile.outage)
+	case s.profile.nth == count, s.chance("post", marker, count)%100 < uint64(s.profile.posts):
+		q.fault = postFaults[s.chance("which", marker, count)%uint64(len(postFaults))]
+	}
+	if q.fault.gives != "" && s.otherID(q, q.fault.gives) == "" {
+		q.fault = noFault
+	}
+	isFirst := !slices.ContainsFunc(q.process.posts, func(e *post) bool { return e != q && e.declared == q.declared })
+	if isFirst && s.chance("twin", marker, count)%100 < uint64(s.profile.twins) {
+		s.makeTwin(q)
+	}
+	return q.fault
+}
+
+func (s *scenario) faultOfLookup(x *exchange) *fault {
+	p, e := x.process, x.endpoint
+	switch {
+	case s.profile.lookups != "":
+		return faultNamed(lookupFaults, s.profile.lookups)
+	case s.profile.names != "" && e.list == "creditActions" && s.chance("name", e.id)%100 < 40:
+		s.met["a fault of one account's name"]++
+		return faultNamed(lookupFaults, s.profile.names)
+	case s.chance("get", p.number, p.gets)%100 < uint64(s.profile.gets):
+		return lookupFailures[s.chance("which get", p.number, p.gets)%uint64(len(lookupFailures))]
+	}
+	return noFault
+}
+
 // makeTwin is another pipeline, or a person, who makes the same at the same time.
-func (s *scenario) makeTwin(p *post) {
+func (s *scenario) makeTwin(q *post) {
 	s.met["somebody made the same at the same time"]++
-	store := func() {
+	twin := foreign(q.declared, q.declared.balance)
+	time.AfterFunc(time.Duration(s.chance("twin when", q.number)%4000)*time.Millisecond, func() {
 		s.api.mu.Lock()
 		defer s.api.mu.Unlock()
-		s.foreign(p.declared, p.declared.balance)
-	}
-	time.AfterFunc(time.Duration(s.chance("twin when", p.number)%4000)*time.Millisecond, store)
+		s.api.store(twin)
+	})
 }
 
 // otherID is the id that a lying response gives. It needs api.mu.
-func (s *scenario) otherID(p *post, whose string) (id string) {
+func (s *scenario) otherID(q *post, whose string) (id string) {
 	switch whose {
 	case anInventedID:
-		return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, s.seed, "invented", p.number)).String()
+		return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, s.seed, "invented", q.number)).String()
 	case anotherTrackedID:
 		s.run.start.all(func(_ string, _ bool, o *stateObject) {
-			if o.kind == p.declared.kind() && id == "" {
+			if o.kind == q.declared.kind() && id == "" {
 				id = o.id()
 			}
 		})
 		return id
 	}
-	for _, o := range s.api.of(p.declared.kind()) {
+	for _, o := range s.api.of(q.declared.kind()) {
 		if o.foreign {
 			return strings.ToUpper(o.id)
 		}

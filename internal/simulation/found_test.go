@@ -18,7 +18,7 @@ func inQuietScenario(t *testing.T, seeds uint64, first, second string, test func
 		synctest.Test(t, func(t *testing.T) {
 			s := newScenario(seed, 1, nil)
 			s.policy, s.declared, s.batches, s.perMinute, s.timeout, s.api.objects = "fail", nil, 0, 0, "", nil
-			s.api.traits = traits{form: "documented", paging: "page", perPage: 25, date: "right", names: "as sent", latency: 5 * time.Millisecond}
+			s.api.traits = traits{form: "documented", paging: "page", perPage: 25, latency: 5 * time.Millisecond}
 			for _, name := range []string{first, second} {
 				d := s.declare()
 				d.client, d.name, d.balance, d.cbd, d.timeout = testClient, name, "100", false, ""
@@ -28,7 +28,7 @@ func inQuietScenario(t *testing.T, seeds uint64, first, second string, test func
 			time.Sleep(12 * time.Hour)
 			stop()
 			for _, problem := range s.problems {
-				t.Errorf("seed %d: %s", seed, problem)
+				t.Errorf("seed %d: %s", seed, problem.text)
 			}
 		})
 	}

@@ -40,6 +40,9 @@ var accountKind = &simulatedKind{
 		if d.existing != "" {
 			attributes["existing_account_id"] = d.existing
 		}
+		if d.label != "" {
+			attributes["credit_batch_name"] = d.label
+		}
 		permit(attributes, d.alongside)
 		if d.timeout != "" {
 			attributes["timeouts"] = object{"create": d.timeout}
@@ -79,7 +82,9 @@ var batchKind = &simulatedKind{
 		}
 		return batchMarker + strings.TrimSuffix(decimals[markerPlace:], "1")
 	},
-	refreshed: []string{"current_balance", "status", "allocated_credits", "created_at", "updated_at", "name", "expires_on"},
+	refreshed: []string{
+		"current_balance", "status", "allocated_credits", "created_at", "updated_at", "name", "expires_on",
+	},
 }
 
 const (
@@ -92,7 +97,8 @@ const (
 // it, so that no zero at its end is lost.
 func markedBalance(balance, marker string) string {
 	whole, decimals, _ := strings.Cut(balance, ".")
-	return whole + "." + decimals + strings.Repeat("0", markerPlace-len(decimals)) + strings.TrimPrefix(marker, batchMarker) + "1"
+	zeros := strings.Repeat("0", markerPlace-len(decimals))
+	return whole + "." + decimals + zeros + strings.TrimPrefix(marker, batchMarker) + "1"
 }
 
 // key is what the one rule goes by: client and name of an account;
@@ -114,7 +120,8 @@ func (d *declared) key() key { return keyOf(d.kind(), d.client, d.name, d.accoun
 
 func (o *stateObject) key() key {
 	balance, _ := o.value["starting_balance"].(json.Number)
-	return keyOf(o.kind, textIn(o.value, "client_id"), textIn(o.value, "name"), textIn(o.value, "credit_account_id"), balance.String())
+	return keyOf(o.kind, textIn(o.value, "client_id"), textIn(o.value, "name"),
+		textIn(o.value, "credit_account_id"), balance.String())
 }
 
 func (o *stored) key() key { return keyOf(o.kind, o.client, o.name, o.account, o.balance) }
@@ -133,15 +140,21 @@ func lists(ids []string, id string) bool {
 	return slices.ContainsFunc(ids, func(other string) bool { return strings.EqualFold(other, id) })
 }
 
+// names have several forms, and what must not be read as an entity.
+var names = []string{
+	"Training", "Training", "Cafe\u0301", "Caf\u00e9", "In  house", "Sales & more", "\"A&T\"", "Fish &copy chips",
+}
+
 // declare adds an account or a batch to the configuration.
 func (s *scenario) declare() *declared {
 	number := len(s.declared) + 1
 	d := &declared{
-		client: s.clients[s.random.IntN(len(s.clients))], name: fmt.Sprintf("%s %d", s.pick("Training", "Training", "Cafe\u0301", "Caf\u00e9", "In  house"), number),
+		client: s.clients[s.random.IntN(len(s.clients))], name: fmt.Sprintf("%s %d", s.pick(names...), number),
 		balance: s.pick("100", "100", "100", "0.5", "0"), cbd: s.percent(30),
 	}
 	if s.batches > 0 && s.percent(s.batches) {
-		d.marker, d.address = fmt.Sprintf("%s%d%02d", batchMarker, s.pipeline, number), fmt.Sprintf("%s.b[%q]", creditBatchType, fmt.Sprint("k", number))
+		d.marker = fmt.Sprintf("%s%d%02d", batchMarker, s.pipeline, number)
+		d.address = fmt.Sprintf("%s.b[%q]", creditBatchType, fmt.Sprint("k", number))
 		d.balance = s.pick("100", "100", "0.5") // the marker would be all of a 0
 		if s.percent(15) {
 			d.name = ""
@@ -150,7 +163,8 @@ func (s *scenario) declare() *declared {
 			d.account = s.accounts[d.client]
 		}
 	} else {
-		d.marker, d.address = fmt.Sprintf("d%d@p%d.example.com", number, s.pipeline), fmt.Sprintf("%s.a[%q]", creditAccountType, fmt.Sprint("k", number))
+		d.marker = fmt.Sprintf("d%d@p%d.example.com", number, s.pipeline)
+		d.address = fmt.Sprintf("%s.a[%q]", creditAccountType, fmt.Sprint("k", number))
 		d.timeout = s.pick("", "90s", "90s", "5m")
 	}
 	if len(s.declared) > 0 && s.percent(10) {

@@ -15,6 +15,8 @@ const (
 	sumCannotChange  = "A credit account cannot be changed"
 	sumSecondAccount = "This would create a second credit account"
 	sumUnresolved    = "Unresolved outcome of an earlier creation"
+	sumLookupFailed  = "The lookup before creating a credit account failed"
+	sumWillAdopt     = "Credit account will be adopted"
 
 	sumBatchRefused      = "The API refused to create the credit batch"
 	sumBatchNotCreated   = "Credit batch not created"
@@ -24,7 +26,27 @@ const (
 	sumBatchCannotChange = "A credit batch cannot be changed in this way"
 	sumBatchSecond       = "This would create a second credit batch"
 	sumBatchNotRefreshed = "Credit batches not refreshed"
+	sumBatchLookupFailed = "The lookup before creating a credit batch failed"
+	sumBatchWillAdopt    = "Credit batch will be adopted"
 )
+
+// summaries of errors that many seeds meet.
+var summaries = []string{
+	sumRefused, sumNotCreated, sumUnknown, sumBreaker, sumExists, sumAlreadyTaken, sumCannotChange, sumSecondAccount,
+	sumUnresolved, sumBatchRefused, sumBatchNotCreated, sumBatchUnknown, sumBatchBreaker, sumBatchExists,
+	sumBatchCannotChange, sumBatchSecond, sumBatchNotRefreshed,
+}
+
+// unrelatedWarnings are those of a plan that say nothing of its lookups.
+var unrelatedWarnings = []string{
+	"Credit account will be adopted", "Credit batch will be adopted",
+	"Destroying only forgets the credit account", "Destroying only forgets the credit batch",
+	"Forgetting a credit account of unknown outcome", "Forgetting a credit batch of unknown outcome",
+	"Replacement leaves the old credit account behind", "Another credit account of the same client and name",
+	"Two resources manage one credit account", "Two resources manage one credit batch",
+	"Values recorded without a request", "Credit account taken over",
+	"Credit batch not listed yet", "Credit batch not listed any more", "Credit batches not refreshed",
+}
 
 const (
 	testKey    = "ti_test_0123456789abcdef"

@@ -3,6 +3,6 @@
 package simulation
 
 const (
-	defaultSimulationSeeds = 2000
+	defaultSimulationSeeds = 1500
 	simulationNote         = ""
 )

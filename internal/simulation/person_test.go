@@ -1,7 +1,7 @@
 package simulation
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -55,7 +55,7 @@ func (s *scenario) live() {
 		if !r.process.dead() && !s.interrupted(r) && !r.planOnly && !r.failed() && s.percent(20) {
 			s.judgeRest()
 		}
-		if len(s.problems) > 0 {
+		if s.isOver() {
 			return
 		}
 	}
@@ -80,7 +80,7 @@ func (s *scenario) isAnothers(o *stateObject) bool {
 			holders++
 		}
 	})
-	return holders > 1 || slices.ContainsFunc(o.posts, func(q *post) bool { return q.fate == byLie })
+	return holders > 1 || o.isLie()
 }
 
 // judgeRest: nothing is left to be done after an apply without errors.
@@ -91,11 +91,12 @@ func (s *scenario) judgeRest() {
 	s.execute(r, endsNormally)
 	for _, c := range r.changes {
 		if c.act != actNothing && !s.isAnothers(c.before) {
-			s.broken("%s: after an apply without errors the plan wants to %s it", c.address, c.act)
+			s.broken(s.concerning(ruleRest), "%s: after an apply without errors the plan wants to %s it", c.address, c.act)
 		}
 	}
-	if r.failed() {
-		s.broken("after an apply without errors the plan fails")
+	refreshMayFail := s.state.asks() && (s.api.cache.stubborn || s.api.otherClients)
+	if r.failed() && !refreshMayFail {
+		s.broken(s.concerning(ruleRest), "after an apply without errors the plan fails: %v", r.said)
 	}
 }
 
@@ -103,7 +104,9 @@ func (s *scenario) judgeRest() {
 func (s *scenario) newRunAfter() *engineRun {
 	what, before := "", s.state.clone()
 	unresolved := s.unresolved()
-	named := slices.SortedFunc(maps.Keys(s.exists), func(a, b *declared) int { return strings.Compare(a.marker, b.marker) })
+	named := slices.SortedFunc(maps.Keys(s.exists), func(a, b *declared) int {
+		return strings.Compare(a.marker, b.marker)
+	})
 	switch {
 	case unresolved != nil && s.percent(70):
 		what = s.resolve(unresolved)
@@ -139,11 +142,13 @@ func (s *scenario) unresolved() *declared {
 func (s *scenario) resolve(d *declared) string {
 	time.Sleep(10 * time.Minute)
 	id := ""
+	s.api.mu.Lock()
 	for _, q := range s.state.current[d.address].posts {
 		if q.made != nil && !s.state.containsID(q.made.id) {
 			id = q.made.id
 		}
 	}
+	s.api.mu.Unlock()
 	right := s.percent(75)
 	switch {
 	case (id != "") == right && id != "":
@@ -179,47 +184,154 @@ func (s *scenario) identify(d *declared, id string) {
 	if s.state.current[d.address] != nil {
 		return
 	}
+	if d.kind() == accountKind && s.percent(25) {
+		s.move(d, id)
+		return
+	}
+	s.importObject(d, id)
+}
+
+// importObject imports at an address that has nothing.
+func (s *scenario) importObject(d *declared, id string) {
 	s.profile = faultProfile{}
+	if s.percent(30) {
+		s.profile = s.newProfile()
+	}
+	s.step("import at %s: %+v", d.address, s.profile)
 	r := s.newRun()
-	s.run.start = s.state.clone()
+	r.began = time.Now()
+	s.run = runContext{number: s.run.number + 1, start: s.state.clone(), engine: r}
 	if !r.begin("import") {
-		s.broken("an import cannot begin: %v", r.said)
+		s.broken(ruleEngine, "an import cannot begin: %v", r.said)
 		return
 	}
 	defer r.process.end()
 	imported, ok := r.imported(d.address, d.client+"/"+id)
+	s.judgeImport(r, d, id, imported)
 	if !ok {
 		s.met["an import is refused"]++
 		return
 	}
 	s.met["an import of "+d.kind().typeName]++
-	imported.declared, imported.named = d, true
-	s.state.current[d.address] = imported
+	s.give(d, imported)
 	if name := textIn(imported.value, "name"); d.name == "" || s.percent(50) && name != "" {
 		d.name = name
 	}
 }
 
+// give puts an object that a person named into the state.
+func (s *scenario) give(d *declared, o *stateObject) {
+	o.declared, o.named = d, true
+	s.state.current[d.address] = o
+}
+
+// judgeImport: imported is what is listed and has a name; and what is, can be imported.
+func (s *scenario) judgeImport(r *engineRun, d *declared, id string, imported *stateObject) {
+	s.api.mu.Lock()
+	defer s.api.mu.Unlock()
+	p, o, a := r.process, s.api.byID(id), s.api
+	isListed := o != nil && slices.ContainsFunc(p.listings(d), func(r *read) bool { return r.has(id) })
+	switch {
+	case imported != nil && (!isListed || d.kind() == accountKind && p.nameOf(o) == ""):
+		s.brokenLocked(ruleImport, "%s was imported; listed: %v", id, isListed)
+	case imported != nil && d.kind() == accountKind && imported.key() != o.key():
+		s.brokenLocked(ruleImport, "%s was imported as %v", id, imported.value)
+	case imported != nil || o == nil || !s.lookupsWork() || o.client != d.client || o.kind != d.kind():
+	default:
+		seen := o
+		if o.kind == accountKind {
+			seen = o.first
+		}
+		if seen != nil && !seen.unlisted && seen.visibleFrom.Before(r.began) && a.names != "not returned" {
+			s.brokenLocked(ruleImport, "%s is listed and has a name, and was not imported: %v", id, r.said)
+		}
+	}
+}
+
+// move takes an account over from a terraform_data whose input describes it.
+func (s *scenario) move(d *declared, id string) {
+	r := s.newRun()
+	s.run = runContext{number: s.run.number + 1, start: s.state.clone(), engine: r}
+	if !r.begin("move") {
+		s.broken(ruleEngine, "a move cannot begin: %v", r.said)
+		return
+	}
+	defer r.process.end()
+	input := object{
+		"id": id, "clientId": d.client, "name": d.name, "startingBalance": json.Number(d.balance),
+		"notifyEmails": []any{d.marker}, "licenseIds": []any{},
+	}
+	incomplete := s.pick("", "", "", "id", "clientId", "name")
+	delete(input, incomplete)
+	moved, ok := r.moved(d.address, input)
+	if s.met["a move"]++; incomplete != "" {
+		if ok {
+			s.broken(ruleMove, "%s was moved without its %s: %v", d.address, incomplete, moved.value)
+		}
+		return
+	}
+	if !ok {
+		s.broken(ruleMove, "%s was not moved: %v", d.address, r.said)
+		return
+	}
+	wanted := r.schema(d.address).whole(object{
+		"client_id": d.client, "id": id, "name": d.name, "starting_balance": json.Number(d.balance),
+	})
+	if !keepsTo(wanted, moved.value) || r.process.gets > 0 {
+		s.broken(ruleMove, "%s became %v, with %d requests", d.address, moved.value, r.process.gets)
+	}
+	s.give(d, moved)
+}
+
+// moved asks for an object as the engine does for a moved block that leads from another type.
+func (r *engineRun) moved(address string, input object) (*stateObject, bool) {
+	types := object{}
+	for name, value := range input {
+		switch value.(type) {
+		case json.Number:
+			types[name] = "number"
+		case string:
+			types[name] = "string"
+		default:
+			types[name] = []any{"tuple", []any{}}
+		}
+	}
+	raw := must(json.Marshal(object{
+		"id": "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "input": object{"type": []any{"object", types}, "value": input},
+	}))
+	response := must(r.process.server.MoveResourceState(r.process.ctx, &tfprotov6.MoveResourceStateRequest{
+		SourceProviderAddress: "terraform.io/builtin/terraform", SourceTypeName: "terraform_data",
+		SourceState: &tfprotov6.RawState{JSON: raw}, TargetTypeName: kindAt(address).typeName,
+	}))
+	value := r.schema(address).read(response.TargetState)
+	if r.note(address, "move", response.Diagnostics) {
+		return nil, false
+	}
+	return &stateObject{
+		kind: kindAt(address), value: value, private: response.TargetPrivate,
+		identity: r.identityFor(response.TargetIdentity),
+	}, true
+}
+
 // imported asks for an object by its import id, as the import command does.
 func (r *engineRun) imported(address, importID string) (*stateObject, bool) {
 	kind := kindAt(address)
-	response, err := r.process.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: kind.typeName, ID: importID})
-	if err != nil {
-		return nil, !r.note(address, "import", nil, err)
-	}
-	if r.note(address, "import", response.Diagnostics, nil) {
+	response := must(r.process.server.ImportResourceState(r.process.ctx, &tfprotov6.ImportResourceStateRequest{
+		TypeName: kind.typeName, ID: importID,
+	}))
+	if r.note(address, "import", response.Diagnostics) {
 		return nil, false
 	}
 	if len(response.ImportedResources) != 1 {
-		r.scenario.broken("%s: importing %s gave %d objects", address, importID, len(response.ImportedResources))
+		r.scenario.broken(ruleEngine, "%s: importing %s gave %d objects", address, importID, len(response.ImportedResources))
 		return nil, false
 	}
 	given := response.ImportedResources[0]
-	value, err := r.schema(address).read(given.State)
-	if r.note(address, "import", nil, err) {
-		return nil, false
-	}
-	return r.read(address, &stateObject{kind: kind, value: value, private: given.Private, identity: r.identityFor(given.Identity)})
+	value := r.schema(address).read(given.State)
+	r.judgePrivate(address, given.Private)
+	return r.read(address, &stateObject{
+		kind: kind, value: value, private: given.Private, identity: r.identityFor(given.Identity),
+	})
 }
 
 // wrongID is an id of another object, or of none.
@@ -272,7 +384,7 @@ func (s *scenario) mutate() string {
 	}
 	d := present[s.random.IntN(len(present))]
 	o := s.state.current[d.address]
-	switch s.random.IntN(19) {
+	switch s.random.IntN(21) {
 	case 0, 1:
 		if o == nil {
 			return "nothing"
@@ -309,7 +421,7 @@ func (s *scenario) mutate() string {
 	case 14:
 		s.api.mu.Lock()
 		defer s.api.mu.Unlock()
-		s.foreign(d, s.pick(d.balance, "7"))
+		s.api.store(foreign(d, s.pick(d.balance, "7")))
 		return "somebody made one like " + d.address + " in the admin pages"
 	case 15:
 		d.cbd = !d.cbd
@@ -321,8 +433,11 @@ func (s *scenario) mutate() string {
 		id := s.wrongID(d)
 		s.identify(d, id)
 		return fmt.Sprintf("%s is said to be %s", d.address, id)
-	case 17:
+	case 17, 18:
 		return s.use()
+	case 19:
+		d.label = s.pick("", "Seats")
+		return fmt.Sprintf("%s: label %q", d.address, d.label)
 	}
 	return "nothing"
 }
@@ -363,7 +478,7 @@ func (s *scenario) use() string {
 		b.unlisted = true
 		s.met["a batch is used up and not listed any more"]++
 	}
-	return fmt.Sprintf("the batch %s is used up (unlisted: %v)", b.id, b.unlisted)
+	return fmt.Sprintf("the batch %s is used up (%s, unlisted: %v)", b.id, b.status, b.unlisted)
 }
 
 func (s *scenario) untaint() string {

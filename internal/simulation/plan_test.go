@@ -21,33 +21,34 @@ type planned struct {
 }
 
 // ask is one call of PlanResourceChange; config is nil for a destruction.
-func (r *engineRun) ask(address, phase string, config, prior object, private []byte, identity *tfprotov6.ResourceIdentityData) (planned, bool) {
+func (r *engineRun) ask(
+	address, phase string, config, prior object, private []byte, identity *tfprotov6.ResourceIdentityData,
+) (planned, bool) {
 	schema := r.schema(address)
 	proposed := object(nil)
 	if config != nil {
 		proposed = schema.proposed(prior, config)
 	}
-	response, err := r.process.server.PlanResourceChange(r.process.ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: kindAt(address).typeName, Config: written(config), PriorState: written(prior), ProposedNewState: written(proposed),
+	response := must(r.process.server.PlanResourceChange(r.process.ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: kindAt(address).typeName,
+		Config:   written(config), PriorState: written(prior), ProposedNewState: written(proposed),
 		PriorPrivate: private, PriorIdentity: r.identityFor(identity),
-	})
-	if err != nil {
-		return planned{}, !r.note(address, phase, nil, err)
-	}
-	if r.note(address, phase, response.Diagnostics, nil) {
+	}))
+	if r.note(address, phase, response.Diagnostics) {
 		return planned{}, false
 	}
-	value, err := schema.read(response.PlannedState)
-	if r.note(address, phase, nil, err) {
-		return planned{}, false
-	}
+	value := schema.read(response.PlannedState)
 	for name, wanted := range config {
 		kept := prior != nil && reflect.DeepEqual(value[name], prior[name])
 		if wanted != nil && !kept && !reflect.DeepEqual(value[name], wanted) {
-			r.scenario.broken("%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
+			r.scenario.broken(ruleEngine, "%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
 		}
 	}
-	return planned{value, response.PlannedState, response.PlannedPrivate, r.identityFor(response.PlannedIdentity), len(response.RequiresReplace) > 0}, true
+	r.judgePrivate(address, response.PlannedPrivate)
+	return planned{
+		value, response.PlannedState, response.PlannedPrivate, r.identityFor(response.PlannedIdentity),
+		len(response.RequiresReplace) > 0,
+	}, true
 }
 
 // planObject is how engines plan an object that the configuration has.
@@ -57,7 +58,7 @@ func (r *engineRun) planObject(address, phase string, config object, prior *stat
 	if prior == nil || prior.tainted {
 		usable = &stateObject{}
 	}
-	answer, ok := r.ask(address, phase, config, usable.value, usable.private, usable.identity)
+	response, ok := r.ask(address, phase, config, usable.value, usable.private, usable.identity)
 	if !ok {
 		return nil, false
 	}
@@ -66,30 +67,33 @@ func (r *engineRun) planObject(address, phase string, config object, prior *stat
 		result.act = actCreate
 	case prior.tainted:
 		result.act = actReplace
-	case answer.replace || force:
+	case response.replace || force:
 		result.act = actReplace
-		identity := answer.identity
+		identity := response.identity
 		if !r.kind.plannedIdentityFirst {
 			identity = nil
 		}
-		if answer, ok = r.ask(address, phase, config, nil, answer.private, identity); !ok {
+		if response, ok = r.ask(address, phase, config, nil, response.private, identity); !ok {
 			return nil, false
 		}
-	case reflect.DeepEqual(answer.value, prior.value):
+	case reflect.DeepEqual(response.value, prior.value):
 		result.act = actNothing
 	default:
 		result.act = actUpdate
 	}
-	result.planned, result.raw, result.private, result.identity = answer.value, answer.raw, answer.private, answer.identity
+	result.planned, result.raw = response.value, response.raw
+	result.private, result.identity = response.private, response.identity
 	return result, true
 }
 
 func (r *engineRun) planDestroy(address, phase string, o *stateObject, deposed bool) (*change, bool) {
-	answer, ok := r.ask(address, phase, nil, o.value, o.private, o.identity)
+	response, ok := r.ask(address, phase, nil, o.value, o.private, o.identity)
 	if !ok {
 		return nil, false
 	}
-	return &change{address: address, act: actDelete, deposed: deposed, before: o, private: answer.private, identity: answer.identity}, true
+	return &change{
+		address: address, act: actDelete, deposed: deposed, before: o, private: response.private, identity: response.identity,
+	}, true
 }
 
 // plan asks for every object of the state and of the configuration, each
@@ -152,6 +156,12 @@ func (r *engineRun) plan() bool {
 	}
 	slices.SortStableFunc(r.changes, func(a, b *change) int { return strings.Compare(a.address, b.address) })
 	r.process.end()
+	for _, said := range r.said {
+		r.warnedInPlan = r.warnedInPlan || !said.failed && !slices.Contains(unrelatedWarnings, said.summary)
+		if said.summary == sumWillAdopt || said.summary == sumBatchWillAdopt {
+			r.announced[said.address] = true
+		}
+	}
 	return !r.failed()
 }
 

@@ -4,6 +4,6 @@ package simulation
 
 // The race detector makes everything ten times slower.
 const (
-	defaultSimulationSeeds = 60
+	defaultSimulationSeeds = 30
 	simulationNote         = " (fewer seeds than without the race detector)"
 )

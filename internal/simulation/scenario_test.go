@@ -18,6 +18,7 @@ type declared struct {
 	client, name, balance string
 	account               string // that a batch goes to; empty for none
 	existing              string
+	label                 string // of an account's batches; empty for none
 	alongside             []string
 	cbd                   bool
 	timeout               string // of creating; empty for the default
@@ -27,8 +28,8 @@ type declared struct {
 func (d *declared) kind() *simulatedKind { return kindAt(d.address) }
 
 func (d *declared) String() string {
-	return fmt.Sprintf("%s: client …%s, %q, balance %s, account %.8q, existing %.8q, alongside %.8q, create_before_destroy %v",
-		d.address, d.client[len(d.client)-2:], d.name, d.balance, d.account, d.existing, d.alongside, d.cbd)
+	return fmt.Sprintf("%s: client …%s, %q, balance %s, label %q, account %.8q, existing %.8q, alongside %.8q, cbd %v",
+		d.address, d.client[len(d.client)-2:], d.name, d.balance, d.label, d.account, d.existing, d.alongside, d.cbd)
 }
 
 func (d *declared) config() resourceConfig {
@@ -68,11 +69,11 @@ type scenario struct {
 	onPost    func(count int)
 	steps     []string
 	met       map[string]int
-	explained map[explanation]int
 	counted   map[string]bool
 	invented  map[string]bool // ids that a person made up, or a response
 	untainted map[string]bool
-	problems  []string
+	problems  []problem
+	over      bool // nothing more is to be learned from this story
 }
 
 // runContext is what a POST is judged by.
@@ -103,7 +104,8 @@ func newScenarios(seed uint64) []*scenario {
 	}
 	second := newScenario(seed, 2, first.api)
 	for _, d := range second.declared { // two pipelines of one configuration, more or less
-		if other := first.declared[second.random.IntN(len(first.declared))]; other.kind() == d.kind() && second.percent(60) {
+		other := first.declared[second.random.IntN(len(first.declared))]
+		if other.kind() == d.kind() && second.percent(60) {
 			d.client, d.name, d.account, d.balance = other.client, other.name, other.account, other.balance
 		}
 	}
@@ -112,9 +114,10 @@ func newScenarios(seed uint64) []*scenario {
 
 func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
 	s := &scenario{
-		seed: seed, pipeline: pipeline, random: rand.New(rand.NewPCG(seed, 6+uint64(pipeline))), state: newEngineState(), //nolint:gosec // a simulation
-		clients: []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"}, api: api,
-		exists: map[*declared]string{}, explained: map[explanation]int{}, counted: map[string]bool{}, met: map[string]int{},
+		seed: seed, pipeline: pipeline, state: newEngineState(), api: api,
+		random:  rand.New(rand.NewPCG(seed, 6+uint64(pipeline))), //nolint:gosec // a simulation
+		clients: []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"},
+		exists:  map[*declared]string{}, counted: map[string]bool{}, met: map[string]int{},
 		invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
 	}
 	s.kind = engineKinds[s.random.IntN(len(engineKinds))]
@@ -125,12 +128,14 @@ func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
 		s.perMinute = 10 + s.random.IntN(60)
 	}
 	if api == nil {
-		s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now()}
+		s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now(), copies: map[string]cachedListing{}}
 	}
 	if seed%3 == 0 {
 		s.batches = []int{40, 100}[s.random.IntN(2)]
 		for _, client := range s.clients { // an account that batches can go to
-			account := s.api.store(&stored{kind: accountKind, client: client, name: "For batches", balance: "5", foreign: true})
+			account := s.api.store(&stored{
+				kind: accountKind, client: client, name: "For batches", balance: "5", foreign: true,
+			})
 			s.accounts[client] = account.id
 		}
 	}
@@ -145,22 +150,26 @@ func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
 	}
 	if s.percent(15) {
 		d := s.declared[s.random.IntN(len(s.declared))]
-		s.foreign(d, s.pick(d.balance, "7"))
+		s.api.store(foreign(d, s.pick(d.balance, "7")))
 	}
-	crowded := s.percent(8) // with candidates whose names are to be read
-	if crowded {
-		for range 4 + s.random.IntN(30) {
-			d := s.declared[0]
-			o := s.foreign(d, d.balance)
-			if s.percent(95) {
-				o.name += " of another"
-			}
-		}
-	}
-	if s.percent(50) && (crowded || s.percent(20)) {
-		time.Sleep(time.Hour)
+	if s.percent(8) {
+		s.crowd()
 	}
 	return s
+}
+
+// crowd makes many accounts beside the first declared one; in between perhaps one like it.
+func (s *scenario) crowd() {
+	d := s.declared[0]
+	balance := s.pick(d.balance, "7", "7")
+	for range 4 + s.random.IntN(100) {
+		o := s.api.store(foreign(d, balance))
+		if s.percent(98) {
+			o.name += " of another"
+		}
+		time.Sleep(time.Second)
+	}
+	time.Sleep(time.Duration(s.random.IntN(2)) * time.Hour)
 }
 
 // permit writes which accounts another one may stand beside.
@@ -176,8 +185,10 @@ func permit(attributes object, ids []string) {
 }
 
 // foreign is an object that somebody made in the admin pages, like a declared one.
-func (s *scenario) foreign(d *declared, balance string) *stored {
-	return s.api.store(&stored{kind: d.kind(), client: d.client, name: d.name, account: d.account, balance: balance, emails: []any{}, foreign: true})
+func foreign(d *declared, balance string) *stored {
+	return &stored{
+		kind: d.kind(), client: d.client, name: d.name, account: d.account, balance: balance, emails: []any{}, foreign: true,
+	}
 }
 
 // present gives the declarations that the configuration has at the moment.
@@ -204,11 +215,13 @@ func (s *scenario) step(format string, args ...any) {
 // newRun is a run of the engine on what the person has written.
 func (s *scenario) newRun() *engineRun {
 	r := &engineRun{
-		scenario: s, kind: s.kind, refresh: s.percent(60), replace: map[string]bool{}, order: s.random.IntN(3) - 1,
+		scenario: s, kind: s.kind, refresh: s.percent(60), order: s.random.IntN(3) - 1,
+		replace: map[string]bool{}, announced: map[string]bool{},
 		checks: s.percent(20), parallelism: 1 + s.random.IntN(10), state: s.state.clone(),
 		resources: map[string]resourceConfig{},
 		provider: object{
-			"base_url": "http://127.0.0.1:9", "api_key": testKey, "max_concurrent_requests": json.Number(fmt.Sprint(s.concurrency)),
+			"base_url": "http://127.0.0.1:9", "api_key": testKey,
+			"max_concurrent_requests": json.Number(fmt.Sprint(s.concurrency)),
 		},
 	}
 	if s.timeout != "" {
@@ -233,7 +246,8 @@ func (s *scenario) execute(r *engineRun, ending string) {
 	for _, d := range s.present() {
 		s.step("  %s", d)
 	}
-	s.step("run %d at %s: %s; %s; %+v; policy %q, per minute %d", s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy, s.perMinute)
+	s.step("run %d at %s: %s; %s; %+v; policy %q, per minute %d",
+		s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy, s.perMinute)
 	before := s.state
 	r.run()
 	s.api.settle <- struct{}{} // one pipeline at a time may wait
@@ -291,8 +305,8 @@ const (
 // arm prepares what ends a run early.
 func (s *scenario) arm(r *engineRun, ending string) {
 	nth := 1 + s.random.IntN(3)
-	delays := []time.Duration{0, 5 * time.Millisecond, 100 * time.Millisecond, 350 * time.Millisecond, 3 * time.Second, 40 * time.Second}
-	delay := delays[s.random.IntN(len(delays))]
+	milliseconds := []int{0, 5, 100, 350, 3000, 40000}
+	delay := time.Duration(milliseconds[s.random.IntN(len(milliseconds))]) * time.Millisecond
 	if ending == killAtResult {
 		r.onResult = func(count int) {
 			if count == nth {

@@ -1,15 +1,16 @@
 package simulation
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net/url"
+	"html"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
@@ -25,29 +26,39 @@ type traits struct {
 	paging string // what goes on: "page", "cursor" or "both"
 	// perPage and emptyPage, whose number is that of a page without elements that promises more; 0 for none.
 	perPage, emptyPage int
+	empty              string // what a listing of nothing is: "list", "null" or "204"
 	newestFirst        bool
+	otherClients       bool // a listing shows the batches of all clients
+	unfiltered         bool // a listing ignores the account that it is asked for
+	numbersAsText      bool
+	names              string // "as sent", "trimmed" (and composed), "escaped", "invisible" or "not returned"
+	zeroBatch          bool   // an account of 0 credits has a batch
 	latency, lag       time.Duration
-	// ahead is how far the server's clock is ahead; it steps by stepBy after stepAfter.
-	ahead, stepAfter, stepBy time.Duration
-	date                     string // "right", "missing", "wrong" or "jumping"
-	names                    string // "as sent", "trimmed" (and composed) or "not returned"
-	zeroBatch                bool   // an account of 0 credits has a batch
-	limit                    limit
+	clock              time.Duration // how far the server's clock is ahead
+	cache              cache
+	limit              limit
 }
 
-// limit is a rate limit. Zero is none.
+// cache is on the way to the API and keeps what GETs returned. Zero is none.
+type cache struct {
+	lifetime time.Duration
+	stubborn bool // it gives copies to those who want none
+}
+
+// limit is a number of requests in each window of a minute. Zero is none.
 type limit struct {
-	number, concurrent int
-	per                time.Duration
-	bucket, headers    bool
+	number  int
+	sliding bool
+	headers bool
 }
 
 func (s *scenario) newTraits() traits {
 	t := traits{
 		form: s.pick("documented", "data", "bare", "list", "meta"), paging: s.pick("page", "cursor", "both"),
-		perPage: 1 + s.random.IntN(25), newestFirst: s.percent(40), latency: time.Duration(5+s.random.IntN(300)) * time.Millisecond,
-		date:  s.pick("right", "right", "right", "right", "right", "missing", "wrong", "jumping"),
-		names: s.pick("as sent", "as sent", "as sent", "trimmed"), zeroBatch: s.percent(30),
+		perPage: 1 + s.random.IntN(25), empty: s.pick("list", "list", "null", "204"), newestFirst: s.percent(40),
+		otherClients: s.percent(15), unfiltered: s.percent(15), numbersAsText: s.percent(15),
+		names:     s.pick("as sent", "as sent", "as sent", "trimmed", "escaped", "invisible"),
+		zeroBatch: s.percent(30), latency: time.Duration(5+s.random.IntN(300)) * time.Millisecond,
 	}
 	if s.percent(10) && t.form != "meta" { // whose number of pages says otherwise
 		t.emptyPage = 1 + s.random.IntN(3)
@@ -55,20 +66,21 @@ func (s *scenario) newTraits() traits {
 	if s.percent(5) {
 		t.names = "not returned"
 	}
-	if s.percent(20) {
-		t.ahead = time.Duration(s.random.IntN(7200)-3600) * time.Second
-	}
-	if s.percent(5) {
-		t.stepAfter, t.stepBy = time.Duration(s.random.IntN(300))*time.Second, time.Duration(s.random.IntN(7200)-3600)*time.Second
+	if s.percent(25) {
+		t.clock = time.Duration(s.random.IntN(7200)-3600) * time.Second
 	}
 	if s.percent(20) {
 		t.lag = time.Duration(1+s.random.IntN(90)) * time.Second
 	}
+	if s.percent(10) {
+		lifetimes := []time.Duration{8 * time.Second, time.Minute, time.Hour}
+		t.cache = cache{lifetime: lifetimes[s.random.IntN(len(lifetimes))], stubborn: s.percent(40)}
+	}
 	switch s.random.IntN(8) {
 	case 0:
-		t.limit = limit{number: 10, per: time.Minute, headers: s.percent(70)}
+		t.limit = limit{number: 10, headers: s.percent(70)}
 	case 1:
-		t.limit = limit{number: 30, per: time.Minute, bucket: true, concurrent: 2, headers: true}
+		t.limit = limit{number: 30, sliding: true, headers: true}
 	}
 	return t
 }
@@ -100,21 +112,16 @@ type simulatedAPI struct {
 	settle chan struct{}
 	all    sync.WaitGroup
 
-	mu       sync.Mutex
-	objects  []*stored
-	ids      int
-	sent     int         // responses
-	taken    []time.Time // by requests, of a rate limit
-	underWay int
+	mu      sync.Mutex
+	objects []*stored
+	ids     int
+	copies  map[string]cachedListing // by URL
+	taken   []time.Time              // by requests, of a rate limit
 }
 
 // now is the server's time.
 func (a *simulatedAPI) now() time.Time {
-	now := time.Now().Add(a.ahead)
-	if a.stepAfter > 0 && time.Since(a.begun) > a.stepAfter {
-		now = now.Add(a.stepBy)
-	}
-	return now.UTC().Truncate(time.Millisecond)
+	return time.Now().Add(a.clock).UTC().Truncate(time.Millisecond)
 }
 
 // store keeps an object, an account with its first batch. It needs a.mu.
@@ -122,13 +129,13 @@ func (a *simulatedAPI) store(o *stored) *stored {
 	o.id, o.createdAt, o.storedAt = a.newID(), a.now(), time.Now()
 	o.visibleFrom, o.current, o.status = o.storedAt.Add(a.lag), o.balance, "active"
 	if a.names == "trimmed" {
-		o.name = sameNameForm(o.name)
+		o.name = strings.Join(strings.Fields(norm.NFC.String(o.name)), " ")
 	}
 	a.objects = append(a.objects, o)
 	if o.kind == accountKind && (amount(o.balance) != 0 || a.zeroBatch) {
 		o.first = &stored{
-			kind: batchKind, id: a.newID(), client: o.client, account: o.id, balance: o.balance, current: o.balance, status: "active",
-			createdAt: o.createdAt, storedAt: o.storedAt, visibleFrom: o.visibleFrom,
+			kind: batchKind, id: a.newID(), client: o.client, account: o.id, balance: o.balance, current: o.balance,
+			status: "active", createdAt: o.createdAt, storedAt: o.storedAt, visibleFrom: o.visibleFrom,
 		}
 		a.objects = append(a.objects, o.first)
 	}
@@ -165,9 +172,18 @@ func amount(text string) float64 {
 	return value
 }
 
+// entity is an HTML entity as browsers read it everywhere.
+var entity = regexp.MustCompile(`&#?[0-9A-Za-z]+;`)
+
 // sameNameForm is one form for all names that are the same.
 func sameNameForm(name string) string {
-	return strings.Join(strings.Fields(norm.NFC.String(name)), " ")
+	visible := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, entity.ReplaceAllStringFunc(name, html.UnescapeString))
+	return strings.Join(strings.Fields(norm.NFC.String(visible)), " ")
 }
 
 // endpoint is what a path asks for.
@@ -189,34 +205,59 @@ func endpointOf(method, path string) (endpoint, bool) {
 	case method == "GET" && len(parts) == 2 && parts[1] == "creditBatches":
 		return endpoint{operation: "APICreditBatchesByClientAndCreditAccount", list: "creditBatches", client: parts[0]}, true
 	case method == "GET" && len(parts) == 4 && parts[1] == "creditAccount" && parts[3] == "creditActions":
-		return endpoint{operation: "APICreditActionsByClientIdAndAccountIdAndActionType", list: "creditActions", client: parts[0], id: parts[2]}, true
+		return endpoint{
+			operation: "APICreditActionsByClientIdAndAccountIdAndActionType", list: "creditActions",
+			client: parts[0], id: parts[2],
+		}, true
 	}
 	return endpoint{}, false
 }
 
-// accountOf and batchOf make what a POST asks for.
-func accountOf(client string, body object, p *post) *stored {
+// objectOf makes what a POST asks for.
+func objectOf(e endpoint, body object, p *post) *stored {
 	balance, _ := body["startingBalance"].(json.Number)
-	return &stored{kind: accountKind, client: client, name: textIn(body, "name"), balance: balance.String(), emails: body["notifyEmails"], post: p}
+	o := &stored{kind: accountKind, client: e.client, name: textIn(body, "name"), balance: balance.String(), post: p}
+	if e.operation == "CreateCreditBatch" {
+		o.kind, o.account = batchKind, textIn(body, "creditAccountId")
+	} else {
+		o.emails = body["notifyEmails"]
+	}
+	return o
 }
 
-func batchOf(client string, body object, p *post) *stored {
-	balance, _ := body["startingBalance"].(json.Number)
-	return &stored{kind: batchKind, client: client, name: textIn(body, "name"), account: textIn(body, "creditAccountId"), balance: balance.String(), post: p}
+// number is how the instance writes a number.
+func (t *traits) number(text string) any {
+	if t.numbersAsText {
+		return text
+	}
+	return json.Number(text)
 }
 
-// shown is the object of a response.
-func (o *stored) shown() object {
+// returned is how the instance writes a name.
+func (t *traits) returned(name string) string {
+	switch {
+	case t.names == "escaped":
+		return html.EscapeString(name)
+	case t.names == "invisible" && name != "":
+		return name + "\u200b"
+	}
+	return name
+}
+
+// shown is an object in a response.
+func (a *simulatedAPI) shown(o *stored) object {
 	at := o.createdAt.Format("2006-01-02T15:04:05.000Z")
 	result := object{
-		"id": o.id, "clientId": o.client, "name": o.name, "currentBalance": json.Number(o.current), "status": o.status, "createdAt": at, "updatedAt": at,
+		"id": o.id, "clientId": o.client, "name": a.returned(o.name), "currentBalance": a.number(o.current),
+		"status": o.status, "createdAt": at, "updatedAt": at,
 	}
 	if o.kind == accountKind {
 		result["sublicenses"], result["notifyEmails"], result["type"] = []any{}, o.emails, "client"
-		result["batchDaysUntilExpire"], result["minimumBatchAmount"] = 0, 0
+		result["batchDaysUntilExpire"], result["minimumBatchAmount"] = a.number("0"), a.number("0")
 		return result
 	}
-	result["startingBalance"], result["allocatedCredits"], result["expiresOn"], result["creditAccountId"] = json.Number(o.balance), 0, nil, nil
+	result["startingBalance"], result["allocatedCredits"] = a.number(o.balance), a.number("0")
+	result["expiresOn"], result["creditAccountId"] = nil, nil
 	if o.name == "" {
 		result["name"] = nil
 	}
@@ -226,110 +267,8 @@ func (o *stored) shown() object {
 	return result
 }
 
-// page is a part of a listing: what it holds and whether more is promised.
-type page struct {
-	elements []any
-	shows    []*stored
-	name     string // that a page of credit actions returns
-	number   int
-	last     bool
-	total    int
-}
-
-// listing gives the page of a listing that a query asks for. It needs a.mu.
-func (a *simulatedAPI) listing(e endpoint, query url.Values) page {
-	var elements []any
-	var shows []*stored
-	name := ""
-	for _, o := range a.objects {
-		hidden := o.unlisted || time.Now().Before(o.visibleFrom) || o.client != e.client
-		switch account := query.Get("creditAccountId"); {
-		case hidden || o.kind != batchKind:
-		case e.list == "creditBatches" && (account == "" || strings.EqualFold(account, o.account)):
-			elements, shows = append(elements, o.shown()), append(shows, o)
-		}
-		if e.list == "creditActions" && o.kind == accountKind && strings.EqualFold(o.id, e.id) && !time.Now().Before(o.visibleFrom) && o.first != nil {
-			action := object{"id": "a" + o.id[1:], "client": o.client, "action": "credit", "amount": json.Number(o.balance), "creditAccountName": o.name}
-			if a.names == "not returned" {
-				delete(action, "creditAccountName")
-			} else {
-				name = o.name
-			}
-			elements = append(elements, action)
-		}
-	}
-	if a.newestFirst {
-		slices.Reverse(elements)
-		slices.Reverse(shows)
-	}
-	return a.cut(page{elements: elements, shows: shows, name: name, total: len(elements)}, query)
-}
-
-// cut takes the page out of the whole that the query asks for.
-func (a *simulatedAPI) cut(whole page, query url.Values) page {
-	number := 1
-	if text := query.Get("page"); text != "" && a.paging != "cursor" {
-		number, _ = strconv.Atoi(text)
-	}
-	if cursor := query.Get("cursor"); cursor != "" && a.paging != "page" {
-		if raw, err := base64.StdEncoding.DecodeString(cursor); err == nil {
-			number, _ = strconv.Atoi(string(raw))
-		}
-	}
-	from, empty := max(0, number-1)*a.perPage, false
-	if a.emptyPage > 0 && len(whole.elements) > (a.emptyPage-1)*a.perPage && number >= a.emptyPage {
-		if empty = number == a.emptyPage; !empty {
-			from -= a.perPage
-		}
-	}
-	until := min(len(whole.elements), from+a.perPage)
-	if empty {
-		until = from
-	}
-	from = min(from, until)
-	result := page{elements: whole.elements[from:until], name: whole.name, number: number, total: whole.total, last: !empty && until >= len(whole.elements)}
-	if len(whole.shows) > 0 {
-		result.shows = whole.shows[from:until]
-	}
-	return result
-}
-
-// listed puts a page into the instance's form.
-func (a *simulatedAPI) listed(e endpoint, p page) any {
-	next := any(nil)
-	if !p.last {
-		next = base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(p.number + 1)))
-	}
-	info := object{"perPage": a.perPage, "total": p.total, "hasMore": !p.last, "cursor": next}
-	if a.paging == "page" && a.form != "documented" { // there, the cursor is of no use
-		info["currentPage"] = p.number
-	}
-	elements := p.elements
-	if elements == nil {
-		elements = []any{}
-	}
-	switch a.form {
-	case "documented":
-		return object{"data": object{e.operation: object{e.list: elements, "pageInfo": info}}}
-	case "data":
-		return object{"data": object{e.list: elements, "pageInfo": info}}
-	case "bare":
-		return object{e.list: elements, "pageInfo": info}
-	case "list":
-		return object{"data": elements, "pageInfo": info}
-	}
-	meta := object{"perPage": a.perPage, "totalCount": p.total}
-	if a.paging != "cursor" {
-		meta["page"], meta["totalPages"] = p.number, (p.total+a.perPage-1)/a.perPage
-	}
-	if a.paging != "page" {
-		meta["nextCursor"] = next
-	}
-	return object{"data": elements, "meta": meta}
-}
-
 // single puts the object of a call into the instance's form.
-func (a *simulatedAPI) single(e endpoint, o object) any {
+func (a *simulatedAPI) single(e endpoint, o object) object {
 	switch a.form {
 	case "documented":
 		return object{"data": object{e.operation: o}}
@@ -341,52 +280,36 @@ func (a *simulatedAPI) single(e endpoint, o object) any {
 
 // limited reports whether a request is over the rate limit and for how long. It needs a.mu.
 func (a *simulatedAPI) limited() (wait time.Duration, yes bool) {
-	l, now := a.limit, time.Now()
-	if l.number == 0 {
+	if a.limit.number == 0 {
 		return 0, false
 	}
-	if l.concurrent > 0 && a.underWay > l.concurrent {
-		return time.Second, true
-	}
-	since := now.Truncate(l.per)
-	if l.bucket {
-		since = now.Add(-l.per)
-	}
-	a.taken = slices.DeleteFunc(a.taken, func(at time.Time) bool { return !at.After(since) && at != since })
-	if len(a.taken) < l.number {
+	now := time.Now()
+	a.taken = slices.DeleteFunc(a.taken, func(at time.Time) bool { return !a.windowOf(at).After(now) })
+	if len(a.taken) < a.limit.number {
 		a.taken = append(a.taken, now)
 		return 0, false
 	}
-	if l.bucket {
-		return a.taken[0].Add(l.per).Sub(now), true
+	return a.windowOf(a.taken[0]).Sub(now), true
+}
+
+// windowOf gives the end of the window in which a request counts.
+func (a *simulatedAPI) windowOf(at time.Time) time.Time {
+	if a.limit.sliding {
+		return at.Add(time.Minute)
 	}
-	return now.Truncate(l.per).Add(l.per).Sub(now), true
+	return at.Truncate(time.Minute).Add(time.Minute)
 }
 
 // limitHeaders are what every response says of the rate limit. It needs a.mu.
 func (a *simulatedAPI) limitHeaders(header map[string]string) {
-	l := a.limit
-	if l.number == 0 || !l.headers {
+	if !a.limit.headers {
 		return
 	}
-	reset := time.Now().Truncate(l.per).Add(l.per)
-	if l.bucket && len(a.taken) > 0 {
-		reset = a.taken[0].Add(l.per)
+	reset := a.windowOf(time.Now())
+	if len(a.taken) > 0 {
+		reset = a.windowOf(a.taken[0])
 	}
-	header["X-RateLimit-Limit"], header["X-RateLimit-Remaining"] = strconv.Itoa(l.number), strconv.Itoa(max(0, l.number-len(a.taken)))
-	header["X-RateLimit-Reset"] = fmt.Sprint(reset.Add(time.Until(a.now())).Unix() + 1)
-}
-
-// dateHeader is the Date of a response; empty for none.
-func (a *simulatedAPI) dateHeader(number int) string {
-	at := a.now()
-	switch a.date {
-	case "missing":
-		return ""
-	case "wrong":
-		at = at.Add(2 * time.Hour)
-	case "jumping":
-		at = at.Add(time.Duration(number%3-1) * 40 * time.Minute)
-	}
-	return at.Format("Mon, 02 Jan 2006 15:04:05 GMT")
+	header["X-RateLimit-Limit"] = strconv.Itoa(a.limit.number)
+	header["X-RateLimit-Remaining"] = strconv.Itoa(max(0, a.limit.number-len(a.taken)))
+	header["X-RateLimit-Reset"] = fmt.Sprint(reset.Add(a.clock).Unix() + 1)
 }

@@ -23,6 +23,11 @@ type stateObject struct {
 
 func (o *stateObject) id() string { return textIn(o.value, "id") }
 
+// isLie: a response gave its id, and it is another one's of which the process could not know.
+func (o *stateObject) isLie() bool {
+	return slices.ContainsFunc(o.posts, func(q *post) bool { return q.fate == byLie })
+}
+
 // engineState holds the objects by address. The objects themselves are never changed.
 type engineState struct {
 	current map[string]*stateObject

@@ -34,16 +34,14 @@ type simulatedSchema struct {
 }
 
 // simulatedSchemas are asked for once: engines keep them too.
-var simulatedSchemas = sync.OnceValues(func() (map[string]simulatedSchema, error) {
-	response, err := provider.Server("test")().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		return nil, err
-	}
+var simulatedSchemas = sync.OnceValue(func() map[string]simulatedSchema {
+	server := provider.Server("test")()
+	response := must(server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{}))
 	result := map[string]simulatedSchema{"": schemaOf(response.Provider)}
 	for name, schema := range response.ResourceSchemas {
 		result[name] = schemaOf(schema)
 	}
-	return result, nil
+	return result
 })
 
 func schemaOf(schema *tfprotov6.Schema) simulatedSchema {
@@ -78,80 +76,53 @@ func (s simulatedSchema) proposed(prior, config object) object {
 }
 
 // read reads an object that the provider gave.
-func (s simulatedSchema) read(value *tfprotov6.DynamicValue) (object, error) {
+func (s simulatedSchema) read(value *tfprotov6.DynamicValue) object {
 	if value == nil {
-		return nil, nil
+		return nil
 	}
-	decoded, err := value.Unmarshal(s.typ)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := treeOf(decoded)
-	if err != nil || tree == nil {
-		return nil, err
-	}
-	return tree.(object), nil
+	tree, _ := treeOf(must(value.Unmarshal(s.typ))).(object)
+	return tree
 }
 
 func written(tree object) *tfprotov6.DynamicValue {
-	raw, err := json.Marshal(tree)
-	if err != nil {
-		panic(err)
-	}
-	return &tfprotov6.DynamicValue{JSON: raw}
+	return &tfprotov6.DynamicValue{JSON: must(json.Marshal(tree))}
 }
 
-func treeOf(value tftypes.Value) (any, error) {
-	if !value.IsKnown() {
-		return notKnown{}, nil
-	}
-	if value.IsNull() {
-		return nil, nil
-	}
+func treeOf(value tftypes.Value) any {
 	switch {
+	case !value.IsKnown():
+		return notKnown{}
+	case value.IsNull():
+		return nil
 	case value.Type().Is(tftypes.String):
-		var text string
-		err := value.As(&text)
-		return text, err
+		return as[string](value)
 	case value.Type().Is(tftypes.Bool):
-		var yes bool
-		err := value.As(&yes)
-		return yes, err
+		return as[bool](value)
 	case value.Type().Is(tftypes.Number):
-		var number big.Float
-		err := value.As(&number)
-		return json.Number(number.Text('f', -1)), err
+		number := as[big.Float](value)
+		return json.Number(number.Text('f', -1))
 	case value.Type().Is(tftypes.Object{}):
-		var values map[string]tftypes.Value
-		if err := value.As(&values); err != nil {
-			return nil, err
-		}
 		result := object{}
-		for name, value := range values {
-			tree, err := treeOf(value)
-			if err != nil {
-				return nil, err
-			}
-			result[name] = tree
+		for name, value := range as[map[string]tftypes.Value](value) {
+			result[name] = treeOf(value)
 		}
-		return result, nil
-	}
-	var values []tftypes.Value
-	if err := value.As(&values); err != nil {
-		return nil, err
+		return result
 	}
 	result := []any{}
-	for _, value := range values {
-		tree, err := treeOf(value)
-		if err != nil {
-			return nil, err
-		}
-		result = append(result, tree)
+	for _, value := range as[[]tftypes.Value](value) {
+		result = append(result, treeOf(value))
 	}
 	if value.Type().Is(tftypes.Set{}) {
 		slices.SortFunc(result, func(a, b any) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	}
-	return result, nil
+	return result
+}
+
+func as[T any](value tftypes.Value) (result T) {
+	if err := value.As(&result); err != nil {
+		panic(err)
+	}
+	return result
 }
 
 // keepsTo reports whether a value is one that a plan allows: the same, but for
