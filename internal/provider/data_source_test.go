@@ -231,11 +231,3 @@ func TestAccDataSource_dependingOnACreationSeesIt(t *testing.T) {
 		}},
 	})
 }
-
-func (w *workspace) demo() {
-	w.t.Helper()
-	w.api.Seed(mockapi.DemoClients())
-	for _, name := range []string{"Onboarding", "Safety"} {
-		w.api.AddAccount(mockapi.CreditAccount{ClientID: mockapi.DemoClients()[1].ID, Name: name, StartingBalance: "500"})
-	}
-}

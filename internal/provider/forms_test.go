@@ -32,7 +32,7 @@ func wireForms() []wireForm {
 
 // TestForms_EveryFlowWorksInEveryForm runs what the provider does against a
 // client of 70 accounts on an instance of 120 clients, in pages of 50.
-func TestForms_EveryFlowWorksInEveryForm(t *testing.T) {
+func TestForms_EveryFlowWorksInEveryForm(t *testing.T) { //nolint:tparallel // the cases are
 	for _, form := range wireForms() {
 		t.Run(form.String(), func(t *testing.T) {
 			t.Parallel()

@@ -144,13 +144,13 @@ func secondAccountCases() []secondAccountCase {
 // Everything that makes an engine want a second account. A plan that passes
 // applies, the state loses no account that is not replaced, and there are no
 // more accounts than were permitted.
-func TestSecondAccount_IsRefusedAtPlanUnlessItIsPermitted(t *testing.T) {
+func TestSecondAccount_IsRefusedAtPlanUnlessItIsPermitted(t *testing.T) { //nolint:tparallel // the cases are
 	secondAccounts(t, secondAccountCases())
 }
 
 // OpenTofu alone has lifecycle { destroy = false }: what it would destroy, it
 // forgets, and does not ask a provider about.
-func TestSecondAccount_IsRefusedWhereNothingIsDestroyedToo(t *testing.T) {
+func TestSecondAccount_IsRefusedWhereNothingIsDestroyedToo(t *testing.T) { //nolint:tparallel // the cases are
 	engine, err := engineIs()
 	if err != nil {
 		t.Fatal(err)
