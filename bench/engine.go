@@ -121,7 +121,7 @@ func (b *bench) applyAndPlan(ctx context.Context, s subject) (result costs, err 
 	if err != nil {
 		return result, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	api, server := startAPI(5000)
 	defer api.Close()
 	defer server.Close()
@@ -205,7 +205,8 @@ func launchesPlugin() bool { return strings.HasPrefix(filepath.Base(os.Args[0]),
 // the most memory that it had.
 func launchPlugin() {
 	name := filepath.Base(os.Args[0])
-	plugin := exec.Command(filepath.Join(os.Getenv(pluginsVariable), strings.TrimPrefix(name, pluginPrefix), name))
+	path := filepath.Join(os.Getenv(pluginsVariable), strings.TrimPrefix(name, pluginPrefix), name)
+	plugin := exec.CommandContext(context.Background(), path) // it ends when the engine ends it
 	plugin.Stdin, plugin.Stdout, plugin.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := plugin.Run()
 	if usage, ok := plugin.ProcessState.SysUsage().(*syscall.Rusage); ok {
