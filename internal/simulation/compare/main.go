@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command compare runs two builds of the provider through the same list of small runs, each against a fresh server,
 // and prints where they differ: exit codes, requests that write, what the server and the state have in the end, and
 // the summaries of errors and warnings.
