@@ -47,7 +47,7 @@ const (
 	ruleImport        rule = "an import takes what is listed and has a name, and nothing else"
 	ruleMove          rule = "a move takes client, id, name and balance, and sends nothing"
 	ruleRecorded      rule = "a null of an import or adoption may be recorded, and a value is fixed"
-	ruleNoPrivate     rule = "nothing is kept in private data"
+	ruleNoPrivate     rule = "nothing of an account is kept in private data"
 )
 
 // Of plans, applies and states.
