@@ -317,12 +317,13 @@ func (c *Client) CreateCreditAccount(
 	}
 	address := c.endpoint(nil, "clients", request.ClientID, "creditAccounts")
 	defer c.changed(request.ClientID)
+	asked := time.Now()
 	sent := c.post(waiting, call{http.MethodPost, address, body}, func(body []byte) given {
 		account, ok := ReadCreditAccount(body)
 		if !ok || strings.EqualFold(account.ID, request.ClientID) {
 			return given{}
 		}
-		from := c.takeID(account.ID, before)
+		from := c.takeID(account.ID, before, asked)
 		if from.id != "" {
 			creation.Object = account
 		}

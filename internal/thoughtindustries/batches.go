@@ -134,6 +134,7 @@ func (c *Client) readBatches(ctx context.Context, clientID, accountID string, ho
 		}
 		for _, id := range []string{textOf(batch.ID), textOf(batch.CreditAccountID)} {
 			result.ids[strings.ToLower(id)] = id != ""
+			c.shown.LoadOrStore(strings.ToLower(id), time.Now())
 		}
 		if id := textOf(batch.CreditAccountID); id != "" {
 			c.owners.Store(strings.ToLower(id), owner)
@@ -357,12 +358,13 @@ func (c *Client) CreateCreditBatch(
 	}
 	address := c.endpoint(nil, "clients", request.ClientID, "creditBatches")
 	defer c.changed(request.ClientID)
+	asked := time.Now()
 	sent := c.post(waiting, call{http.MethodPost, address, body}, func(body []byte) given {
 		batch, ok := readCreditBatch(body, "CreateCreditBatch")
 		if !ok {
 			return given{}
 		}
-		from := c.takeID(textOf(batch.ID), before)
+		from := c.takeID(textOf(batch.ID), before, asked)
 		if from.id != "" {
 			creation.Object = batch
 		}

@@ -71,6 +71,7 @@ type Client struct {
 	memo    memo
 	names   sync.Map // knownName by account id in lower case
 	owners  sync.Map // client id by account id in lower case, as responses show it
+	shown   sync.Map // when a listing of this process showed an id first, by the id in lower case
 	// namesReturned: credit actions returned the name of an account at least once.
 	namesReturned atomic.Bool
 	// unauthorized is set by a 401: with that key, nothing more is sent.

@@ -300,10 +300,13 @@ func (c *Client) isTaken(id string) bool { return c.claims.contains(id) || c.isT
 // claim takes an object that the state does not have.
 func (c *Client) claim(id string) bool { return !c.isTracked(id) && c.claims.claim(id) }
 
-// takeID claims the id of a response to a POST, or says why it is not one.
-func (c *Client) takeID(id string, before batchListing) given {
+// takeID claims the id of a response to a POST, or says why it is not one. What any listing showed before the POST was
+// asked for is not new, be it another client's.
+func (c *Client) takeID(id string, before batchListing, asked time.Time) given {
+	shown, _ := c.shown.Load(strings.ToLower(id))
+	at, wasShown := shown.(time.Time)
 	switch {
-	case before.has(id):
+	case before.has(id), wasShown && !at.After(asked):
 		return given{problem: "gave the id " + id + ", which was there before"}
 	case !c.claim(id):
 		return given{problem: "gave the id " + id + ", which another resource has"}
