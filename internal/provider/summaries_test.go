@@ -5,7 +5,6 @@ import "github.com/ti-community/terraform-provider-thoughtindustries/internal/re
 // The summaries of batches that are those of accounts in other words.
 var (
 	sumBatchRefused           = summaryFor(registry.Batch, sumRefused)
-	sumBatchNotCreated        = summaryFor(registry.Batch, sumNotCreated)
 	sumBatchUnknownOutcome    = summaryFor(registry.Batch, sumUnknownOutcome)
 	sumBatchBreaker           = summaryFor(registry.Batch, sumBreaker)
 	sumBatchExists            = summaryFor(registry.Batch, sumExists)
