@@ -587,14 +587,6 @@ func TestCreditAccount_RefusalsSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestCreditAccount_AWrongKeyIsTheOnlyThingThatIsSaid(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(strings.ReplaceAll(w.providerBlock(""), testKey, "ti_test_wrong") + account("a", "Training", ""))
-	w.apply().expectError(sumLookupBeforeFailed, "401 Unauthorized", envAPIKey).expectNoOutput("Warning")
-	w.api.expectAccounts(0)
-}
-
 // That the lookups of a client that does not exist are refused as well is no news.
 func TestCreditAccount_AnUnknownClientIsSaidWithoutAWordOnRoles(t *testing.T) {
 	t.Parallel()

@@ -90,34 +90,6 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 	}
 }
 
-func TestCreditBatch_RefusalsSayWhatToDo(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		fault mockapi.Fault
-		says  []string
-	}{
-		"401": {mockapi.Fault{Status: 401, Body: pointer("")}, []string{"401 Unauthorized", envAPIKey}},
-		"403": {mockapi.Fault{Status: 403}, []string{"role"}},
-		"404": {mockapi.Fault{Status: 404}, []string{"does not exist on this instance", "client_id = "}},
-		"409": {mockapi.Fault{Status: 409}, []string{"import " + testClient + "/<its id>"}},
-		"422": {mockapi.Fault{Status: 422, Body: pointer(`{"error":"unprocessable","message":"expiresOn must be earlier"}`)}, []string{"expiresOn must be earlier", "expires_on = "}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			test.fault.Method = http.MethodPost
-			w.api.Inject(test.fault)
-			w.write(topUp("a", "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\""))
-			w.apply().expectError(append(test.says, sumBatchRefused, `batch "2031" (50 credits)`, "Nothing was changed.")...).expectNoOutput("account")
-			w.api.expectBatchPosts(1)
-			if len(w.state()) != 0 {
-				t.Errorf("the state holds %v", w.state())
-			}
-		})
-	}
-}
-
 // The batch that comes with an account made a moment ago is of the same size
 // and account as the top-up whose response is lost. It is not taken for it.
 func TestCreditBatch_TheOneThatCameWithTheAccountIsNotAdopted(t *testing.T) {

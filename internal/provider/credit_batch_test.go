@@ -355,26 +355,6 @@ resource "thoughtindustries_credit_batch" "a" {
 	}
 }
 
-func TestCreditBatch_PastExpiryIsRefusedWhereItIsNew(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	past := `expires_on = "2020-01-01T00:00:00Z"`
-	w.write(topUp("a", past))
-	w.run("validate").expectSuccess() // time passes: what is valid stays valid
-	w.plan().expectError(sumBatchPast, "2020-01-01T00:00:00Z")
-
-	expired := w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, StartingBalance: "50", Name: "2020", ExpiresOn: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)})
-	w.write(topUp("a", past+"\nname = \"2020\""))
-	w.run("import", theBatch, testClient+"/"+expired.ID).expectSuccess()
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.write(topUp("a", past+"\nname = \"long ago\""))
-	w.apply().expectSuccess()
-	w.write(topUp("a", "expires_on = \"2021-01-01T00:00:00Z\"\nname = \"long ago\""))
-	w.plan().expectError(sumBatchPast)
-	w.write(topUp("a", "expires_on = \"soon\""))
-	w.run("validate").expectError("RFC3339")
-}
-
 func TestAccCreditBatch_refusesAPastExpiryThatThePlanDidNotKnow(t *testing.T) {
 	api := newFakeAPI(t)
 	resource.ParallelTest(t, resource.TestCase{
@@ -470,18 +450,4 @@ func TestCreditBatch_WithoutAKeyThePlanKeepsTheState(t *testing.T) {
 	w.apply().expectError("Error: "+sumNotConfigured, "Changing a credit batch", "Creating a credit batch")
 	w.run("import", "thoughtindustries_credit_batch.b", testClient+"/"+otherID).expectError("Error: "+sumNotConfigured, "Importing a credit batch")
 	w.api.expectNoRequests()
-}
-
-func TestCreditBatch_ManyAreRefreshedWithOneListingAPage(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t, mockapi.Options{Paging: mockapi.PagingCursor})
-	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
-	before := len(w.api.Batches())
-	const many = 300
-	w.write(topUp("a", "count = 300\nname = \"top-up ${count.index}\"\ncredit_account_id = \""+existing.ID+`"`))
-	w.apply("-parallelism=50").expectSuccess()
-	w.api.expectBatches(before + many)
-	w.api.ResetRequests()
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.api.expectRequests((before + many + 24) / 25)
 }

@@ -42,33 +42,6 @@ func requestsOfEach(t *testing.T, faults ...mockapi.Fault) int {
 	return api.Count("", "")
 }
 
-func TestDataSource_PassingFaultsAreTriedAgain(t *testing.T) {
-	t.Parallel()
-	undisturbed := requestsOfEach(t)
-	for name, fault := range map[string]mockapi.Fault{
-		"a 5xx response":    {Status: 500},
-		"a lost connection": {Cut: mockapi.CutConnection},
-		"half a response":   {Cut: mockapi.CutBody},
-		"too many requests": {Status: 429, Header: http.Header{"Retry-After": {"1"}}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var faults []mockapi.Fault
-			seen := map[string]bool{}
-			eachLookup(t, func(_ string, example lookupExample) {
-				if !seen[example.path] {
-					fault.Path, fault.Times = example.path, 1
-					faults = append(faults, fault)
-				}
-				seen[example.path] = true
-			})
-			if got := requestsOfEach(t, faults...); got != undisturbed+len(faults) {
-				t.Errorf("%d requests, want %d and %d more", got, undisturbed, len(faults))
-			}
-		})
-	}
-}
-
 func TestDataSource_AnAgedResponseIsAccepted(t *testing.T) {
 	t.Parallel()
 	aged := requestsOfEach(t, mockapi.Fault{Header: http.Header{"Age": {"60"}}})
@@ -105,28 +78,6 @@ func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestDataSource_ErrorsThatLastAreShown(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		fault mockapi.Fault
-		says  string
-	}{
-		"a broken server":     {mockapi.Fault{Status: 500}, "the API responded with 500"},
-		"HTML":                {mockapi.Fault{Body: pointer("<html>welcome</html>")}, "Is base_url (or instance) right?"},
-		"another shape":       {mockapi.Fault{Body: pointer(`{"data":{"x":1}}`)}, "creditBatches"},
-		"an endless response": {mockapi.Fault{EndlessBody: true}, "too long"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := newFakeAPI(t)
-			api.Inject(test.fault)
-			p := newConfigured(t, api)
-			_, diags := p.read(batchesType, ofTheClient)
-			p.expectOne(diags, isError, sumLookupFailed, test.says, "Nothing was changed.", testClient)
-		})
-	}
-}
-
 func TestDataSource_WithoutAKeyNamesTheArgument(t *testing.T) {
 	t.Parallel()
 	p := newProtocol(t)
@@ -155,21 +106,6 @@ func TestDataSource_FindsAsMuchInEveryForm(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestDataSource_500AccountsOfOneClientTakeOneListing(t *testing.T) {
-	t.Parallel()
-	api := newFakeAPI(t, mockapi.Options{PerPage: 100, Paging: mockapi.PagingCursor})
-	id := func(i int) string { return fmt.Sprintf("7f1c1a52-0c55-4b0e-9a0f-%012d", i) }
-	for i := range 500 {
-		api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: id(i), StartingBalance: "3"})
-	}
-	p := newConfigured(t, api)
-	for i := range 500 {
-		found := p.mustRead(batchesType, arguments{"client_id": testClient, "credit_account_id": id(i)})
-		expectSame(t, found["current_balance"], "3")
-	}
-	api.expectRequests(5) // the pages of the one listing
 }
 
 func TestAccDataSources_readWhatTheAPIHas(t *testing.T) {
@@ -230,12 +166,4 @@ func TestAccDataSource_dependingOnACreationSeesIt(t *testing.T) {
 			},
 		}},
 	})
-}
-
-func (w *workspace) demo() {
-	w.t.Helper()
-	w.api.Seed(mockapi.DemoClients())
-	for _, name := range []string{"Onboarding", "Safety"} {
-		w.api.AddAccount(mockapi.CreditAccount{ClientID: mockapi.DemoClients()[1].ID, Name: name, StartingBalance: "500"})
-	}
 }

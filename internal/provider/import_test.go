@@ -115,54 +115,6 @@ const identityBlock = `import {
 
 `
 
-func TestImport_ByIdentityWhereTheEngineHasIt(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t).withExisting("Training")
-	w.write(fmt.Sprintf(identityBlock, testClient, otherID) + account("a", "Training", ""))
-	if !keepsIdentities(t) {
-		// Older engines refuse the block before they ask the provider.
-		w.plan().expectError(`The argument "id" is required`, `"identity" is not expected here`)
-		w.api.expectPosts(0)
-		return
-	}
-	w.apply().expectSuccess().expectOutput(sumRecorded, "1 imported, 0 added, 1 changed")
-	w.identified(theAccount, testClient, otherID)
-	w.plan().expectSuccess().expectOutput(noChanges)
-	wrong := fmt.Sprintf(strings.ReplaceAll(identityBlock, "account.a", "account.b"), "acme", otherID)
-	w.write(wrong + account("b", "Other", ""))
-	w.plan().expectError(sumImportID, "{ client_id, id }", "Nothing was imported.")
-	w.api.expectPosts(0)
-}
-
-func TestImport_WrongIDsShowTheForm(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "Training", ""))
-	for _, id := range []string{"x", testClient, testClient + "/" + otherID + "/y", "acme/5", "https://acme.example/" + otherID} {
-		w.run("import", theAccount, id).
-			expectError(sumImportID, "<client_id>/<id>", exampleClientID+"/"+exampleAccountID, "Nothing was imported.")
-	}
-	if len(w.state()) != 0 {
-		t.Errorf("the state has %v", w.state())
-	}
-	w.api.expectNoRequests()
-}
-
-func TestImport_ManyByForEachReadOneListing(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
-	w := newWorkspace(t)
-	rows := "name,id\n"
-	for _, name := range []string{"First", "Second", "Third"} {
-		made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: name, StartingBalance: "100"})
-		rows += name + "," + made.ID + "\n"
-	}
-	w.writeFile("accounts.csv", rows)
-	w.write(`
-locals {
-  accounts = { for row in csvdecode(file("accounts.csv")) : row.name => row }
-}
-
 import {
   for_each = local.accounts
   to       = thoughtindustries_credit_account.a[each.key]

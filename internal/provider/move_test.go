@@ -305,38 +305,3 @@ const (
 	takenFromResponse = `, id = "` + otherID + `", clientId = "` + testClient + `"`
 	movedFromData     = "\nmoved {\n  from = terraform_data.a\n  to   = thoughtindustries_credit_account.a\n}\n"
 )
-
-func TestMove_OnAnEngineIsNoRequestAndNullsMayBeSetOnce(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, movesBetweenTypes)
-	w := newWorkspace(t)
-	w.write(terraformDataOf(takenFromResponse))
-	w.apply().expectSuccess()
-	// The account that moves is in the state: a second one is refused in the very plan that moves it.
-	w.write(account("a", "Training", "") + account("b", "Training", "") + movedFromData)
-	w.plan().expectError(sumSecondAccount, otherID)
-	w.api.ResetRequests()
-	w.write(account("a", "Training", "") + movedFromData)
-	w.plan().expectChanges().expectOutput("0 to add, 1 to change, 0 to destroy", sumRecorded, "notify_emails, license_ids.")
-	w.apply().expectSuccess().expectNoOutput("Identity")
-	if got := w.has(theAccount).Attributes; got["id"] != otherID || fmt.Sprint(got["starting_balance"]) != "100" {
-		t.Errorf("state: %v", got)
-	}
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.write(account("a", "Training", `type = "client"`))
-	w.apply().expectSuccess().expectOutput(sumRecorded, "type")
-	w.write(account("a", "Training", `type = "other"`))
-	w.plan().expectError(sumCannotChange, "Changed: type")
-	w.api.expectNoRequests()
-}
-
-func TestMove_WithoutAnIDIsAnErrorThatChangesNothing(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, movesBetweenTypes)
-	w := newWorkspace(t)
-	w.write(terraformDataOf(""))
-	w.apply().expectSuccess()
-	w.write(account("a", "Training", "") + movedFromData)
-	w.plan().expectError(sumCannotMove, "existing_account_id")
-	w.api.expectNoRequests()
-}

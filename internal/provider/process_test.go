@@ -12,33 +12,6 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-func TestProcess_AnOutageStopsAfterThreeUnknownOutcomes(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Status: 500})
-	w.write(`
-resource "thoughtindustries_credit_account" "many" {
-  count            = 200
-  client_id        = "` + testClient + `"
-  name             = "Training ${count.index}"
-  starting_balance = 100
-  notify_emails    = []
-  license_ids      = []
-}`)
-	got := w.apply("-parallelism=50").expectError(sumBreaker, sumUnknownOutcome)
-	sent := w.api.Count(http.MethodPost, accountsPath)
-	if sent < 3 || sent > 3+5 {
-		t.Errorf("%d POSTs were sent", sent)
-	}
-	if unresolved := len(w.state()); unresolved != sent {
-		t.Errorf("the state holds %d objects, and %d were sent", unresolved, sent)
-	}
-	if said := strings.Count(got.flat, "was not created and is not in the state"); said != 200-sent {
-		t.Errorf("it is said of %d accounts, not of %d", said, 200-sent)
-	}
-	w.api.expectAccounts(0)
-}
-
 func TestProcess_UnreachableServerIsACleanFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)

@@ -78,29 +78,6 @@ func TestProcess_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
 	w.api.expectPosts(2)
 }
 
-func TestCreditBatch_InterruptLetsAPostFinishAndSavesIt(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t).asProgram()
-	hold := make(chan struct{})
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Hold: hold})
-	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
-	of := "\ncredit_account_id = \"" + existing.ID + "\""
-	w.write(w.providerBlock("max_concurrent_requests = 1") + topUp("a", `name = "1"`+of) + topUp("b", `name = "2"`+of))
-	run := w.startTraced("apply", "-auto-approve", "-parallelism=2")
-	eventually(t, "a batch exists", func() bool { return len(w.api.Batches()) == 1 })
-	run.interruptsAWait()
-	close(hold)
-	if got := run.wait(); got.code != 1 {
-		t.Errorf("exit code %d:\n%s", got.code, got.out)
-	}
-	w.api.expectBatchPosts(1)
-	if len(w.state()) != 1 {
-		t.Errorf("the state holds %v", w.state())
-	}
-	w.apply().expectSuccess()
-	w.api.expectBatches(2)
-}
-
 // startTraced starts the engine with the provider's log in a file.
 func (w *workspace) startTraced(args ...string) *running {
 	w.setenv("TF_LOG_PROVIDER", "TRACE")

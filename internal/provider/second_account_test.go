@@ -309,14 +309,3 @@ func (w *workspace) stateOfAccounts() string {
 	}
 	return strings.Join(numbers, ", ")
 }
-
-func TestSecondAccount_ChangeOfATrackedAccountIsNotMistakenForAnother(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "Training", "") + account("b", "Other", ""))
-	w.apply().expectSuccess()
-	w.write(account("a", "Training", "") + account("b", "Other", "") + account("c", "Third", ""))
-	w.plan().expectChanges().expectNoOutput(sumSecondAccount, sumSameName)
-	w.apply().expectSuccess()
-	w.api.expectAccounts(3)
-}

@@ -100,35 +100,6 @@ func TestSecondBatch_IsRefusedAtPlanHoweverTheEngineCameToWantIt(t *testing.T) {
 	}
 }
 
-func TestSecondBatch_MovedBlockIsNoChange(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(topUp("a", ""))
-	w.apply().expectSuccess()
-	w.write(topUp("b", "") + "moved {\n  from = " + theBatch + "\n  to = thoughtindustries_credit_batch.b\n}\n")
-	w.apply().expectSuccess().expectOutput("0 added, 0 changed, 0 destroyed")
-	w.api.expectBatches(1)
-}
-
-// A run that was killed after a rename and before its save leaves a state with
-// the old name, of a batch that goes by the new one.
-func TestSecondBatch_OfATaintedOneThatTheStateKnowsByAnotherNameIsRefused(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(topUp("a", `name = "2031"`))
-	w.apply().expectSuccess()
-	saved := w.files()["terraform.tfstate"]
-	w.write(topUp("a", `name = "2032"`))
-	w.apply().expectSuccess()
-	for _, name := range []string{"2032", "2031"} {
-		w.writeFile("terraform.tfstate", saved)
-		w.run("taint", theBatch).expectSuccess()
-		w.write(topUp("a", fmt.Sprintf("name = %q", name)))
-		w.plan().expectError(sumBatchSecond)
-	}
-	w.api.expectBatches(1)
-}
-
 func TestSecondBatch_EqualNewOnesAreRefusedAndOtherOnesAreNot(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
@@ -143,35 +114,4 @@ func TestSecondBatch_EqualNewOnesAreRefusedAndOtherOnesAreNot(t *testing.T) {
 	w.plan().expectSuccess().expectOutput(noChanges)
 	w.write(topUp("a", "") + topUp("b", `name = "2030"`) + topUp("c", `name = "2031"`) + topUp("d", `name = "2032"`) + strings.ReplaceAll(topUp("e", ""), "= 50", "= 60"))
 	w.plan().expectChanges().expectNoOutput(sumBatchSecond, sumBatchSame)
-}
-
-// An expiry that has passed is no error, and what somebody else set instead of
-// it is not taken back. A new one that is past is an error, whose advice works.
-func TestCreditBatch_AnExpiryThatHasPassedIsNoErrorAndANewOneIs(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	soon := time.Now().Add(4 * time.Second).UTC().Format(time.RFC3339)
-	expiring := topUp("a", fmt.Sprintf("name = \"2031\"\nexpires_on = %q", soon))
-	w.write(expiring)
-	w.apply().expectSuccess()
-	id := w.api.Batches()[0].ID
-	eventually(t, "the expiry is past", func() bool { at, _ := time.Parse(time.RFC3339, soon); return time.Now().After(at) })
-	w.plan().expectSuccess().expectOutput(noChanges)
-
-	if err := w.api.ChangeBatch(id, func(batch *mockapi.CreditBatch) { batch.ExpiresOn = time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC) }); err != nil {
-		t.Fatal(err)
-	}
-	w.apply().expectSuccess().expectOutput("0 added, 0 changed, 0 destroyed")
-	w.plan().expectSuccess().expectOutput(noChanges)
-	if got := w.api.Count(http.MethodPut, ""); got != 0 {
-		t.Errorf("%d PUTs were sent", got)
-	}
-	w.write(strings.ReplaceAll(expiring, soon, "2020-01-01T00:00:00Z"))
-	w.plan().expectError(sumBatchPast, `expires_on = "2031-01-01T00:00:00.000Z"`)
-	w.write(strings.ReplaceAll(expiring, soon, "2031-01-01T00:00:00.000Z"))
-	w.plan().expectSuccess().expectOutput(noChanges)
-
-	w.write(expiring + topUp("b", "name = \"2020\"\nexpires_on = \"2020-01-01T00:00:00Z\""))
-	w.plan().expectError(sumBatchPast)
-	w.api.expectBatchPosts(1)
 }

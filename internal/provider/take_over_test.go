@@ -14,61 +14,8 @@ const (
 	secondID = "11111111-2222-4333-8444-000000000002"
 )
 
-// fromTable declares an account for each row of a file, read by read; a row
-// without an existing_account_id is a new account.
-func fromTable(read string) string {
-	return `
-locals {
-  rows = { for row in ` + read + ` : row.name => row }
-}
-
 ` + strings.ReplaceAll(account("a", "EACH", "for_each = local.rows\nexisting_account_id = try(each.value.existing_account_id, \"\") == \"\" ? null : each.value.existing_account_id"),
 		`"EACH"`, "each.key")
-}
-
-func TestTakeOver_ManyFromAFileSendNothingButTheNewOnes(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct{ name, content, read string }{
-		"CSV":  {"accounts.csv", "name,existing_account_id\nFirst," + firstID + "\nSecond," + secondID + "\nNew,\n", `csvdecode(file("accounts.csv"))`},
-		"YAML": {"accounts.yaml", "- name: First\n  existing_account_id: " + firstID + "\n- name: Second\n  existing_account_id: " + secondID + "\n- name: New\n", `yamldecode(file("accounts.yaml"))`},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			w.writeFile(test.name, test.content)
-			w.write(w.providerBlock(`on_existing_account = "ignore"`) + fromTable(test.read))
-			w.plan().expectChanges().expectOutput("3 to add", firstID, secondID, sumNotListed)
-			if got := w.api.Count(http.MethodGet, batchesPath); got != 1 {
-				t.Errorf("%d listings, want one for all", got)
-			}
-			w.apply().expectSuccess().expectOutput(sumTakenOver, "3 added")
-			w.api.expectPosts(1)
-			w.api.ResetRequests()
-			if got := w.has(theAccount + `["Second"]`).Attributes; got["id"] != secondID || got["name"] != "Second" {
-				t.Errorf("state: %v", got)
-			}
-			if got := w.has(theAccount + `["New"]`).Attributes["id"]; got != w.api.Accounts()[0].ID {
-				t.Errorf("the new account has the id %v", got)
-			}
-			w.plan().expectSuccess().expectOutput(noChanges)
-
-			// The column may go once it has done its work.
-			w.writeFile(test.name, strings.NewReplacer(firstID, "", secondID, "").Replace(test.content))
-			w.apply().expectSuccess().expectOutput("0 added, 2 changed, 0 destroyed")
-			w.plan().expectSuccess().expectOutput(noChanges)
-			w.api.expectNoRequests()
-		})
-	}
-}
-
-func TestTakeOver_OneIDInTwoRowsIsRefusedAtPlan(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.writeFile("accounts.csv", "name,existing_account_id\nFirst,"+firstID+"\nSecond,"+strings.ToUpper(firstID)+"\n")
-	w.write(fromTable(`csvdecode(file("accounts.csv"))`))
-	w.plan().expectError(sumAlreadyTaken, "existing_account_id")
-	w.api.expectPosts(0)
 }
 
 const otherClient = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"
@@ -156,17 +103,4 @@ func TestTakeOver_OneIDTwiceThatThePlanDidNotKnowIsRefusedByTheApply(t *testing.
 		t.Errorf("%d resources have the account", taken)
 	}
 	w.api.expectPosts(0)
-}
-
-func TestTakeOver_OfWhatTheSameApplyCreatesIsRefused(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "First", "") + account("b", "Second", "existing_account_id = "+theAccount+".id"))
-	w.plan().expectChanges()
-	w.apply().expectError(sumAlreadyTaken, "existing_account_id")
-	if _, there := w.state()["thoughtindustries_credit_account.b"]; there {
-		t.Error("two resources have one account")
-	}
-	w.has(theAccount)
-	w.api.expectPosts(1)
 }

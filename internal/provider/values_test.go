@@ -36,21 +36,3 @@ func TestInput_SensitiveValuesThatAreRefusedAreNotShown(t *testing.T) {
 		})
 	}
 }
-
-func TestInput_UnusualNumbersWork(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct{ attribute, value string }{
-		"a balance that a double rounds":   {"starting_balance", "9223372036854776001"},
-		"a balance that is a double's end": {"starting_balance", "1.7976931348623157e308"},
-		"the most days":                    {"batch_days_until_expire", "2147483647"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			w.write(accountWith(test.attribute, test.value))
-			w.apply().expectSuccess()
-			w.plan().expectSuccess().expectOutput(noChanges)
-			w.api.expectAccounts(1)
-		})
-	}
-}
