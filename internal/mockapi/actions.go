@@ -2,7 +2,6 @@ package mockapi
 
 import (
 	"encoding/json"
-	"net/http"
 	"time"
 )
 
@@ -36,69 +35,49 @@ func (s *Server) storeAction(a *creditAction) {
 	s.store.actions = append(s.store.actions, a)
 }
 
-type actionAnswer struct {
-	ID                string       `json:"id"`
-	Client            string       `json:"client"`
-	Action            string       `json:"action"`
-	Amount            json.Number  `json:"amount"`
-	Target            *string      `json:"target"`
-	TargetType        *string      `json:"targetType"`
-	TargetBalanceIn   *json.Number `json:"targetBalanceIn"`
-	TargetBalanceOut  *json.Number `json:"targetBalanceOut"`
-	Initiator         *string      `json:"initiator"`
-	InitiatorType     string       `json:"initiatorType"`
-	CreditAccountName *string      `json:"creditAccountName"`
-	Source            *string      `json:"source"`
-	SourceType        *string      `json:"sourceType"`
-	SourceBalanceIn   *json.Number `json:"sourceBalanceIn"`
-	SourceBalanceOut  *json.Number `json:"sourceBalanceOut"`
-	Timestamp         string       `json:"timestamp"`
-	UpdatedAt         string       `json:"updatedAt"`
-}
-
-// answer names the batch as the target of a credit and as the source of a debit.
-func (a creditAction) answer() actionAnswer {
-	answer := actionAnswer{
-		ID:                a.id,
-		Client:            a.clientID,
-		Action:            a.action,
-		Amount:            a.amount,
-		InitiatorType:     "api",
-		CreditAccountName: optional(a.accountName),
-		Timestamp:         stamp(a.at),
-		UpdatedAt:         stamp(a.at),
+// actionObject names the batch as the target of a credit and as the source of a debit.
+func (s *Server) actionObject(a *creditAction) map[string]any {
+	object := map[string]any{
+		"id":                a.id,
+		"client":            a.clientID,
+		"action":            a.action,
+		"amount":            s.credits(a.amount),
+		"target":            nil,
+		"targetType":        nil,
+		"targetBalanceIn":   nil,
+		"targetBalanceOut":  nil,
+		"initiator":         nil,
+		"initiatorType":     "api",
+		"creditAccountName": optional(a.accountName),
+		"source":            nil,
+		"sourceType":        nil,
+		"sourceBalanceIn":   nil,
+		"sourceBalanceOut":  nil,
+		"timestamp":         stamp(a.at),
+		"updatedAt":         stamp(a.at),
 	}
-	if a.action == credit {
-		answer.Target, answer.TargetType = &a.batchID, optional("creditBatch")
-		answer.TargetBalanceIn, answer.TargetBalanceOut = &a.before, &a.after
-	} else {
-		answer.Source, answer.SourceType = &a.batchID, optional("creditBatch")
-		answer.SourceBalanceIn, answer.SourceBalanceOut = &a.before, &a.after
+	end := "target"
+	if a.action == debit {
+		end = "source"
 	}
-	return answer
+	object[end], object[end+"Type"] = a.batchID, "creditBatch"
+	object[end+"BalanceIn"], object[end+"BalanceOut"] = s.credits(a.before), s.credits(a.after)
+	return object
 }
 
-var listCreditActionsRoute = route{
-	method:  http.MethodGet,
-	pattern: "/clients/{id}/creditAccount/{creditAccountId}/creditActions",
-	params: []param{
-		{name: "clientId", required: true, kind: paramUUID},
-		{name: "actionType", required: true, kind: paramChoice, values: []string{debit, credit}},
-	},
-	listing: true,
-	handle:  (*Server).listCreditActions,
-}
-
-// listCreditActions knows no difference between an account that does not exist and one without actions: both are empty.
-func (s *Server) listCreditActions(c call) result {
-	var entries []any
+// listCreditActions returns an empty list for an account that does not exist.
+func (s *Server) listCreditActions(c call) (result, error) {
+	accountID := c.PathValue("creditAccountId")
+	if !isUUID(accountID) {
+		return result{}, refuseValue("creditAccountId must be a UUID")
+	}
+	found := listing{name: "creditActions", query: c.query}
 	for _, a := range s.store.actions {
-		wanted := sameID(a.clientID, c.client.ID) &&
-			sameID(a.accountID, c.path["creditAccountId"]) &&
-			a.action == c.query["actionType"]
-		if wanted && !c.now.Before(a.visibleFrom) {
-			entries = append(entries, a.answer())
+		ofAccount := sameID(a.clientID, c.client.ID) && sameID(a.accountID, accountID)
+		asked := ofAccount && a.action == c.query.Get("actionType")
+		if asked && !s.now().Before(a.visibleFrom) {
+			found.elements = append(found.elements, s.actionObject(a))
 		}
 	}
-	return list("APICreditActionsByClientIdAndAccountIdAndActionType", listing{name: "creditActions", entries: entries})
+	return s.list("APICreditActionsByClientIdAndAccountIdAndActionType", found)
 }

@@ -1,10 +1,9 @@
 package mockapi
 
 import (
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"math"
 	"math/big"
 	"net/http"
 	"slices"
@@ -29,9 +28,9 @@ type CreditBatch struct {
 	visibleFrom time.Time // in listings
 }
 
-// AddBatch adds a batch without any credit action, as older ones in a real instance may be. ClientID must be a client
-// added before (it panics otherwise); CreditAccountID may name anything. Empty fields get the defaults, CreatedAt the
-// server's time, CurrentBalance the starting balance. ListingLag does not apply. It returns what is stored.
+// AddBatch adds a batch without a credit action. ClientID must be a client that was added (it panics otherwise);
+// CreditAccountID may name anything. ListingLag does not apply. Empty fields get the API's defaults. It returns what is
+// stored.
 func (s *Server) AddBatch(b CreditBatch) CreditBatch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,27 +43,22 @@ func (s *Server) AddBatch(b CreditBatch) CreditBatch {
 	return b
 }
 
-// Batches returns copies of all batches in order of creation, the ones that ListingLag still hides included.
+// Batches returns copies of all batches in order of creation, including those that ListingLag still hides.
 func (s *Server) Batches() []CreditBatch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	batches := make([]CreditBatch, len(s.store.batches))
-	for i, b := range s.store.batches {
-		batches[i] = *b
-	}
-	return batches
+	return copies(s.store.batches)
 }
 
-// RemoveBatch makes a batch disappear from the API, whatever made it go. Its credit actions and its account stay as they
-// are. An unknown id is no error.
+// RemoveBatch removes a batch, but neither its credit actions nor its account. An unknown ID is no error.
 func (s *Server) RemoveBatch(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.batches = slices.DeleteFunc(s.store.batches, func(b *CreditBatch) bool { return sameID(b.ID, id) })
 }
 
-// ChangeBatch changes a batch as people and time do: archived, expired, renamed, used up. The balance of its account follows;
-// its id stays. The function must not call the Server.
+// ChangeBatch changes a batch as people and time do: archived, expired, renamed, used up. The function must not call
+// the Server.
 func (s *Server) ChangeBatch(id string, change func(*CreditBatch)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,17 +66,12 @@ func (s *Server) ChangeBatch(id string, change func(*CreditBatch)) error {
 	if b == nil {
 		return fmt.Errorf("batch %q does not exist", id)
 	}
-	changed := *b
-	change(&changed)
-	changed.ID = b.ID
-	s.credit(b.CreditAccountID, new(big.Rat).Sub(exact(changed.CurrentBalance), exact(b.CurrentBalance)), s.now())
-	changed.UpdatedAt = atMilliseconds(s.now())
-	*b = changed
+	change(b)
+	b.UpdatedAt = atMilliseconds(s.now())
 	return nil
 }
 
-// UseCredits draws credits from a batch and its account, as enrolments do, and adds a debit action. The amount must be
-// above 0 and in the batch.
+// UseCredits draws credits from a batch, as enrolments do, and adds a debit action.
 func (s *Server) UseCredits(batchID string, amount float64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,17 +79,16 @@ func (s *Server) UseCredits(batchID string, amount float64) error {
 	if b == nil {
 		return fmt.Errorf("batch %q does not exist", batchID)
 	}
-	if math.IsInf(amount, 0) || !(amount > 0) { // the comparison is false for NaN
-		return errors.New("the amount must be a number above 0")
-	}
 	// The shortest decimal that is this float64: 0.1 means a tenth.
 	drawn := json.Number(strconv.FormatFloat(amount, 'f', -1, 64))
-	if exact(drawn).Cmp(exact(b.CurrentBalance)) > 0 {
-		return fmt.Errorf("batch %q holds %s credits only", batchID, b.CurrentBalance)
-	}
 	before := b.CurrentBalance
-	now := s.now()
-	s.setBalance(b, decimal(new(big.Rat).Sub(exact(before), exact(drawn))), now)
+	after := new(big.Rat).Sub(exact(before), exact(drawn))
+	if amount <= 0 || after.Sign() < 0 {
+		return fmt.Errorf("batch %q holds %s credits, so %v cannot be drawn", batchID, before, amount)
+	}
+	digits, _ := after.FloatPrec()
+	b.CurrentBalance = json.Number(after.FloatString(digits))
+	b.UpdatedAt = atMilliseconds(s.now())
 	s.storeAction(&creditAction{
 		action:    debit,
 		clientID:  b.ClientID,
@@ -109,44 +97,19 @@ func (s *Server) UseCredits(batchID string, amount float64) error {
 		batchID:   b.ID,
 		before:    before,
 		after:     b.CurrentBalance,
-		at:        atMilliseconds(now),
+		at:        b.UpdatedAt,
 	})
 	return nil
 }
 
-// setBalance changes a batch and, by the same difference, its account. It needs s.mu.
-func (s *Server) setBalance(b *CreditBatch, balance json.Number, at time.Time) {
-	s.credit(b.CreditAccountID, new(big.Rat).Sub(exact(balance), exact(b.CurrentBalance)), at)
-	b.CurrentBalance = balance
-	b.UpdatedAt = atMilliseconds(at)
-}
-
-// credit adds to an account's balance, if there is such an account. It needs s.mu.
-func (s *Server) credit(accountID string, difference *big.Rat, at time.Time) {
-	if a := s.store.account(accountID); a != nil {
-		a.CurrentBalance = decimal(new(big.Rat).Add(exact(a.CurrentBalance), difference))
-		a.UpdatedAt = atMilliseconds(at)
-	}
-}
-
 // prepare fills in what the API decides.
-func (b *CreditBatch) prepare(now time.Time) {
-	if b.ID == "" {
-		b.ID = newID()
-	}
-	if b.Status == "" {
-		b.Status = "active"
-	}
-	if b.StartingBalance == "" {
-		b.StartingBalance = "0"
-	}
-	if b.CurrentBalance == "" {
-		b.CurrentBalance = b.StartingBalance
-	}
-	if b.AllocatedCredits == "" {
-		b.AllocatedCredits = "0"
-	}
-	b.CreatedAt = atMilliseconds(now)
+func (b *CreditBatch) prepare(at time.Time) {
+	b.ID = cmp.Or(b.ID, newID())
+	b.Status = cmp.Or(b.Status, "active")
+	b.StartingBalance = cmp.Or(b.StartingBalance, "0")
+	b.CurrentBalance = cmp.Or(b.CurrentBalance, b.StartingBalance)
+	b.AllocatedCredits = cmp.Or(b.AllocatedCredits, "0")
+	b.CreatedAt = atMilliseconds(at)
 	b.UpdatedAt = b.CreatedAt
 }
 
@@ -170,148 +133,106 @@ func (s *Server) storeBatch(b *CreditBatch) {
 	})
 }
 
-type batchAnswer struct {
-	ID               string      `json:"id"`
-	Name             *string     `json:"name"`
-	ExpiresOn        *string     `json:"expiresOn"`
-	StartingBalance  json.Number `json:"startingBalance"`
-	CurrentBalance   json.Number `json:"currentBalance"`
-	ClientID         string      `json:"clientId"`
-	Status           string      `json:"status"`
-	CreatedAt        string      `json:"createdAt"`
-	UpdatedAt        string      `json:"updatedAt"`
-	CreditAccountID  *string     `json:"creditAccountId"`
-	AllocatedCredits json.Number `json:"allocatedCredits"`
-}
-
-func (b CreditBatch) answer() batchAnswer {
-	return batchAnswer{
-		ID:               b.ID,
-		Name:             optional(b.Name),
-		ExpiresOn:        optionalStamp(b.ExpiresOn),
-		StartingBalance:  b.StartingBalance,
-		CurrentBalance:   b.CurrentBalance,
-		ClientID:         b.ClientID,
-		Status:           b.Status,
-		CreatedAt:        stamp(b.CreatedAt),
-		UpdatedAt:        stamp(b.UpdatedAt),
-		CreditAccountID:  optional(b.CreditAccountID),
-		AllocatedCredits: b.AllocatedCredits,
+func (s *Server) batchObject(b *CreditBatch) map[string]any {
+	return map[string]any{
+		"id":               b.ID,
+		"name":             optional(b.Name),
+		"expiresOn":        stamp(b.ExpiresOn),
+		"startingBalance":  s.credits(b.StartingBalance),
+		"currentBalance":   s.credits(b.CurrentBalance),
+		"clientId":         b.ClientID,
+		"status":           b.Status,
+		"createdAt":        stamp(b.CreatedAt),
+		"updatedAt":        stamp(b.UpdatedAt),
+		"creditAccountId":  optional(b.CreditAccountID),
+		"allocatedCredits": s.credits(b.AllocatedCredits),
 	}
 }
 
-var listCreditBatchesRoute = route{
-	method:  http.MethodGet,
-	pattern: "/clients/{id}/creditBatches",
-	params: []param{
-		{name: "clientId", required: true, kind: paramUUID},
-		{name: "creditAccountId", kind: paramUUID},
-	},
-	listing: true,
-	handle:  (*Server).listCreditBatches,
-}
-
-func (s *Server) listCreditBatches(c call) result {
-	accountID := c.query["creditAccountId"]
-	var entries []any
+func (s *Server) listCreditBatches(c call) (result, error) {
+	accountID := c.query.Get("creditAccountId")
+	found := listing{
+		name:   "creditBatches",
+		beside: map[string]any{"clientId": c.client.ID, "creditAccountId": optional(accountID)},
+		query:  c.query,
+	}
 	for _, b := range s.store.batches {
-		wanted := sameID(b.ClientID, c.client.ID) && (accountID == "" || sameID(b.CreditAccountID, accountID))
-		if wanted && !c.now.Before(b.visibleFrom) {
-			entries = append(entries, b.answer())
+		asked := sameID(b.ClientID, c.client.ID) && (accountID == "" || sameID(b.CreditAccountID, accountID))
+		if (asked || s.options.IgnoreFilter) && !s.now().Before(b.visibleFrom) {
+			found.elements = append(found.elements, s.batchObject(b))
 		}
 	}
-	return list("APICreditBatchesByClientAndCreditAccount", listing{
-		name:    "creditBatches",
-		beside:  map[string]any{"clientId": c.client.ID, "creditAccountId": optional(accountID)},
-		entries: entries,
-	})
+	return s.list("APICreditBatchesByClientAndCreditAccount", found)
 }
 
-var createCreditBatchRoute = route{
-	method:  http.MethodPost,
-	pattern: "/clients/{id}/creditBatches",
-	fields: []field{
-		{name: "startingBalance", kind: fieldBalance, required: true},
-		{name: "clientId", kind: fieldUUID},
-		{name: "creditAccountId", kind: fieldUUID},
-		{name: "name", kind: fieldName},
-		{name: "expiresOn", kind: fieldTimestamp},
-	},
-	handle: (*Server).createCreditBatch,
-}
-
-func (s *Server) createCreditBatch(c call) result {
-	b := &CreditBatch{
-		Name:            s.storedName(c.body.text("name")),
-		ExpiresOn:       c.body.time("expiresOn"),
-		StartingBalance: c.body.number("startingBalance"),
-		ClientID:        c.client.ID,
+func (s *Server) createCreditBatch(c call) (result, error) {
+	batch, clientID := &CreditBatch{}, c.client.ID
+	err := fields{
+		"startingBalance": creditsField(&batch.StartingBalance),
+		"clientId":        idField(&clientID),
+		"creditAccountId": idField(&batch.CreditAccountID),
+		"name":            textField(&batch.Name),
+		"expiresOn":       timeField(&batch.ExpiresOn),
+	}.decode(c.Request, "startingBalance")
+	if err := cmp.Or(err, c.checkID(clientID)); err != nil {
+		return result{}, err
 	}
-	if id := c.body.text("creditAccountId"); id != "" {
-		a := s.store.account(id)
-		if a == nil || a.ClientID != c.client.ID {
-			return *refuse(http.StatusUnprocessableEntity, "creditAccountId is no credit account of the client")
+	if batch.CreditAccountID != "" {
+		account := s.store.account(batch.CreditAccountID)
+		if account == nil || account.ClientID != c.client.ID {
+			return result{}, refuseValue("creditAccountId is no credit account of the client")
 		}
-		b.CreditAccountID = a.ID
-		if b.Name == "" {
-			b.Name = a.label()
-		}
-		if b.ExpiresOn.IsZero() {
-			b.ExpiresOn = a.expiry(c.now)
-		}
+		batch.CreditAccountID = account.ID
+		batch.Name = cmp.Or(batch.Name, account.batchName())
+		batch.ExpiresOn = cmp.Or(batch.ExpiresOn, account.expiry(s.now()))
 	}
-	b.prepare(c.now)
+	batch.ClientID = c.client.ID
+	batch.Name = s.options.StoredName(batch.Name)
+	if !batch.ExpiresOn.IsZero() {
+		batch.ExpiresOn = s.options.StoredExpiry(batch.ExpiresOn)
+	}
+	batch.prepare(s.now())
 	return result{
-		status:  http.StatusCreated,
-		payload: &payload{operation: "CreateCreditBatch", object: b.answer()},
+		status: http.StatusCreated,
+		body:   s.object("CreateCreditBatch", s.batchObject(batch)),
 		commit: func(at time.Time) {
-			b.prepare(at)
-			s.storeBatch(b)
-			s.credit(b.CreditAccountID, exact(b.StartingBalance), at)
+			batch.prepare(at)
+			s.storeBatch(batch)
 		},
-	}
+	}, nil
 }
 
-var updateCreditBatchRoute = route{
-	method:  http.MethodPut,
-	pattern: "/clients/creditBatches/{creditBatchId}",
-	fields: []field{
-		{name: "name", kind: fieldName},
-		{name: "expiresOn", kind: fieldTimestamp},
-		{name: "currentBalance", kind: fieldInteger},
-	},
-	handle: (*Server).updateCreditBatch,
-}
-
-func (s *Server) updateCreditBatch(c call) result {
-	b := s.store.batch(c.path["creditBatchId"])
-	if b == nil {
-		return *refuse(http.StatusNotFound, "credit batch %s does not exist", c.path["creditBatchId"])
+func (s *Server) updateCreditBatch(c call) (result, error) {
+	id := c.PathValue("creditBatchId")
+	batch := s.store.batch(id)
+	if batch == nil {
+		return result{}, refuse(http.StatusNotFound, "credit batch %s does not exist", id)
 	}
-	change := func(b *CreditBatch, at time.Time) {
-		if name := s.storedName(c.body.text("name")); name != "" {
-			b.Name = name
-		}
-		if expiresOn := c.body.time("expiresOn"); !expiresOn.IsZero() {
-			b.ExpiresOn = expiresOn
-		}
-		b.UpdatedAt = atMilliseconds(at)
+	changed, name, expiresOn, balance := *batch, "", time.Time{}, int64(-1)
+	err := fields{
+		"name":           textField(&name),
+		"expiresOn":      timeField(&expiresOn),
+		"currentBalance": countField(&balance),
+	}.decode(c.Request)
+	if err != nil {
+		return result{}, err
 	}
-	balance, hasBalance := c.body["currentBalance"].(json.Number)
-
-	planned := *b
-	change(&planned, c.now)
-	if hasBalance {
-		planned.CurrentBalance = balance
+	if name != "" {
+		changed.Name = s.options.StoredName(name)
 	}
+	if !expiresOn.IsZero() {
+		changed.ExpiresOn = s.options.StoredExpiry(expiresOn)
+	}
+	if balance >= 0 {
+		changed.CurrentBalance = json.Number(strconv.FormatInt(balance, 10))
+	}
+	changed.UpdatedAt = atMilliseconds(s.now())
 	return result{
-		status:  http.StatusOK,
-		payload: &payload{operation: "UpdateCreditBatch", object: planned.answer()},
+		status: http.StatusOK,
+		body:   s.object("UpdateCreditBatch", s.batchObject(&changed)),
 		commit: func(at time.Time) {
-			change(b, at)
-			if hasBalance {
-				s.setBalance(b, balance, at)
-			}
+			*batch = changed
+			batch.UpdatedAt = atMilliseconds(at)
 		},
-	}
+	}, nil
 }

@@ -1,48 +1,47 @@
 package mockapi
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// ClientSecret is part of every secret of a client that AddClient was not given, so that what must not show them can be
-// searched for it.
+// ClientSecret is part of every secret that a client has in responses, so that tests can search for it.
 const ClientSecret = "mockapi-client-secret"
 
 // Client is a customer organisation ("Panorama client") of the instance.
 type Client struct {
-	ID             string    `json:"id"`
-	Name           string    `json:"name"`
-	SchoolName     string    `json:"schoolName"`
-	Slug           string    `json:"slug"`
-	SKU            string    `json:"sku"`
-	CustomHost     string    `json:"customHost"`
-	LicenseEndDate time.Time `json:"licenseEndDate"` // zero: none
-	Panorama       bool      `json:"panorama"`
-	CreatedAt      time.Time `json:"createdAt"` // for sorting; zero: when it is added
-
-	// Responses hold these, as the vendor's do. "": AddClient invents one with ClientSecret in it.
-	SecretKey       string `json:"secretKey"`
-	SSOClientSecret string `json:"ssoClientSecret"`
+	ID             string
+	Name           string
+	SchoolName     string
+	Slug           string
+	SKU            string
+	CustomHost     string
+	LicenseEndDate time.Time // zero: none
+	Panorama       bool
+	CreatedAt      time.Time // zero: when it is added
 }
 
-// AddClient adds a client, or replaces the one with the same ID. An empty ID becomes a new UUID. It returns what is stored.
+// License is a set of seats of a client, which credit accounts can be bound to.
+type License struct {
+	ID    string
+	Name  string
+	Label string
+	SKU   string
+
+	clientID string
+}
+
+// AddClient adds a client, or replaces the one with the same ID. It returns what is stored.
 func (s *Server) AddClient(c Client) Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c.ID == "" {
-		c.ID = newID()
-	}
+	c.ID = cmp.Or(c.ID, newID())
 	if c.CreatedAt.IsZero() {
 		c.CreatedAt = s.now()
-	}
-	if c.SecretKey == "" {
-		c.SecretKey = ClientSecret + "-key-" + c.ID
-	}
-	if c.SSOClientSecret == "" {
-		c.SSOClientSecret = ClientSecret + "-sso-" + c.ID
 	}
 	if known := s.store.client(c.ID); known != nil {
 		*known = c
@@ -52,99 +51,132 @@ func (s *Server) AddClient(c Client) Client {
 	return c
 }
 
-type clientAnswer struct {
-	ID             string         `json:"id"`
-	Name           string         `json:"name"`
-	SchoolName     *string        `json:"schoolName"`
-	Slug           *string        `json:"slug"`
-	SKU            *string        `json:"sku"`
-	CustomHost     *string        `json:"customHost"`
-	LicenseEndDate *string        `json:"licenseEndDate"`
-	Panorama       bool           `json:"panorama"`
-	CreatedAt      string         `json:"createdAt"`
-	Courses        []any          `json:"courses"`    // part of the "much more" that a client of the API ignores
-	Appearance     map[string]any `json:"appearance"` // likewise
-	SecretKey      string         `json:"secretKey"`
-	SSO            map[string]any `json:"sso"`
+// AddLicense adds a license to a client that was added (it panics otherwise), and returns what is stored.
+func (s *Server) AddLicense(clientID string, l License) License {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.clientID = s.store.mustClient(clientID).ID
+	l.ID = cmp.Or(l.ID, newID())
+	s.store.licenses = append(s.store.licenses, &l)
+	return l
 }
 
-func (c Client) answer() clientAnswer {
-	return clientAnswer{
-		ID:             c.ID,
-		Name:           c.Name,
-		SchoolName:     optional(c.SchoolName),
-		Slug:           optional(c.Slug),
-		SKU:            optional(c.SKU),
-		CustomHost:     optional(c.CustomHost),
-		LicenseEndDate: optionalStamp(c.LicenseEndDate),
-		Panorama:       c.Panorama,
-		CreatedAt:      stamp(c.CreatedAt),
-		Courses:        []any{},
-		Appearance:     map[string]any{},
-		SecretKey:      c.SecretKey,
-		SSO:            map[string]any{"type": "openid", "clientSecret": c.SSOClientSecret},
+// ClientSeed is a client with its licenses.
+type ClientSeed struct {
+	Client
+	Licenses []License
+}
+
+// DemoClients returns the three clients that demonstrations rely on, each with two licenses. Their IDs are fixed.
+func DemoClients() []ClientSeed {
+	var seeds []ClientSeed
+	for i, name := range []string{"Acme Corporation", "Globex", "Initech"} {
+		id := fmt.Sprintf("6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c0%d", i+1)
+		licenseID := fmt.Sprintf("9a3e5c70-1d1f-4a39-8a53-7c2b9d1000%d", i+1)
+		slug := strings.ToLower(strings.Fields(name)[0])
+		seeds = append(seeds, ClientSeed{
+			Client{ID: id, Name: name, SchoolName: name + " Academy", Slug: slug, SKU: strings.ToUpper(slug), Panorama: true},
+			[]License{
+				{ID: licenseID + "1", Name: "Onboarding", Label: "Onboarding", SKU: "ONB-10"},
+				{ID: licenseID + "2", Name: "Safety", Label: "Safety", SKU: "SAF-20"},
+			},
+		})
 	}
+	return seeds
 }
 
-var listClientsRoute = route{
-	method:  http.MethodGet,
-	pattern: "/clients",
-	params: []param{
-		{name: "query"},
-		{name: "sort", kind: paramChoice, values: []string{"name", "slug", "sku", "createdAt"}},
-		{name: "count", kind: paramPositive},
-	},
-	listing: true,
-	handle:  (*Server).listClients,
-}
-
-func (s *Server) listClients(c call) result {
-	var entries []any
-	for _, client := range s.sortedClients(c.query["sort"]) {
-		if client.isFoundBy(c.query["query"]) {
-			entries = append(entries, client.answer())
+// Seed adds clients and their licenses.
+func (s *Server) Seed(seeds []ClientSeed) {
+	for _, seed := range seeds {
+		client := s.AddClient(seed.Client)
+		for _, license := range seed.Licenses {
+			s.AddLicense(client.ID, license)
 		}
 	}
-	return list("Clients", listing{
-		name:     "clients",
-		beside:   map[string]any{"aggregations": []any{}},
-		numbered: true,
-		entries:  entries,
-	})
 }
 
-// isFoundBy is fuzzy on purpose: who searches for a name also gets the clients that merely contain it.
+// licensesOf returns the licenses of a client.
+func (s *store) licensesOf(clientID string) []*License {
+	var licenses []*License
+	for _, l := range s.licenses {
+		if sameID(l.clientID, clientID) {
+			licenses = append(licenses, l)
+		}
+	}
+	return licenses
+}
+
+// object has part of the "much more" that a program ignores, and the secrets that it must not show.
+func (c *Client) object() map[string]any {
+	return map[string]any{
+		"id":             c.ID,
+		"name":           c.Name,
+		"schoolName":     optional(c.SchoolName),
+		"slug":           optional(c.Slug),
+		"sku":            optional(c.SKU),
+		"customHost":     optional(c.CustomHost),
+		"licenseEndDate": stamp(c.LicenseEndDate),
+		"panorama":       c.Panorama,
+		"createdAt":      stamp(c.CreatedAt),
+		"courses":        []any{},
+		"appearance":     map[string]any{},
+		"secretKey":      ClientSecret + "-key-" + c.ID,
+		"sso":            map[string]any{"type": "openid", "clientSecret": ClientSecret + "-sso-" + c.ID},
+	}
+}
+
+// checkID refuses the ID of another client than the one in the path.
+func (c call) checkID(given string) error {
+	if !sameID(given, c.client.ID) {
+		return refuseValue("clientId differs from the client in the path")
+	}
+	return nil
+}
+
+// isFoundBy is fuzzy on purpose: a search for a name also finds the clients that merely contain it.
 func (c *Client) isFoundBy(query string) bool {
-	for _, text := range []string{c.Name, c.Slug, c.SKU} {
-		if strings.Contains(lower(text), lower(query)) {
-			return true
-		}
-	}
-	return false
+	text := strings.ToLower(strings.Join([]string{c.Name, c.Slug, c.SKU}, "\n"))
+	return strings.Contains(text, strings.ToLower(query))
 }
 
-func (s *Server) sortedClients(by string) []*Client {
+// sortKey is the same for all clients where by is "".
+func (c *Client) sortKey(by string) string { return strings.ToLower(fmt.Sprint(c.object()[by])) }
+
+func (s *Server) listClients(c call) (result, error) {
 	clients := slices.Clone(s.store.clients)
 	slices.SortStableFunc(clients, func(a, b *Client) int {
-		switch by {
-		case "name":
-			return strings.Compare(lower(a.Name), lower(b.Name))
-		case "slug":
-			return strings.Compare(lower(a.Slug), lower(b.Slug))
-		case "sku":
-			return strings.Compare(lower(a.SKU), lower(b.SKU))
-		case "createdAt":
-			return a.CreatedAt.Compare(b.CreatedAt)
-		}
-		return 0
+		by := c.query.Get("sort")
+		return strings.Compare(a.sortKey(by), b.sortKey(by))
 	})
-	return clients
+	found := listing{name: "clients", beside: map[string]any{"aggregations": []any{}}, numbered: true, query: c.query}
+	for _, client := range clients {
+		if client.isFoundBy(c.query.Get("query")) {
+			found.elements = append(found.elements, client.object())
+		}
+	}
+	return s.list("Clients", found)
 }
 
-var readClientRoute = route{
-	method:  http.MethodGet,
-	pattern: "/clients/{id}",
-	handle: func(_ *Server, c call) result {
-		return found("ClientById", c.client.answer())
-	},
+func (s *Server) readClient(c call) (result, error) {
+	return result{status: http.StatusOK, body: s.object("ClientById", c.client.object())}, nil
+}
+
+func (s *Server) listLicenses(c call) (result, error) {
+	client := c.client
+	found := listing{
+		name:     "licenses",
+		beside:   map[string]any{"id": client.ID, "name": client.Name, "sku": optional(client.SKU)},
+		numbered: true,
+		query:    c.query,
+	}
+	for _, l := range s.store.licensesOf(client.ID) {
+		found.elements = append(found.elements, map[string]any{
+			"id":     l.ID,
+			"name":   l.Name,
+			"label":  optional(l.Label),
+			"sku":    optional(l.SKU),
+			"client": client.object(),
+		})
+	}
+	return s.list("APILicensesByClientId", found)
 }

@@ -1,21 +1,84 @@
+// Package mockapi is a strict fake of the Thought Industries REST API for tests and demonstrations.
+//
+// It serves every documented endpoint that the provider uses, refuses what the documentation does not allow, and
+// records every request. With [Server.Inject] it misbehaves at a chosen point: exactly before or after an object is
+// stored, or in the response. It responds in each form that is known of the API, see [Wire] and [Paging].
+//
+// The package shares no code with the client that it tests, so a mistake in the client's types cannot hide.
+//
+// A [Server] is an http.Handler. It works behind httptest.NewServer, and on in-memory connections inside a
+// testing/synctest bubble. Create it inside the bubble and call [Server.Close] before the bubble ends.
 package mockapi
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-const maxBodyBytes = 8 << 20
+// BasePath is where the API begins.
+const BasePath = "/incoming/v2"
+
+// Options say how a Server behaves. The zero value is a well-behaved server that accepts any key.
+type Options struct {
+	// APIKey is the Bearer key that requests must carry; "" accepts any.
+	APIKey string
+
+	// Now is the server's clock; nil means time.Now. It must not call the Server.
+	Now func() time.Time
+
+	// PerPage is the number of elements on a page of a listing; 0 means 25.
+	PerPage int
+
+	// Wire is the form of responses, Paging the way from one page to the next.
+	Wire   Wire
+	Paging Paging
+
+	// EmptyPage puts an empty page that promises more before the first page of every listing.
+	EmptyPage bool
+
+	// EmptyList is how a listing without elements is written.
+	EmptyList EmptyList
+
+	// RateLimit refuses requests with 429. The zero value refuses none and sends no X-RateLimit headers.
+	RateLimit RateLimit
+
+	// Latency passes before every response, after the request was processed.
+	Latency time.Duration
+
+	// ListingLag is how long it takes until a new batch and its credit action are listed.
+	ListingLag time.Duration
+
+	// CacheFor is how long a cache on the way keeps the response to a GET. It sets Age, and overlooks no-cache.
+	CacheFor time.Duration
+
+	// IgnoreFilter lists the credit batches of all clients and accounts, whichever are asked for.
+	IgnoreFilter bool
+
+	// DecimalStrings writes credits as strings: "2.5" instead of 2.5.
+	DecimalStrings bool
+
+	// StoredName is how the service keeps the name of an account or batch, html.EscapeString for one; nil: as sent.
+	StoredName func(string) string
+
+	// StoredExpiry is how the service keeps a batch's expiry, see EndOfDay; the zero time is null. nil: as sent.
+	StoredExpiry func(time.Time) time.Time
+}
+
+// EndOfDay is a StoredExpiry: the last millisecond of the day.
+func EndOfDay(t time.Time) time.Time {
+	return t.UTC().Truncate(24 * time.Hour).Add(24*time.Hour - time.Millisecond)
+}
 
 // Server is the fake API. It is safe for concurrent use.
 type Server struct {
 	options Options
-	limiter *limiter
+	mux     *http.ServeMux
 
 	// closing ends every wait; its Done channel is closed by Close.
 	closing context.Context
@@ -23,124 +86,119 @@ type Server struct {
 
 	mu       sync.Mutex
 	store    store
+	limiter  limiter
 	requests []*Request
 	faults   []*activeFault
-	queue    []*queuedCommit
-	date     DateHeader
-	dates    int // Date headers that were written
+	cache    map[string]cachedResponse
 }
 
-// New makes a Server that knows no client yet.
+// New returns a Server without clients.
 func New(options Options) *Server {
-	s := &Server{options: options.withDefaults(), date: options.Date}
-	s.limiter = newLimiter(s.options.RateLimit)
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	options.PerPage = cmp.Or(options.PerPage, 25)
+	options.Wire = cmp.Or(options.Wire, WireDocumented)
+	options.Paging = cmp.Or(options.Paging, PagingPage)
+	if options.StoredName == nil {
+		options.StoredName = func(name string) string { return name }
+	}
+	if options.StoredExpiry == nil {
+		options.StoredExpiry = func(expiry time.Time) time.Time { return expiry }
+	}
+	s := &Server{
+		options: options,
+		mux:     newMux(),
+		limiter: newLimiter(options.RateLimit),
+		cache:   make(map[string]cachedResponse),
+	}
 	s.closing, s.close = context.WithCancel(context.Background())
 	return s
 }
 
-// Close ends every pending Delay, Hold and Latency, breaks endless bodies off, and executes the commits that still wait for
-// a CommitDelay: when it returns they are stored. A closed Server goes on answering, but it never waits again.
-func (s *Server) Close() {
-	s.close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for len(s.queue) > 0 {
-		s.queue[0].timer.Stop()
-		s.commitQueued(s.queue[0])
-	}
-}
+// Close ends every pending Delay, Hold and Latency. A closed Server still responds, but never waits again.
+func (s *Server) Close() { s.close() }
 
-// ServeHTTP responds to one request: key, then rate limit, then faults, then the endpoint. A request refused for its key or
-// by the rate limit is seen by no fault.
+// ServeHTTP checks the key, then the rate limit, then passes the cache, then applies the first fault that matches.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBodyBytes+1))
-	e := &exchange{server: s, w: w, ctx: r.Context(), request: s.record(r, body), release: func() {}}
+	body, err := io.ReadAll(r.Body)
+	e := &exchange{server: s, w: w, r: r, request: s.record(r, body)}
 	if err != nil {
-		e.hangUp()
+		hangUp()
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+
+	early := s.refuseEarly(r)
+	if early == nil {
+		early = s.fromCache(r)
+	}
+	if early != nil {
+		s.pause(r.Context(), s.options.Latency)
+		e.reply(*early)
 		return
 	}
-
-	key, ok := s.authenticate(r.Header)
-	e.key = key
-	if !ok {
-		s.pause(e.ctx, s.options.Latency)
-		e.reply(e.render(result{status: http.StatusUnauthorized}, Fault{}))
-		return
-	}
-
-	release, wait, ok := s.limiter.take(key, s.now())
-	if !ok {
-		s.pause(e.ctx, s.options.Latency)
-		refused := rateLimited(wait)
-		if s.options.RateLimit.NoHeaders {
-			refused.header = nil
-		}
-		e.reply(e.render(refused, Fault{}))
-		return
-	}
-	e.release = release
-	defer release()
-
 	e.serve(s.applicableFault(e.request))
 }
 
-func (s *Server) authenticate(header http.Header) (key string, ok bool) {
-	values := header.Values("Authorization")
-	if len(values) != 1 {
-		return "", false
-	}
-	key, ok = strings.CutPrefix(values[0], "Bearer ")
-	if !ok || key == "" || strings.ContainsAny(key, " \t") {
-		return "", false
-	}
-	return key, s.options.APIKey == "" || s.options.APIKey == key
-}
-
-func (s *Server) now() time.Time {
-	return s.options.Now().UTC()
-}
-
-// pause waits and reports whether the client was still there at the end.
-func (s *Server) pause(ctx context.Context, d time.Duration) bool {
-	if d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-s.closing.Done():
-		case <-ctx.Done():
-		}
-	}
-	return ctx.Err() == nil
-}
-
-// queuedCommit is an object that is stored some time after the response to its request.
-type queuedCommit struct {
-	timer  *time.Timer
-	commit func(at time.Time)
-}
-
-func (s *Server) commitLater(d time.Duration, commit func(at time.Time)) {
+// refuseEarly returns the response to a request without the key or above the rate limit, nil for any other.
+func (s *Server) refuseEarly(r *http.Request) *response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closing.Err() != nil {
-		commit(s.now())
-		return
+	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok || key == "" || (s.options.APIKey != "" && key != s.options.APIKey) {
+		return s.newResponse(http.StatusUnauthorized, nil)
 	}
-	q := &queuedCommit{commit: commit}
-	s.queue = append(s.queue, q)
-	// A timer without a goroutine: nothing outlives the server, nor a synctest bubble.
-	q.timer = time.AfterFunc(d, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.commitQueued(q)
-	})
+	if wait, ok := s.limiter.take(s.now()); !ok {
+		return s.rateLimited(wait)
+	}
+	return nil
 }
 
-// commitQueued needs s.mu. A commit that Close already executed is not executed again.
-func (s *Server) commitQueued(q *queuedCommit) {
-	if i := slices.Index(s.queue, q); i >= 0 {
-		s.queue = slices.Delete(s.queue, i, i+1)
-		q.commit(s.now())
+func (s *Server) now() time.Time { return s.options.Now().UTC() }
+
+// pause waits until the time has passed, the client has left or the server is closed.
+func (s *Server) pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.closing.Done():
+	case <-ctx.Done():
+	}
+}
+
+type cachedResponse struct {
+	response response
+	at       time.Time
+}
+
+func cacheKey(r *http.Request) string {
+	return r.Header.Get("Authorization") + " " + r.URL.RequestURI()
+}
+
+// fromCache returns nil where the cache has nothing for the request.
+func (s *Server) fromCache(r *http.Request) *response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept, ok := s.cache[cacheKey(r)]
+	age := s.now().Sub(kept.at)
+	if !ok || r.Method != http.MethodGet || age >= s.options.CacheFor {
+		return nil
+	}
+	aged := kept.response
+	aged.header = aged.header.Clone()
+	aged.header.Set("Age", wholeSeconds(age))
+	return &aged
+}
+
+func (s *Server) keepInCache(r *http.Request, made response) {
+	if s.options.CacheFor > 0 && r.Method == http.MethodGet && made.status == http.StatusOK {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		made.header = made.header.Clone()
+		s.cache[cacheKey(r)] = cachedResponse{response: made, at: s.now()}
 	}
 }

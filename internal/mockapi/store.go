@@ -1,7 +1,9 @@
 package mockapi
 
 import (
+	"encoding/json"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +20,7 @@ type store struct {
 	actions  []*creditAction
 }
 
-// The lookups return nil for what does not exist.
+// The methods below return nil for what does not exist.
 
 func (s *store) client(id string) *Client {
 	return find(s.clients, func(c *Client) bool { return sameID(c.ID, id) })
@@ -39,35 +41,58 @@ func find[T any](all []*T, is func(*T) bool) *T {
 	return nil
 }
 
-// licensesOf returns the licenses registered for a client.
-func (s *store) licensesOf(clientID string) []*License {
-	var licenses []*License
-	for _, l := range s.licenses {
-		if sameID(l.clientID, clientID) {
-			licenses = append(licenses, l)
-		}
+func copies[T any](all []*T) []T {
+	copied := make([]T, len(all))
+	for i, one := range all {
+		copied[i] = *one
 	}
-	return licenses
+	return copied
 }
 
-// mustClient is for tests that set the stage: a client that was never added is a mistake in the test.
+// mustClient is for tests: a client that was never added is a mistake in the test.
 func (s *store) mustClient(id string) *Client {
-	c := s.client(id)
-	if c == nil {
+	client := s.client(id)
+	if client == nil {
 		panic(fmt.Sprintf("mockapi: client %q was not added", id))
 	}
-	return c
+	return client
 }
 
-func newID() string {
-	return uuid.NewString()
-}
+func sameID(a, b string) bool { return strings.EqualFold(a, b) }
+
+func newID() string { return uuid.NewString() }
 
 // atMilliseconds is as exact as the API's timestamps are.
-func atMilliseconds(t time.Time) time.Time {
-	return t.UTC().Truncate(time.Millisecond)
+func atMilliseconds(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// stamp is null for the zero time.
+func stamp(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-func lower(text string) string {
-	return strings.ToLower(text)
+// optional is null for an empty text.
+func optional(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// exact is the value of an amount: credits are money. What is not a number counts as 0.
+func exact(n json.Number) *big.Rat {
+	if value, ok := new(big.Rat).SetString(n.String()); ok {
+		return value
+	}
+	return new(big.Rat)
+}
+
+// credits is an amount as responses have it.
+func (s *Server) credits(n json.Number) any {
+	if s.options.DecimalStrings {
+		return n.String()
+	}
+	return n
 }

@@ -176,6 +176,11 @@ func (a *fakeAPI) stillHasAll(before *terraform.State) error {
 	return nil
 }
 
+// testCase is a life of these steps with the provider under test. What the state had in the end still exists.
+func (a *fakeAPI) testCase(steps ...resource.TestStep) resource.TestCase {
+	return resource.TestCase{ProtoV6ProviderFactories: testProviders(a.t), CheckDestroy: a.stillHasAll, Steps: steps}
+}
+
 // only is a step's only plan check before it is applied.
 func only(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: checks}

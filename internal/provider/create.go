@@ -52,35 +52,32 @@ func (s *session) decideCreate(planned registry.Object, alongside []string, resu
 		switch {
 		case len(alongside) > 0 || keyInvalid(result.Err):
 			addLookupFailed(planned, result.Err, diags)
-		case !s.registry.Applying() && s.firstTime(sumLeftToApply):
-			diags.AddWarning(summaryFor(planned.Kind, sumLeftToApply), fmt.Sprintf(
+		case !s.registry.Applying():
+			s.warnOnce(sumLeftToApply, summaryFor(planned.Kind, sumLeftToApply), fmt.Sprintf(
 				"The plan could not look up whether the %s exists already: %s. The apply looks it up again, and creates nothing "+
 					"where that fails. Shown once per run.",
-				titleOf(planned), result.Err.Reason))
+				titleOf(planned), result.Err.Reason), diags)
 		}
 	}
 }
 
 // warnOfRefusedLookup says once a run that the API refuses lookups.
-func (s *session) warnOfRefusedLookup(
-	planned registry.Object, err *thoughtindustries.LookupError, diags *diag.Diagnostics,
-) {
-	if summary := summaryFor(planned.Kind, sumLookupRefused); err != nil && s.firstTime(summary) {
-		diags.AddWarning(summary, fmt.Sprintf(
-			"Before a credit %s is created, the provider looks for one of the same name, and the API refused this: %s. It "+
-				"is created without this lookup. Let the key's role read credit batches and credit actions, or set "+
-				"on_existing_account = \"ignore\" in the provider's configuration. Shown once per run.",
-			planned.Kind, err.Reason))
+func (s *session) warnOfRefusedLookup(kind registry.Kind, err *thoughtindustries.LookupError, diags *diag.Diagnostics) {
+	if err != nil {
+		summary := summaryFor(kind, sumLookupRefused)
+		s.warnOnce(summary, summary, fmt.Sprintf("Before a credit %s is created, the provider looks for one of the same "+
+			"name, and the API refused this: %s. It is created without this lookup. Let the key's role read credit batches "+
+			"and credit actions, or set on_existing_account = \"ignore\" in the provider's configuration. Shown once per "+
+			"run.", kind, err.Reason), diags)
 	}
 }
 
 // warnOfNotAsked says once a run that a lookup did not see all.
 func (s *session) warnOfNotAsked(planned registry.Object, notAsked int, diags *diag.Diagnostics) {
-	if notAsked > 0 && s.firstTime(sumNotAllChecked) {
-		diags.AddWarning(sumNotAllChecked, fmt.Sprintf(
-			"%d accounts of client %s were not compared with the name %q: they are older and of another balance, or have "+
-				"no readable name. Make sure in the product that none of them has it. Shown once per run.",
-			notAsked, planned.ClientID, planned.Name))
+	if notAsked > 0 {
+		s.warnOnce(sumNotAllChecked, sumNotAllChecked, fmt.Sprintf("%d accounts of client %s were not compared with the "+
+			"name %q: they are older and of another balance, or have no readable name. Make sure in the product that none of "+
+			"them has it. Shown once per run.", notAsked, planned.ClientID, planned.Name), diags)
 	}
 }
 
@@ -191,7 +188,7 @@ func (s *session) finishCreate(
 	var unknown *thoughtindustries.UnknownOutcomeError
 	switch {
 	case result.err == nil:
-		s.warnOfRefusedLookup(object, result.CannotLookUp, &resp.Diagnostics)
+		s.warnOfRefusedLookup(object.Kind, result.CannotLookUp, &resp.Diagnostics)
 		s.warnOfNotAsked(object, result.NotAsked, &resp.Diagnostics)
 		saveCreated(ctx, object, model, resp)
 		s.registry.Track(object)
@@ -211,10 +208,8 @@ func (s *session) finishCreate(
 // saveCreated puts an object that exists into the state.
 func saveCreated(ctx context.Context, object registry.Object, model any, resp *resource.CreateResponse) {
 	diags := resp.State.Set(ctx, model)
-	if resp.Identity != nil {
-		identity := objectIdentity{types.StringValue(object.ClientID), types.StringValue(object.ID)}
-		diags.Append(resp.Identity.Set(ctx, identity)...)
-	}
+	identity := objectIdentity{types.StringValue(object.ClientID), types.StringValue(object.ID)}
+	diags.Append(identity.set(ctx, resp.Identity)...)
 	for _, d := range diags {
 		resp.Diagnostics.AddWarning(d.Summary(), d.Detail())
 	}
@@ -226,19 +221,18 @@ func addCreated(object registry.Object, result creationResult, diags *diag.Diagn
 	switch {
 	case result.AfterUnknown:
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
-			"The %s was created, but no usable response came: %s. A lookup found it, and it is managed from now on: %s. "+
-				"It is recognised by client, name and starting balance, and was not listed before. Values that the lookup does "+
-				"not return are null. %s",
+			"The %s was created, but no usable response came: %s. A lookup found it, and it is managed from now on: %s. It "+
+				"is recognised by client, name and starting balance, and was not listed before. Values that the lookup does not "+
+				"return are null. %s",
 			title, result.Adopted, describe(result.Object), moreOfUnknownOutcome))
 	case result.Adopted != "":
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
 			"The %s existed already, and on_existing_account is \"adopt\": nothing was created, and it is managed from now "+
-				"on: %s. "+
-				"Values that the lookup does not return are null.", title, describe(result.Object)))
+				"on: %s. Values that the lookup does not return are null.", title, describe(result.Object)))
 	case len(result.unreadable) > 0:
 		diags.AddWarning(sumUnreadable, fmt.Sprintf(
-			"The %s was created (id %s), but the response did not have these values in the documented form: %s. "+
-				"What was configured is kept; the others are null.", title, object.ID, strings.Join(result.unreadable, ", ")))
+			"The %s was created (id %s), but the response did not have these values in the documented form: %s. What was "+
+				"configured is kept; the others are null.", title, object.ID, strings.Join(result.unreadable, ", ")))
 	}
 	if result.clientID != nil && !strings.EqualFold(*result.clientID, object.ClientID) {
 		diags.AddWarning(sumOtherClient, fmt.Sprintf("The %s was created (id %s), but the response says that it belongs "+
@@ -262,8 +256,8 @@ func addUnknown(object registry.Object, unknown *thoughtindustries.UnknownOutcom
 		lookup = "it could not be looked up: " + unknown.Lookup
 	}
 	diags.AddError(summaryFor(object.Kind, sumUnknownOutcome), fmt.Sprintf(
-		"No usable response came to the request creating the %s, sent %s: %s. It may exist; %s. "+
-			"It is kept in the state without an id, and the request will not be repeated.\n\n%s",
+		"No usable response came to the request creating the %s, sent %s: %s. It may exist; %s. It is kept in the state "+
+			"without an id, and the request will not be repeated.\n\n%s",
 		titleOf(object), unknown.At.UTC().Format(time.RFC3339), unknown.Reason, lookup, waysOutOfUnresolved(object)))
 }
 

@@ -39,7 +39,7 @@ func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 func (r *accountResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
-	resp.IdentitySchema = creditAccountIdentitySchema()
+	resp.IdentitySchema = identitySchemaOf("account")
 }
 
 func (r *accountResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
@@ -116,13 +116,10 @@ func (r *accountResource) takeOver(ctx context.Context, plan *accountModel, resp
 
 // Read sends nothing: no API call reads an account.
 func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if resp.Identity == nil {
-		return
-	}
 	var identity objectIdentity
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("client_id"), &identity.ClientID)...)
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &identity.ID)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
+	resp.Diagnostics.Append(identity.set(ctx, resp.Identity)...)
 }
 
 // Update records what needs no request, and compares what was unknown when it was planned. An error leaves the state as
@@ -138,8 +135,8 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 	changed, recorded := settleValues(&config, &state, &plan)
 	if len(changed) > 0 {
 		resp.Diagnostics.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
-			"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. "+
-				"The API cannot change an account. Nothing was changed: plan again to see the ways out. %s",
+			"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. The API cannot "+
+				"change an account. Nothing was changed: plan again to see the ways out. %s",
 			strings.Join(changed, ", "), titleOf(state.object()), state.ID.ValueString(), more))
 		return
 	}
@@ -158,9 +155,7 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 		plan.withoutResponse(plan.ExistingAccountID, types.StringNull())
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, objectIdentity{plan.ClientID, plan.ID})...)
-	}
+	resp.Diagnostics.Append(objectIdentity{plan.ClientID, plan.ID}.set(ctx, resp.Identity)...)
 	if len(recorded) > 0 {
 		addRecorded(&plan, recorded, "were", &resp.Diagnostics)
 	}

@@ -34,9 +34,7 @@ func (r *accountResource) ImportState(
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
-	}
+	resp.Diagnostics.Append(id.set(ctx, resp.Identity)...)
 	imported := registry.Object{
 		Kind: registry.Account, ClientID: id.ClientID.ValueString(), Name: account.Name, ID: id.ID.ValueString(),
 	}
@@ -59,33 +57,28 @@ func (s *session) importAccount(
 		check, err = s.client.CheckCreditAccount(lookup, clientID, id)
 	}
 	summary, reason := "", ""
+	advice := fmt.Sprintf("- Check both ids in the product.\n- Or take the account over without an import: declare it "+
+		"with existing_account_id = %q and apply. Nothing is created.\n\n%s", id, moreOfTakingOver)
 	switch {
 	case !configured:
 		summary, reason = sumNotConfigured, "Importing a credit account needs requests to the API. "+s.whatIsMissing()
-	case keyInvalid(err):
-		diags.AddError(sumCheckFailed, keyAdvice+" Nothing was imported.")
-		return nil
 	case err != nil:
 		summary, reason = sumCheckFailed, fmt.Sprintf("The account %s of client %s could not be looked up: "+
 			"%s.", id, clientID, err)
+		if keyInvalid(err) {
+			advice = keyAdvice
+		}
 	case check.OtherClient != "":
 		summary, reason = sumOfOtherClient, otherClientText(id, clientID, check)
 	case check.Listed == nil:
-		summary = sumNotListed
-		reason = fmt.Sprintf("The credit batches of client %s show no account %s. A wrong id looks the same as an account "+
-			"without a batch.",
-			clientID, id)
+		summary, reason = sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. A wrong id looks "+
+			"the same as an account without a batch.", clientID, id)
 	case thoughtindustries.NormalizeName(check.Listed.Name) == "":
-		summary, reason = sumNoName, fmt.Sprintf("The account %s of client %s is listed, but the API returns no name of "+
-			"it.", id, clientID)
+		summary, reason = sumNoName, fmt.Sprintf("The API returns no name of the account %s of client %s.", id, clientID)
 	default:
 		return check.Listed
 	}
-	diags.AddError(summary, fmt.Sprintf("%s An import needs the listing and the name. Nothing was imported.\n\n"+
-		"- Check both ids in the product.\n"+
-		"- Or take the account over without an import: declare it with existing_account_id = %q and apply. Nothing is "+
-		"created.\n\n%s",
-		reason, id, moreOfTakingOver))
+	diags.AddError(summary, reason+" An import needs the listing and the name. Nothing was imported.\n\n"+advice)
 	return nil
 }
 
@@ -95,69 +88,66 @@ func otherClientText(id, clientID string, check thoughtindustries.AccountCheck) 
 }
 
 // checkTakeOver compares an account that is to be taken over, and says for people what was compared. What cannot be
-// looked up is a warning. Another name is an error at plan, but not where the account is unresolved: the name may have
-// been stored in another form; at apply nothing would be won by stopping.
+// looked up is a warning.
 func (s *session) checkTakeOver(
 	ctx context.Context, m *accountModel, applying bool, diags *diag.Diagnostics,
 ) (compared string) {
-	const nothing = "nothing was compared"
+	compared = "nothing was compared"
 	id, clientID := m.ExistingAccountID.ValueString(), m.ClientID.ValueString()
-	if s == nil || s.client == nil {
-		if s != nil && s.firstTime(sumNotChecked) {
-			diags.AddWarning(sumNotChecked, "Whether the ids are right was not checked. "+s.missing+
-				" Compare the ids with the product. Shown once per run.")
-		}
-		return nothing
+	switch {
+	case s == nil:
+		return compared
+	case s.client == nil:
+		s.warnOnce(sumNotChecked, sumNotChecked, "Whether the ids are right was not checked. "+s.missing+
+			" Compare the ids with the product. Shown once per run.", diags)
+		return compared
 	}
 	check, err := s.client.CheckCreditAccount(ctx, clientID, id)
 	var failed *thoughtindustries.LookupError
 	switch {
 	case keyInvalid(err):
 		diags.AddError(sumCheckFailed, keyAdvice+" Nothing was changed.")
-		return nothing
 	case errors.As(err, &failed) && failed.Refused:
-		if s.firstTime(sumNotChecked) {
-			diags.AddWarning(sumNotChecked, fmt.Sprintf("Whether the ids are right was not checked, because the API refused "+
-				"the lookup: %s. "+
-				"Compare the ids with the product, or let the key's role read credit batches and credit actions. Shown once per "+
-				"run.", err))
-		}
-		return nothing
+		s.warnOnce(sumNotChecked, sumNotChecked, fmt.Sprintf("Whether the ids are right was not checked, because the API "+
+			"refused the lookup: %s. Compare the ids with the product, or let the key's role read credit batches and credit "+
+			"actions. Shown once per run.", err), diags)
+	case err != nil && (applying || !s.registry.Applying()):
+		s.warnOnce(fmt.Sprint(sumCheckFailed, id, applying), sumCheckFailed, fmt.Sprintf("Whether the account %s is one "+
+			"of client %s could not be checked: %s. Compare both ids with the product.", id, clientID, err), diags)
 	case err != nil:
-		if (applying || !s.registry.Applying()) && s.firstTime(fmt.Sprintf("%s %s %t", sumCheckFailed, id, applying)) {
-			diags.AddWarning(sumCheckFailed, fmt.Sprintf("Whether the account %s is one of client %s could not be checked: "+
-				"%s. Compare both ids with the product.",
-				id, clientID, err))
-		}
-		return nothing
 	case check.OtherClient != "":
 		diags.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient,
 			otherClientText(id, clientID, check)+" Nothing was changed. Correct the id of the account or of the client.")
-		return nothing
 	case check.Listed == nil:
-		if s.firstTime(sumNotListed + strings.ToLower(id)) {
-			diags.AddWarning(sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. An account with "+
-				"a balance of 0 may have no batch, "+
-				"so this is no error; a wrong id looks the same. Compare both ids with the product before you go "+
-				"on.", clientID, id))
-		}
-		return nothing
+		s.warnOnce(sumNotListed+strings.ToLower(id), sumNotListed, fmt.Sprintf("The credit batches of client %s show no "+
+			"account %s. An account with a balance of 0 may have no batch, so this is no error; a wrong id looks the same. "+
+			"Compare both ids with the product before you go on.", clientID, id), diags)
 	case check.Listed.Name == "" || !isSet(m.Name):
-		return "its client was compared with what the API returns"
-	case !thoughtindustries.SameName(check.Listed.Name, m.Name.ValueString()):
-		text := fmt.Sprintf("The API calls the account %s of client %s %q, and name is %q.",
-			id, clientID, shortened(check.Listed.Name), m.Name.ValueString())
-		if !applying && !s.registry.HadUnresolvedLike(m.object()) {
-			diags.AddAttributeError(path.Root("name"), sumOtherName, text+
-				" Nothing was changed. Correct existing_account_id, or set name to what the account is called. "+moreOfTakingOver)
-			return nothing
-		}
-		if s.firstTime(sumOtherName + strings.ToLower(id)) {
-			diags.AddWarning(sumOtherName, text+" Make sure in the product that it is the account that you mean. The "+
-				"configured name is recorded.")
-		}
+		compared = "its client was compared with what the API returns"
+	default:
+		compared = "its client and name were compared with what the API returns"
+		s.compareName(m, check.Listed.Name, applying, diags)
 	}
-	return "its client and name were compared with what the API returns"
+	return compared
+}
+
+// compareName compares the name of an account that is to be taken over. Another one is an error at plan, but not where
+// the account is unresolved: it may have been stored in another form. At apply nothing would be won by
+// stopping.
+func (s *session) compareName(m *accountModel, listed string, applying bool, diags *diag.Diagnostics) {
+	if thoughtindustries.SameName(listed, m.Name.ValueString()) {
+		return
+	}
+	id := m.ExistingAccountID.ValueString()
+	text := fmt.Sprintf("The API calls the account %s of client %s %q, and name is %q.",
+		id, m.ClientID.ValueString(), shortened(listed), m.Name.ValueString())
+	if applying || s.registry.HadUnresolvedLike(m.object()) {
+		s.warnOnce(sumOtherName+strings.ToLower(id), sumOtherName, text+" Make sure in the product that it is the account "+
+			"that you mean. The configured name is recorded.", diags)
+		return
+	}
+	diags.AddAttributeError(path.Root("name"), sumOtherName, text+" Nothing was changed. Correct existing_account_id, "+
+		"or set name to what the account is called. "+moreOfTakingOver)
 }
 
 const (
@@ -181,9 +171,8 @@ func importedIdentity(
 	}
 	if !diags.HasError() && errors.Join(checkUUID(id.ClientID.ValueString()), checkUUID(id.ID.ValueString())) != nil {
 		diags.AddError(sumImportID, fmt.Sprintf("The import %s has not the form %s, both UUIDs, such as %s/%s. Nothing "+
-			"was imported. "+
-			"Both are in the product's admin pages; the data source thoughtindustries_credit_accounts has the ids of a "+
-			"client's accounts. %s",
+			"was imported. Both are in the product's admin pages; the data source thoughtindustries_credit_accounts has the "+
+			"ids of a client's accounts. %s",
 			given, form, exampleClientID, exampleAccountID, moreOfTakingOver))
 	}
 	return id, diags

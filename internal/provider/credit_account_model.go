@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
@@ -45,6 +46,14 @@ type accountModel struct {
 type objectIdentity struct {
 	ClientID types.String `tfsdk:"client_id"`
 	ID       types.String `tfsdk:"id"`
+}
+
+// set puts the identity into a response; to is nil for engines that keep none.
+func (i objectIdentity) set(ctx context.Context, to *tfsdk.ResourceIdentity) diag.Diagnostics {
+	if to == nil {
+		return nil
+	}
+	return to.Set(ctx, i)
 }
 
 var sublicenseType = types.ObjectType{

@@ -75,17 +75,14 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 		return
 	}
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
-	if resp.TargetIdentity != nil {
-		resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, objectIdentity{model.ClientID, model.ID})...)
-	}
+	resp.Diagnostics.Append(objectIdentity{model.ClientID, model.ID}.set(ctx, resp.TargetIdentity)...)
 }
 
 func cannotMoveText(why string) string {
 	return why + " Nothing was changed.\n\n" +
 		"Instead, remove the moved block and take the account over: declare it with existing_account_id = \"<its id>\" " +
-		"and apply; nothing is created. " +
-		"Take the other resource out of the state by a removed block with lifecycle { destroy = false }, or by state " +
-		"rm.\n\n" + moreOfMoving
+		"and apply; nothing is created. Take the other resource out of the state by a removed block with lifecycle { " +
+		"destroy = false }, or by state rm.\n\n" + moreOfMoving
 }
 
 func moveSourceOf(req resource.MoveStateRequest) (moveSource, bool) {

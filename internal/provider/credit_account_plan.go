@@ -95,9 +95,8 @@ func (s *session) warnOfOthers(planned *accountModel, alongside []string, diags 
 	if len(others) > 0 {
 		diags.AddWarning(sumOldStays, fmt.Sprintf(
 			"An %s will be created, although there are others of this client and name, because create_alongside permits it "+
-				"beside: %s. "+
-				"Those stay, with their balances. One that this account replaces is no longer managed: to close it, use the "+
-				"product's admin pages.",
+				"beside: %s. Those stay, with their balances. One that this account replaces is no longer managed: to close it, "+
+				"use the product's admin pages.",
 			titleOf(planned.object()), strings.Join(others, ", ")))
 	}
 }
@@ -210,8 +209,7 @@ func checkExistingID(config, state *accountModel, diags *diag.Diagnostics) bool 
 	}
 	diags.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, fmt.Sprintf(
 		"This resource manages the account %s, and existing_account_id is %s. Nothing was changed. Set it to the former "+
-			"or remove it. "+
-			"To manage the latter instead, first give this one up: run state rm, or remove the resource and apply.",
+			"or remove it. To manage the latter instead, first give this one up: run state rm, or remove the resource and apply.",
 		id.ValueString(), configured.ValueString()))
 	return false
 }
@@ -219,9 +217,8 @@ func checkExistingID(config, state *accountModel, diags *diag.Diagnostics) bool 
 func addAlreadyTaken(id string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, fmt.Sprintf(
 		"The account %s is managed already, by another resource of this configuration or by this one, which is to be "+
-			"replaced. "+
-			"An account is managed by one resource, and is not replaced by itself: "+
-			"remove existing_account_id, the other resource or the replacement. Nothing was changed. %s", id, moreOfTakingOver))
+			"replaced. An account is managed by one resource, and is not replaced by itself: remove existing_account_id, the "+
+			"other resource or the replacement. Nothing was changed. %s", id, moreOfTakingOver))
 }
 
 // addReplacement: create_alongside lists the account itself.
@@ -260,7 +257,6 @@ func addCannotChange(prior *accountModel, changed, alongside []string, diags *di
 func addRecorded(state *accountModel, names []string, tense string, diags *diag.Diagnostics) {
 	diags.AddWarning(sumRecorded, fmt.Sprintf(
 		"Of the %s (id %s): %s. The API never returned these values, so the configured ones %s recorded as they are, and "+
-			"nothing is sent. "+
-			"Compare them with the product: if they differ, the account is not changed by this.",
+			"nothing is sent. Compare them with the product: if they differ, the account is not changed by this.",
 		titleOf(state.object()), state.ID.ValueString(), strings.Join(names, ", "), tense))
 }

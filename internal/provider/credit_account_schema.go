@@ -21,10 +21,9 @@ var creditAccountSchema = sync.OnceValue(func() schema.Schema {
 	maps.Copy(attributes, neverSentAccountAttributes())
 	maps.Copy(attributes, returnedAccountAttributes())
 	return schema.Schema{
-		MarkdownDescription: "A credit account: a client's balance of training credits. " +
-			"One declared account is one account: the provider repeats a creation only if it is certain that nothing was " +
-			"created. " +
-			"Destroy only removes it from the state, because no API call reads or deletes an account.",
+		MarkdownDescription: "A credit account: a client's balance of training credits. One declared account is one " +
+			"account: the provider repeats a creation only if it is certain that nothing was created. Destroy only removes " +
+			"it from the state, because no API call reads or deletes an account.",
 		Attributes: attributes,
 	}
 })
@@ -40,11 +39,9 @@ func sentAccountAttributes() map[string]schema.Attribute {
 		"name": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control " +
-				"characters. " +
-				"A client and a name mean one account: another account of the same client and name is refused " +
-				"unless `create_alongside` lists the first. " +
-				"Names that differ only by white space, HTML escapes, invisible characters or the form of their accents are the " +
-				"same." +
+				"characters. A client and a name mean one account: another account of the same client and name is refused " +
+				"unless `create_alongside` lists the first. Names that differ only by white space, HTML escapes, invisible " +
+				"characters or the form of their accents are the same." +
 				fixedNote,
 			Validators: []validator.String{stringFunc{"a name", checkName}},
 		},
@@ -57,9 +54,8 @@ func sentAccountAttributes() map[string]schema.Attribute {
 		"notify_emails": schema.SetAttribute{
 			Required:   true,
 			CustomType: newStringSetType(),
-			MarkdownDescription: "Addresses that are notified of activity, such as a low balance; may be empty. " +
-				"Each has exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not " +
-				"matter." + fixedNote,
+			MarkdownDescription: "Addresses that are notified of activity, such as a low balance; may be empty. Each has " +
+				"exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not matter." + fixedNote,
 			Validators: []validator.Set{elements{"an e-mail address", checkEmail}},
 		},
 		"license_ids": schema.SetAttribute{
@@ -72,8 +68,8 @@ func sentAccountAttributes() map[string]schema.Attribute {
 		"type": schema.StringAttribute{
 			Optional: true,
 			Computed: true,
-			MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. " +
-				"When not set, the API chooses." + fixedNote,
+			MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. When not set, " +
+				"the API chooses." + fixedNote,
 			Validators: []validator.String{stringFunc{"a type such as client", checkNotEmpty}},
 		},
 		"batch_days_until_expire": schema.NumberAttribute{
@@ -86,8 +82,8 @@ func sentAccountAttributes() map[string]schema.Attribute {
 		"minimum_batch_amount": schema.NumberAttribute{
 			Optional: true,
 			Computed: true,
-			MarkdownDescription: "Minimum number of credits in one batch, a whole number from 0 to 2147483647. " +
-				"When not set, the API chooses." + fixedNote,
+			MarkdownDescription: "Minimum number of credits in one batch, a whole number from 0 to 2147483647. When not set, " +
+				"the API chooses." + fixedNote,
 			Validators: []validator.Number{wholeNumberFrom(0)},
 		},
 		"credit_batch_name": schema.StringAttribute{
@@ -103,23 +99,20 @@ func neverSentAccountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"existing_account_id": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. " +
-				"The provider checks what the API returns of it: another client or another name is an error; " +
-				"an account that the client's credit batches do not show is a warning. " +
-				"Set it when the outcome of a creation is unknown and you have found the account: then another name is a " +
-				"warning too. " +
-				"May be removed afterwards; never sent to the API.",
+			MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. The " +
+				"provider checks what the API returns of it: another client or another name is an error; an account that the " +
+				"client's credit batches do not show is a warning. Set it when the outcome of a creation is unknown and you " +
+				"have found the account: then another name is a warning too. May be removed afterwards; never sent to the API.",
 			Validators: []validator.String{validUUID},
 		},
 		"create_alongside": schema.SetAttribute{
 			Optional:   true,
 			CustomType: newStringSetType(),
-			MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; " +
-				"without it that is refused. With its own id in it, this account may be replaced: " +
-				"by a changed value, `-replace`, `replace_triggered_by` or a taint. " +
-				"The accounts listed stay, with their balances. The new account's id is not listed, so the next change is " +
-				"refused again. " +
-				"What is unknown counts as not listed. May be changed or removed at any time; never sent to the API.",
+			MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; without it " +
+				"that is refused. With its own id in it, this account may be replaced: by a changed value, `-replace`, " +
+				"`replace_triggered_by` or a taint. The accounts listed stay, with their balances. The new account's id is not " +
+				"listed, so the next change is refused again. What is unknown counts as not listed. May be changed or removed " +
+				"at any time; never sent to the API.",
 			Validators: []validator.Set{elements(validUUID)},
 		},
 		"timeouts": timeoutsAttribute(),
@@ -135,8 +128,8 @@ func returnedAccountAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed: true,
-			MarkdownDescription: "Status at creation, such as `active`. While the outcome of a creation is unknown: " +
-				"`outcome unknown since`, the time and what happened. Null after an import.",
+			MarkdownDescription: "Status at creation, such as `active`. While the outcome of a creation is unknown: `outcome " +
+				"unknown since`, the time and what happened. Null after an import.",
 		},
 		"current_balance": schema.NumberAttribute{
 			Computed:            true,
@@ -170,16 +163,17 @@ func timeoutsAttribute() schema.Attribute {
 	attribute.MarkdownDescription = "How long operations may wait; never sent to the API."
 	attribute.Attributes["create"] = schema.StringAttribute{
 		Optional: true,
-		MarkdownDescription: "Time that a creation may wait in the queue and for `Retry-After`, such as `30m` or `2h`. " +
-			"It does not cut a request that has begun. Defaults to `20m`.",
+		MarkdownDescription: "Time that a creation may wait in the queue and for `Retry-After`, such as `30m` or `2h`. It " +
+			"does not cut a request that has begun. Defaults to `20m`.",
 		Validators: []validator.String{stringFunc{"a duration above 0, such as 30m", checkDuration}},
 	}
 	return attribute
 }
 
-func creditAccountIdentitySchema() identityschema.Schema {
+// identitySchemaOf is the identity of an account or a batch.
+func identitySchemaOf(noun string) identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"client_id": identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the client."},
-		"id":        identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the account."},
+		"id":        identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the " + noun + "."},
 	}}
 }

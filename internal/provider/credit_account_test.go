@@ -45,69 +45,62 @@ func attribute(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
 func TestAccCreditAccount_isCreatedOnceAndThenCostsNoRequest(t *testing.T) {
 	api := newFakeAPI(t)
 	config := api.config(account("a", "Training", ""))
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		CheckDestroy:             api.stillHasAll,
-		Steps: []resource.TestStep{
-			{
-				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{
-					PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate),
-						plancheck.ExpectUnknownValue(theAccount, attribute("id")),
-						plancheck.ExpectUnknownValue(theAccount, attribute("type")),
-						plancheck.ExpectKnownValue(theAccount, attribute("credit_batch_name"), knownvalue.Null()),
-					},
-					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate),
+					plancheck.ExpectUnknownValue(theAccount, attribute("id")),
+					plancheck.ExpectUnknownValue(theAccount, attribute("type")),
+					plancheck.ExpectKnownValue(theAccount, attribute("credit_batch_name"), knownvalue.Null()),
 				},
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringFunc(func(id string) error {
-						if got := api.Accounts()[0].ID; id != got {
-							return fmt.Errorf("the state has %s, and the account is %s", id, got)
-						}
-						return nil
-					})),
-					statecheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.StringExact("active")),
-					statecheck.ExpectKnownValue(theAccount, attribute("current_balance"), knownvalue.Int64Exact(100)),
-					statecheck.ExpectKnownValue(theAccount, attribute("starting_balance"), knownvalue.Int64Exact(100)),
-					statecheck.ExpectKnownValue(theAccount, attribute("notify_emails"), knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("a@example.com")})),
-					statecheck.ExpectKnownValue(theAccount, attribute("license_ids"), knownvalue.SetSizeExact(0)),
-					statecheck.ExpectKnownValue(theAccount, attribute("created_at"), knownvalue.NotNull()),
-					statecheck.CompareValuePairs(theAccount, attribute("created_at"), theAccount, attribute("updated_at"), compare.ValuesSame()),
-					statecheck.ExpectKnownValue(theAccount, attribute("sublicenses"), knownvalue.ListSizeExact(0)),
-				},
+				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},
-			{
-				PreConfig: api.ResetRequests,
-				Config:    config,
-				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionNoop),
-					plancheck.ExpectEmptyPlan()),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringFunc(func(id string) error {
+					if got := api.Accounts()[0].ID; id != got {
+						return fmt.Errorf("the state has %s, and the account is %s", id, got)
+					}
+					return nil
+				})),
+				statecheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.StringExact("active")),
+				statecheck.ExpectKnownValue(theAccount, attribute("current_balance"), knownvalue.Int64Exact(100)),
+				statecheck.ExpectKnownValue(theAccount, attribute("starting_balance"), knownvalue.Int64Exact(100)),
+				statecheck.ExpectKnownValue(theAccount, attribute("notify_emails"), knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("a@example.com")})),
+				statecheck.ExpectKnownValue(theAccount, attribute("license_ids"), knownvalue.SetSizeExact(0)),
+				statecheck.ExpectKnownValue(theAccount, attribute("created_at"), knownvalue.NotNull()),
+				statecheck.CompareValuePairs(theAccount, attribute("created_at"), theAccount, attribute("updated_at"), compare.ValuesSame()),
+				statecheck.ExpectKnownValue(theAccount, attribute("sublicenses"), knownvalue.ListSizeExact(0)),
 			},
 		},
-	})
+		resource.TestStep{
+			PreConfig: api.ResetRequests,
+			Config:    config,
+			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionNoop),
+				plancheck.ExpectEmptyPlan()),
+		},
+	))
 	api.expectNoRequests() // neither when it was read nor when it was destroyed
 	api.expectAccounts(1)
 }
 
 func TestAccCreditAccount_isForgottenWithoutARequestWhenTakenOut(t *testing.T) {
 	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{
-			{Config: api.config(account("a", "Training", "") + account("b", "Other", ""))},
-			{
-				PreConfig:        api.ResetRequests,
-				Config:           api.config(account("b", "Other", "")),
-				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionDestroy)),
-				Check: func(state *terraform.State) error {
-					if _, there := state.RootModule().Resources[theAccount]; there {
-						return fmt.Errorf("the state still has %s", theAccount)
-					}
-					return nil
-				},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: api.config(account("a", "Training", "") + account("b", "Other", ""))},
+		resource.TestStep{
+			PreConfig:        api.ResetRequests,
+			Config:           api.config(account("b", "Other", "")),
+			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionDestroy)),
+			Check: func(state *terraform.State) error {
+				if _, there := state.RootModule().Resources[theAccount]; there {
+					return fmt.Errorf("the state still has %s", theAccount)
+				}
+				return nil
 			},
 		},
-	})
+	))
 	api.expectNoRequests()
 	api.expectAccounts(2)
 }
@@ -179,11 +172,11 @@ func TestAccCreditAccount_keepsItsIDWhateverElseIsOddInTheResponse(t *testing.T)
 		api.Inject(mockapi.Fault{
 			Method: http.MethodPost, Commit: true,
 			Match: func(r *mockapi.Request) bool { return strings.Contains(string(r.Body), `"name":"`+name+`"`) },
-			Mutate: func(response map[string]any) {
+			Rewrite: mockapi.WholeBody(func(response map[string]any) {
 				data, _ := response["data"].(map[string]any)
 				account, _ := data["APICreateCreditAccount"].(map[string]any)
 				odd[name](account)
-			},
+			}),
 		})
 		config += account(fmt.Sprint("odd_", i), name, `type = "client"`)
 		address := fmt.Sprint("thoughtindustries_credit_account.odd_", i)
@@ -192,11 +185,7 @@ func TestAccCreditAccount_keepsItsIDWhateverElseIsOddInTheResponse(t *testing.T)
 			statecheck.ExpectKnownValue(address, attribute("type"), knownvalue.StringExact("client")),
 			statecheck.ExpectKnownValue(address, attribute("name"), knownvalue.StringExact(name)))
 	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		CheckDestroy:             api.stillHasAll,
-		Steps:                    []resource.TestStep{{Config: api.config(config), ConfigStateChecks: checks}},
-	})
+	resource.ParallelTest(t, api.testCase(resource.TestStep{Config: api.config(config), ConfigStateChecks: checks}))
 	api.expectPosts(len(odd))
 	api.expectAccounts(len(odd))
 }
@@ -204,20 +193,16 @@ func TestAccCreditAccount_keepsItsIDWhateverElseIsOddInTheResponse(t *testing.T)
 func TestAccCreditAccount_refusesAChangeNamingEveryAttribute(t *testing.T) {
 	api := newFakeAPI(t)
 	before := api.config(account("a", "Training", `credit_batch_name = "2026"`))
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		CheckDestroy:             api.stillHasAll,
-		Steps: []resource.TestStep{
-			{Config: before},
-			{
-				PreConfig: api.ResetRequests,
-				Config:    api.config(strings.ReplaceAll(account("a", "Renamed", `type = "other"`), "= 100", "= 200")),
-				ExpectError: message(sumCannotChange, "Changed: name, starting_balance, type, credit_batch_name, of the account",
-					"ignore_changes"),
-			},
-			{Config: before, PlanOnly: true}, // the state is as it was
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: before},
+		resource.TestStep{
+			PreConfig: api.ResetRequests,
+			Config:    api.config(strings.ReplaceAll(account("a", "Renamed", `type = "other"`), "= 100", "= 200")),
+			ExpectError: message(sumCannotChange, "Changed: name, starting_balance, type, credit_batch_name, of the account",
+				"ignore_changes"),
 		},
-	})
+		resource.TestStep{Config: before, PlanOnly: true}, // the state is as it was
+	))
 	api.expectNoRequests()
 }
 
@@ -227,59 +212,52 @@ func TestAccCreditAccount_takesOrderAndCaseForNoChange(t *testing.T) {
 		return api.config(strings.NewReplacer(testClient, client, "starting_balance = 100", "", `notify_emails    = ["a@example.com"]`, "", "license_ids      = []", more).
 			Replace(account("a", "Training", "")))
 	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{
-			{Config: with(testClient, `
+	resource.ParallelTest(t, api.testCase(
+		{Config: with(testClient, `
   starting_balance = 1
   notify_emails = ["b@example.com", "a@example.com"]
   license_ids = ["9A3E5C70-1D1F-4A39-8A53-7C2B9D100011", "x"]`)},
-			{
-				Config: with(strings.ToUpper(testClient), `
+		resource.TestStep{
+			Config: with(strings.ToUpper(testClient), `
   starting_balance = 1.0
   notify_emails = ["a@example.com", "b@example.com"]
   license_ids = ["x", "9a3e5c70-1d1f-4a39-8a53-7c2b9d100011"]`),
-				ConfigPlanChecks:  only(plancheck.ExpectEmptyPlan()),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theAccount, attribute("client_id"), knownvalue.StringExact(testClient))},
-			},
+			ConfigPlanChecks:  only(plancheck.ExpectEmptyPlan()),
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theAccount, attribute("client_id"), knownvalue.StringExact(testClient))},
 		},
-	})
+	))
 }
 
 func TestAccCreditAccount_changesWhatIsTheProvidersInPlaceWithoutARequest(t *testing.T) {
 	api := newFakeAPI(t)
 	sameID := statecheck.CompareValue(compare.ValuesSame())
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		CheckDestroy:             api.stillHasAll,
-		Steps: []resource.TestStep{
-			{
-				Config:            api.config(account("a", "Training", "")),
-				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
-			},
-			{
-				PreConfig: api.ResetRequests,
-				Config:    api.config(account("a", "Training", `timeouts = { create = "1h" }`)),
-				ConfigPlanChecks: only(
-					plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate),
-					// Nothing that the account has is shown as if it might change.
-					plancheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.NotNull()),
-					plancheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.StringExact("active")),
-					plancheck.ExpectKnownValue(theAccount, attribute("current_balance"), knownvalue.Int64Exact(100)),
-					plancheck.ExpectKnownValue(theAccount, attribute("updated_at"), knownvalue.NotNull()),
-				),
-				ConfigStateChecks: []statecheck.StateCheck{
-					sameID.AddStateValue(theAccount, attribute("id")),
-					statecheck.ExpectKnownValue(theAccount, attribute("timeouts").AtMapKey("create"), knownvalue.StringExact("1h")),
-				},
-			},
-			{
-				Config:            api.config(account("a", "Training", "")),
-				ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)),
-				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{
+			Config:            api.config(account("a", "Training", "")),
+			ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
+		},
+		resource.TestStep{
+			PreConfig: api.ResetRequests,
+			Config:    api.config(account("a", "Training", `timeouts = { create = "1h" }`)),
+			ConfigPlanChecks: only(
+				plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate),
+				// Nothing that the account has is shown as if it might change.
+				plancheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.NotNull()),
+				plancheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.StringExact("active")),
+				plancheck.ExpectKnownValue(theAccount, attribute("current_balance"), knownvalue.Int64Exact(100)),
+				plancheck.ExpectKnownValue(theAccount, attribute("updated_at"), knownvalue.NotNull()),
+			),
+			ConfigStateChecks: []statecheck.StateCheck{
+				sameID.AddStateValue(theAccount, attribute("id")),
+				statecheck.ExpectKnownValue(theAccount, attribute("timeouts").AtMapKey("create"), knownvalue.StringExact("1h")),
 			},
 		},
-	})
+		resource.TestStep{
+			Config:            api.config(account("a", "Training", "")),
+			ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)),
+			ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
+		},
+	))
 	api.expectNoRequests()
 }
 
@@ -288,20 +266,17 @@ func TestAccCreditAccount_leavesIgnoredChangesAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			api := newFakeAPI(t)
 			ignore := "\nlifecycle {\n ignore_changes = " + ignored + "\n}"
-			resource.ParallelTest(t, resource.TestCase{
-				ProtoV6ProviderFactories: testProviders(t),
-				Steps: []resource.TestStep{
-					{Config: api.config(account("a", "Training", ignore))},
-					{
-						PreConfig: api.ResetRequests,
-						Config: api.config(strings.NewReplacer("= 100", "= 200", "a@example.com", "b@example.com", "= []", `= ["l"]`).Replace(
-							account("a", "Renamed", "type = \"other\"\ncredit_batch_name = \"2026\""+ignore))),
-						PlanOnly: true,
-					},
-					// The state kept what was sent, so the account is found to be the same.
-					{Config: api.config(account("a", "Training", "")), PlanOnly: true},
+			resource.ParallelTest(t, api.testCase(
+				resource.TestStep{Config: api.config(account("a", "Training", ignore))},
+				resource.TestStep{
+					PreConfig: api.ResetRequests,
+					Config: api.config(strings.NewReplacer("= 100", "= 200", "a@example.com", "b@example.com", "= []", `= ["l"]`).Replace(
+						account("a", "Renamed", "type = \"other\"\ncredit_batch_name = \"2026\""+ignore))),
+					PlanOnly: true,
 				},
-			})
+				// The state kept what was sent, so the account is found to be the same.
+				resource.TestStep{Config: api.config(account("a", "Training", "")), PlanOnly: true},
+			))
 			api.expectNoRequests()
 		})
 	}
@@ -309,16 +284,13 @@ func TestAccCreditAccount_leavesIgnoredChangesAlone(t *testing.T) {
 
 func TestAccCreditAccount_refusesAnExistingIDThatIsNotItsOwn(t *testing.T) {
 	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{
-			{Config: api.config(account("a", "Training", ""))},
-			{
-				Config:      api.config(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID))),
-				ExpectError: message(sumWrongExisting),
-			},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: api.config(account("a", "Training", ""))},
+		resource.TestStep{
+			Config:      api.config(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID))),
+			ExpectError: message(sumWrongExisting),
 		},
-	})
+	))
 	api.expectPosts(1)
 }
 
@@ -348,25 +320,20 @@ const unknownValues = `name = "Training", balance = 5, email = "a@example.com", 
 func TestAccCreditAccount_isCreatedFromValuesThatThePlanDoesNotKnow(t *testing.T) {
 	api := newFakeAPI(t)
 	sameID := statecheck.CompareValue(compare.ValuesSame())
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		CheckDestroy:             api.stillHasAll,
-		TerraformVersionChecks:   needsTerraformData,
-		Steps: []resource.TestStep{
-			{
-				Config: api.config(unknownAccount(unknownValues)),
-				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate),
-					plancheck.ExpectUnknownValue(theAccount, attribute("client_id")), plancheck.ExpectUnknownValue(theAccount, attribute("license_ids"))),
-				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
-			},
-			{ // the same values, which the plan does not know to be the same
-				PreConfig:         api.ResetRequests,
-				Config:            api.config(unknownAccount(unknownValues + ", more = 1")),
-				ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)),
-				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
-			},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{
+			Config: api.config(unknownAccount(unknownValues)),
+			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate),
+				plancheck.ExpectUnknownValue(theAccount, attribute("client_id")), plancheck.ExpectUnknownValue(theAccount, attribute("license_ids"))),
+			ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
 		},
-	})
+		resource.TestStep{ // the same values, which the plan does not know to be the same
+			PreConfig:         api.ResetRequests,
+			Config:            api.config(unknownAccount(unknownValues + ", more = 1")),
+			ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)),
+			ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
+		},
+	))
 	api.expectNoRequests()
 	api.expectAccounts(1)
 }
@@ -380,26 +347,19 @@ func TestAccCreditAccount_refusesAnotherValueThatThePlanDidNotKnow(t *testing.T)
 		t.Run(name, func(t *testing.T) {
 			api := newFakeAPI(t)
 			before := api.config(unknownAccount(unknownValues))
-			resource.ParallelTest(t, resource.TestCase{
-				ProtoV6ProviderFactories: testProviders(t),
-				TerraformVersionChecks:   needsTerraformData,
-				Steps: []resource.TestStep{
-					{Config: before},
-					{
-						PreConfig:   api.ResetRequests,
-						Config:      api.config(unknownAccount(strings.Replace(unknownValues, change[0], change[1], 1))),
-						ExpectError: message(sumCannotChange, "Changed: "+name),
-					},
-					{Config: before}, // the state is as it was
+			resource.ParallelTest(t, api.testCase(
+				resource.TestStep{Config: before},
+				resource.TestStep{
+					PreConfig:   api.ResetRequests,
+					Config:      api.config(unknownAccount(strings.Replace(unknownValues, change[0], change[1], 1))),
+					ExpectError: message(sumCannotChange, "Changed: "+name),
 				},
-			})
+				resource.TestStep{Config: before}, // the state is as it was
+			))
 			api.expectNoRequests()
 		})
 	}
 }
-
-// needsTerraformData: terraform_data came with Terraform 1.4.
-var needsTerraformData = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_4_0)}
 
 // importID is for ImportStateIdFunc: what `terraform import` takes for the object.
 func importID(address string) resource.ImportStateIdFunc {
@@ -420,38 +380,31 @@ var importedWithout = []string{
 
 func TestAccCreditAccount_isImportedByItsID(t *testing.T) {
 	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{
-			{Config: api.config(account("a", "Training", ""))},
-			{
-				ResourceName: theAccount, ImportState: true, ImportStateIdFunc: importID(theAccount),
-				ImportStateVerify: true, ImportStateVerifyIgnore: importedWithout,
-			},
-			{
-				ResourceName: theAccount, ImportState: true, ImportStateId: "acme/5",
-				ExpectError: message(sumImportID, "<client_id>/<id>"),
-			},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: api.config(account("a", "Training", ""))},
+		resource.TestStep{
+			ResourceName: theAccount, ImportState: true, ImportStateIdFunc: importID(theAccount),
+			ImportStateVerify: true, ImportStateVerifyIgnore: importedWithout,
 		},
-	})
+		resource.TestStep{
+			ResourceName: theAccount, ImportState: true, ImportStateId: "acme/5",
+			ExpectError: message(sumImportID, "<client_id>/<id>"),
+		},
+	))
 	api.expectAccounts(1)
 }
 
 func TestAccCreditAccount_isImportedByABlock(t *testing.T) {
 	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_5_0)},
-		Steps: []resource.TestStep{
-			{Config: api.config(account("a", "Training", ""))},
-			{
-				ResourceName: theAccount, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateIdFunc: importID(theAccount),
-				// What the import left null is recorded by the apply.
-				ExpectNonEmptyPlan: true,
-				ImportPlanChecks:   resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)}},
-			},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: api.config(account("a", "Training", ""))},
+		resource.TestStep{
+			ResourceName: theAccount, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateIdFunc: importID(theAccount),
+			// What the import left null is recorded by the apply.
+			ExpectNonEmptyPlan: true,
+			ImportPlanChecks:   resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)}},
 		},
-	})
+	))
 	api.expectAccounts(1)
 }
 
@@ -485,22 +438,18 @@ func TestAccCreditAccount_keepsItsAccountAtAnotherAddress(t *testing.T) {
 	api := newFakeAPI(t)
 	const renamed = "thoughtindustries_credit_account.b"
 	sameID := statecheck.CompareValue(compare.ValuesSame())
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		CheckDestroy:             api.stillHasAll,
-		Steps: []resource.TestStep{
-			{
-				Config:            api.config(account("a", "Training", "")),
-				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
-			},
-			{
-				PreConfig:         api.ResetRequests,
-				Config:            api.config(account("b", "Training", ""), "moved {\n  from = "+theAccount+"\n  to   = "+renamed+"\n}\n"),
-				ConfigPlanChecks:  only(plancheck.ExpectResourceAction(renamed, plancheck.ResourceActionNoop)),
-				ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(renamed, attribute("id"))},
-			},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{
+			Config:            api.config(account("a", "Training", "")),
+			ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theAccount, attribute("id"))},
 		},
-	})
+		resource.TestStep{
+			PreConfig:         api.ResetRequests,
+			Config:            api.config(account("b", "Training", ""), "moved {\n  from = "+theAccount+"\n  to   = "+renamed+"\n}\n"),
+			ConfigPlanChecks:  only(plancheck.ExpectResourceAction(renamed, plancheck.ResourceActionNoop)),
+			ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(renamed, attribute("id"))},
+		},
+	))
 	api.expectNoRequests()
 	api.expectAccounts(1)
 }
@@ -522,11 +471,7 @@ func TestAccCreditAccount_takesUnusualValues(t *testing.T) {
 	for i, balance := range balances {
 		config += strings.Replace(account(fmt.Sprint("balance_", i), fmt.Sprint("Balance ", i), ""), "= 100", "= "+balance, 1)
 	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		CheckDestroy:             api.stillHasAll,
-		Steps:                    []resource.TestStep{{Config: api.config(config)}},
-	})
+	resource.ParallelTest(t, api.testCase(resource.TestStep{Config: api.config(config)}))
 	api.expectAccounts(1 + len(names) + len(balances))
 	stored := map[string]bool{}
 	for _, account := range api.Accounts() {
@@ -542,13 +487,13 @@ func TestAccCreditAccount_takesUnusualValues(t *testing.T) {
 func TestCreditAccount_UnreadableValuesAreNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Commit: true, Mutate: func(response map[string]any) {
+	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Commit: true, Rewrite: mockapi.WholeBody(func(response map[string]any) {
 		data, _ := response["data"].(map[string]any)
 		account, _ := data["APICreateCreditAccount"].(map[string]any)
 		delete(account, "status")
 		account["minimumBatchAmount"] = true
 		account["currentBalance"] = nil
-	}})
+	})})
 	w.write(account("a", "Training", ""))
 	w.apply().expectSuccess().expectOutput(sumUnreadable, "minimum_batch_amount, status, current_balance")
 }

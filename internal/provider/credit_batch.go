@@ -40,7 +40,7 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 func (r *batchResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
-	resp.IdentitySchema = creditBatchIdentitySchema()
+	resp.IdentitySchema = identitySchemaOf("batch")
 }
 
 func (r *batchResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
@@ -78,7 +78,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 		result.clientID = creation.Object.ClientID.Value
 		written := writtenBatch{ExpiresOn: plan.ExpiresOn.ValueString()}
 		if creation.Adopted == "" || creation.AfterUnknown {
-			written, stored = newWritten(&plan, creation.Object)
+			written, stored = newWritten(&plan, creation.Object, nil)
 		}
 		if diags := written.save(ctx, resp.Private); diags.HasError() {
 			resp.Diagnostics.AddWarning(sumInternal, diags[0].Detail())
@@ -110,9 +110,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	}
+	resp.Diagnostics.Append(state.identity().set(ctx, resp.Identity)...)
 	if r.session == nil || r.session.client == nil {
 		return // said once, when the provider was configured
 	}
@@ -133,9 +131,8 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	case !gone:
 		resp.Diagnostics.AddWarning(sumBatchNotListed, fmt.Sprintf(
-			"The %s (id %s) is not in the client's listing. It may be too new for it, so it is kept as the state has it. "+
-				"If it stays missing, it exists no more: once it is of no use, remove the "+
-				"resource.", title, state.ID.ValueString()))
+			"The %s (id %s) is not in the client's listing. It may be too new for it, so it is kept as the state has it. If "+
+				"it stays missing, it exists no more: once it is of no use, remove the resource.", title, state.ID.ValueString()))
 	case state.Status.ValueString() != statusNotListed:
 		// No call deletes a batch: it was used up, expired or was taken away by hand.
 		state.Status = types.StringValue(statusNotListed)
@@ -183,8 +180,8 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if changed, cleared := plan.fixedChanges(&state); len(changed)+len(cleared) > 0 {
 		changed = append(changed, cleared...)
 		resp.Diagnostics.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
-			"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. "+
-				"The API cannot change that of a batch. Nothing was changed: plan again to see the ways out. %s",
+			"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. The API cannot "+
+				"change that of a batch. Nothing was changed: plan again to see the ways out. %s",
 			strings.Join(changed, ", "), titleOf(state.object()), state.ID.ValueString(), more))
 		return
 	}
@@ -203,7 +200,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		plan.applyResponse(batch)
 		plan.CreatedAt = state.CreatedAt
 		var stored []string
-		written, stored = newWritten(&plan, batch)
+		written, stored = newWritten(&plan, batch, written.Shown)
 		written.Before = map[string]string{}
 		if change.Name != nil {
 			written.Before["name"] = state.Name.ValueString()
@@ -215,9 +212,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	resp.Diagnostics.Append(written.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	}
+	resp.Diagnostics.Append(plan.identity().set(ctx, resp.Identity)...)
 }
 
 // addNotUpdated says why a change was not made, or that it may have been.
@@ -233,12 +228,6 @@ func addNotUpdated(err error, state *batchModel, address string, diags *diag.Dia
 	}
 	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with "+
 		"%s\n\n", title, id, address, refusalText(refused))
-	if refused.Status == http.StatusNotFound {
-		diags.AddError(sumBatchNotUpdated, detail+
-			"The batch does not exist on this instance any more, or it is another instance. Plan again: a refresh shows "+
-			"whether it is listed.")
-		return
-	}
 	addRefusal(refused, sumBatchNotUpdated, detail+adviceFor(refused, address), diags)
 }
 
@@ -262,26 +251,23 @@ func (r *batchResource) ImportState(
 	}
 	client, batchID := id.ClientID.ValueString(), id.ID.ValueString()
 	batch, _, err := r.session.client.ReadCreditBatch(ctx, client, batchID, time.Time{})
+	reason := ""
 	switch {
 	case keyInvalid(err):
-		resp.Diagnostics.AddError(sumBatchNotFound, keyAdvice+" Nothing was imported.")
+		reason = keyAdvice
 	case err != nil:
-		resp.Diagnostics.AddError(sumBatchNotFound, fmt.Sprintf(
-			"The credit batches of client %s could not be read: %s. Nothing was imported. Try again.", client, err))
+		reason = fmt.Sprintf("The credit batches of client %s could not be read: %s. Try again.", client, err)
 	case batch == nil:
-		resp.Diagnostics.AddError(sumBatchNotFound, fmt.Sprintf(
-			"Client %s has no credit batch %s on %s. Check both ids, and that this is the instance that you mean. "+
-				"The data source thoughtindustries_credit_batches lists the batches of a client. Nothing was imported.",
-			client, batchID, r.session.client.Address()))
+		reason = fmt.Sprintf("Client %s has no credit batch %s on %s. Check both ids, and that this is the instance that "+
+			"you mean. The data source thoughtindustries_credit_batches lists the batches of a "+
+			"client.", client, batchID, r.session.client.Address())
 	case batch.StartingBalance.Value == nil:
-		resp.Diagnostics.AddError(sumUnreadable, fmt.Sprintf(
-			"The listing does not show the starting balance of the batch %s of client %s in the documented form. Nothing was "+
-				"imported.",
-			batchID, client))
+		reason = fmt.Sprintf("The listing does not show the starting balance of the batch %s of client %s in the "+
+			"documented form.", batchID, client)
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, importedBatch(id, *batch))...)
-		if resp.Identity != nil {
-			resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
-		}
+		resp.Diagnostics.Append(id.set(ctx, resp.Identity)...)
+		return
 	}
+	resp.Diagnostics.AddError(sumBatchNotFound, reason+" Nothing was imported.")
 }

@@ -23,11 +23,11 @@ func TestCreditBatch_EveryFaultLeavesOneBatchOrAStop(t *testing.T) {
 		stopped    = "Error: " + sumUnresolved
 	)
 	of := func(change func(batch map[string]any)) mockapi.Fault {
-		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(response map[string]any) {
+		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Rewrite: mockapi.WholeBody(func(response map[string]any) {
 			data, _ := response["data"].(map[string]any)
 			batch, _ := data["CreateCreditBatch"].(map[string]any)
 			change(batch)
-		}}
+		})}
 	}
 	tests := map[string]struct {
 		fault          mockapi.Fault

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -268,12 +269,18 @@ func (m *batchModel) compare(batch thoughtindustries.CreditBatch) (comparisons [
 	return comparisons
 }
 
-// newWritten notes what a write sent, and describes what the service stored otherwise by its response.
-func newWritten(m *batchModel, batch thoughtindustries.CreditBatch) (written writtenBatch, stored []string) {
+// newWritten notes what a write sent, and describes what the service stored otherwise by its response; known is what it
+// was known to show before.
+func newWritten(
+	m *batchModel, batch thoughtindustries.CreditBatch, known map[string]string,
+) (written writtenBatch, stored []string) {
 	written = writtenBatch{ExpiresOn: m.ExpiresOn.ValueString(), Shown: map[string]string{}}
+	maps.Copy(written.Shown, known)
 	for _, c := range m.compare(batch) {
-		if !c.same && c.shown != "" {
-			written.Shown[c.attribute] = c.shown
+		if delete(written.Shown, c.attribute); c.same || c.shown == "" {
+			continue
+		}
+		if written.Shown[c.attribute] = c.shown; known[c.attribute] != c.shown {
 			stored = append(stored, c.String())
 		}
 	}

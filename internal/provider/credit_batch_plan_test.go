@@ -135,7 +135,7 @@ func TestWrittenBatch_TellsTheServicesFormFromAChangeByHand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := batchOf("A", otherID, midnight)
-			written, stored := newWritten(m, test.response)
+			written, stored := newWritten(m, test.response, nil)
 			written.Before = test.before
 			warnings := []int{len(stored)}
 			for _, listing := range test.listings {

@@ -49,37 +49,33 @@ func TestAccCreditBatch_isCreatedOnceAndReadByOneListing(t *testing.T) {
 	config := api.config(topUp("a", `name = "2031"
   expires_on = "2031-01-01T00:00:00Z"
   credit_account_id = "`+existing.ID+`"`))
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		CheckDestroy:             api.stillHasAll,
-		Steps: []resource.TestStep{
-			{
-				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{
-					PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionCreate),
-						plancheck.ExpectUnknownValue(theBatch, attribute("id")),
-						plancheck.ExpectKnownValue(theBatch, attribute("expires_on"), knownvalue.StringExact("2031-01-01T00:00:00Z")),
-					},
-					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionCreate),
+					plancheck.ExpectUnknownValue(theBatch, attribute("id")),
+					plancheck.ExpectKnownValue(theBatch, attribute("expires_on"), knownvalue.StringExact("2031-01-01T00:00:00Z")),
 				},
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(theBatch, attribute("id"), knownvalue.NotNull()),
-					statecheck.ExpectKnownValue(theBatch, attribute("status"), knownvalue.StringExact("active")),
-					statecheck.ExpectKnownValue(theBatch, attribute("current_balance"), knownvalue.Int64Exact(50)),
-					statecheck.ExpectKnownValue(theBatch, attribute("allocated_credits"), knownvalue.Int64Exact(0)),
-					statecheck.ExpectKnownValue(theBatch, attribute("created_at"), knownvalue.NotNull()),
-					statecheck.ExpectKnownValue(theBatch, attribute("updated_at"), knownvalue.NotNull()),
-					statecheck.ExpectKnownValue(theBatch, attribute("expires_on"), knownvalue.StringExact("2031-01-01T00:00:00Z")),
-				},
+				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},
-			{
-				PreConfig:        api.ResetRequests,
-				Config:           config,
-				ConfigPlanChecks: only(plancheck.ExpectEmptyPlan(), api.sentOnly(1, http.MethodGet, batchesPath)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(theBatch, attribute("id"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue(theBatch, attribute("status"), knownvalue.StringExact("active")),
+				statecheck.ExpectKnownValue(theBatch, attribute("current_balance"), knownvalue.Int64Exact(50)),
+				statecheck.ExpectKnownValue(theBatch, attribute("allocated_credits"), knownvalue.Int64Exact(0)),
+				statecheck.ExpectKnownValue(theBatch, attribute("created_at"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue(theBatch, attribute("updated_at"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue(theBatch, attribute("expires_on"), knownvalue.StringExact("2031-01-01T00:00:00Z")),
 			},
 		},
-	})
+		resource.TestStep{
+			PreConfig:        api.ResetRequests,
+			Config:           config,
+			ConfigPlanChecks: only(plancheck.ExpectEmptyPlan(), api.sentOnly(1, http.MethodGet, batchesPath)),
+		},
+	))
 	api.expectBatchPosts(0)
 	api.expectBatches(before + 1)
 	if got := api.Count(http.MethodPut, ""); got != 0 {
@@ -90,18 +86,15 @@ func TestAccCreditBatch_isCreatedOnceAndReadByOneListing(t *testing.T) {
 func TestAccCreditBatch_sendsTheDocumentedFieldsAlone(t *testing.T) {
 	api := newFakeAPI(t)
 	existing := api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", CreditBatchName: "label", BatchDaysUntilExpire: 30})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{{
-			Config: api.config(topUp("a", `credit_account_id = "`+existing.ID+`"`), topUp("b", `name = "2031"
+	resource.ParallelTest(t, api.testCase(resource.TestStep{
+		Config: api.config(topUp("a", `credit_account_id = "`+existing.ID+`"`), topUp("b", `name = "2031"
   expires_on = "2031-01-01T00:00:00Z"`)),
-			// What is not configured is the API's choice, and stays null.
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(theBatch, attribute("name"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(theBatch, attribute("expires_on"), knownvalue.Null()),
-			},
-		}},
-	})
+		// What is not configured is the API's choice, and stays null.
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue(theBatch, attribute("name"), knownvalue.Null()),
+			statecheck.ExpectKnownValue(theBatch, attribute("expires_on"), knownvalue.Null()),
+		},
+	}))
 	var bodies []string
 	for _, request := range api.Requests() {
 		if request.Method == http.MethodPost {
@@ -117,22 +110,19 @@ func TestAccCreditBatch_sendsTheDocumentedFieldsAlone(t *testing.T) {
 
 func TestAccCreditBatch_refreshReadsTheLiveBalance(t *testing.T) {
 	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{
-			{Config: api.config(topUp("a", `name = "2031"`))},
-			{
-				PreConfig: func() {
-					if err := api.UseCredits(api.Batches()[0].ID, 12.5); err != nil {
-						t.Fatal(err)
-					}
-				},
-				Config:            api.config(topUp("a", `name = "2031"`)),
-				ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionNoop)),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatch, attribute("current_balance"), knownvalue.Float64Exact(37.5))},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: api.config(topUp("a", `name = "2031"`))},
+		resource.TestStep{
+			PreConfig: func() {
+				if err := api.UseCredits(api.Batches()[0].ID, 12.5); err != nil {
+					t.Fatal(err)
+				}
 			},
+			Config:            api.config(topUp("a", `name = "2031"`)),
+			ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionNoop)),
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatch, attribute("current_balance"), knownvalue.Float64Exact(37.5))},
 		},
-	})
+	))
 }
 
 func TestAccCreditBatch_changesNameAndExpiryInPlace(t *testing.T) {
@@ -154,26 +144,22 @@ func TestAccCreditBatch_changesNameAndExpiryInPlace(t *testing.T) {
 				action, puts = plancheck.ResourceActionNoop, 0
 			}
 			sameID := statecheck.CompareValue(compare.ValuesSame())
-			resource.ParallelTest(t, resource.TestCase{
-				ProtoV6ProviderFactories: testProviders(t),
-				CheckDestroy:             api.stillHasAll,
-				Steps: []resource.TestStep{
-					{
-						Config:            api.config(topUp("a", test.before)),
-						ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theBatch, attribute("id"))},
-					},
-					{
-						PreConfig: func() {
-							api.ResetRequests()
-							// A PUT may be repeated.
-							api.Inject(mockapi.Fault{Method: http.MethodPut, Times: 1, Commit: true, Cut: mockapi.CutConnection})
-						},
-						Config:            api.config(topUp("a", test.after)),
-						ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theBatch, action)),
-						ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theBatch, attribute("id"))},
-					},
+			resource.ParallelTest(t, api.testCase(
+				resource.TestStep{
+					Config:            api.config(topUp("a", test.before)),
+					ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theBatch, attribute("id"))},
 				},
-			})
+				resource.TestStep{
+					PreConfig: func() {
+						api.ResetRequests()
+						// A PUT may be repeated.
+						api.Inject(mockapi.Fault{Method: http.MethodPut, Times: 1, Commit: true, Cut: mockapi.CutConnection})
+					},
+					Config:            api.config(topUp("a", test.after)),
+					ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theBatch, action)),
+					ConfigStateChecks: []statecheck.StateCheck{sameID.AddStateValue(theBatch, attribute("id"))},
+				},
+			))
 			api.expectBatchPosts(0)
 			if got := api.Count(http.MethodPut, batchPath); got != puts {
 				t.Errorf("%d PUTs, want %d", got, puts)
@@ -216,22 +202,19 @@ func TestAccCreditBatch_keepsItsStateWhenAChangeIsRefusedByTheAPI(t *testing.T) 
 func TestAccCreditBatch_setsDriftRightInPlace(t *testing.T) {
 	api := newFakeAPI(t)
 	config := api.config(topUp("a", `name = "2031"`))
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() {
-					old := api.Batches()[0]
-					api.RemoveBatch(old.ID)
-					old.Name = "renamed in the product"
-					api.AddBatch(old)
-				},
-				Config:           config,
-				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionUpdate)),
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig: func() {
+				old := api.Batches()[0]
+				api.RemoveBatch(old.ID)
+				old.Name = "renamed in the product"
+				api.AddBatch(old)
 			},
+			Config:           config,
+			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionUpdate)),
 		},
-	})
+	))
 	if got := api.Batches()[0].Name; got != "2031" {
 		t.Errorf("the name is %q", got)
 	}
@@ -241,23 +224,19 @@ func TestAccCreditBatch_refusesAChangeNamingEveryAttribute(t *testing.T) {
 	api := newFakeAPI(t)
 	both := "name = \"2031\"\nexpires_on = \"2031-01-01T00:00:00Z\""
 	before := api.config(topUp("a", both))
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		CheckDestroy:             api.stillHasAll,
-		Steps: []resource.TestStep{
-			{Config: before},
-			{
-				Config: api.config(strings.ReplaceAll(topUp("a", `credit_account_id = "`+otherID+`"`), "= 50", "= 51")),
-				ExpectError: message(sumBatchCannotChange, "Changed: starting_balance, credit_account_id.",
-					`Removed: name, which is "2031"`, "Removed: expires_on"),
-			},
-			{
-				Config:      api.config(strings.ReplaceAll(topUp("a", both), testClient, otherID)),
-				ExpectError: message(sumBatchCannotChange, "Changed: client_id."),
-			},
-			{Config: before, PlanOnly: true},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: before},
+		resource.TestStep{
+			Config: api.config(strings.ReplaceAll(topUp("a", `credit_account_id = "`+otherID+`"`), "= 50", "= 51")),
+			ExpectError: message(sumBatchCannotChange, "Changed: starting_balance, credit_account_id.",
+				`Removed: name, which is "2031"`, "Removed: expires_on"),
 		},
-	})
+		resource.TestStep{
+			Config:      api.config(strings.ReplaceAll(topUp("a", both), testClient, otherID)),
+			ExpectError: message(sumBatchCannotChange, "Changed: client_id."),
+		},
+		resource.TestStep{Config: before, PlanOnly: true},
+	))
 	api.expectBatchPosts(1)
 }
 
@@ -285,17 +264,13 @@ func TestAccCreditBatch_isImportedWithAllThatItHas(t *testing.T) {
 
 func TestAccCreditBatch_isImportedByABlock(t *testing.T) {
 	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_5_0)},
-		Steps: []resource.TestStep{
-			{Config: api.config(topUp("a", `name = "2031"`))},
-			{
-				ResourceName: theBatch, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateIdFunc: importID(theBatch),
-				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionNoop)}},
-			},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: api.config(topUp("a", `name = "2031"`))},
+		resource.TestStep{
+			ResourceName: theBatch, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateIdFunc: importID(theBatch),
+			ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(theBatch, plancheck.ResourceActionNoop)}},
 		},
-	})
+	))
 	api.expectBatchPosts(1)
 }
 
@@ -330,25 +305,21 @@ resource "thoughtindustries_credit_batch" "a" {
 }
 `)
 	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   needsTerraformData,
-		Steps: []resource.TestStep{
-			{
-				Config:           config(`balance = 5, name = "2031", expiry = "2031-01-01T00:00:00Z"`),
-				ConfigPlanChecks: only(plancheck.ExpectUnknownValue(theBatch, attribute("starting_balance")), plancheck.ExpectUnknownValue(theBatch, attribute("expires_on"))),
-			},
-			{Config: config(`balance = 5, name = "2031", expiry = "2031-01-01T00:00:00Z", more = 1`)},
-			{
-				Config:      config(`balance = 6, name = "2031", expiry = "2031-01-01T00:00:00Z"`),
-				ExpectError: message(sumBatchCannotChange, "Changed: starting_balance."),
-			},
-			{
-				Config:            config(`balance = 5, name = "2032", expiry = "2031-01-01T00:00:00Z"`),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatch, attribute("name"), knownvalue.StringExact("2032"))},
-			},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{
+			Config:           config(`balance = 5, name = "2031", expiry = "2031-01-01T00:00:00Z"`),
+			ConfigPlanChecks: only(plancheck.ExpectUnknownValue(theBatch, attribute("starting_balance")), plancheck.ExpectUnknownValue(theBatch, attribute("expires_on"))),
 		},
-	})
+		resource.TestStep{Config: config(`balance = 5, name = "2031", expiry = "2031-01-01T00:00:00Z", more = 1`)},
+		resource.TestStep{
+			Config:      config(`balance = 6, name = "2031", expiry = "2031-01-01T00:00:00Z"`),
+			ExpectError: message(sumBatchCannotChange, "Changed: starting_balance."),
+		},
+		resource.TestStep{
+			Config:            config(`balance = 5, name = "2032", expiry = "2031-01-01T00:00:00Z"`),
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(theBatch, attribute("name"), knownvalue.StringExact("2032"))},
+		},
+	))
 	api.expectBatchPosts(1)
 	if got := api.Count(http.MethodPut, batchPath); got != 1 {
 		t.Errorf("%d PUTs", got)
@@ -357,16 +328,12 @@ resource "thoughtindustries_credit_batch" "a" {
 
 func TestAccCreditBatch_refusesAPastExpiryThatThePlanDidNotKnow(t *testing.T) {
 	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   needsTerraformData,
-		Steps: []resource.TestStep{
-			{
-				Config:      api.config(unknownUntilApply(`"2020-01-01T00:00:00Z"`), topUp("a", "expires_on = terraform_data.later.output")),
-				ExpectError: message(sumBatchPast),
-			},
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{
+			Config:      api.config(unknownUntilApply(`"2020-01-01T00:00:00Z"`), topUp("a", "expires_on = terraform_data.later.output")),
+			ExpectError: message(sumBatchPast),
 		},
-	})
+	))
 	api.expectBatchPosts(0)
 }
 

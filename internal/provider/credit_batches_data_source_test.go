@@ -77,7 +77,7 @@ func TestCreditBatchesDataSource_AnUnknownBalanceHasNoTotal(t *testing.T) {
 			t.Parallel()
 			api := newFakeAPI(t)
 			api.AddBatch(mockapi.CreditBatch{ClientID: testClient, StartingBalance: "5"})
-			api.Inject(mockapi.Fault{Method: http.MethodGet, Object: func(batch map[string]any) { delete(batch, field) }})
+			api.Inject(mockapi.Fault{Method: http.MethodGet, Rewrite: mockapi.EachObject(func(batch map[string]any) { delete(batch, field) })})
 			p := newConfigured(t, api)
 			found, diags := p.read(batchesType, arguments{"client_id": testClient})
 			p.expectOne(diags, isWarning, sumBalanceUnknown, testClient)

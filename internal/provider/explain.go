@@ -23,6 +23,13 @@ func addNotConfigured(s *session, what string, diags *diag.Diagnostics) {
 	diags.AddError(sumNotConfigured, what+" needs a request to the API. "+s.whatIsMissing()+" Nothing was changed.")
 }
 
+// warnOnce adds a warning unless one of the same key was given in this run.
+func (s *session) warnOnce(key, summary, detail string, diags *diag.Diagnostics) {
+	if s.firstTime(key) {
+		diags.AddWarning(summary, detail)
+	}
+}
+
 func (s *session) whatIsMissing() string {
 	if s == nil || s.missing == "" {
 		return "The provider was not configured."
@@ -116,8 +123,8 @@ func (s *session) addRefusedPlan(
 			summary = sumSameName
 			ofOneName = "- Of one name? Apply one alone, then declare the other with create_alongside = [\"<its id>\"].\n"
 		}
-		diags.AddError(summary, fmt.Sprintf("This plan would create more than one %s, each with its own balance. "+
-			"Nothing was changed.\n\n- One is wanted? Remove the other resources.\n"+
+		diags.AddError(summary, fmt.Sprintf("This plan would create more than one %s, each with its own balance. Nothing "+
+			"was changed.\n\n- One is wanted? Remove the other resources.\n"+
 			"- Several are wanted? Give them different names.\n%s\n%s", titleOf(planned), ofOneName, more))
 	}
 }
@@ -126,8 +133,8 @@ func (s *session) addRefusedPlan(
 func secondDetail(object registry.Object, alongside []string) string {
 	another := "- Another batch wanted? Declare it under another name, such as the year."
 	if object.Kind == registry.Account {
-		another = fmt.Sprintf("- Another account wanted, or a replacement? Set create_alongside = %s; "+
-			"this one keeps its balance.", listOf(append(slices.Clone(alongside), object.ID)))
+		another = fmt.Sprintf("- Another account wanted, or a replacement? Set create_alongside = %s; this one keeps its "+
+			"balance.", listOf(append(slices.Clone(alongside), object.ID)))
 	}
 	return fmt.Sprintf("The %s (id %s) is in the state already. This plan would create another, with its own balance. "+
 		"Nothing was changed.\n\n"+
@@ -199,21 +206,21 @@ func forgetting(object registry.Object, balance string) diag.Diagnostic {
 		_, reason := unresolvedSince(object.Status)
 		return diag.NewWarningDiagnostic(summaryFor(object.Kind, sumForgetsUnresolved), fmt.Sprintf(
 			"It is not known whether the %s was created: %s. It is removed from the state, and nothing is sent. If it "+
-				"exists, it keeps its balance. "+
-				"Declared again, it is created: make sure first in the product (the client's credit %s) that it does not exist. %s",
+				"exists, it keeps its balance. Declared again, it is created: make sure first in the product (the client's "+
+				"credit %s) that it does not exist. %s",
 			titleOf(object), reason, plural(object.Kind), moreOfUnknownOutcome))
 	}
 	return diag.NewWarningDiagnostic(summaryFor(object.Kind, sumDestroyForgets), fmt.Sprintf(
-		"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call deletes it. "+
-			"To close it, use the product's admin pages. To manage it again, import %s/%s.",
+		"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call deletes it. To "+
+			"close it, use the product's admin pages. To manage it again, import %s/%s.",
 		titleOf(object), object.ID, balance, object.ClientID, object.ID))
 }
 
 // addShared warns of two resources that stay with one object.
 func addShared(object registry.Object, diags *diag.Diagnostics) {
 	diags.AddWarning(summaryFor(object.Kind, sumShared), fmt.Sprintf(
-		"Two resources of this state manage the %s (id %s). A change to one does not reach the other. "+
-			"Keep one: run state rm with the address of the other and take it out of the configuration. Nothing is sent. %s",
+		"Two resources of this state manage the %s (id %s). A change to one does not reach the other. Keep one: run state "+
+			"rm with the address of the other and take it out of the configuration. Nothing is sent. %s",
 		titleOf(object), object.ID, more))
 }
 
@@ -254,8 +261,8 @@ func refusalText(refused *thoughtindustries.APIError) string {
 
 const addressAdvice = "Is base_url (or instance) right? A proxy, a gateway or a firewall may have sent the page."
 
-const keyAdvice = "The API key is not valid: it is wrong, was revoked, or belongs to another instance. " +
-	"It comes from api_key in the provider's configuration, else from the environment variable " + envAPIKey + "."
+const keyAdvice = "The API key is not valid: it is wrong, was revoked, or belongs to another instance. It comes " +
+	"from api_key in the provider's configuration, else from the environment variable " + envAPIKey + "."
 
 // adviceFor says what to do about the refusal of a request.
 func adviceFor(refused *thoughtindustries.APIError, address string) string {

@@ -36,11 +36,11 @@ func cut(where mockapi.Cut, commit bool) mockapi.Fault {
 }
 
 func changed(change func(account map[string]any)) mockapi.Fault {
-	return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Mutate: func(response map[string]any) {
+	return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Rewrite: mockapi.WholeBody(func(response map[string]any) {
 		data, _ := response["data"].(map[string]any)
 		account, _ := data["APICreateCreditAccount"].(map[string]any)
 		change(account)
-	}}
+	})}
 }
 
 func withHeader(fault mockapi.Fault, name, value string) mockapi.Fault {
@@ -63,7 +63,7 @@ func faultCases() []faultCase {
 		silent     = "no changes"
 		unusable   = "Warning: " + sumUnreadable
 	)
-	endless := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, EndlessBody: true}
+	endless := mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 200, Commit: true, Rewrite: mockapi.TooLong}
 	late := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, DelayAnswer: 20 * time.Second}
 	queued := mockapi.Fault{Method: http.MethodPost, Times: 1, CommitDelay: time.Second, Cut: mockapi.CutConnection}
 	tooMany := mockapi.Fault{Method: http.MethodPost, Times: 3, Status: 429, Header: http.Header{"Retry-After": {"0"}}}
@@ -130,7 +130,7 @@ func silentCases() []faultCase {
 	names := mockapi.Fault{Method: http.MethodGet, Path: "/clients/{id}/creditAccount/{account}/creditActions", Status: 500}
 	late := withHeader(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 503, CommitDelay: time.Second}, "Retry-After", "0")
 	graphQL := func(commit bool) mockapi.Fault {
-		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: commit, Errors: []mockapi.GraphQLError{{Message: "pool drained"}}}
+		return mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: commit, Status: 200, Rewrite: mockapi.OnlyErrors("pool drained")}
 	}
 	undated := http.Header{"Date": nil}
 	lost := cut(mockapi.CutConnection, true)
@@ -152,7 +152,7 @@ func silentCases() []faultCase {
 			{Method: http.MethodPost, Times: 1, Cut: mockapi.CutConnection, Commit: true}, {Method: http.MethodGet, Header: undated},
 		}, config: `on_existing_account = "ignore"`, first: unresolved, second: stopped, accounts: 1, posts: 1},
 		{name: "none, and the lookup before fails", faults: []mockapi.Fault{{Method: http.MethodGet, Times: 8, Status: 500}}, first: "Error: " + sumLookupBeforeFailed, second: "created", accounts: 1, posts: 1},
-		{name: "response lost, and the page that shows it is behind an empty one", faults: []mockapi.Fault{lost, {Method: http.MethodGet, Malformed: mockapi.EmptyPage}}, first: adopted, second: silent, accounts: 1, posts: 1},
+		{name: "response lost, and the page that shows it is behind an empty one", faults: []mockapi.Fault{lost}, options: mockapi.Options{EmptyPage: true}, first: adopted, second: silent, accounts: 1, posts: 1},
 	}
 }
 

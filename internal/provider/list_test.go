@@ -225,20 +225,17 @@ func TestAccList_findsAccountsAndBatches(t *testing.T) {
 	who := queryfilter.ByResourceIdentity(map[string]knownvalue.Check{
 		"client_id": knownvalue.StringExact(testClient), "id": knownvalue.StringExact(third.ID),
 	})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{{
-			Query: true,
-			Config: api.config(
-				block(creditAccountType, `name = "Training 3"`), block(creditBatchType, `credit_account_id = "`+third.ID+`"`)),
-			QueryResultChecks: []querycheck.QueryResultCheck{
-				querycheck.ExpectLength(creditAccountType+".found", 1),
-				querycheck.ExpectLength(creditBatchType+".found", 1),
-				querycheck.ExpectResourceKnownValues(creditAccountType+".found", who, []querycheck.KnownValueCheck{
-					{Path: attribute("name"), KnownValue: knownvalue.StringExact("Training 3")},
-					{Path: attribute("license_ids"), KnownValue: knownvalue.Null()},
-				}),
-			},
-		}},
-	})
+	resource.ParallelTest(t, api.testCase(resource.TestStep{
+		Query: true,
+		Config: api.config(
+			block(creditAccountType, `name = "Training 3"`), block(creditBatchType, `credit_account_id = "`+third.ID+`"`)),
+		QueryResultChecks: []querycheck.QueryResultCheck{
+			querycheck.ExpectLength(creditAccountType+".found", 1),
+			querycheck.ExpectLength(creditBatchType+".found", 1),
+			querycheck.ExpectResourceKnownValues(creditAccountType+".found", who, []querycheck.KnownValueCheck{
+				{Path: attribute("name"), KnownValue: knownvalue.StringExact("Training 3")},
+				{Path: attribute("license_ids"), KnownValue: knownvalue.Null()},
+			}),
+		},
+	}))
 }

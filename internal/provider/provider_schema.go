@@ -65,8 +65,8 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 			"request_timeout": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.GoDurationType{},
-				MarkdownDescription: "Time that one request may take, such as `90s` or `2m`; waiting for the rate limit is no part " +
-					"of it. Defaults to `60s`.",
+				MarkdownDescription: "Time that one request may take, such as `90s` or `2m`, without waiting for the rate " +
+					"limit. Defaults to `60s`.",
 				Validators: []validator.String{stringFunc{"a duration above 0, such as 90s", checkDuration}},
 			},
 			"on_existing_account": schema.StringAttribute{

@@ -206,16 +206,12 @@ func TestEnvironment_MissingKeyIsNamedWhenARequestIsNeeded(t *testing.T) {
 
 func TestAccProvider_mayBeUnknownAtPlan(t *testing.T) {
 	api := newFakeAPI(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		TerraformVersionChecks:   needsTerraformData,
-		Steps: []resource.TestStep{{
-			Config: unknownUntilApply(`"`+api.url+`"`) +
-				"provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n" +
-				account("a", "Training", ""),
-			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate)),
-		}},
-	})
+	resource.ParallelTest(t, api.testCase(resource.TestStep{
+		Config: unknownUntilApply(`"`+api.url+`"`) +
+			"provider \"thoughtindustries\" {\n base_url = terraform_data.later.output\n api_key = \"" + testKey + "\"\n}\n" +
+			account("a", "Training", ""),
+		ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionCreate)),
+	}))
 	api.expectAccounts(1)
 	for _, request := range api.Requests() {
 		agent := request.Header.Get("User-Agent")

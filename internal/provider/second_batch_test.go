@@ -104,7 +104,7 @@ func TestSecondBatch_EqualNewOnesAreRefusedAndOtherOnesAreNot(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.write(topUp("a", "") + topUp("b", "") + topUp("c", `name = "2031"`))
-	plan := w.plan().expectError(sumBatchSame, "a name of its own")
+	plan := w.plan().expectError(sumBatchSame, "different names")
 	if got := strings.Count(plan.flat, "Error: "+sumBatchSame); got != 1 {
 		t.Errorf("the error is shown %d times:\n%s", got, plan.out)
 	}

@@ -231,7 +231,7 @@ func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool)
 		batch.Name.Known && r.Name != nil && !SameName(textOf(batch.Name), *r.Name):
 		return false, false
 	}
-	uncertain = batch.ID.Value == nil || !account.Known && r.CreditAccountID != nil || balance == "" ||
+	uncertain = batch.ID.Value == nil || !account.Known || balance == "" ||
 		!batch.Name.Known && r.Name != nil
 	return !uncertain, uncertain
 }
@@ -313,7 +313,13 @@ func (c *Client) batchesAfter(
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
-	return c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
+	found, problem := c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
+	hasAccount := func(batch CreditBatch) bool { return batch.CreditAccountID.Value != nil }
+	if problem == nil && request.CreditAccountID == nil && slices.ContainsFunc(found, hasAccount) {
+		// It may be the first batch of an account whose own creation has an unknown outcome.
+		problem = &LookupError{Reason: "the request names no account, so a batch of an account may be another one"}
+	}
+	return found, problem
 }
 
 // CreateCreditBatch is POST /clients/:id/creditBatches by the rules of
@@ -367,10 +373,6 @@ func (c *Client) CreateCreditBatch(
 	}
 	if err := c.nothing(sent); err != nil {
 		return creation, err
-	}
-	if whyNot == nil && request.CreditAccountID == nil {
-		// It may be that of any other request, or the first one of an account that is just made.
-		whyNot = &LookupError{Reason: "the request names no account, so its batch cannot be recognised"}
 	}
 	if whyNot != nil {
 		return creation, sent.lost(nil, whyNot)

@@ -31,9 +31,18 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 		toTheEnd = "its creditBatches can be read to the end"
 	)
 	onLists := func(f mockapi.Fault) mockapi.Fault { f.Path = listPath; return f }
-	twice := onLists(mockapi.Fault{Malformed: mockapi.CursorMissing, Entries: func(all []map[string]any) []map[string]any {
-		return append(all[:1:1], all[0])
-	}})
+	var first []map[string]any
+	repeats := mockapi.EachPage(func(page []map[string]any) []map[string]any {
+		if first == nil {
+			first = page
+		}
+		return first
+	})
+	withoutCursor := mockapi.PageInfo(func(info map[string]any) {
+		delete(info, "cursor")
+		info["hasMore"] = true
+	})
+	twice := onLists(mockapi.Fault{Rewrite: func(body []byte) []byte { return withoutCursor(repeats(body)) }})
 	unnamed := set("creditAccountName", nil)
 	unnamed.Path = namePath
 	for _, test := range []struct {
@@ -57,12 +66,13 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 			"responses are of now, not a cache's", "fails: an Age above 0",
 		},
 		{
-			"only what remains", mockapi.Fault{Header: http.Header{"X-Ratelimit-Remaining": {"7"}}},
+			"only what remains",
+			mockapi.Fault{Header: http.Header{"X-Ratelimit-Remaining": {"7"}}},
 			"responses say how many requests are left", "ok: they do, without the size of the quota",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *world) {
+			inBubble(t, mockapi.Options{PerPage: 1}, Config{}, func(w *fixture) {
 				account := w.account(name, "5")
 				w.account("another", "6")
 				test.fault.Method = http.MethodGet
@@ -84,7 +94,7 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 			})
 		})
 	}
-	inBubble(t, mockapi.Options{Latency: time.Hour}, Config{RequestTimeout: time.Second}, func(w *world) {
+	inBubble(t, mockapi.Options{Latency: time.Hour}, Config{RequestTimeout: time.Second}, func(w *fixture) {
 		w.client.Check(w.t.Context(), func(table string) {
 			if got := checkRows(table)["the instance responds with JSON"]; got != "fails: no response in time" {
 				t.Errorf("an instance that is slow: %q", got)

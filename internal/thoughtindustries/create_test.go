@@ -19,7 +19,7 @@ var ignoring = Config{OnExisting: IgnoreOnExisting}
 var lostPost = mockapi.Fault{Times: 1, Status: 500, Commit: true}
 
 func TestCreate_SendsTheDocumentedRequests(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{UserAgent: "agent/1"}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{UserAgent: "agent/1"}, func(w *fixture) {
 		r := request("A", "0.1")
 		r.BatchDaysUntilExpire, r.CreditBatchName = pointerTo(int64(30)), pointerTo("spring")
 		r.NotifyEmails = []string{"a@example.com"}
@@ -64,7 +64,7 @@ func TestCreate_TheReasonOfAnUnknownOutcomeHasWhatTheServerWrote(t *testing.T) {
 		{"a body that is compressed", "\x1f\x8b\x08\x00\x00", "it may be compressed", 503},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
+			inBubble(t, mockapi.Options{}, ignoring, func(w *fixture) {
 				w.onPosts(mockapi.Fault{Times: 1, Status: test.status, Body: &test.body})
 				began := time.Now()
 				got := as[*UnknownOutcomeError](w.t, w.create("A", "5").err)
@@ -92,7 +92,7 @@ func TestCreate_ARefusalIsTheAPIsOwnWord(t *testing.T) {
 		"plain text":      {409, `busy {"secretKey":"x"}`, "|busy|||false"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
+			inBubble(t, mockapi.Options{}, ignoring, func(w *fixture) {
 				location := http.Header{"Location": {"https://sso.test/login?token=" + testKey}}
 				w.onPosts(mockapi.Fault{Status: test.status, Header: location, Body: &test.body})
 				e := as[*APIError](w.t, w.create("A", "5").err)
@@ -111,19 +111,19 @@ func TestCreate_AnIDThatIsAnothersIsNone(t *testing.T) {
 	const taken = "which another resource has"
 	for _, test := range []struct {
 		name   string
-		before func(w *world, id string)
+		before func(w *fixture, id string)
 		says   string
 	}{
-		{"of this run", func(w *world, id string) { w.client.ClaimCreditAccount(id) }, taken},
-		{"of the state", func(w *world, _ string) {
+		{"of this run", func(w *fixture, id string) { w.client.ClaimCreditAccount(id) }, taken},
+		{"of the state", func(w *fixture, _ string) {
 			w.client.config.Tracked = func(id string) bool { return id == someID }
 		}, taken},
-		{"of the listing", func(w *world, id string) {
+		{"of the listing", func(w *fixture, id string) {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: id, StartingBalance: "1"})
 		}, "which was there before"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 				test.before(w, strings.ToUpper(someID))
 				w.onPosts(body(`{"id":"` + someID + `"}`))
 				got := as[*UnknownOutcomeError](w.t, w.create("A", "5").err)
@@ -146,7 +146,7 @@ func TestCreate_WhatWasNotSentIsTriedAFewTimesWhereThatMayHelp(t *testing.T) {
 				dials++
 				return nil, fault.err
 			}}
-			inBubble(t, mockapi.Options{}, config, func(w *world) {
+			inBubble(t, mockapi.Options{}, config, func(w *fixture) {
 				got := as[*NotCreatedError](w.t, w.create("A", "5").err)
 				if dials != want || !strings.Contains(got.Reason, fault.reason) || got.Interrupted || got.TimedOut || got.Breaker {
 					t.Errorf("after %d tries, want %d: %+v", dials, want, got)
@@ -168,32 +168,32 @@ func TestCreate_AnInterruptEndsEveryWaitAtOnce(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		config  Config
-		prepare func(w *world)
+		prepare func(w *fixture)
 		posts   int
 	}{
-		{"for a permit", Config{MaxConcurrentRequests: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
+		{"for a permit", Config{MaxConcurrentRequests: 1, OnExisting: IgnoreOnExisting}, func(w *fixture) {
 			_, _ = w.client.gate.wait(w.t.Context())
 		}, 0},
-		{"for requests_per_minute", Config{RequestsPerMinute: 1, OnExisting: IgnoreOnExisting}, func(w *world) {
+		{"for requests_per_minute", Config{RequestsPerMinute: 1, OnExisting: IgnoreOnExisting}, func(w *fixture) {
 			_, _ = w.client.gate.wait(w.t.Context())
 		}, 0},
-		{"for a POST of the same name", ignoring, func(w *world) {
+		{"for a POST of the same name", ignoring, func(w *fixture) {
 			_, _ = w.client.lock(w.t.Context(), "account", acme, "A")
 		}, 0},
-		{"for a connection", Config{OnExisting: IgnoreOnExisting, DialContext: stuckDial}, func(*world) {}, 0},
-		{"for Retry-After", Config{}, func(w *world) { w.onPosts(mockapi.Fault{Status: 429, Header: retryAfter}) }, 1},
-		{"for the listing", Config{}, func(w *world) { w.server.Inject(mockapi.Fault{Path: listPath, Delay: time.Hour}) }, 0},
-		{"for the listing's Retry-After", Config{}, func(w *world) {
+		{"for a connection", Config{OnExisting: IgnoreOnExisting, DialContext: stuckDial}, func(*fixture) {}, 0},
+		{"for Retry-After", Config{}, func(w *fixture) { w.onPosts(mockapi.Fault{Status: 429, Header: retryAfter}) }, 1},
+		{"for the listing", Config{}, func(w *fixture) { w.onLists(mockapi.Fault{Delay: time.Hour}) }, 0},
+		{"for the listing's Retry-After", Config{}, func(w *fixture) {
 			w.server.Inject(mockapi.Fault{Path: listPath, Status: 429, Header: retryAfter})
 		}, 0},
-		{"for a name", Config{}, func(w *world) {
+		{"for a name", Config{}, func(w *fixture) {
 			w.account("A", "5")
 			w.server.Inject(mockapi.Fault{Path: namePath, Delay: time.Hour})
 		}, 0},
-		{"for the next try", Config{OnExisting: IgnoreOnExisting, DialContext: failing}, func(*world) {}, 0},
+		{"for the next try", Config{OnExisting: IgnoreOnExisting, DialContext: failing}, func(*fixture) {}, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, test.config, func(w *world) {
+			inBubble(t, mockapi.Options{}, test.config, func(w *fixture) {
 				test.prepare(w)
 				ctx, interrupt := context.WithCancel(w.t.Context())
 				result := w.start(ctx, "A", "5")
@@ -218,7 +218,7 @@ func TestCreate_TheTimeAllowedIsForWaitingAndRequestTimeoutForOneRequest(t *test
 	again := mockapi.Fault{Times: 3, Status: 429, DelayAnswer: 4 * time.Second}
 	short := Config{OnExisting: IgnoreOnExisting, RequestTimeout: 5 * time.Second}
 	stuck := Config{OnExisting: IgnoreOnExisting, DialContext: stuckDial}
-	stalls, never := mockapi.Fault{EndlessBody: true}, mockapi.Fault{Delay: time.Minute}
+	stalls, never := mockapi.Fault{Status: 200, Rewrite: mockapi.TooLong}, mockapi.Fault{Delay: time.Minute}
 	for _, test := range []struct {
 		name    string
 		config  Config
@@ -237,7 +237,7 @@ func TestCreate_TheTimeAllowedIsForWaitingAndRequestTimeoutForOneRequest(t *test
 		{"it ends a body that stalls", short, stalls, plenty, "unknown", 5 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{ListingLag: 20 * time.Second}, test.config, func(w *world) {
+			inBubble(t, mockapi.Options{ListingLag: 20 * time.Second}, test.config, func(w *fixture) {
 				w.onPosts(test.fault)
 				began := time.Now()
 				got := w.createIn(w.t.Context(), request("A", "5"), test.allowed)
@@ -274,7 +274,7 @@ func TestCreate_AnInterruptLetsAPostThatHasBegunFinish(t *testing.T) {
 		{"the lookup has an end", lost, stuck, "unknown", 2, wait + lookupAfterInterrupt},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{RequestTimeout: time.Hour}, func(w *world) {
+			inBubble(t, mockapi.Options{}, Config{RequestTimeout: time.Hour}, func(w *fixture) {
 				w.onPosts(test.post)
 				test.list.Skip = 1
 				w.onLists(test.list)
@@ -312,7 +312,7 @@ func TestCreate_AfterThreeUnknownOutcomesInARowNoPOSTIsSent(t *testing.T) {
 		{"a refusal neither counts nor resets", []string{lost, lost, "refused 422", lost, stopped}, 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 				for i, kind := range test.kinds {
 					match := named(fmt.Sprint(i))
 					switch kind {
@@ -340,9 +340,9 @@ func TestCreate_AfterThreeUnknownOutcomesInARowNoPOSTIsSent(t *testing.T) {
 	}
 }
 
-// All look for half a minute; the breaker must not wait for that.
+// Each lookup takes half a minute; the breaker must not wait for that.
 func TestCreate_UnknownOutcomesCountAsEachPostEnds(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 1}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{MaxConcurrentRequests: 1}, func(w *fixture) {
 		w.onPosts(mockapi.Fault{Status: 500})
 		var results []<-chan created
 		for i := range 20 {
@@ -362,7 +362,7 @@ func TestCreate_UnknownOutcomesCountAsEachPostEnds(t *testing.T) {
 func TestCreate_PostsOfOneClientAndNameGoOneAfterTheOther(t *testing.T) {
 	for other, wait := range map[string]bool{"A": true, "\u200bA": true, "B": false, "a": false} {
 		t.Run(other, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 				w.onPosts(mockapi.Fault{Times: 1, DelayAnswer: 5 * time.Second, Status: 500})
 				first := w.start(w.t.Context(), "A", "5")
 				time.Sleep(time.Second)
@@ -386,7 +386,7 @@ func TestCreate_PostsOfOneClientAndNameGoOneAfterTheOther(t *testing.T) {
 }
 
 func TestCreate_AccountsOfOneNameNeverEndUpWithOneID(t *testing.T) {
-	inBubble(t, mockapi.Options{ListingLag: 3 * time.Second}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{ListingLag: 3 * time.Second}, Config{}, func(w *fixture) {
 		w.onPosts(mockapi.Fault{Skip: 1, Times: 1, Cut: mockapi.CutConnection, Commit: true})
 		w.onPosts(mockapi.Fault{Skip: 2, Times: 1, Cut: mockapi.CutConnection})
 		var results []<-chan created
@@ -411,7 +411,7 @@ func TestUnauthorized_A401EndsEveryRequestOfTheProcess(t *testing.T) {
 	noKey := mockapi.Fault{Status: 401, Body: pointerTo("")}
 	for _, path := range []string{postPath, listPath, namePath} {
 		t.Run(path, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 				w.account("B", "5")
 				fault := noKey
 				fault.Path = path
@@ -438,8 +438,8 @@ func TestUnauthorized_A401EndsEveryRequestOfTheProcess(t *testing.T) {
 				if as[*APIError](w.t, err).Status != 401 {
 					t.Errorf("a GET after it: %v", err)
 				}
-				if existing := w.client.ExistingCreditAccounts(w.t.Context(), request("C", "6")); path != postPath &&
-					existing.Decision != LookupFailed {
+				existing := w.client.ExistingCreditAccounts(w.t.Context(), request("C", "6"))
+				if path != postPath && existing.Decision != LookupFailed {
 					t.Errorf("a lookup after it decides %v", existing.Decision)
 				}
 				w.wantCount("", "", 0)
@@ -464,8 +464,7 @@ func TestNew_SaysWhatIsMissingAndFillsInDefaults(t *testing.T) {
 	}
 	got := client.config
 	if got.MaxConcurrentRequests != 5 || got.RequestTimeout != time.Minute || got.OnExisting != FailOnExisting ||
-		got.Tracked("x") ||
-		client.Address() != "https://acme.thoughtindustries.com" {
+		got.Tracked("x") || client.Address() != "https://acme.thoughtindustries.com" {
 		t.Errorf("the defaults are %+v, at %s", got, client.Address())
 	}
 }

@@ -20,20 +20,21 @@ const contractOnly = true
 
 // tableFault is something that goes wrong with the creation of account "A" with 5 credits, beside three others.
 type tableFault struct {
-	name   string
-	post   mockapi.Fault   // of the first POST
-	reads  []mockapi.Fault // of GETs
-	there  func(w *world)  // what exists besides
-	config Config
+	name      string
+	post      mockapi.Fault   // of the first POST
+	reads     []mockapi.Fault // of GETs
+	there     func(w *fixture)  // what exists besides
+	emptyPage bool            // before the first one
+	config    Config
 }
 
 func tableFaults() []tableFault {
 	after := func(seconds string) http.Header { return http.Header{"Retry-After": {seconds}} }
 	elsewhere := http.Header{"Location": {"http://api.test/other"}}
 	html := pointerTo("<html><title>Sign in</title></html>")
-	failed := []mockapi.GraphQLError{{Message: "pool drained"}}
-	twin := func(balance string) func(w *world) { return func(w *world) { w.account("A", balance) } }
-	archived := func(w *world) {
+	failed := "pool drained"
+	twin := func(balance string) func(w *fixture) { return func(w *fixture) { w.account("A", balance) } }
+	archived := func(w *fixture) {
 		w.account("A", "5")
 		batches := w.server.Batches()
 		archive := func(b *mockapi.CreditBatch) { b.Status = "archived" }
@@ -42,24 +43,24 @@ func tableFaults() []tableFault {
 		}
 	}
 	// hidden exists, and no listing shows it before the POST.
-	hidden := func(balance string) func(w *world) {
-		return func(w *world) {
+	hidden := func(balance string) func(w *fixture) {
+		return func(w *fixture) {
 			id := w.account("A", balance).ID
-			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Entries: func(all []map[string]any) []map[string]any {
+			w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: listPath, Rewrite: mockapi.EachPage(func(all []map[string]any) []map[string]any {
 				return slices.DeleteFunc(all, func(batch map[string]any) bool {
 					return batch["creditAccountId"] == id && w.server.Count(http.MethodPost, postPath) == 0
 				})
-			}})
+			})})
 		}
 	}
-	nameless := func(w *world) { // the names are returned from the POST on
+	nameless := func(w *fixture) { // the names are returned from the POST on
 		w.account("A", "5")
-		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: namePath, Entries: func(all []map[string]any) []map[string]any {
+		w.server.Inject(mockapi.Fault{Method: http.MethodGet, Path: namePath, Rewrite: mockapi.EachPage(func(all []map[string]any) []map[string]any {
 			if w.server.Count(http.MethodPost, postPath) == 0 {
 				return nil
 			}
 			return all
-		}})
+		})})
 	}
 	var earlier string
 	unreachable := func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("connection refused") }
@@ -87,12 +88,12 @@ func tableFaults() []tableFault {
 		{name: "no connection", config: Config{DialContext: unreachable}},
 		{name: "200 without an id, stored", post: withoutID},
 		{name: "200 with HTML, stored", post: mockapi.Fault{Commit: true, Body: html}},
-		{name: "200 with an endless body, stored", post: mockapi.Fault{Commit: true, EndlessBody: true}},
-		{name: "200 with errors, stored", post: mockapi.Fault{Commit: true, Errors: failed}},
-		{name: "200 with errors, not stored", post: mockapi.Fault{Errors: failed}},
-		{name: "200 with errors beside data", post: mockapi.Fault{Errors: failed, ErrorsBesideData: true}},
-		{name: "200 with an id that is no UUID, stored", post: mockapi.Fault{Object: mockapi.Set("id", "req-8f3")}},
-		{name: "200 with numbers as text", post: mockapi.Fault{Object: mockapi.Set("currentBalance", "5")}},
+		{name: "200 with an endless body, stored", post: mockapi.Fault{Status: 200, Commit: true, Rewrite: mockapi.TooLong}},
+		{name: "200 with errors, stored", post: mockapi.Fault{Commit: true, Status: 200, Rewrite: mockapi.OnlyErrors(failed)}},
+		{name: "200 with errors, not stored", post: mockapi.Fault{Status: 200, Rewrite: mockapi.OnlyErrors(failed)}},
+		{name: "200 with errors beside data", post: mockapi.Fault{Rewrite: mockapi.AddErrors(failed)}},
+		{name: "200 with an id that is no UUID, stored", post: mockapi.Fault{Rewrite: mockapi.Set("id", "req-8f3")}},
+		{name: "200 with numbers as text", post: mockapi.Fault{Rewrite: mockapi.Set("currentBalance", "5")}},
 		{name: "204, stored", post: mockapi.Fault{Status: 204, Commit: true, Body: pointerTo("")}},
 		{name: "302, stored", post: mockapi.Fault{Status: 302, Commit: true}},
 		{name: "307", post: mockapi.Fault{Status: 307, Header: elsewhere}},
@@ -113,10 +114,10 @@ func tableFaults() []tableFault {
 		{name: "listing 500 from the second page", reads: list(mockapi.Fault{Skip: 1, Status: 500})},
 		{name: "listing with HTML", reads: list(mockapi.Fault{Body: html})},
 		{name: "listing from a cache", reads: list(mockapi.Fault{Header: http.Header{"Age": {"60"}}})},
-		{name: "listing with an empty page", reads: list(mockapi.Fault{Malformed: mockapi.EmptyPage})},
-		{name: "listing with another client's batch", reads: list(mockapi.Fault{Entries: foreign})},
+		{name: "listing with an empty page", emptyPage: true},
+		{name: "listing with another client's batch", reads: list(mockapi.Fault{Rewrite: mockapi.EachPage(foreign)})},
 		{name: "names 500", reads: names(mockapi.Fault{Status: 500})},
-		{name: "no name is returned", reads: names(mockapi.Fault{Entries: emptyList})},
+		{name: "no name is returned", reads: names(mockapi.Fault{Rewrite: mockapi.EachPage(emptyList)})},
 		{name: "an account of the name exists", there: twin("5")},
 		{name: "an account of the name exists, response lost, stored", there: twin("5"), post: lost},
 		{name: "an account of the name and another balance exists", there: twin("7")},
@@ -126,10 +127,10 @@ func tableFaults() []tableFault {
 		{name: "an account of the name exists, named from the POST on, not stored", there: nameless, post: closed},
 		{
 			name:  "the id of an account that this run created, stored",
-			there: func(w *world) { earlier = w.create("Z", "9").Object.ID },
-			post:  mockapi.Fault{Object: func(account map[string]any) { account["id"] = earlier }},
+			there: func(w *fixture) { earlier = w.create("Z", "9").Object.ID },
+			post:  mockapi.Fault{Rewrite: mockapi.EachObject(func(account map[string]any) { account["id"] = earlier })},
 		},
-		{name: "two accounts of the name exist", there: func(w *world) { w.account("A", "5"); w.account("A", "5") }},
+		{name: "two accounts of the name exist", there: func(w *fixture) { w.account("A", "5"); w.account("A", "5") }},
 	}
 }
 
@@ -137,7 +138,8 @@ func tableFaults() []tableFault {
 func (f tableFault) outcomeOf(t *testing.T, options mockapi.Options, mode OnExisting) (outcome string) {
 	config := f.config
 	config.OnExisting = mode
-	inBubble(t, options, config, func(w *world) {
+	options.EmptyPage = f.emptyPage
+	inBubble(t, options, config, func(w *fixture) {
 		for i := range 3 {
 			w.account(fmt.Sprint("B", i), "5")
 		}
@@ -164,8 +166,7 @@ func (f tableFault) outcomeOf(t *testing.T, options mockapi.Options, mode OnExis
 }
 
 func emptyFault(f mockapi.Fault) bool {
-	return f.Cut == mockapi.CutNone && f.Status == 0 && f.Body == nil && f.Object == nil && f.Errors == nil &&
-		f.DelayAnswer == 0 && !f.EndlessBody
+	return f.Cut == mockapi.CutNone && f.Status == 0 && f.Body == nil && f.Rewrite == nil && f.DelayAnswer == 0
 }
 
 // outcomeWord is the word of the table for what came of a creation.

@@ -30,8 +30,8 @@ const (
 	serverIdle = 20 * time.Second
 )
 
-// world is a client and the fake API that it talks to.
-type world struct {
+// fixture is a client and the fake API that it talks to.
+type fixture struct {
 	t       *testing.T
 	server  *mockapi.Server
 	client  *Client
@@ -41,7 +41,7 @@ type world struct {
 
 // inBubble runs a test in which time passes only when everybody waits. The
 // client reaches the server over pipes.
-func inBubble(t *testing.T, options mockapi.Options, config Config, test func(w *world)) {
+func inBubble(t *testing.T, options mockapi.Options, config Config, test func(w *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		network := newPipes()
@@ -73,7 +73,7 @@ func inBubble(t *testing.T, options mockapi.Options, config Config, test func(w 
 			_ = server.Close()
 			<-served
 		}()
-		test(&world{t: t, server: api, client: client, log: book, network: network})
+		test(&fixture{t: t, server: api, client: client, log: book, network: network})
 		if strings.Contains(book.text(), testKey) {
 			t.Errorf("the key is in the log:\n%s", book.text())
 		}
@@ -150,17 +150,17 @@ type created struct {
 	err error
 }
 
-func (w *world) create(name, balance string) created {
+func (w *fixture) create(name, balance string) created {
 	return w.createIn(w.t.Context(), request(name, balance), plenty)
 }
 
-func (w *world) createIn(ctx context.Context, r CreditAccountRequest, allowed time.Duration) created {
+func (w *fixture) createIn(ctx context.Context, r CreditAccountRequest, allowed time.Duration) created {
 	creation, err := w.client.CreateCreditAccount(ctx, r, allowed)
 	return created{creation, err}
 }
 
 // start creates in a goroutine of its own.
-func (w *world) start(ctx context.Context, name, balance string) <-chan created {
+func (w *fixture) start(ctx context.Context, name, balance string) <-chan created {
 	result := make(chan created, 1)
 	go func() { result <- w.createIn(ctx, request(name, balance), plenty) }()
 	return result
@@ -213,19 +213,19 @@ func as[E error](t *testing.T, err error) E {
 	return result
 }
 
-func (w *world) wantCount(method, path string, want int) {
+func (w *fixture) wantCount(method, path string, want int) {
 	w.t.Helper()
 	if got := w.server.Count(method, path); got != want {
 		w.t.Errorf("%s %s was asked %d times, want %d", method, path, got, want)
 	}
 }
 
-func (w *world) wantPosts(want int) {
+func (w *fixture) wantPosts(want int) {
 	w.t.Helper()
 	w.wantCount(http.MethodPost, postPath, want)
 }
 
-func (w *world) wantAccounts(want int) {
+func (w *fixture) wantAccounts(want int) {
 	w.t.Helper()
 	if got := len(w.server.Accounts()); got != want {
 		w.t.Errorf("there are %d accounts, want %d", got, want)
@@ -233,7 +233,7 @@ func (w *world) wantAccounts(want int) {
 }
 
 // onPosts injects a fault into POSTs of accounts.
-func (w *world) onPosts(f mockapi.Fault) {
+func (w *fixture) onPosts(f mockapi.Fault) {
 	f.Method, f.Path = http.MethodPost, postPath
 	w.server.Inject(f)
 }
@@ -263,7 +263,7 @@ func shifted(by time.Duration) func() time.Time {
 func emptyList([]map[string]any) []map[string]any { return nil }
 
 // inEveryForm runs a test on a server of each form of responses.
-func inEveryForm(t *testing.T, options mockapi.Options, config Config, test func(w *world)) {
+func inEveryForm(t *testing.T, options mockapi.Options, config Config, test func(w *fixture)) {
 	t.Helper()
 	for _, wire := range []mockapi.Wire{mockapi.WireDocumented, mockapi.WireBare, mockapi.WireList, mockapi.WireMeta} {
 		for _, paging := range []mockapi.Paging{mockapi.PagingPage, mockapi.PagingCursor, mockapi.PagingBoth} {
@@ -282,7 +282,8 @@ func isKind[E error](err error) bool {
 func pointerTo[T any](value T) *T { return &value }
 
 // account adds an account with a batch, as if somebody else had made it.
-func (w *world) account(name, balance string) mockapi.CreditAccount {
+func (w *fixture) account(name, balance string) mockapi.CreditAccount {
 	made := time.Now().Add(-time.Hour)
-	return w.server.AddAccount(mockapi.CreditAccount{ClientID: acme, Name: name, StartingBalance: json.Number(balance), CreatedAt: made})
+	account := mockapi.CreditAccount{ClientID: acme, Name: name, StartingBalance: json.Number(balance), CreatedAt: made}
+	return w.server.AddAccount(account)
 }

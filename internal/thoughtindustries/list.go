@@ -301,7 +301,7 @@ func readPageInfo(root, holder fields) (pageInfo, error) {
 		for name, raw := range source {
 			_, there := merged[name]
 			saysMore := name == "hasMore" && string(merged[name]) == "true" // where two contradict, there is more
-			if !saysMore && !(there && string(raw) == "null") {
+			if !saysMore && (!there || string(raw) != "null") {
 				merged[name] = raw
 			}
 		}

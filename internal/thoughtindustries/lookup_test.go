@@ -15,14 +15,14 @@ import (
 )
 
 // accountMade adds an account of a certain age.
-func (w *world) accountMade(name, balance string, ago time.Duration) mockapi.CreditAccount {
+func (w *fixture) accountMade(name, balance string, ago time.Duration) mockapi.CreditAccount {
 	account := mockapi.CreditAccount{ClientID: acme, Name: name, StartingBalance: json.Number(balance)}
 	account.CreatedAt = time.Now().Add(-ago)
 	return w.server.AddAccount(account)
 }
 
 // archive closes the batches of an account.
-func (w *world) archive(account mockapi.CreditAccount) {
+func (w *fixture) archive(account mockapi.CreditAccount) {
 	for _, batch := range w.server.Batches() {
 		if batch.CreditAccountID == account.ID {
 			if err := w.server.ChangeBatch(batch.ID, func(b *mockapi.CreditBatch) { b.Status = "archived" }); err != nil {
@@ -33,12 +33,12 @@ func (w *world) archive(account mockapi.CreditAccount) {
 }
 
 // onLists injects a fault into listings of batches, onNames into credit actions: of one account where id is not empty.
-func (w *world) onLists(f mockapi.Fault) {
+func (w *fixture) onLists(f mockapi.Fault) {
 	f.Method, f.Path = http.MethodGet, listPath
 	w.server.Inject(f)
 }
 
-func (w *world) onNames(id string, f mockapi.Fault) {
+func (w *fixture) onNames(id string, f mockapi.Fault) {
 	f.Method, f.Path = http.MethodGet, namePath
 	if id != "" {
 		f.Path = strings.Replace(namePath, "{account}", id, 1)
@@ -49,12 +49,13 @@ func (w *world) onNames(id string, f mockapi.Fault) {
 func status(code int) mockapi.Fault                  { return mockapi.Fault{Status: code} }
 func body(text string) mockapi.Fault                 { return mockapi.Fault{Body: &text} }
 func statusBody(code int, text string) mockapi.Fault { return mockapi.Fault{Status: code, Body: &text} }
+
 func set(field string, value any) mockapi.Fault {
-	return mockapi.Fault{Object: mockapi.Set(field, value)}
+	return mockapi.Fault{Rewrite: mockapi.Set(field, value)}
 }
 func cut(at mockapi.Cut) mockapi.Fault { return mockapi.Fault{Cut: at} }
 func entries(change func([]map[string]any) []map[string]any) mockapi.Fault {
-	return mockapi.Fault{Entries: change}
+	return mockapi.Fault{Rewrite: mockapi.EachPage(change)}
 }
 
 func page(code int, title string) mockapi.Fault {
@@ -73,51 +74,54 @@ func TestExisting_WhatIsThereDecides(t *testing.T) {
 	const decimals, nothing, adopt, exists = "5.00", NothingExists, AdoptIt, ItExists
 	for _, test := range []struct {
 		name    string
-		prepare func(w *world)
+		prepare func(w *fixture)
 		want    Decision // with adopt; fail never adopts
 		count   int
 		whyNot  string
 	}{
-		{"nothing", func(*world) {}, nothing, 0, ""},
-		{"the account", func(w *world) { w.account("A", "5") }, adopt, 1, ""},
-		{"the account, its numbers as strings", func(w *world) {
+		{"nothing", func(*fixture) {}, nothing, 0, ""},
+		{"the account", func(w *fixture) { w.account("A", "5") }, adopt, 1, ""},
+		{"the account, its numbers as strings", func(w *fixture) {
 			w.account("A", "5")
 			w.onLists(set("startingBalance", decimals))
 		}, adopt, 1, ""},
-		{"one of another name", func(w *world) { w.account("a", "5") }, nothing, 0, ""},
-		{"one of another balance", func(w *world) { w.account("A", "500") }, exists, 1, "its starting balance is 500"},
-		{"one whose balance cannot be read", func(w *world) {
+		{"one of another name", func(w *fixture) { w.account("a", "5") }, nothing, 0, ""},
+		{"one of another balance", func(w *fixture) { w.account("A", "500") }, exists, 1, "its starting balance is 500"},
+		{"one whose balance cannot be read", func(w *fixture) {
 			w.account("A", "5")
 			w.onLists(set("startingBalance", "five"))
 		}, exists, 1, "its starting balance cannot be read"},
-		{"two batches without times", func(w *world) {
+		{"two batches without times", func(w *fixture) {
 			made := w.account("A", "5")
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: made.ID, StartingBalance: "9"})
 			w.onLists(set("createdAt", "soon"))
 		}, exists, 1, "its starting balance cannot be read"},
-		{"an archived one", func(w *world) { w.archive(w.account("A", "5")) }, exists, 1, "none of its batches is active"},
-		{"one with an active batch beside archived ones", func(w *world) {
+		{"an archived one", func(w *fixture) { w.archive(w.account("A", "5")) }, exists, 1, "none of its batches is active"},
+		{"one with an active batch beside archived ones", func(w *fixture) {
 			made := w.account("A", "5")
 			w.archive(made)
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, CreditAccountID: made.ID, StartingBalance: "9"})
 		}, adopt, 1, ""},
-		{"several", func(w *world) { w.account("A", "5"); w.account("A", "7") }, exists, 2, "several accounts have the name"},
-		{"a tracked one", func(w *world) {
+		{"several", func(w *fixture) {
+			w.account("A", "5")
+			w.account("A", "7")
+		}, exists, 2, "several accounts have the name"},
+		{"a tracked one", func(w *fixture) {
 			id := w.account("A", "5").ID
 			w.client.config.Tracked = func(tracked string) bool { return tracked == strings.ToLower(id) }
 		}, exists, 1, "another resource of this state has it"},
-		{"one of this run", func(w *world) { w.client.ClaimCreditAccount(w.account("A", "5").ID) }, nothing, 0, ""},
-		{"another client's listed", func(w *world) { w.account("B", "6"); w.onLists(entries(ofGlobex)) }, nothing, 0, ""},
-		{"the account, beside a name that cannot be read", func(w *world) {
+		{"one of this run", func(w *fixture) { w.client.ClaimCreditAccount(w.account("A", "5").ID) }, nothing, 0, ""},
+		{"another client's listed", func(w *fixture) { w.account("B", "6"); w.onLists(entries(ofGlobex)) }, nothing, 0, ""},
+		{"the account, beside a name that cannot be read", func(w *fixture) {
 			other := w.account("B", "5")
 			w.account("A", "5")
 			w.onNames(other.ID, status(500))
 		}, exists, 1, "another account may have the name: the credit actions of account"},
-		{"the account, beside a batch of nobody", func(w *world) {
+		{"the account, beside a batch of nobody", func(w *fixture) {
 			w.account("A", "5")
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"})
 		}, exists, 1, "does not say which account"},
-		{"a balance of 0 that left no trace", func(w *world) { w.account("A", "0") }, nothing, 0, ""},
+		{"a balance of 0 that left no trace", func(w *fixture) { w.account("A", "0") }, nothing, 0, ""},
 	} {
 		for _, mode := range []OnExisting{FailOnExisting, AdoptExisting} {
 			want := test.want
@@ -125,7 +129,7 @@ func TestExisting_WhatIsThereDecides(t *testing.T) {
 				want = exists
 			}
 			t.Run(test.name+"/"+string(mode), func(t *testing.T) {
-				inBubble(t, mockapi.Options{PerPage: 1}, Config{OnExisting: mode}, func(w *world) {
+				inBubble(t, mockapi.Options{PerPage: 1}, Config{OnExisting: mode}, func(w *fixture) {
 					test.prepare(w)
 					accounts := len(w.server.Accounts())
 					got := w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"))
@@ -158,13 +162,13 @@ func TestExisting_WhatIsThereDecides(t *testing.T) {
 
 func TestExisting_RefusedFailedOrNotTheAPI(t *testing.T) {
 	const nothing, refused, failed = NothingExists, CannotLookUp, LookupFailed
-	lists := (*world).onLists
-	names := func(w *world, f mockapi.Fault) { w.onNames("", f) }
-	oneName := func(w *world, f mockapi.Fault) { w.onNames(w.server.Accounts()[0].ID, f) }
+	lists := (*fixture).onLists
+	names := func(w *fixture, f mockapi.Fault) { w.onNames("", f) }
+	oneName := func(w *fixture, f mockapi.Fault) { w.onNames(w.server.Accounts()[0].ID, f) }
 	aged := http.Header{"Age": {"60"}}
 	for _, test := range []struct {
 		name   string
-		inject func(*world, mockapi.Fault)
+		inject func(*fixture, mockapi.Fault)
 		fault  mockapi.Fault
 		want   Decision
 		says   string
@@ -178,7 +182,7 @@ func TestExisting_RefusedFailedOrNotTheAPI(t *testing.T) {
 		{"listing 302", lists, status(302), failed, "302"},
 		{"listing 500", lists, status(500), failed, "500"},
 		{"listing cut", lists, cut(mockapi.CutBody), failed, "broke off"},
-		{"listing without end", lists, mockapi.Fault{EndlessBody: true}, failed, "too long"},
+		{"listing without end", lists, mockapi.Fault{Status: 200, Rewrite: mockapi.TooLong}, failed, "too long"},
 		{"listing a page", lists, page(0, "Sign in"), failed, "HTML page, which is not the API's: Sign in"},
 		{"listing compressed", lists, body("\x1f\x8b\x08\x00"), failed, "not the JSON object"},
 		{"listing with errors", lists, body(`{"errors":[{"message":"late"}],"data":null}`), failed, "late"},
@@ -200,7 +204,7 @@ func TestExisting_RefusedFailedOrNotTheAPI(t *testing.T) {
 		{"one name missing", oneName, entries(emptyList), failed, "no name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{PerPage: 2}, Config{MaxConcurrentRequests: 1}, func(w *world) {
+			inBubble(t, mockapi.Options{PerPage: 2}, Config{MaxConcurrentRequests: 1}, func(w *fixture) {
 				for i := range 3 {
 					w.account(fmt.Sprint("B", i), "5")
 				}
@@ -231,7 +235,7 @@ func TestExisting_RefusedFailedOrNotTheAPI(t *testing.T) {
 }
 
 func TestExisting_NamesOfOtherBalancesAreAskedOfTheFiftyNewest(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 		old := w.accountMade("A", "7", 99*time.Hour)
 		for i := range 53 {
 			w.accountMade("other", "6", time.Duration(i)*time.Minute)
@@ -253,7 +257,7 @@ func TestExisting_NamesOfOtherBalancesAreAskedOfTheFiftyNewest(t *testing.T) {
 }
 
 func TestExisting_InModeIgnoreNothingIsAskedBeforeOrAfter(t *testing.T) {
-	inBubble(t, mockapi.Options{}, ignoring, func(w *world) {
+	inBubble(t, mockapi.Options{}, ignoring, func(w *fixture) {
 		w.account("A", "5")
 		w.onPosts(lostPost)
 		lost := as[*UnknownOutcomeError](w.t, w.create("A", "5").err)
@@ -265,7 +269,7 @@ func TestExisting_InModeIgnoreNothingIsAskedBeforeOrAfter(t *testing.T) {
 }
 
 func TestExisting_AlongsideCoversItsIDsAlone(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 		first, second := w.account("A", "5"), w.account("A", "5")
 		r := request("A", "5")
 		r.Alongside = []string{strings.ToUpper(first.ID)}
@@ -279,7 +283,7 @@ func TestExisting_AlongsideCoversItsIDsAlone(t *testing.T) {
 }
 
 func TestExisting_AnAccountIsAdoptedOnce(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *fixture) {
 		account := w.account("A", "5")
 		w.onNames("", mockapi.Fault{Delay: 5 * time.Second})
 		result := w.start(w.t.Context(), "A", "5")
@@ -297,10 +301,12 @@ func TestExisting_AnAccountIsAdoptedOnce(t *testing.T) {
 }
 
 func TestExisting_OneListingAndOneNameServeAllCreations(t *testing.T) {
-	inBubble(t, mockapi.Options{Latency: time.Second}, Config{OnExisting: AdoptExisting}, func(w *world) {
+	inBubble(t, mockapi.Options{Latency: time.Second}, Config{OnExisting: AdoptExisting}, func(w *fixture) {
 		var results []<-chan created
 		for i := range 20 {
 			w.account(fmt.Sprint(i), "5")
+		}
+		for i := range 20 {
 			results = append(results, w.start(w.t.Context(), fmt.Sprint(i), "5"))
 		}
 		for _, result := range results {
@@ -331,7 +337,7 @@ func TestSameName_InEveryFormThatAServiceMayMakeOfIt(t *testing.T) {
 		{"acme", "Acme", false},
 		{"Acme Inc", "AcmeInc", false},
 	} {
-		inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+		inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 			w.account("B", "5")
 			w.onNames("", set("creditAccountName", test.stored))
 			existing := w.client.ExistingCreditAccounts(w.t.Context(), request(test.declared, "5"))
@@ -349,56 +355,58 @@ func TestSameName_InEveryFormThatAServiceMayMakeOfIt(t *testing.T) {
 }
 
 func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
-	appears := func(name, balance string) func(w *world) { return func(w *world) { w.accountMade(name, balance, 0) } }
+	appears := func(name, balance string) func(w *fixture) {
+		return func(w *fixture) { w.accountMade(name, balance, 0) }
+	}
 	for _, test := range []struct {
 		name    string
 		lag     time.Duration
-		prepare func(w *world) // after the listing was read
+		prepare func(w *fixture) // after the listing was read
 		stored  bool
 		want    string
 		ids     int // candidates
 		says    string
 	}{
-		{"the account is adopted", 0, func(*world) {}, true, "found", 0, ""},
-		{"in a listing that lags", 20 * time.Second, func(*world) {}, true, "found", 0, ""},
-		{"not in one that lags too long", 2 * time.Minute, func(*world) {}, true, "unknown", 0, ""},
-		{"after pages and names that fail", 0, func(w *world) {
+		{"the account is adopted", 0, func(*fixture) {}, true, "found", 0, ""},
+		{"in a listing that lags", 20 * time.Second, func(*fixture) {}, true, "found", 0, ""},
+		{"not in one that lags too long", 2 * time.Minute, func(*fixture) {}, true, "unknown", 0, ""},
+		{"after pages and names that fail", 0, func(w *fixture) {
 			w.onLists(mockapi.Fault{Times: 2, Status: 500})
 			w.onNames("", mockapi.Fault{Times: 2, Status: 500})
 		}, true, "found", 0, ""},
-		{"after a listing that the API puts off", 0, func(w *world) {
+		{"after a listing that the API puts off", 0, func(w *fixture) {
 			w.onLists(mockapi.Fault{Times: 2, Status: 429, Header: http.Header{"Retry-After": {"600"}}})
 		}, true, "found", 0, ""},
-		{"after a name that lags", 0, func(w *world) {
-			w.onNames("", mockapi.Fault{Times: 2, Entries: emptyList})
+		{"after a name that lags", 0, func(w *fixture) {
+			w.onNames("", mockapi.Fault{Times: 2, Rewrite: mockapi.EachPage(emptyList)})
 		}, true, "found", 0, ""},
-		{"none is stored", 0, func(*world) {}, false, "unknown", 0, ""},
+		{"none is stored", 0, func(*fixture) {}, false, "unknown", 0, ""},
 		{"two of the name", 0, appears("A", "5"), true, "unknown", 2, ""},
 		{"another balance", 0, appears("A", "5.000001"), false, "unknown", 0, ""},
 		{"another name", 0, appears("a", "5"), false, "unknown", 0, ""},
-		{"a tracked one", 0, func(w *world) {
+		{"a tracked one", 0, func(w *fixture) {
 			w.client.config.Tracked = func(string) bool { return true }
 			w.accountMade("A", "5", 0)
 		}, false, "unknown", 0, ""},
-		{"a claimed one", 0, func(w *world) {
+		{"a claimed one", 0, func(w *fixture) {
 			w.client.ClaimCreditAccount(strings.ToUpper(w.accountMade("A", "5", 0).ID))
 		}, false, "unknown", 0, ""},
-		{"another client's", 0, func(w *world) {
+		{"another client's", 0, func(w *fixture) {
 			w.server.AddAccount(mockapi.CreditAccount{ClientID: globex, Name: "A", StartingBalance: "5"})
 			w.onLists(entries(ofGlobex))
 		}, false, "unknown", 0, ""},
-		{"beside a name that fails", 0, func(w *world) {
+		{"beside a name that fails", 0, func(w *fixture) {
 			w.onNames(w.accountMade("B", "5", 0).ID, status(500))
 		}, true, "unknown", 1, "500"},
-		{"beside a batch of nobody", 0, func(w *world) {
+		{"beside a batch of nobody", 0, func(w *fixture) {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"})
 		}, true, "unknown", 1, "which account"},
-		{"a balance that cannot be read", 0, func(w *world) {
+		{"a balance that cannot be read", 0, func(w *fixture) {
 			w.onLists(set("startingBalance", "five"))
 		}, true, "unknown", 1, "starting balance"},
-		{"a listing that fails", 0, func(w *world) { w.onLists(status(500)) }, true, "unknown", 0, "500"},
-		{"a listing that is refused", 0, func(w *world) { w.onLists(status(403)) }, true, "unknown", 0, "403"},
-		{"a listing from a cache", 0, func(w *world) {
+		{"a listing that fails", 0, func(w *fixture) { w.onLists(status(500)) }, true, "unknown", 0, "500"},
+		{"a listing that is refused", 0, func(w *fixture) { w.onLists(status(403)) }, true, "unknown", 0, "403"},
+		{"a listing from a cache", 0, func(w *fixture) {
 			w.onLists(mockapi.Fault{Header: http.Header{"Age": {"9"}}})
 		}, true, "unknown", 0, "cache"},
 	} {
@@ -407,7 +415,7 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 			if test.lag > 0 {
 				options.Now = shifted(-time.Hour) // no clock decides
 			}
-			inBubble(t, options, Config{}, func(w *world) {
+			inBubble(t, options, Config{}, func(w *fixture) {
 				w.account("before", "5")
 				w.client.ExistingCreditAccounts(w.t.Context(), request("A", "5"))
 				test.prepare(w)
@@ -438,7 +446,7 @@ func TestLookup_AfterAnUnknownOutcome(t *testing.T) {
 }
 
 func TestLookup_WithoutAListingBeforeNothingIsAdopted(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 		w.onLists(mockapi.Fault{Times: 1, Status: 403})
 		w.onPosts(lostPost)
 		if got := as[*UnknownOutcomeError](w.t, w.create("A", "5").err); got.Lookup != noListing {
@@ -448,8 +456,18 @@ func TestLookup_WithoutAListingBeforeNothingIsAdopted(t *testing.T) {
 	})
 }
 
+func TestLookup_AnAccountOfTheListingBeforeIsNotAdopted(t *testing.T) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
+		w.account("A", "5")
+		w.onNames("", mockapi.Fault{Times: 1, Rewrite: mockapi.EachPage(emptyList)}) // so that the lookup before the POST lets it pass
+		w.onPosts(mockapi.Fault{Times: 1, Status: 500})
+		w.create("A", "5").want(w.t, "unknown")
+		w.wantPosts(1)
+	})
+}
+
 func TestLookup_AnAccountTakenWhileItsNameIsAskedIsNotFound(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 		w.onNames("", mockapi.Fault{DelayAnswer: 10 * time.Second})
 		w.onPosts(lostPost)
 		result := w.start(w.t.Context(), "A", "5")
@@ -464,7 +482,7 @@ func TestLookup_AnAccountTakenWhileItsNameIsAskedIsNotFound(t *testing.T) {
 }
 
 func TestFind_ShowsAPersonWhateverMayBeIt(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 		old, newer := w.accountMade("A", "5", time.Hour), w.accountMade("A ", "5", time.Minute)
 		w.account("A", "6")
 		find := func() []string {
@@ -492,7 +510,7 @@ func TestFind_ShowsAPersonWhateverMayBeIt(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	inBubble(t, mockapi.Options{}, Config{RequestTimeout: time.Hour}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{RequestTimeout: time.Hour}, func(w *fixture) {
 		w.onLists(mockapi.Fault{Delay: time.Hour})
 		began := time.Now()
 		_, err := w.client.FindCreditAccounts(w.t.Context(), acme, "A", number(w.t, "5"))
@@ -506,45 +524,45 @@ func TestCheckCreditAccount_SaysWhatIsReturnedOfIt(t *testing.T) {
 	const nowhere = someID
 	for _, test := range []struct {
 		name    string
-		prepare func(w *world) (id string)
+		prepare func(w *fixture) (id string)
 		listed  string // its name; "-" where it has none
 		owner   string
 		says    string
 	}{
-		{"listed", func(w *world) string { return strings.ToUpper(w.account("A", "5").ID) }, "A", "", ""},
-		{"not listed", func(*world) string { return nowhere }, "", "", ""},
-		{"another client's by the listing", func(w *world) string {
+		{"listed", func(w *fixture) string { return strings.ToUpper(w.account("A", "5").ID) }, "A", "", ""},
+		{"not listed", func(*fixture) string { return nowhere }, "", "", ""},
+		{"another client's by the listing", func(w *fixture) string {
 			w.account("A", "5")
 			w.onLists(entries(ofGlobex))
 			return "11111111-2222-4333-8444-000000000009"
 		}, "", globex, ""},
-		{"another client's by its actions", func(w *world) string {
-			w.onNames("", mockapi.Fault{Entries: func([]map[string]any) []map[string]any {
+		{"another client's by its actions", func(w *fixture) string {
+			w.onNames("", mockapi.Fault{Rewrite: mockapi.EachPage(func([]map[string]any) []map[string]any {
 				return []map[string]any{{"id": "a", "client": globex, "creditAccountName": "A"}}
-			}})
+			})})
 			return nowhere
 		}, "", globex, ""},
-		{"without a name", func(w *world) string {
+		{"without a name", func(w *fixture) string {
 			w.onNames("", entries(emptyList))
 			return w.account("A", "5").ID
 		}, "-", "", ""},
-		{"names are refused", func(w *world) string {
+		{"names are refused", func(w *fixture) string {
 			w.onNames("", status(403))
 			return w.account("A", "5").ID
 		}, "-", "", ""},
-		{"its name fails", func(w *world) string {
+		{"its name fails", func(w *fixture) string {
 			w.onNames("", status(500))
 			return w.account("A", "5").ID
 		}, "-", "", "500"},
-		{"the listing fails", func(w *world) string { w.onLists(status(500)); return nowhere }, "", "", "500"},
-		{"the listing is refused", func(w *world) string { w.onLists(status(403)); return nowhere }, "", "", "403"},
-		{"a batch of nobody", func(w *world) string {
+		{"the listing fails", func(w *fixture) string { w.onLists(status(500)); return nowhere }, "", "", "500"},
+		{"the listing is refused", func(w *fixture) string { w.onLists(status(403)); return nowhere }, "", "", "403"},
+		{"a batch of nobody", func(w *fixture) string {
 			w.server.AddBatch(mockapi.CreditBatch{ClientID: acme, StartingBalance: "5"})
 			return nowhere
 		}, "", "", "which account"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+			inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 				id := test.prepare(w)
 				got, err := w.client.CheckCreditAccount(w.t.Context(), acme, id)
 				if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
@@ -563,7 +581,7 @@ func TestCheckCreditAccount_SaysWhatIsReturnedOfIt(t *testing.T) {
 }
 
 func TestMemo_TheEndOfTheOneWhoAskedDoesNotEndItForOthers(t *testing.T) {
-	inBubble(t, mockapi.Options{Latency: 10 * time.Second}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{Latency: 10 * time.Second}, Config{}, func(w *fixture) {
 		w.account("A", "5")
 		ctx, cancel := context.WithCancel(w.t.Context())
 		first := w.start(ctx, "first", "5")
@@ -578,7 +596,7 @@ func TestMemo_TheEndOfTheOneWhoAskedDoesNotEndItForOthers(t *testing.T) {
 }
 
 func TestMemo_WhatIsShownIsKeptUntilSomethingChangesThere(t *testing.T) {
-	inBubble(t, mockapi.Options{Latency: time.Second}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{Latency: time.Second}, Config{}, func(w *fixture) {
 		batches := func() int {
 			found, err := w.client.CreditBatches(w.t.Context(), acme, "")
 			if err != nil {
@@ -615,7 +633,7 @@ func TestMemo_WhatIsShownIsKeptUntilSomethingChangesThere(t *testing.T) {
 
 // What was asked before a change may be of before it.
 func TestMemo_WhatWasAskedBeforeAChangeIsNotKept(t *testing.T) {
-	inBubble(t, mockapi.Options{}, Config{}, func(w *world) {
+	inBubble(t, mockapi.Options{}, Config{}, func(w *fixture) {
 		w.onLists(mockapi.Fault{Times: 1, DelayAnswer: 10 * time.Second})
 		earlier := make(chan int, 1)
 		go func() {

@@ -159,13 +159,12 @@ func randomlyCancelled(ctx context.Context, i int) (context.Context, context.Can
 	return ctx, cancel
 }
 
-// A server that takes a second request on a connection and closes it then is what
-// transports answer by sending the request again.
+// Where a server takes a second request on a connection and then closes it, transports like to send it again.
 func TestSend_NoLayerBelowSendsARequestAgain(t *testing.T) {
 	var counts tally
 	connections := 0
 	serve := func(conn net.Conn, number int) {
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		reader := bufio.NewReader(conn)
 		for i := 0; ; i++ {
 			r, err := http.ReadRequest(reader)
@@ -187,13 +186,14 @@ func TestSend_NoLayerBelowSendsARequestAgain(t *testing.T) {
 		go serve(far, connections)
 		return near, nil
 	}}
-	inBubble(t, mockapi.Options{}, config, func(w *world) {
+	inBubble(t, mockapi.Options{}, config, func(w *fixture) {
 		w.client.config.Log = counts.log
 		name := "n"
 		for i := range 5 {
 			_, _ = w.client.UpdateCreditBatch(w.t.Context(), acme, someID, CreditBatchChange{Name: &name})
 			_, _ = w.client.Clients(w.t.Context(), fmt.Sprint(i), "")
-			_, _ = w.client.CreateCreditAccount(w.t.Context(), request("A", "5"), plenty)
+			// A connection of its own is never one that the server is about to close.
+			w.create("A", "5").want(w.t, "created")
 		}
 		for path, sent := range counts.sent {
 			if counts.seen[path] != sent || sent < 5 {
@@ -203,6 +203,31 @@ func TestSend_NoLayerBelowSendsARequestAgain(t *testing.T) {
 		if posts := counts.seen["POST /incoming/v2/clients/"+acme+"/creditAccounts"]; posts != 5 || len(counts.sent) != 3 {
 			t.Errorf("%d POSTs were seen, want 5; sent were %v", posts, counts.sent)
 		}
+	})
+}
+
+// The connection comes at the very moment of the interrupt: whichever is first, the outcome says what was sent.
+func TestSend_AnInterruptAtTheMomentOfTheConnection(t *testing.T) {
+	var network *pipes
+	config := Config{OnExisting: IgnoreOnExisting}
+	config.DialContext = func(_ context.Context, protocol, address string) (net.Conn, error) {
+		conn, err := network.dial(context.Background(), protocol, address)
+		time.Sleep(time.Millisecond)
+		return conn, err
+	}
+	inBubble(t, mockapi.Options{}, config, func(w *fixture) {
+		network = w.network
+		kinds := map[string]int{}
+		for i := range 2000 {
+			ctx, cancel := context.WithCancel(w.t.Context())
+			time.AfterFunc(time.Millisecond, cancel)
+			kinds[w.createIn(ctx, request(fmt.Sprint(i), "5"), plenty).kind()]++
+			cancel()
+			time.Sleep(time.Second)
+		}
+		t.Logf("%v", kinds)
+		w.wantAccounts(kinds["created"])
+		w.wantPosts(2000 - kinds["not created"])
 	})
 }
 
@@ -232,18 +257,14 @@ func TestSend_TLSThatFailsMeansNotSent(t *testing.T) {
 		client func(*Client, *httptest.Server)
 		reason string
 	}{
-		{
-			"a certificate that nobody vouches for", (*httptest.Server).StartTLS, func(*Client, *httptest.Server) {},
-			"certificate",
-		},
+		{"a certificate of nobody", (*httptest.Server).StartTLS, func(*Client, *httptest.Server) {}, "certificate"},
 		{"another host's certificate", (*httptest.Server).StartTLS, func(c *Client, s *httptest.Server) {
 			trust(c, s)
 			c.posts.TLSClientConfig.ServerName = "learn.acme.test"
 		}, "learn.acme.test"},
-		{
-			"no TLS", (*httptest.Server).Start, func(c *Client, _ *httptest.Server) { c.config.BaseURL.Scheme = "https" },
-			"TLS handshake",
-		},
+		{"no TLS", (*httptest.Server).Start, func(c *Client, _ *httptest.Server) {
+			c.config.BaseURL.Scheme = "https"
+		}, "TLS handshake"},
 		{"a version that is too old", func(s *httptest.Server) {
 			s.TLS = &tls.Config{MaxVersion: tls.VersionTLS11} //nolint:gosec // that is what is refused
 			s.StartTLS()
@@ -251,9 +272,7 @@ func TestSend_TLSThatFailsMeansNotSent(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var counts tally
-			server := unstarted(http.HandlerFunc(func(_ http.ResponseWriter,
-				r *http.Request,
-			) {
+			server := unstarted(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				counts.add(&counts.seen, r.Method)
 			}))
 			test.start(server)

@@ -76,38 +76,18 @@ var networkFaults = []struct {
 	passing bool
 	reason  string
 }{
-	{
-		"no such host", &net.DNSError{Err: "no such host", Name: "nowhere.test", IsNotFound: true}, false,
-		"the host nowhere.test does not exist",
-	},
-	{
-		"DNS out of order", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "server misbehaving", Name: "api.test"}}, true,
-		"server misbehaving",
-	},
+	{"no such host", &net.DNSError{Name: "nowhere.test", IsNotFound: true}, false, "the host nowhere.test does not exist"},
+	{"DNS out of order", dialError(&net.DNSError{Err: "misbehaving", Name: "api.test"}), true, "misbehaving"},
 	{"DNS timeout", &net.DNSError{Err: "i/o timeout", Name: "api.test", IsTimeout: true}, true, "i/o timeout"},
-	{
-		"refused", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, true,
-		"connection refused",
-	},
-	{
-		"unreachable", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}, true,
-		"unreachable",
-	},
+	{"refused", dialError(os.NewSyscallError("connect", syscall.ECONNREFUSED)), true, "connection refused"},
+	{"unreachable", dialError(os.NewSyscallError("connect", syscall.ENETUNREACH)), true, "unreachable"},
 	{"timeout", os.ErrDeadlineExceeded, true, "it took too long"},
 	{"end of file", io.EOF, true, "the connection was closed"},
 	{"request_timeout", fmt.Errorf("%w (1m0s)", errRequestTimeout), true, "request_timeout was over (1m0s)"},
 	{"certificate", &tls.CertificateVerificationError{Err: errors.New("expired")}, false, "expired"},
 	{"unknown authority", fmt.Errorf("tls: %w", x509.UnknownAuthorityError{}), false, "unknown authority"},
-	{
-		"another host's certificate",
-		x509.HostnameError{Certificate: &x509.Certificate{}, Host: "api.test"},
-		false,
-		"api.test",
-	},
-	{
-		"TLS alert of theirs", &net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}, false,
-		"handshake failure",
-	},
+	{"another host", x509.HostnameError{Certificate: &x509.Certificate{}, Host: "api.test"}, false, "api.test"},
+	{"TLS alert", &net.OpError{Op: "remote error", Err: errors.New("handshake failure")}, false, "handshake failure"},
 	{"not TLS", tls.RecordHeaderError{Msg: "not a TLS handshake"}, false, "not a TLS handshake"},
 	{"interrupt", errInterrupted, false, "the run was interrupted"},
 	{"time allowed", errOutOfTime, false, "the time allowed was over"},
@@ -115,6 +95,8 @@ var networkFaults = []struct {
 	{"401 before", &APIError{Status: 401}, false, "401"},
 	{"no reason", nil, true, "no reason was given"},
 }
+
+func dialError(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
 
 func TestDecide_WithoutAResponseOnlyTheConnectionCounts(t *testing.T) {
 	client := testClient(t, testKey)

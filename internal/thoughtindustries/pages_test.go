@@ -18,8 +18,7 @@ func overPipes(t *testing.T, handler http.HandlerFunc) *Client {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Hour}
 	go func() { _ = server.Serve(network) }()
 	client, err := New(Config{
-		BaseURL: &url.URL{Scheme: "http", Host: "api.test"}, APIKey: testKey,
-		DialContext: network.dial,
+		BaseURL: mustURL("http://api.test"), APIKey: testKey, DialContext: network.dial,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -60,21 +59,21 @@ const (
 var pageForms = []struct{ name, form string }{
 	{
 		"documented, with a cursor",
-		documented(`{"clientId":"c","creditBatches":$E,"pageInfo":{"perPage":2,"cursor":$C,"total":20,"hasMore":$M}}`),
+		documented(`{"creditBatches":$E,"pageInfo":{"cursor":$C,"total":20,"hasMore":$M}}`),
 	},
 	{
 		"documented, with a number",
-		documented(`{"creditBatches":$E,"pageInfo":{"perPage":2,"currentPage":$N,"total":20,"hasMore":$M}}`),
+		documented(`{"creditBatches":$E,"pageInfo":{"currentPage":$N,"total":20,"hasMore":$M}}`),
 	},
 	{"documented, with neither", documented(`{"creditBatches":$E,"pageInfo":{"cursor":null,"hasMore":$M}}`)},
 	{"under another name", `{"data":{"CreditBatches":{"creditBatches":$E,"pageInfo":{"cursor":$C,"hasMore":$M}}}}`},
 	{"directly in data", `{"data":{"creditBatches":$E,"pageInfo":{"cursor":$C,"hasMore":$M}}}`},
 	{"without an envelope", `{"creditBatches":$E,"pageInfo":{"cursor":$C,"hasMore":$M}}`},
 	{"data is the list", `{"data":$E,"pageInfo":{"cursor":$C,"hasMore":$M}}`},
-	{"meta", `{"data":$E,"meta":{"page":$N,"perPage":2,"totalCount":20,"totalPages":10,"nextCursor":$C}}`},
+	{"meta", `{"data":$E,"meta":{"page":$N,"totalCount":20,"totalPages":10,"nextCursor":$C}}`},
 	{
 		"meta without a cursor",
-		`{"data":$E,"meta":{"page":$N,"perPage":2,"totalCount":20,"totalPages":10,"nextCursor":null}}`,
+		`{"data":$E,"meta":{"page":$N,"totalCount":20,"totalPages":10,"nextCursor":null}}`,
 	},
 	{"meta with a cursor alone", `{"data":$E,"meta":{"nextCursor":$C}}`},
 	{"a total alone", `{"data":$E,"pageInfo":{"total":20}}`},
@@ -106,8 +105,9 @@ func shelf(form, heeds string, strict bool, asked *[]url.Values) http.HandlerFun
 			cursor = fmt.Sprintf(`"to page: %d"`, number+1)
 		}
 		elements := batches(number*perPage, number*perPage+1)
-		_, _ = strings.NewReplacer("$E", elements, "$N", strconv.Itoa(number), "$C", cursor, "$M",
-			strconv.FormatBool(number < tenPages)).WriteString(w, form)
+		more := strconv.FormatBool(number < tenPages)
+		page := strings.NewReplacer("$E", elements, "$N", strconv.Itoa(number), "$C", cursor, "$M", more)
+		_, _ = page.WriteString(w, form)
 	}
 }
 
@@ -183,55 +183,49 @@ func TestList_OfOnePageIsWholeOrFails(t *testing.T) {
 		want int
 		fail string
 	}{
-		"no pageInfo":                     {`{"creditBatches":` + batches(1, 2) + `}`, 2, ""},
-		"pageInfo that says nothing":      {bare(`{"perPage":50}`, 1), 1, ""},
-		"what is null says nothing":       {bare(`{"hasMore":null,"cursor":null,"total":null,"currentPage":null}`, 1), 1, ""},
-		"a cursor at the end":             {bare(`{"hasMore":false,"cursor":"x"}`, 1), 1, ""},
-		"what cannot be read, at the end": {bare(`{"hasMore":false,"total":"many","currentPage":"one"}`, 1), 1, ""},
-		"fewer than the total":            {bare(`{"hasMore":false,"total":3}`, 1, 2), 0, "2 elements of creditBatches came of 3"},
-		"a null cursor, and fewer": {
-			bare(`{"nextCursor":null,"totalCount":2}`, 1), 0,
-			"1 elements of creditBatches came of 2",
-		},
-		"more than the total":              {bare(`{"hasMore":false,"total":1}`, 1, 2), 2, ""},
-		"an empty list":                    {bare(`{"hasMore":false,"total":0}`), 0, ""},
-		"an empty list that says nothing":  {`{"data":[]}`, 0, ""},
-		"204":                              {"204", 0, ""},
-		"null, and no more":                {documented(`{"creditBatches":null,"pageInfo":{"hasMore":false}}`), 0, ""},
-		"null, and a total of 0":           {documented(`{"creditBatches":null,"pageInfo":{"total":0}}`), 0, ""},
-		"null":                             {documented(`{"creditBatches":null}`), 0, "is null"},
-		"null, and more":                   {documented(`{"creditBatches":null,"pageInfo":{"hasMore":true}}`), 0, "is null"},
-		"the operation null":               {documented(`null`), 0, "no list creditBatches"},
-		"the operation a list":             {documented(batches(1)), 0, "no list creditBatches"},
-		"an object for a list":             {documented(`{"creditBatches":{"id":"x"}}`), 0, "not a list"},
-		"data null":                        {`{"data":null}`, 0, "no list creditBatches"},
-		"both forms":                       {`{"data":[],"creditBatches":` + batches(1) + `}`, 0, "both data and creditBatches"},
-		"two lists":                        {`{"data":{"creditBatches":[],"x":{"creditBatches":[]}}}`, 0, "no list creditBatches"},
-		"another list":                     {`{"clients":[],"pageInfo":{}}`, 0, "no list creditBatches"},
-		"nothing":                          {`{}`, 0, "no list creditBatches"},
-		"a list instead of an object":      {`[]`, 0, "not the JSON object"},
-		"a page":                           {`<html><title>Sign in</title></html>`, 0, "HTML page, which is not the API's: Sign in"},
-		"cut off":                          {`{"creditBatches":[{"id":"` + batchID(1) + `"}`, 0, "not the JSON object"},
-		"an element that is no object":     {`{"creditBatches":[{"id":"` + batchID(1) + `"},null]}`, 0, "not an object"},
-		"hasMore a text":                   {bare(`{"hasMore":"false"}`, 1), 0, "hasMore is neither true nor false"},
-		"pageInfo a list":                  {bare(`[]`, 1), 0, "pageInfo is not an object"},
-		"a total that is no number":        {bare(`{"total":"many"}`, 1), 0, "cannot be read"},
-		"a total below zero":               {bare(`{"total":-7}`, 1), 0, "cannot be read"},
-		"a cursor that is no text":         {bare(`{"cursor":7}`, 1), 0, "cannot be read"},
-		"a cursor too long for an address": {bare(`{"cursor":"`+long+`"}`, 1), 0, "cannot be read"},
-		"errors":                           {`{"errors":[{"message":"Client not found"}],"data":null}`, 0, "reports an error: Client not found"},
-		"errors beside the list": {
-			`{"errors":[{"message":"late"}],"creditBatches":` + batches(1) + `}`, 0,
-			"reports an error: late",
-		},
-		"an error as documented":      {`{"error":"forbidden","message":"not your client"}`, 0, "not your client"},
-		"errors without a message":    {`{"errors":[{}]}`, 0, "without a message"},
-		"no errors":                   {`{"errors":[],"error":null,"creditBatches":` + batches(1) + `}`, 1, ""},
-		"an id in either case is one": {`{"data":[{"id":"ab"},{"id":"AB"}]}`, 1, ""},
-		"equal elements without ids":  {`{"data":[{"name":"b"},{"name":"b"}]}`, 2, ""},
-		"another client's counts in a total": {`{"data":[{"id":"a"},{"id":"b","clientId":"` + globex +
+		"no pageInfo":                {`{"creditBatches":` + batches(1, 2) + `}`, 2, ""},
+		"info of no use":             {bare(`{"perPage":50}`, 1), 1, ""},
+		"info that is null":          {bare(`{"hasMore":null,"cursor":null,"total":null,"currentPage":null}`, 1), 1, ""},
+		"a cursor at the end":        {bare(`{"hasMore":false,"cursor":"x"}`, 1), 1, ""},
+		"oddities at the end":        {bare(`{"hasMore":false,"total":"many","currentPage":"one"}`, 1), 1, ""},
+		"fewer than the total":       {bare(`{"hasMore":false,"total":3}`, 1, 2), 0, "came of 3"},
+		"a null cursor, and fewer":   {bare(`{"nextCursor":null,"totalCount":2}`, 1), 0, "came of 2"},
+		"more than the total":        {bare(`{"hasMore":false,"total":1}`, 1, 2), 2, ""},
+		"an empty list":              {bare(`{"hasMore":false,"total":0}`), 0, ""},
+		"empty, and no info":         {`{"data":[]}`, 0, ""},
+		"204":                        {"204", 0, ""},
+		"null, and no more":          {documented(`{"creditBatches":null,"pageInfo":{"hasMore":false}}`), 0, ""},
+		"null, and a total of 0":     {documented(`{"creditBatches":null,"pageInfo":{"total":0}}`), 0, ""},
+		"null":                       {documented(`{"creditBatches":null}`), 0, "is null"},
+		"null, and more":             {documented(`{"creditBatches":null,"pageInfo":{"hasMore":true}}`), 0, "is null"},
+		"the operation null":         {documented(`null`), 0, "no list creditBatches"},
+		"the operation a list":       {documented(batches(1)), 0, "no list creditBatches"},
+		"an object for a list":       {documented(`{"creditBatches":{"id":"x"}}`), 0, "not a list"},
+		"data null":                  {`{"data":null}`, 0, "no list creditBatches"},
+		"both forms":                 {`{"data":[],"creditBatches":` + batches(1) + `}`, 0, "both data and creditBatches"},
+		"two lists":                  {`{"data":{"creditBatches":[],"x":{"creditBatches":[]}}}`, 0, "no list creditBatches"},
+		"another list":               {`{"clients":[],"pageInfo":{}}`, 0, "no list creditBatches"},
+		"nothing":                    {`{}`, 0, "no list creditBatches"},
+		"a list":                     {`[]`, 0, "not the JSON object"},
+		"a page":                     {`<html><title>Sign in</title></html>`, 0, "HTML page, which is not the API's"},
+		"cut off":                    {`{"creditBatches":[{"id":"` + batchID(1) + `"}`, 0, "not the JSON object"},
+		"an element of no use":       {`{"creditBatches":[{"id":"` + batchID(1) + `"},null]}`, 0, "not an object"},
+		"hasMore a text":             {bare(`{"hasMore":"false"}`, 1), 0, "hasMore is neither true nor false"},
+		"pageInfo a list":            {bare(`[]`, 1), 0, "pageInfo is not an object"},
+		"a total that is no number":  {bare(`{"total":"many"}`, 1), 0, "cannot be read"},
+		"a total below zero":         {bare(`{"total":-7}`, 1), 0, "cannot be read"},
+		"a cursor that is no text":   {bare(`{"cursor":7}`, 1), 0, "cannot be read"},
+		"a cursor too long":          {bare(`{"cursor":"`+long+`"}`, 1), 0, "cannot be read"},
+		"errors":                     {`{"errors":[{"message":"not found"}],"data":null}`, 0, "error: not found"},
+		"errors beside it":           {`{"errors":[{"message":"late"}],"creditBatches":[]}`, 0, "error: late"},
+		"an error as documented":     {`{"error":"forbidden","message":"not your client"}`, 0, "not your client"},
+		"errors without a message":   {`{"errors":[{}]}`, 0, "without a message"},
+		"no errors":                  {`{"errors":[],"error":null,"creditBatches":` + batches(1) + `}`, 1, ""},
+		"an id in either case":       {`{"data":[{"id":"ab"},{"id":"AB"}]}`, 1, ""},
+		"equal elements without ids": {`{"data":[{"name":"b"},{"name":"b"}]}`, 2, ""},
+		"another client's, in a total": {`{"data":[{"id":"a"},{"id":"b","clientId":"` + globex +
 			`"}],"pageInfo":{"hasMore":false,"total":2}}`, 1, ""},
-		"an odd client id is not another's": {`{"data":[{"id":"a","clientId":"globex"},{"id":"b","clientId":"` +
+		"an odd client id": {`{"data":[{"id":"a","clientId":"globex"},{"id":"b","clientId":"` +
 			strings.ToUpper(acme) + `"}]}`, 2, ""},
 		"another client's alone": {`{"data":[{"id":"a","clientId":"` + globex + `"}]}`, 0, "other clients alone"},
 	} {
@@ -269,7 +263,7 @@ func TestList_OfSeveralPagesIsWholeOrFails(t *testing.T) {
 		"a total that never comes": {script{
 			"":  bare(`{"total":3}`, 1, 2),
 			"2": bare(`{"total":3}`),
-		}, 0, "2 elements of creditBatches came of 3"},
+		}, 0, "came of 3"},
 		"a total, and the same page": {script{"else": bare(`{"total":3}`, 1, 2)}, 0, "repeats"},
 		"the same page by number":    {script{"else": bare(more, 1)}, 0, "repeats earlier ones"},
 		"the same page either way":   {script{"else": bare(cursor, 1)}, 0, "repeats earlier ones"},
@@ -368,18 +362,18 @@ func TestList_ThatShiftsWhileItIsReadIsReadAnew(t *testing.T) {
 	}
 }
 
-// A name ends the reading of an account's actions; an element that is no object does not hide it.
+// A name ends the reading of an account's actions; an element of no use does not hide it.
 func TestAccountName_IsThatOfTheFirstActionThatHasOne(t *testing.T) {
 	asked := 0
 	client := overPipes(t, func(w http.ResponseWriter, _ *http.Request) {
 		asked++
 		name := []string{`null`, `"\u200b"`, `"Training"`, `"Older"`}[min(asked, 4)-1]
-		_, _ = fmt.Fprintf(w, `{"creditActions":[{"id":"a%d","creditAccountName":%s}],"pageInfo":{"hasMore":true}}`, asked,
-			name)
+		const form = `{"creditActions":[{"id":"a%d","creditAccountName":%s}],"pageInfo":{"hasMore":true}}`
+		_, _ = fmt.Fprintf(w, form, asked, name)
 	})
 	for range 2 {
-		if name, err := client.AccountName(t.Context(), acme, strings.ToUpper(someID)); err != nil || name != "Training" ||
-			asked != 3 {
+		name, err := client.AccountName(t.Context(), acme, strings.ToUpper(someID))
+		if err != nil || name != "Training" || asked != 3 {
 			t.Errorf("it is called %q after %d requests, %v", name, asked, err)
 		}
 	}

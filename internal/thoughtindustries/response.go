@@ -23,15 +23,16 @@ type Field[T any] struct {
 // UnmarshalJSON never fails: one odd value must not hide the others.
 func (f *Field[T]) UnmarshalJSON(raw []byte) error {
 	var value *T
-	err := json.Unmarshal(raw, &value)
-	if whole, ok := any(&value).(**int64); ok {
-		err = unmarshalInteger(raw, whole)
+	var ok bool
+	if whole, isInteger := any(&value).(**int64); isInteger {
+		ok = unmarshalInteger(raw, whole) == nil
+	} else {
+		ok = json.Unmarshal(raw, &value) == nil
 	}
-	if err != nil {
-		*f = Field[T]{odd: true}
-		return nil
+	if !ok {
+		value = nil
 	}
-	*f = Field[T]{Value: value, Known: true}
+	*f = Field[T]{Value: value, Known: ok, odd: !ok}
 	return nil
 }
 
