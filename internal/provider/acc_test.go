@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -279,3 +280,28 @@ func (a *fakeAPI) expectBatches(want int) {
 
 // sortedKeys makes the order of a table of tests that is a map the same each time.
 func sortedKeys[V any](table map[string]V) []string { return slices.Sorted(maps.Keys(table)) }
+
+// version that a part of the language came with, by engine.
+type version struct{ terraform, tofu string }
+
+var (
+	identityImports   = version{terraform: "1.12.0", tofu: "1.12.0"}
+	movesBetweenTypes = version{terraform: "1.8.0", tofu: "1.10.0"}
+)
+
+func (v engineVersion) before(needed version) bool {
+	want := needed.terraform
+	if v.tofu {
+		want = needed.tofu
+	}
+	return slices.Compare(numbers(v.number), numbers(want)) < 0
+}
+
+func numbers(text string) []int {
+	var result []int
+	for part := range strings.SplitSeq(text, ".") {
+		number, _ := strconv.Atoi(part)
+		result = append(result, number)
+	}
+	return result
+}

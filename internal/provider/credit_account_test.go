@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -144,40 +145,33 @@ resource "thoughtindustries_credit_account" "everything" {
 // Once an id is in the response, nothing else that is wrong with it may cost the
 // account its place in the state.
 func TestAccCreditAccount_keepsItsIDWhateverElseIsOddInTheResponse(t *testing.T) {
-	fields := []string{"clientId", "sublicenses", "currentBalance", "status", "notifyEmails", "batchDaysUntilExpire", "minimumBatchAmount", "createdAt", "updatedAt", "type", "name"}
 	odd := map[string]func(map[string]any){
 		"only the id": func(response map[string]any) {
-			for _, field := range fields {
-				delete(response, field)
+			maps.DeleteFunc(response, func(field string, _ any) bool { return field != "id" })
+		},
+		"all null": func(response map[string]any) {
+			for field := range response {
+				if field != "id" {
+					response[field] = nil
+				}
 			}
 		},
-		"unknown fields":     func(response map[string]any) { response["new"] = map[string]any{"x": []any{1, nil, "y"}} },
-		"e-mails normalised": func(response map[string]any) { response["notifyEmails"] = []any{"z@example.com", "A@EXAMPLE.COM"} },
-		"another name":       func(response map[string]any) { response["name"] = "another" },
+		"unknown fields": func(response map[string]any) { response["new"] = map[string]any{"x": []any{1, nil, "y"}} },
+		"other e-mails":  func(response map[string]any) { response["notifyEmails"] = []any{"z@example.com"} },
+		"another name":   func(response map[string]any) { response["name"] = "another" },
 		"numbers out of range": func(response map[string]any) {
 			response["batchDaysUntilExpire"] = json.Number("1e400")
 			response["minimumBatchAmount"] = json.Number("0.5")
 			response["currentBalance"] = json.Number("1e999999999")
 		},
 	}
-	for _, field := range fields {
-		odd[field+" missing"] = func(response map[string]any) { delete(response, field) }
-		odd[field+" null"] = func(response map[string]any) { response[field] = nil }
-		odd[field+" of another type"] = func(response map[string]any) { response[field] = map[string]any{"surprise": true} }
-	}
 	api := newFakeAPI(t)
 	config := ""
 	var checks []statecheck.StateCheck
 	for i, name := range sortedKeys(odd) {
-		api.Inject(mockapi.Fault{
-			Method: http.MethodPost, Commit: true,
-			Match: func(r *mockapi.Request) bool { return strings.Contains(string(r.Body), `"name":"`+name+`"`) },
-			Rewrite: mockapi.WholeBody(func(response map[string]any) {
-				data, _ := response["data"].(map[string]any)
-				account, _ := data["APICreateCreditAccount"].(map[string]any)
-				odd[name](account)
-			}),
-		})
+		fault := changedAccount(odd[name])
+		fault.Match = func(r *mockapi.Request) bool { return strings.Contains(string(r.Body), `"name":"`+name+`"`) }
+		api.Inject(fault)
 		config += account(fmt.Sprint("odd_", i), name, `type = "client"`)
 		address := fmt.Sprint("thoughtindustries_credit_account.odd_", i)
 		checks = append(checks,
@@ -213,7 +207,7 @@ func TestAccCreditAccount_takesOrderAndCaseForNoChange(t *testing.T) {
 			Replace(account("a", "Training", "")))
 	}
 	resource.ParallelTest(t, api.testCase(
-		{Config: with(testClient, `
+		resource.TestStep{Config: with(testClient, `
   starting_balance = 1
   notify_emails = ["b@example.com", "a@example.com"]
   license_ids = ["9A3E5C70-1D1F-4A39-8A53-7C2B9D100011", "x"]`)},
@@ -262,36 +256,141 @@ func TestAccCreditAccount_changesWhatIsTheProvidersInPlaceWithoutARequest(t *tes
 }
 
 func TestAccCreditAccount_leavesIgnoredChangesAlone(t *testing.T) {
-	for name, ignored := range map[string]string{"by name": "[name, starting_balance, notify_emails, license_ids, type, credit_batch_name]", "all": "all"} {
-		t.Run(name, func(t *testing.T) {
-			api := newFakeAPI(t)
-			ignore := "\nlifecycle {\n ignore_changes = " + ignored + "\n}"
-			resource.ParallelTest(t, api.testCase(
-				resource.TestStep{Config: api.config(account("a", "Training", ignore))},
-				resource.TestStep{
-					PreConfig: api.ResetRequests,
-					Config: api.config(strings.NewReplacer("= 100", "= 200", "a@example.com", "b@example.com", "= []", `= ["l"]`).Replace(
-						account("a", "Renamed", "type = \"other\"\ncredit_batch_name = \"2026\""+ignore))),
-					PlanOnly: true,
-				},
-				// The state kept what was sent, so the account is found to be the same.
-				resource.TestStep{Config: api.config(account("a", "Training", "")), PlanOnly: true},
-			))
-			api.expectNoRequests()
-		})
-	}
+	api := newFakeAPI(t)
+	const ignore = "\nlifecycle {\n ignore_changes = all\n}"
+	changes := strings.NewReplacer("= 100", "= 200", "a@example.com", "b@example.com", "= []", `= ["l"]`)
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: api.config(account("a", "Training", ignore))},
+		resource.TestStep{
+			PreConfig: api.ResetRequests,
+			Config:    api.config(changes.Replace(account("a", "Renamed", "type = \"other\""+ignore))),
+			PlanOnly:  true,
+		},
+		// The state kept what was sent, so the account is found to be the same.
+		resource.TestStep{Config: api.config(account("a", "Training", "")), PlanOnly: true},
+	))
+	api.expectNoRequests()
 }
 
-func TestAccCreditAccount_refusesAnExistingIDThatIsNotItsOwn(t *testing.T) {
+func TestAccCreditAccount_isTakenOverWithoutARequest(t *testing.T) {
 	api := newFakeAPI(t)
+	existing := fmt.Sprintf("existing_account_id = %q", otherID)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{
+				Config: api.config(account("a", "Training", existing)),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(otherID)),
+					statecheck.ExpectKnownValue(theAccount, attribute("status"), knownvalue.Null()),
+				},
+			},
+			{
+				PreConfig:        api.ResetRequests,
+				Config:           api.config(account("a", "Training", "type = \"client\"\n"+existing)),
+				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)),
+			},
+			{Config: api.config(account("a", "Training", `type = "other"`)), ExpectError: message(sumCannotChange, "Changed: type")},
+			{
+				Config:      api.config(account("a", "Training", fmt.Sprintf("existing_account_id = %q", testAccountID))),
+				ExpectError: message(sumWrongExisting),
+			},
+		},
+	})
+	api.expectNoRequests()
+}
+
+func TestAccCreditAccount_refusesToTakeOverOneAccountTwice(t *testing.T) {
+	api := newFakeAPI(t)
+	existing := func(id string) string { return fmt.Sprintf("existing_account_id = %q", id) }
 	resource.ParallelTest(t, api.testCase(
-		resource.TestStep{Config: api.config(account("a", "Training", ""))},
 		resource.TestStep{
-			Config:      api.config(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID))),
-			ExpectError: message(sumWrongExisting),
+			Config:      api.config(account("a", "A", existing(testAccountID)), account("b", "B", existing(strings.ToUpper(testAccountID)))),
+			ExpectError: message(sumAlreadyTaken, "existing_account_id"),
+		},
+		resource.TestStep{
+			Config:      api.config(account("a", "A", ""), account("b", "B", "existing_account_id = "+theAccount+".id")),
+			ExpectError: message(sumAlreadyTaken, "existing_account_id"), // by the apply, which knows the id
 		},
 	))
 	api.expectPosts(1)
+}
+
+func TestAccCreditAccount_isReplacedWhereItsOwnIDIsListed(t *testing.T) {
+	api := newFakeAPI(t)
+	anotherID := statecheck.CompareValue(compare.ValuesDiffer())
+	listing := "create_alongside = [data.thoughtindustries_credit_accounts.all.credit_accounts[0].id]"
+	all := "data \"thoughtindustries_credit_accounts\" \"all\" {\n client_id = \"" + testClient + "\"\n}\n"
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{
+			Config:            api.config(account("a", "Training", "")),
+			ConfigStateChecks: []statecheck.StateCheck{anotherID.AddStateValue(theAccount, attribute("id"))},
+		},
+		resource.TestStep{
+			Config:            api.config(all, account("a", "Renamed", listing)),
+			ConfigPlanChecks:  only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionDestroyBeforeCreate)),
+			ConfigStateChecks: []statecheck.StateCheck{anotherID.AddStateValue(theAccount, attribute("id"))},
+		},
+		resource.TestStep{ // the permission was for that account alone
+			Config:      api.config(all, account("a", "Renamed again", listing)),
+			ExpectError: message(sumCannotChange),
+		},
+	))
+	api.expectAccounts(2)
+}
+
+func TestAccCreditAccount_isAdoptedWhereItExists(t *testing.T) {
+	api := newFakeAPI(t)
+	existing := api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: api.config(account("a", "Training", "")), ExpectError: message(sumExists, existing.ID)},
+		resource.TestStep{
+			Config: api.providerBlock(`on_existing_account = "adopt"`) + account("a", "Training", ""),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(existing.ID)),
+			},
+		},
+	))
+	api.expectPosts(0)
+}
+
+func TestAccCreditAccount_isNotCreatedTwiceByANameThatThePlanDidNotKnow(t *testing.T) {
+	api := newFakeAPI(t)
+	second := strings.ReplaceAll(account("b", "NAME", ""), `"NAME"`, "terraform_data.later.output")
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: api.config(account("a", "Training", ""))},
+		resource.TestStep{
+			Config:      api.config(account("a", "Training", ""), unknownUntilApply(`"Training"`), second),
+			ExpectError: message("Error: "),
+		},
+	))
+	api.expectPosts(1)
+}
+
+func TestAccCreditAccount_isMovedFromTerraformData(t *testing.T) {
+	needsEngine(t, movesBetweenTypes)
+	api := newFakeAPI(t)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(t),
+		Steps: []resource.TestStep{
+			{Config: api.config(terraformDataOf(takenFromResponse))},
+			{ // the account that moves is in the state: a second one is refused in the very plan that moves it
+				Config:      api.config(account("a", "Training", ""), account("b", "Training", ""), movedFromData),
+				ExpectError: message(sumSecondAccount, otherID),
+			},
+			{
+				PreConfig:        api.ResetRequests,
+				Config:           api.config(account("a", "Training", `type = "client"`), movedFromData),
+				ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionUpdate)),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(theAccount, attribute("id"), knownvalue.StringExact(otherID)),
+					statecheck.ExpectKnownValue(theAccount, attribute("starting_balance"), knownvalue.Int64Exact(100)),
+				},
+			},
+			{Config: api.config(account("a", "Training", `type = "other"`)), ExpectError: message(sumCannotChange, "Changed: type")},
+		},
+	})
+	api.expectNoRequests()
 }
 
 // unknownUntilApply is a value that a plan cannot know.
@@ -339,26 +438,18 @@ func TestAccCreditAccount_isCreatedFromValuesThatThePlanDoesNotKnow(t *testing.T
 }
 
 func TestAccCreditAccount_refusesAnotherValueThatThePlanDidNotKnow(t *testing.T) {
-	for name, change := range map[string][2]string{
-		"name":                    {`"Training"`, `"Renamed"`},
-		"license_ids":             {`["l"]`, `["l", "m"]`},
-		"batch_days_until_expire": {"days = 3", "days = 4"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			api := newFakeAPI(t)
-			before := api.config(unknownAccount(unknownValues))
-			resource.ParallelTest(t, api.testCase(
-				resource.TestStep{Config: before},
-				resource.TestStep{
-					PreConfig:   api.ResetRequests,
-					Config:      api.config(unknownAccount(strings.Replace(unknownValues, change[0], change[1], 1))),
-					ExpectError: message(sumCannotChange, "Changed: "+name),
-				},
-				resource.TestStep{Config: before}, // the state is as it was
-			))
-			api.expectNoRequests()
-		})
-	}
+	api := newFakeAPI(t)
+	before := api.config(unknownAccount(unknownValues))
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: before},
+		resource.TestStep{
+			PreConfig:   api.ResetRequests,
+			Config:      api.config(unknownAccount(strings.Replace(unknownValues, "days = 3", "days = 4", 1))),
+			ExpectError: message(sumCannotChange, "Changed: batch_days_until_expire"),
+		},
+		resource.TestStep{Config: before}, // the state is as it was
+	))
+	api.expectNoRequests()
 }
 
 // importID is for ImportStateIdFunc: what `terraform import` takes for the object.
@@ -484,37 +575,39 @@ func TestAccCreditAccount_takesUnusualValues(t *testing.T) {
 	}
 }
 
-func TestCreditAccount_UnreadableValuesAreNamed(t *testing.T) {
+// A name in the response that is not the same one is a warning too.
+func TestCreditAccount_WhatIsOddInTheResponseIsNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Commit: true, Rewrite: mockapi.WholeBody(func(response map[string]any) {
-		data, _ := response["data"].(map[string]any)
-		account, _ := data["APICreateCreditAccount"].(map[string]any)
+	w.api.Inject(changedAccount(func(account map[string]any) {
 		delete(account, "status")
-		account["minimumBatchAmount"] = true
-		account["currentBalance"] = nil
-	})})
+		account["minimumBatchAmount"], account["currentBalance"], account["name"] = true, nil, "Other"
+	}))
 	w.write(account("a", "Training", ""))
-	w.apply().expectSuccess().expectOutput(sumUnreadable, "minimum_batch_amount, status, current_balance")
+	w.apply().expectSuccess().expectOutput(
+		sumUnreadable, "minimum_batch_amount, status, current_balance", "Warning: "+sumStoredName, `"Training"`, `"Other"`)
 }
 
-func TestCreditAccount_RefusalsSayWhatToDo(t *testing.T) {
+func TestRefusals_SayWhatToDo(t *testing.T) {
 	t.Parallel()
-	text := func(s string) *string { return &s }
+	theAccountsOwn, theBatchsOwn := account("a", "Training", ""), topUp("a", `expires_on = "2031-01-01T00:00:00Z"`)
+	elsewhere := http.Header{"Location": {"https://elsewhere.example/x?token=1"}}
+	page := pointer("<html><head><title>Bad Request</title></head><body>\x1b[31mred</body></html>")
 	tests := map[string]struct {
-		fault mockapi.Fault
-		says  []string
+		declared string
+		fault    mockapi.Fault
+		says     []string
 	}{
-		"401":     {mockapi.Fault{Status: 401, Body: text("")}, []string{sumRefused, "401 Unauthorized", envAPIKey, "api_key"}},
-		"403":     {mockapi.Fault{Status: 403}, []string{sumRefused, "role"}},
-		"404":     {mockapi.Fault{Status: 404}, []string{sumRefused, "does not exist on this instance", "client_id = "}},
-		"409":     {mockapi.Fault{Status: 409}, []string{sumRefused, "existing_account_id"}},
-		"422":     {mockapi.Fault{Status: 422, Body: text(`{"error":"unprocessable","message":"startingBalance must be below 10"}`)}, []string{sumRefused, "startingBalance must be below 10", "starting_balance = 100"}},
-		"html":    {mockapi.Fault{Status: 400, Body: text("<html><head><title>Bad Request</title></head><body>\x1b[31mred</body></html>")}, []string{sumRefused, "HTML page (Bad Request)", "base_url"}},
-		"301":     {mockapi.Fault{Status: 301, Header: http.Header{"Location": {"https://elsewhere.example/x?token=1"}}}, []string{sumRefused, "https://elsewhere.example/x.", "not followed"}},
-		"key":     {mockapi.Fault{Status: 400, Body: text("you sent Bearer " + testKey + " to me")}, []string{"you sent Bearer (the API key) to me"}},
-		"huge":    {mockapi.Fault{Status: 400, Body: text(strings.Repeat("x", 3<<20))}, []string{sumRefused, "xxx […]"}},
-		"escapes": {mockapi.Fault{Status: 400, Body: text("{\"message\":\"a\\u001b]0;owned\\u0007b\\r\\nc\"}")}, []string{"The API wrote: a ]0;owned b c"}},
+		"401":  {theAccountsOwn, mockapi.Fault{Status: 401, Body: pointer("")}, []string{"401 Unauthorized", envAPIKey, "api_key"}},
+		"403":  {theAccountsOwn, mockapi.Fault{Status: 403}, []string{"role"}},
+		"404":  {theAccountsOwn, mockapi.Fault{Status: 404}, []string{"does not exist on this instance", "client_id = "}},
+		"409":  {theAccountsOwn, mockapi.Fault{Status: 409}, []string{"existing_account_id"}},
+		"422":  {theAccountsOwn, refusedValue("startingBalance must be below 10"), []string{"starting_balance = 100"}},
+		"html": {theAccountsOwn, mockapi.Fault{Status: 400, Body: page}, []string{"HTML page (Bad Request)", "base_url"}},
+		"301":  {theAccountsOwn, mockapi.Fault{Status: 301, Header: elsewhere}, []string{"https://elsewhere.example/x.", "not followed"}},
+
+		"409 of a batch": {theBatchsOwn, mockapi.Fault{Status: 409}, []string{"import " + testClient + "/<its id>"}},
+		"422 of a batch": {theBatchsOwn, refusedValue("expiresOn must be earlier"), []string{"expires_on = "}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -522,14 +615,21 @@ func TestCreditAccount_RefusalsSayWhatToDo(t *testing.T) {
 			w := newWorkspace(t)
 			test.fault.Method = http.MethodPost
 			w.api.Inject(test.fault)
-			w.write(account("a", "Training", ""))
-			w.apply().expectError(test.says...).expectOutput("Nothing was changed.").expectNoOutput("\x1b", "token=1")
-			w.api.expectPosts(1)
-			if len(w.state()) != 0 {
-				t.Errorf("the state holds %v", w.state())
+			w.write(test.declared)
+			summary := sumRefused
+			if test.declared == theBatchsOwn {
+				summary = sumBatchRefused
+			}
+			w.apply().expectError(append(test.says, summary, "Nothing was changed.")...).expectNoOutput("\x1b", "token=1")
+			if sent := w.api.Count(http.MethodPost, ""); sent != 1 || len(w.state()) != 0 {
+				t.Errorf("%d POSTs were sent, and the state has %v", sent, w.state())
 			}
 		})
 	}
+}
+
+func refusedValue(message string) mockapi.Fault {
+	return mockapi.Fault{Status: 422, Body: pointer(`{"error":"unprocessable","message":"` + message + `"}`)}
 }
 
 // That the lookups of a client that does not exist are refused as well is no news.
@@ -539,4 +639,23 @@ func TestCreditAccount_AnUnknownClientIsSaidWithoutAWordOnRoles(t *testing.T) {
 	w.write(strings.Replace(account("a", "Training", ""), testClient, otherID, 1))
 	w.apply().expectError(sumRefused, "404 Not Found", "The client "+otherID+" does not exist on this instance").expectNoOutput("Warning", "role")
 	w.api.expectAccounts(0)
+}
+
+func TestAccCreditAccount_isReplacedForAValueThatThePlanDidNotKnowByTheNextPlan(t *testing.T) {
+	api := newFakeAPI(t)
+	config := func(name, listing string) string {
+		return api.config(unknownUntilApply(name),
+			strings.ReplaceAll(account("a", "NAME", listing), `"NAME"`, "terraform_data.later.output"))
+	}
+	all := "data \"thoughtindustries_credit_accounts\" \"all\" {\n client_id = \"" + testClient + "\"\n}\n"
+	listing := "create_alongside = [data.thoughtindustries_credit_accounts.all.credit_accounts[0].id]"
+	resource.ParallelTest(t, api.testCase(
+		resource.TestStep{Config: config(`"Training"`, "")},
+		resource.TestStep{Config: all + config(`"Renamed"`, listing), ExpectError: message("plan again")},
+		resource.TestStep{
+			Config:           all + config(`"Renamed"`, listing),
+			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionDestroyBeforeCreate)),
+		},
+	))
+	api.expectPosts(2)
 }

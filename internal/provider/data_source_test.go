@@ -89,45 +89,62 @@ func TestDataSource_WithoutAKeyNamesTheArgument(t *testing.T) {
 
 func TestDataSource_FindsAsMuchInEveryForm(t *testing.T) {
 	t.Parallel()
-	for _, form := range wireForms() {
-		t.Run(form.String(), func(t *testing.T) {
-			t.Parallel()
-			sizes := map[string]int{}
-			api := withSomethingToFind(t, mockapi.Options{Wire: form.wire, Paging: form.paging})
-			newConfigured(t, api).readEach(func(_ string, found map[string]any, _ []*tfprotov6.Diagnostic) {
-				for name, value := range found {
-					if list, ok := value.([]any); ok {
-						sizes[name] = len(list)
+	for _, wire := range []mockapi.Wire{mockapi.WireDocumented, mockapi.WireBare, mockapi.WireList, mockapi.WireMeta} {
+		for _, paging := range []mockapi.Paging{mockapi.PagingPage, mockapi.PagingCursor, mockapi.PagingBoth} {
+			t.Run(fmt.Sprintf("%s, %s", wire, paging), func(t *testing.T) {
+				t.Parallel()
+				sizes := map[string]int{}
+				api := withSomethingToFind(t, mockapi.Options{Wire: wire, Paging: paging})
+				newConfigured(t, api).readEach(func(_ string, found map[string]any, _ []*tfprotov6.Diagnostic) {
+					for name, value := range found {
+						if list, ok := value.([]any); ok {
+							sizes[name] = len(list)
+						}
 					}
-				}
+				})
+				expectSame(t, sizes, map[string]int{
+					"clients": 3, "licenses": 3, "ids": 3, "credit_batches": 4, "credit_accounts": 1, "credit_actions": 1,
+				})
 			})
-			expectSame(t, sizes, map[string]int{
-				"clients": 3, "licenses": 3, "ids": 3, "credit_batches": 4, "credit_accounts": 1, "credit_actions": 1,
-			})
-		})
+		}
 	}
 }
 
-func TestAccDataSources_readWhatTheAPIHas(t *testing.T) {
+// expectLookup reads an example of a data source on an engine.
+func expectLookup(t *testing.T, typeName, name string, check knownvalue.Check) {
+	t.Helper()
 	api := withSomethingToFind(t, mockapi.Options{})
-	known := func(address, name string, check knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue("data.thoughtindustries_"+address, attribute(name), check)
-	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{{
-			Config: api.config(everyDataSource(t)),
-			ConfigStateChecks: []statecheck.StateCheck{
-				known("client.by_slug", "id", knownvalue.StringExact(testClient)),
-				known("client.by_id", "slug", knownvalue.StringExact("acme")),
-				known("clients.d", "clients", knownvalue.ListSizeExact(3)),
-				known("licenses.d", "ids", knownvalue.SetSizeExact(3)),
-				known("credit_batches.d", "current_balance", knownvalue.Int64Exact(115)),
-				known("credit_actions.d", "credit_actions", knownvalue.ListSizeExact(1)),
-				known("credit_accounts.d", "credit_accounts", knownvalue.ListSizeExact(1)),
-			},
-		}},
-	})
+	example := lookupExamples[typeName][0]
+	resource.ParallelTest(t, api.testCase(resource.TestStep{
+		Config: api.config(example.block(typeName)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue("data."+typeName+"."+example.label, attribute(name), check),
+		},
+	}))
+}
+
+func TestAccClientDataSource_findsOneClient(t *testing.T) {
+	expectLookup(t, clientType, "id", knownvalue.StringExact(testClient))
+}
+
+func TestAccClientsDataSource_listsClients(t *testing.T) {
+	expectLookup(t, clientsType, "clients", knownvalue.ListSizeExact(3))
+}
+
+func TestAccLicensesDataSource_listsLicenses(t *testing.T) {
+	expectLookup(t, licensesType, "ids", knownvalue.SetSizeExact(3))
+}
+
+func TestAccCreditBatchesDataSource_totalsBatches(t *testing.T) {
+	expectLookup(t, batchesType, "current_balance", knownvalue.Int64Exact(115))
+}
+
+func TestAccCreditActionsDataSource_listsActions(t *testing.T) {
+	expectLookup(t, actionsType, "credit_actions", knownvalue.ListSizeExact(1))
+}
+
+func TestAccCreditAccountsDataSource_listsAccounts(t *testing.T) {
+	expectLookup(t, accountsType, "credit_accounts", knownvalue.ListSizeExact(1))
 }
 
 func TestAccDataSource_namesWhatTheProviderDoesNotKnowYet(t *testing.T) {

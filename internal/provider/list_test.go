@@ -107,28 +107,6 @@ func TestListAccounts_AsksForNoMoreNamesThanTheLimit(t *testing.T) {
 	api.expectListed(3, 7)
 }
 
-func TestListAccounts_ByName(t *testing.T) {
-	t.Parallel()
-	api := manyAccounts(t)
-	api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training 3", StartingBalance: "5"})
-	p := newConfigured(t, api)
-	for _, test := range []struct {
-		name         string
-		limit        int64
-		found, warns int
-	}{
-		{" Training  3", 100, 2, 0},
-		{"Training 3", 2, 2, 0},
-		{"Training 3", 1, 1, 1},
-		{"training 3", 1, 0, 0},
-	} {
-		results, diags := p.list(creditAccountType, test.limit, arguments{"client_id": testClient, "name": test.name})
-		if len(results) != test.found || len(diags) != test.warns {
-			t.Errorf("%+v: %v, %v", test, results, diags)
-		}
-	}
-}
-
 func TestListAccounts_SaysWhichEndpointFailed(t *testing.T) {
 	t.Parallel()
 	quoted := `{"error": "` + testKey + `"}`
