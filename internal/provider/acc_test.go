@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -280,6 +282,50 @@ func (a *fakeAPI) expectBatches(want int) {
 
 // sortedKeys makes the order of a table of tests that is a map the same each time.
 func sortedKeys[V any](table map[string]V) []string { return slices.Sorted(maps.Keys(table)) }
+
+// engineBinary is terraform or tofu: the one that make chose, else what is on PATH.
+var engineBinary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no engine: put terraform or tofu on PATH, or run `make test`, which builds OpenTofu where there is none")
+})
+
+type engineVersion struct {
+	number string // such as 1.12.6
+	tofu   bool
+}
+
+var engineIs = sync.OnceValues(func() (engineVersion, error) {
+	path, err := engineBinary()
+	if err != nil {
+		return engineVersion{}, err
+	}
+	out, err := exec.Command(path, "version").Output()
+	if err != nil {
+		return engineVersion{}, err
+	}
+	version := engineVersion{tofu: strings.HasPrefix(string(out), "OpenTofu")}
+	if found := regexp.MustCompile(`v(\d+\.\d+\.\d+)`).FindSubmatch(out); found != nil {
+		version.number = string(found[1])
+	}
+	return version, nil
+})
+
+// keepsIdentities: Terraform and OpenTofu do since their versions 1.12.
+func keepsIdentities(t *testing.T) bool {
+	t.Helper()
+	version, err := engineIs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return !version.before(identityImports)
+}
 
 // version that a part of the language came with, by engine.
 type version struct{ terraform, tofu string }

@@ -57,25 +57,6 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 				w.t.Errorf("the state has %v", w.state())
 			}
 		},
-		"a replacement whose POST is refused is applied again": func(w *workspace) {
-			listed := with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w)))
-			w.write(listed)
-			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 422})
-			w.apply().expectError(sumRefused)
-			ends(w, 2)
-			w.api.expectPosts(3)
-		},
-		"a replacement whose outcome is unknown is not sent again, whatever is listed": func(w *workspace) {
-			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("create_alongside = [%q]", made(w))))
-			w.api.Inject(cut(mockapi.CutConnection, true))
-			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403}) // so that nothing waits for a lookup
-			w.apply().expectError(sumUnknownOutcome)
-			w.api.ClearFaults()
-			w.apply().expectError(sumUnresolved)
-			w.api.expectPosts(2)
-			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("existing_account_id = %q", w.api.Accounts()[1].ID)))
-			ends(w, 2)
-		},
 		"a replacement that cannot look up is not begun": func(w *workspace) {
 			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 500})
@@ -172,4 +153,46 @@ func TestPlan_BesideOthersWaitsAsLongAsACreation(t *testing.T) {
 	w.write(account("a", "Training", "") + account("b", "Training", listing))
 	w.plan().expectError("Error: "+sumLookupBeforeFailed, "Nothing was changed")
 	w.api.expectPosts(0)
+}
+
+func TestForget_EveryWayThatAsksTheProviderSaysWhatStays(t *testing.T) {
+	t.Parallel()
+	declared := account("a", "Training", "")
+	tests := map[string]struct {
+		config string
+		args   []string
+		silent bool // the engine does not ask the provider
+	}{
+		"destroyed without a key": {"provider \"thoughtindustries\" {}\n" + declared, []string{"destroy", "-auto-approve"}, false},
+		"out of the file":         {"", []string{"apply", "-auto-approve"}, false},
+		"removed, destroying":     {removedBlock(true), []string{"apply", "-auto-approve"}, false},
+		"removed, forgetting":     {removedBlock(false), []string{"apply", "-auto-approve"}, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
+			w := newWorkspace(t)
+			w.write(declared)
+			w.apply().expectSuccess()
+			id := w.api.Accounts()[0].ID
+			w.api.ResetRequests()
+			w.write(test.config)
+			got := w.run(test.args...).expectSuccess()
+			if test.silent {
+				got.expectNoOutput(sumDestroyForgets)
+			} else {
+				got.expectOutput(sumDestroyForgets, "it still exists", id, "100 credits at creation",
+					"To close it, use the product's admin pages", "import "+testClient+"/"+id)
+			}
+			if len(w.state()) != 0 {
+				t.Errorf("the state has %v", w.state())
+			}
+			w.api.expectNoRequests()
+		})
+	}
+}
+
+func removedBlock(destroy bool) string {
+	return fmt.Sprintf("removed {\n  from = %s\n  lifecycle {\n    destroy = %v\n  }\n}\n", theAccount, destroy)
 }

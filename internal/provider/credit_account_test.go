@@ -86,26 +86,6 @@ func TestAccCreditAccount_isCreatedOnceAndThenCostsNoRequest(t *testing.T) {
 	api.expectAccounts(1)
 }
 
-func TestAccCreditAccount_isForgottenWithoutARequestWhenTakenOut(t *testing.T) {
-	api := newFakeAPI(t)
-	resource.ParallelTest(t, api.testCase(
-		resource.TestStep{Config: api.config(account("a", "Training", "") + account("b", "Other", ""))},
-		resource.TestStep{
-			PreConfig:        api.ResetRequests,
-			Config:           api.config(account("b", "Other", "")),
-			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionDestroy)),
-			Check: func(state *terraform.State) error {
-				if _, there := state.RootModule().Resources[theAccount]; there {
-					return fmt.Errorf("the state still has %s", theAccount)
-				}
-				return nil
-			},
-		},
-	))
-	api.expectNoRequests()
-	api.expectAccounts(2)
-}
-
 func TestAccCreditAccount_sendsTheDocumentedFieldsAlone(t *testing.T) {
 	api := newFakeAPI(t)
 	least := func(label, balance string) string {
@@ -651,7 +631,7 @@ func TestAccCreditAccount_isReplacedForAValueThatThePlanDidNotKnowByTheNextPlan(
 	listing := "create_alongside = [data.thoughtindustries_credit_accounts.all.credit_accounts[0].id]"
 	resource.ParallelTest(t, api.testCase(
 		resource.TestStep{Config: config(`"Training"`, "")},
-		resource.TestStep{Config: all + config(`"Renamed"`, listing), ExpectError: message("plan again")},
+		resource.TestStep{Config: all + config(`"Renamed"`, listing), ExpectError: message("inconsistent final plan")},
 		resource.TestStep{
 			Config:           all + config(`"Renamed"`, listing),
 			ConfigPlanChecks: only(plancheck.ExpectResourceAction(theAccount, plancheck.ResourceActionDestroyBeforeCreate)),

@@ -67,40 +67,30 @@ func TestCreditBatch_TheOneThatCameWithTheAccountIsNotAdopted(t *testing.T) {
 	w.plan().expectSuccess().expectOutput(noChanges)
 }
 
-// An unresolved batch has two ways out.
-func TestCreditBatch_UnresolvedIsResolvedByImportOrByForgetting(t *testing.T) {
+func TestCreditBatch_UnresolvedIsForgottenAndThenImported(t *testing.T) {
 	t.Parallel()
-	for _, exists := range []bool{true, false} {
-		t.Run(fmt.Sprint(exists), func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 500, Commit: exists})
-			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
-			existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
-			declared := topUp("a", "name = \"2031\"\ncredit_account_id = \""+existing.ID+"\"")
-			w.write(declared)
-			w.apply().expectError(sumBatchUnknownOutcome, "could not be looked up", "import "+testClient+"/<id>", "state rm")
-			w.api.ClearFaults()
-			if got := w.has(theBatch); got.Status != "tainted" || got.Attributes["id"] != nil || !strings.HasPrefix(fmt.Sprint(got.Attributes["status"]), unresolvedPrefix) {
-				t.Errorf("state: %q %v", got.Status, got.Attributes)
-			}
-			plan := w.plan().expectError(sumUnresolved)
-			if exists {
-				plan.expectOutput("A new lookup found:", w.api.Batches()[0].ID)
-			}
-			w.plan("-refresh=false").expectError(sumUnresolved)
-			w.write("")
-			w.apply().expectSuccess().expectOutput(sumBatchForgetsUnresolved)
-			if exists {
-				w.write(declared + "import {\n  to = " + theBatch + "\n  id = \"" + testClient + "/" + w.api.Batches()[0].ID + "\"\n}\n")
-			} else {
-				w.write(declared)
-			}
-			w.apply().expectSuccess()
-			w.api.expectBatches(1)
-			w.plan().expectSuccess().expectOutput(noChanges)
-		})
+	w := newWorkspace(t)
+	existing := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training"})
+	w.api.Inject(respond(500, true))
+	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403})
+	declared := topUp("a", "name = \"2031\"\ncredit_account_id = \""+existing.ID+"\"")
+	w.write(declared)
+	w.apply().expectError(sumBatchUnknownOutcome, "could not be looked up", "import "+testClient+"/<id>", "state rm")
+	w.api.ClearFaults()
+	got := w.has(theBatch)
+	status := fmt.Sprint(got.Attributes["status"])
+	if got.Status != "tainted" || got.Attributes["id"] != nil || !strings.HasPrefix(status, unresolvedPrefix) {
+		t.Errorf("the state has %+v", got)
 	}
+	id := w.api.Batches()[0].ID
+	w.plan().expectError(sumUnresolved, "A new lookup found:", id)
+	w.plan("-refresh=false").expectError(sumUnresolved)
+	w.write("")
+	w.apply().expectSuccess().expectOutput(sumBatchForgetsUnresolved)
+	w.write(declared + "import {\n  to = " + theBatch + "\n  id = \"" + testClient + "/" + id + "\"\n}\n")
+	w.apply().expectSuccess()
+	w.plan().expectSuccess().expectOutput(noChanges)
+	w.api.expectBatches(1)
 }
 
 // A runner that dies between the response and the save leaves a batch that no state knows.

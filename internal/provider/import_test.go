@@ -99,7 +99,7 @@ func TestImport_TwiceIsSaidByTheNextPlan(t *testing.T) {
 	w.run("import", theAccount, testClient+"/"+otherID).expectSuccess()
 	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+otherID).expectSuccess()
 	w.apply().expectSuccess().expectOutput(sumShared, otherID, "state rm")
-	w.plan().expectSuccess().expectWarning(sumShared, noChanges)
+	w.plan().expectSuccess().expectOutput("Warning: "+sumShared, noChanges)
 	// The way out that it names, to its end.
 	w.run("state", "rm", "thoughtindustries_credit_account.b").expectSuccess()
 	w.write(account("a", "Training", ""))
@@ -122,76 +122,47 @@ func (w *workspace) identified(address, clientID, id string) {
 	}
 }
 
-func TestIdentity_IsSetOnEveryPath(t *testing.T) {
+func TestIdentity_IsKeptWhateverTheCaseOfTheClient(t *testing.T) {
 	t.Parallel()
-	plain, listing := account("a", "Training", ""), account("a", "Training", "create_alongside = [\""+otherID+"\"]")
-	lost := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Cut: mockapi.CutConnection}
-	takenOver := account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID))
-	upper := strings.ReplaceAll(listing, testClient, strings.ToUpper(testClient))
-	unknownClient := unknownUntilApply(fmt.Sprintf("%q", strings.ToUpper(testClient))) +
-		strings.ReplaceAll(plain, fmt.Sprintf("%q", testClient), "terraform_data.later.output")
-	tests := map[string]struct {
-		first, config string // first, where there is one, is applied before
-		fault         *mockapi.Fault
-		existing      bool // the account is one that exists
-	}{
-		"adopted":              {config: plain, fault: &lost},
-		"taken over":           {config: takenOver, existing: true},
-		"imported":             {config: importBlock + plain, existing: true},
-		"client in other case": {first: plain, config: upper},
-		"client unknown":       {first: plain, config: unknownClient},
+	w := newWorkspace(t)
+	upper := strings.ToUpper(testClient)
+	w.write(account("a", "Training", ""))
+	w.apply().expectSuccess()
+	id := w.api.Accounts()[0].ID
+	for _, more := range []string{"", unknownUntilApply(fmt.Sprintf("%q", upper))} {
+		config := strings.ReplaceAll(account("a", "Training", "create_alongside = []"), testClient, upper)
+		if more != "" { // the plan does not know it
+			config = more + strings.ReplaceAll(config, fmt.Sprintf("%q", upper), "terraform_data.later.output")
+		}
+		w.write(config)
+		w.apply().expectSuccess().expectNoOutput("Identity")
+		w.identified(theAccount, testClient, id)
+		w.run("refresh").expectSuccess()
+		w.identified(theAccount, testClient, id)
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t)
-			if test.existing {
-				w.withExisting("Training")
-			}
-			if test.fault != nil {
-				w.api.Inject(*test.fault)
-			}
-			if test.first != "" {
-				w.write(test.first)
-				w.apply().expectSuccess()
-			}
-			w.write(test.config)
-			w.apply().expectSuccess().expectNoOutput("Identity")
-			id := w.api.Accounts()[0].ID
-			w.identified(theAccount, testClient, id)
-			w.plan().expectSuccess().expectOutput(noChanges)
-			w.run("refresh").expectSuccess()
-			w.identified(theAccount, testClient, id)
-			w.run("destroy", "-auto-approve").expectSuccess().expectNoOutput("Identity")
-		})
-	}
+	w.plan().expectSuccess().expectOutput(noChanges)
 }
 
 func TestIdentity_AnUnresolvedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 	t.Parallel()
-	for _, untainted := range []bool{false, true} {
-		t.Run(fmt.Sprintf("untainted=%v", untainted), func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t).unresolved(t)
-			if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
-				t.Errorf("an unresolved account has the identity %v", got)
-			}
-			if untainted {
-				w.run("untaint", theAccount).expectSuccess()
-			}
-			w.plan().expectError(sumUnresolved).expectNoOutput("Identity")
-			w.plan("-refresh-only").expectNoOutput("Error")
-			w.run("refresh").expectNoOutput("Identity")
-			w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
-			w.apply().expectSuccess().expectNoOutput("Identity")
-			w.identified(theAccount, testClient, otherID)
-			w.plan().expectSuccess().expectOutput(noChanges)
-			// Nothing was returned, so that what is null may be set once.
-			w.write(account("a", "Training", `type = "client"`))
-			w.apply().expectSuccess().expectOutput(sumRecorded, "type")
-			w.api.expectPosts(1)
-		})
+	w := newWorkspace(t).unresolved(t)
+	if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
+		t.Errorf("an unresolved account has the identity %v", got)
 	}
+	for range 2 { // tainted, and then untainted
+		w.plan().expectError(sumUnresolved).expectNoOutput("Identity")
+		w.plan("-refresh-only").expectNoOutput("Error")
+		w.run("refresh").expectNoOutput("Identity")
+		w.run("untaint", theAccount)
+	}
+	w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
+	w.apply().expectSuccess().expectNoOutput("Identity")
+	w.identified(theAccount, testClient, otherID)
+	w.plan().expectSuccess().expectOutput(noChanges)
+	// Nothing was returned, so that what is null may be set once.
+	w.write(account("a", "Training", `type = "client"`))
+	w.apply().expectSuccess().expectOutput(sumRecorded, "type")
+	w.api.expectPosts(1)
 }
 
 // unresolved applies an account "Training" whose outcome stays unknown.

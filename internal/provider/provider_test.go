@@ -196,11 +196,11 @@ func TestEnvironment_MissingKeyIsNamedWhenARequestIsNeeded(t *testing.T) {
 	w := newWorkspace(t).asProgram()
 	w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
 	w.setenv(envAPIKey, "")
-	w.plan().expectChanges().expectWarning(sumNotConfigured, envAPIKey).expectNoOutput(envInstance)
+	w.plan().expectChanges().expectOutput("Warning: "+sumNotConfigured, envAPIKey).expectNoOutput(envInstance)
 	w.apply().expectError("Error: "+sumNotConfigured, envAPIKey)
 	w.setenv(envAPIKey, testKey)
 	w.setenv(envBaseURL, "")
-	w.plan().expectChanges().expectWarning(sumNotConfigured, envInstance)
+	w.plan().expectChanges().expectOutput("Warning: "+sumNotConfigured, envInstance)
 	w.api.expectNoRequests()
 }
 
