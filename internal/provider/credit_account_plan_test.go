@@ -278,14 +278,11 @@ func TestCreateTimeout_WritesNothingToTheLog(t *testing.T) {
 		"empty":       {types.ObjectValueMust(of, map[string]attr.Value{"create": types.StringNull()}), 20 * time.Minute},
 		"set":         {types.ObjectValueMust(of, map[string]attr.Value{"create": types.StringValue("30m")}), 30 * time.Minute},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var log bytes.Buffer
-			model := accountModel{Timeouts: timeouts.Value{Object: test.value}}
-			got, diags := model.createTimeout(tflogtest.RootLogger(t.Context(), &log))
-			if got != test.want || diags.HasError() || log.Len() > 0 {
-				t.Errorf("%v, %v, log: %s", got, diags, &log)
-			}
-		})
+		var log bytes.Buffer
+		model := accountModel{Timeouts: timeouts.Value{Object: test.value}}
+		got, diags := model.createTimeout(tflogtest.RootLogger(t.Context(), &log))
+		if got != test.want || diags.HasError() || log.Len() > 0 {
+			t.Errorf("%s: %v, %v, log: %s", name, got, diags, &log)
+		}
 	}
 }

@@ -138,10 +138,6 @@ func TestMove_TakesClientIDNameAndBalance(t *testing.T) {
 			"restapi_object", "registry.opentofu.org/Mastercard/restapi", movedFrom(t, "restapi.json"),
 			"da0d8a56-2b0c-47ef-8558-1d6f258e417c", movedClient, "acc-0000", "100",
 		},
-		"restapi, the last part of the address": {
-			"restapi_object", "restapi", movedFrom(t, "restapi.json"),
-			"da0d8a56-2b0c-47ef-8558-1d6f258e417c", movedClient, "acc-0000", "100",
-		},
 		"restapi without a response": {
 			"restapi_object", "x/mastercard/restapi",
 			map[string]any{"id": otherID, "path": accountsAt, "data": `{"name":"n","startingBalance":0.1}`},
@@ -220,19 +216,12 @@ func TestMove_OfWhatIsNoAccountSaysWhatToDoInstead(t *testing.T) {
 			"restapi_object", "x/mastercard/restapi",
 			without("restapi.json", "create_response", "api_response", "id"), "no id of a credit account",
 		},
-		"restful without a response": {
-			"restful_operation", "x/magodo/restful", without("restful.json", "output"), "no id of a credit account",
-		},
-		"terracurl without a response": {
-			"terracurl_request", "x/devops-rob/terracurl", without("terracurl.json", "response"), "no id of a credit account",
-		},
 		"terraform_data without a client": {
 			"terraform_data", builtin, input(map[string]any{"id": otherID, "name": "n"}), "which client",
 		},
 		"terraform_data without a name": {
 			"terraform_data", builtin, input(map[string]any{"id": otherID, "clientId": testClient}), "no name",
 		},
-		"nothing at all": {"restapi_object", "x/mastercard/restapi", map[string]any{}, "no id of a credit account"},
 		"another object": {"terracurl_request", "x/devops-rob/terracurl", elsewhere, "another path"},
 		"another type":   {"restapi_other", "x/mastercard/restapi", without("restapi.json"), "restapi_other"},
 		"a fork":         {"restapi_object", "x/somebody/restapi", without("restapi.json"), "x/somebody/restapi"},

@@ -97,29 +97,6 @@ func expectNoSecret(t *testing.T, files map[string]string) {
 	}
 }
 
-func TestProcess_AKeyFromAnEphemeralVariableIsInNoPlan(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, version{terraform: "1.10.0", tofu: "1.11.0"})
-	w := newWorkspace(t)
-	w.setenv("TF_VAR_key", testKey)
-	w.write(`
-variable "key" {
-	type      = string
-	ephemeral = true
-}
-
-provider "thoughtindustries" {
-	base_url = "` + w.url + `"
-	api_key  = var.key
-}
-` + account("a", "Training", ""))
-	w.plan("-out=saved.plan").expectChanges()
-	w.apply("saved.plan").expectSuccess()
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.api.expectAccounts(1)
-	expectNoSecret(t, w.files())
-}
-
 // unpacked gives the files of a saved plan, which is an archive.
 func unpacked(t *testing.T, archive string) map[string]string {
 	t.Helper()
