@@ -290,7 +290,7 @@ var engineBinary = sync.OnceValues(func() (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.New("no engine: put terraform or tofu on PATH, or run `make test`, which builds OpenTofu where there is none")
+	return "", errors.New("no engine: put terraform or tofu on PATH, or run `make test`, which builds OpenTofu if need be")
 })
 
 type engineVersion struct {

@@ -26,11 +26,6 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 		w.api.expectAccounts(accounts)
 	}
 	tests := map[string]func(w *workspace){
-		"tainted: existing_account_id": func(w *workspace) {
-			w.run("taint", theAccount).expectSuccess()
-			w.write(with(one, fmt.Sprintf("existing_account_id = %q", made(w))))
-			ends(w, 1)
-		},
 		"at another address alone: existing_account_id there": func(w *workspace) {
 			w.write(one + two)
 			w.plan().expectError(sumSecondAccount)
@@ -39,11 +34,12 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 		},
 		"one that exists: existing_account_id, beside it, ignore": func(w *workspace) {
 			w.run("state", "rm", theAccount).expectSuccess()
-			w.plan().expectError(sumExists, fmt.Sprintf("existing_account_id = %q", made(w)), fmt.Sprintf("create_alongside = [%q]", made(w)), `"ignore"`)
-			w.write(with(one, fmt.Sprintf("existing_account_id = %q", made(w))))
+			existing, beside := fmt.Sprintf("existing_account_id = %q", made(w)), fmt.Sprintf("create_alongside = [%q]", made(w))
+			w.plan().expectError(sumExists, existing, beside, `"ignore"`)
+			w.write(with(one, existing))
 			ends(w, 1)
 			w.run("state", "rm", theAccount).expectSuccess()
-			w.write(with(one, fmt.Sprintf("create_alongside = [%q]", made(w))))
+			w.write(with(one, beside))
 			ends(w, 2)
 			w.run("state", "rm", theAccount).expectSuccess()
 			w.write(w.providerBlock(`on_existing_account = "ignore"`) + one)
@@ -58,11 +54,12 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 			}
 		},
 		"a replacement that cannot look up is not begun": func(w *workspace) {
-			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
+			replaced := with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w)))
+			w.write(replaced)
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 500})
 			w.apply().expectError(sumLookupBeforeFailed, "Try again", `"ignore"`)
 			w.has(theAccount)
-			w.write(w.providerBlock(`on_existing_account = "ignore"`) + with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
+			w.write(w.providerBlock(`on_existing_account = "ignore"`) + replaced)
 			w.apply().expectSuccess()
 			w.api.ClearFaults()
 			ends(w, 2)
@@ -163,10 +160,12 @@ func TestForget_EveryWayThatAsksTheProviderSaysWhatStays(t *testing.T) {
 		args   []string
 		silent bool // the engine does not ask the provider
 	}{
-		"destroyed without a key": {"provider \"thoughtindustries\" {}\n" + declared, []string{"destroy", "-auto-approve"}, false},
-		"out of the file":         {"", []string{"apply", "-auto-approve"}, false},
-		"removed, destroying":     {removedBlock(true), []string{"apply", "-auto-approve"}, false},
-		"removed, forgetting":     {removedBlock(false), []string{"apply", "-auto-approve"}, true},
+		"destroyed without a key": {
+			"provider \"thoughtindustries\" {}\n" + declared, []string{"destroy", "-auto-approve"}, false,
+		},
+		"out of the file":     {"", []string{"apply", "-auto-approve"}, false},
+		"removed, destroying": {removedBlock(true), []string{"apply", "-auto-approve"}, false},
+		"removed, forgetting": {removedBlock(false), []string{"apply", "-auto-approve"}, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -91,6 +91,7 @@ func summariesOf(diags diag.Diagnostics) string {
 func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 	t.Parallel()
 	listed := types.StringValue(otherID)
+	unknownSet := stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
 	renamed := with("name", types.StringValue("Renamed"))
 	type models []*accountModel
 	tests := map[string]struct {
@@ -113,7 +114,7 @@ func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 		},
 		"second, an unknown set": {
 			state:  models{accountOf("A", otherID)},
-			config: accountOf("A", "", with("create_alongside", stringSet{basetypes.NewSetUnknown(basetypes.StringType{})})), says: sumSecondAccount,
+			config: accountOf("A", "", with("create_alongside", unknownSet)), says: sumSecondAccount,
 		},
 		"second of two, one listed": {
 			state:  models{accountOf("A", otherID), accountOf("A", testAccountID)},

@@ -543,7 +543,7 @@ func TestCreditAccount_WhatIsOddInTheResponseIsNamed(t *testing.T) {
 
 func TestRefusals_SayWhatToDo(t *testing.T) {
 	t.Parallel()
-	theAccountsOwn, theBatchsOwn := account("a", "Training", ""), topUp("a", `expires_on = "2031-01-01T00:00:00Z"`)
+	anAccount, aBatch := account("a", "Training", ""), topUp("a", `expires_on = "2031-01-01T00:00:00Z"`)
 	elsewhere := http.Header{"Location": {"https://elsewhere.example/x?token=1"}}
 	page := pointer("<html><head><title>Bad Request</title></head><body>\x1b[31mred</body></html>")
 	tests := map[string]struct {
@@ -551,16 +551,16 @@ func TestRefusals_SayWhatToDo(t *testing.T) {
 		fault    mockapi.Fault
 		says     []string
 	}{
-		"401":  {theAccountsOwn, mockapi.Fault{Status: 401, Body: pointer("")}, []string{"401 Unauthorized", envAPIKey, "api_key"}},
-		"403":  {theAccountsOwn, mockapi.Fault{Status: 403}, []string{"role"}},
-		"404":  {theAccountsOwn, mockapi.Fault{Status: 404}, []string{"does not exist on this instance", "client_id = "}},
-		"409":  {theAccountsOwn, mockapi.Fault{Status: 409}, []string{"existing_account_id"}},
-		"422":  {theAccountsOwn, refusedValue("startingBalance must be below 10"), []string{"starting_balance = 100"}},
-		"html": {theAccountsOwn, mockapi.Fault{Status: 400, Body: page}, []string{"HTML page (Bad Request)", "base_url"}},
-		"301":  {theAccountsOwn, mockapi.Fault{Status: 301, Header: elsewhere}, []string{"https://elsewhere.example/x.", "not followed"}},
+		"401":  {anAccount, mockapi.Fault{Status: 401, Body: pointer("")}, []string{envAPIKey, "api_key"}},
+		"403":  {anAccount, mockapi.Fault{Status: 403}, []string{"role"}},
+		"404":  {anAccount, mockapi.Fault{Status: 404}, []string{"does not exist on this instance", "client_id = "}},
+		"409":  {anAccount, mockapi.Fault{Status: 409}, []string{"existing_account_id"}},
+		"422":  {anAccount, refusedValue("startingBalance must be below 10"), []string{"starting_balance = 100"}},
+		"html": {anAccount, mockapi.Fault{Status: 400, Body: page}, []string{"HTML page (Bad Request)", "base_url"}},
+		"301":  {anAccount, mockapi.Fault{Status: 301, Header: elsewhere}, []string{"elsewhere.example/x.", "not followed"}},
 
-		"409 of a batch": {theBatchsOwn, mockapi.Fault{Status: 409}, []string{"import " + testClient + "/<its id>"}},
-		"422 of a batch": {theBatchsOwn, refusedValue("expiresOn must be earlier"), []string{"expires_on = "}},
+		"409 of a batch": {aBatch, mockapi.Fault{Status: 409}, []string{"import " + testClient + "/<its id>"}},
+		"422 of a batch": {aBatch, refusedValue("expiresOn must be earlier"), []string{"expires_on = "}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -570,7 +570,7 @@ func TestRefusals_SayWhatToDo(t *testing.T) {
 			w.api.Inject(test.fault)
 			w.write(test.declared)
 			summary := sumRefused
-			if test.declared == theBatchsOwn {
+			if test.declared == aBatch {
 				summary = sumBatchRefused
 			}
 			w.apply().expectError(append(test.says, summary, "Nothing was changed.")...).expectNoOutput("\x1b", "token=1")
@@ -583,16 +583,6 @@ func TestRefusals_SayWhatToDo(t *testing.T) {
 
 func refusedValue(message string) mockapi.Fault {
 	return mockapi.Fault{Status: 422, Body: pointer(`{"error":"unprocessable","message":"` + message + `"}`)}
-}
-
-// That the lookups of a client that does not exist are refused as well is no news.
-func TestCreditAccount_AnUnknownClientIsSaidWithoutAWordOnRoles(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(strings.Replace(account("a", "Training", ""), testClient, otherID, 1))
-	w.apply().expectError(sumRefused, "404 Not Found", "The client "+otherID+" does not exist on this instance").
-		expectNoOutput("Warning", "role")
-	w.api.expectAccounts(0)
 }
 
 func TestAccCreditAccount_isReplacedForAValueThatThePlanDidNotKnowByTheNextPlan(t *testing.T) {

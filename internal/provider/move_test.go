@@ -131,10 +131,6 @@ func TestMove_TakesClientIDNameAndBalance(t *testing.T) {
 		id, client, name, balance string
 	}{
 		"restapi": {
-			"restapi_object", "registry.terraform.io/mastercard/restapi", movedFrom(t, "restapi.json"),
-			"da0d8a56-2b0c-47ef-8558-1d6f258e417c", movedClient, "acc-0000", "100",
-		},
-		"restapi, address in other case": {
 			"restapi_object", "registry.opentofu.org/Mastercard/restapi", movedFrom(t, "restapi.json"),
 			"da0d8a56-2b0c-47ef-8558-1d6f258e417c", movedClient, "acc-0000", "100",
 		},

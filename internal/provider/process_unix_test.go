@@ -83,7 +83,8 @@ func (r *running) interruptsAWait() {
 	log := func() string { return r.w.files()["provider.log"] }
 	eventually(r.w.t, "both creations began", func() bool { return strings.Count(log(), begun) == 2 })
 	r.interrupt()
-	eventually(r.w.t, "the provider gave a wait up", func() bool { return strings.Contains(log(), "the run was interrupted") })
+	gaveUp := func() bool { return strings.Contains(log(), "the run was interrupted") }
+	eventually(r.w.t, "the provider gave a wait up", gaveUp)
 }
 
 // Engines and providers are interrupted and killed as a group of processes,
