@@ -1,22 +1,25 @@
 package provider
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
@@ -176,6 +179,14 @@ func (a *fakeAPI) stillHasAll(before *terraform.State) error {
 	return nil
 }
 
+// testCase is a life of these steps with the provider under test. What the state had in the end still exists.
+func (a *fakeAPI) testCase(steps ...resource.TestStep) resource.TestCase {
+	return resource.TestCase{ProtoV6ProviderFactories: testProviders(a.t), CheckDestroy: a.stillHasAll, Steps: steps}
+}
+
+// inState is a step's checks of the state.
+func inState(checks ...statecheck.StateCheck) []statecheck.StateCheck { return checks }
+
 // only is a step's only plan check before it is applied.
 func only(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: checks}
@@ -193,24 +204,6 @@ func message(texts ...string) *regexp.Regexp {
 		parts = append(parts, strings.Join(words, `[\s│]+`))
 	}
 	return regexp.MustCompile(`(?s)` + strings.Join(parts, ".*"))
-}
-
-// sentOnly is a check of a plan: since the last ResetRequests this many requests
-// of a kind were sent, and no others.
-func (a *fakeAPI) sentOnly(want int, method, path string) plancheck.PlanCheck {
-	return planCheck(func() error {
-		if got, all := a.Count(method, path), a.Count("", ""); got != want || all != want {
-			return fmt.Errorf("%d requests, %d of them %s %s, want %d:%s", all, got, method, path, want, a.requestLines())
-		}
-		return nil
-	})
-}
-
-// planCheck is a check between plan and apply that looks at something else.
-type planCheck func() error
-
-func (c planCheck) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	resp.Error = c()
 }
 
 func (a *fakeAPI) requestLines() string {
@@ -240,37 +233,105 @@ const (
 	batchesPath  = "/incoming/v2/clients/{id}/creditBatches"
 )
 
+func (a *fakeAPI) expectCount(what string, got, want int) {
+	a.t.Helper()
+	if got != want {
+		a.t.Errorf("%d %s, want %d", got, what, want)
+	}
+}
+
 // expectPosts wants this many POSTs of accounts since the last reset.
 func (a *fakeAPI) expectPosts(want int) {
 	a.t.Helper()
-	if got := a.Count(http.MethodPost, accountsPath); got != want {
-		a.t.Errorf("%d POSTs of accounts, want %d", got, want)
-	}
+	a.expectCount("POSTs of accounts", a.Count(http.MethodPost, accountsPath), want)
+}
+
+func (a *fakeAPI) expectBatchPosts(want int) {
+	a.t.Helper()
+	a.expectCount("POSTs of batches", a.Count(http.MethodPost, batchesPath), want)
 }
 
 // expectAccounts wants this many accounts to exist.
 func (a *fakeAPI) expectAccounts(want int) {
 	a.t.Helper()
-	if got := len(a.Accounts()); got != want {
-		a.t.Errorf("%d accounts exist, want %d", got, want)
-	}
+	a.expectCount("accounts exist", len(a.Accounts()), want)
 }
 
-// expectBatchPosts wants this many POSTs of batches since the last reset.
-func (a *fakeAPI) expectBatchPosts(want int) {
-	a.t.Helper()
-	if got := a.Count(http.MethodPost, batchesPath); got != want {
-		a.t.Errorf("%d POSTs of batches, want %d", got, want)
-	}
-}
-
-// expectBatches wants this many batches to exist.
 func (a *fakeAPI) expectBatches(want int) {
 	a.t.Helper()
-	if got := len(a.Batches()); got != want {
-		a.t.Errorf("%d batches exist, want %d", got, want)
+	a.expectCount("batches exist", len(a.Batches()), want)
+}
+
+// expectPosted wants these bodies of POSTs, in alphabetical order, and no others.
+func (a *fakeAPI) expectPosted(want ...string) {
+	a.t.Helper()
+	var bodies []string
+	for _, request := range a.Requests() {
+		if request.Method == http.MethodPost {
+			bodies = append(bodies, string(request.Body))
+		}
+	}
+	slices.Sort(bodies)
+	if !slices.Equal(bodies, want) {
+		a.t.Errorf("bodies\n%s\nwant\n%s", strings.Join(bodies, "\n"), strings.Join(want, "\n"))
 	}
 }
 
 // sortedKeys makes the order of a table of tests that is a map the same each time.
 func sortedKeys[V any](table map[string]V) []string { return slices.Sorted(maps.Keys(table)) }
+
+// engineBinary is terraform or tofu: the one that make chose, else what is on PATH.
+var engineBinary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no engine: put terraform or tofu on PATH, or run `make test`, which builds OpenTofu if need be")
+})
+
+type engineVersion struct {
+	number string // such as 1.12.6
+	tofu   bool
+}
+
+var engineIs = sync.OnceValues(func() (engineVersion, error) {
+	path, err := engineBinary()
+	if err != nil {
+		return engineVersion{}, err
+	}
+	out, err := exec.Command(path, "version").Output()
+	if err != nil {
+		return engineVersion{}, err
+	}
+	version := engineVersion{tofu: strings.HasPrefix(string(out), "OpenTofu")}
+	if found := regexp.MustCompile(`v(\d+\.\d+\.\d+)`).FindSubmatch(out); found != nil {
+		version.number = string(found[1])
+	}
+	return version, nil
+})
+
+// version that a part of the language came with, by engine.
+type version struct{ terraform, tofu string }
+
+var movesBetweenTypes = version{terraform: "1.8.0", tofu: "1.10.0"}
+
+func (v engineVersion) before(needed version) bool {
+	want := needed.terraform
+	if v.tofu {
+		want = needed.tofu
+	}
+	return slices.Compare(numbers(v.number), numbers(want)) < 0
+}
+
+func numbers(text string) []int {
+	var result []int
+	for part := range strings.SplitSeq(text, ".") {
+		number, _ := strconv.Atoi(part)
+		result = append(result, number)
+	}
+	return result
+}

@@ -13,7 +13,6 @@ import (
 // What the tables of second accounts and faults walk already is not here.
 func TestAdvice_LeadsToItsEnd(t *testing.T) {
 	t.Parallel()
-	const b = "thoughtindustries_credit_account.b"
 	one, two := account("a", "Training", ""), account("b", "Training", "")
 	with := func(config, more string) string {
 		return strings.ReplaceAll(config, "license_ids      = []", "license_ids = []\n"+more)
@@ -27,90 +26,24 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 		w.api.expectAccounts(accounts)
 	}
 	tests := map[string]func(w *workspace){
-		"tainted: untaint": func(w *workspace) {
-			w.run("taint", theAccount).expectSuccess()
-			w.plan().expectError(sumSecondAccount)
-			w.run("untaint", theAccount).expectSuccess()
-			ends(w, 1)
-		},
-		"tainted: existing_account_id": func(w *workspace) {
-			w.run("taint", theAccount).expectSuccess()
-			w.write(with(one, fmt.Sprintf("existing_account_id = %q", made(w))))
-			ends(w, 1)
-		},
-		"renamed: moved": func(w *workspace) {
-			w.write(two)
-			w.plan().expectError(sumSecondAccount)
-			w.write(two + "moved {\n  from = " + theAccount + "\n  to = " + b + "\n}\n")
-			ends(w, 1)
-		},
 		"at another address alone: existing_account_id there": func(w *workspace) {
 			w.write(one + two)
 			w.plan().expectError(sumSecondAccount)
 			w.write(with(two, fmt.Sprintf("existing_account_id = %q", made(w))))
 			ends(w, 1)
 		},
-		"two resources: another name": func(w *workspace) {
-			w.write(one + account("b", "Other", ""))
-			ends(w, 2)
-		},
-		"two new ones: one after the other": func(w *workspace) {
-			w.write(one + account("b", "New", "") + account("c", "New", ""))
-			w.plan().expectError(sumSameName)
-			w.write(one + account("b", "New", ""))
-			w.apply().expectSuccess()
-			w.write(one + account("b", "New", "") + account("c", "New", fmt.Sprintf("create_alongside = [%q]", w.api.Accounts()[1].ID)))
-			ends(w, 3)
-		},
-		"changed: the old value": func(w *workspace) {
-			w.write(strings.ReplaceAll(one, "= 100", "= 200"))
-			w.plan().expectError(sumCannotChange)
-			w.write(one)
-			ends(w, 1)
-		},
-		"changed: ignore_changes": func(w *workspace) {
-			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), "lifecycle {\n ignore_changes = [starting_balance]\n}"))
-			ends(w, 1)
-		},
-		"changed: create_alongside": func(w *workspace) {
-			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
-			ends(w, 2)
-			w.write(strings.ReplaceAll(one, "= 100", "= 200")) // and taken out again
-			ends(w, 2)
-		},
-		"one of two of a name: the whole list": func(w *workspace) {
-			w.write(one + with(two, fmt.Sprintf("create_alongside = [%q]", made(w))))
-			w.apply().expectSuccess()
-			first, second := made(w), w.api.Accounts()[1].ID
-			w.write(strings.ReplaceAll(one, "= 100", "= 200") + with(two, fmt.Sprintf("create_alongside = [%q]", first)))
-			w.plan().expectError(sumCannotChange, first) // the other one may be handed over later
-			list := fmt.Sprintf("create_alongside = [%q, %q]", first, second)
-			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), list) + with(two, fmt.Sprintf("create_alongside = [%q]", first)))
-			ends(w, 3)
-		},
-		"wrong existing_account_id: state rm": func(w *workspace) {
-			w.write(with(one, fmt.Sprintf("existing_account_id = %q", otherID)))
-			w.plan().expectError(sumWrongExisting, "state rm")
-			w.run("state", "rm", theAccount).expectSuccess()
-			ends(w, 1)
-		},
 		"one that exists: existing_account_id, beside it, ignore": func(w *workspace) {
 			w.run("state", "rm", theAccount).expectSuccess()
-			w.plan().expectError(sumExists, fmt.Sprintf("existing_account_id = %q", made(w)), fmt.Sprintf("create_alongside = [%q]", made(w)), `"ignore"`)
-			w.write(with(one, fmt.Sprintf("existing_account_id = %q", made(w))))
+			existing, beside := fmt.Sprintf("existing_account_id = %q", made(w)), fmt.Sprintf("create_alongside = [%q]", made(w))
+			w.plan().expectError(sumExists, existing, beside, `"ignore"`)
+			w.write(with(one, existing))
 			ends(w, 1)
 			w.run("state", "rm", theAccount).expectSuccess()
-			w.write(with(one, fmt.Sprintf("create_alongside = [%q]", made(w))))
+			w.write(with(one, beside))
 			ends(w, 2)
 			w.run("state", "rm", theAccount).expectSuccess()
 			w.write(w.providerBlock(`on_existing_account = "ignore"`) + one)
 			ends(w, 3)
-		},
-		"one that exists: adopt": func(w *workspace) {
-			w.run("state", "rm", theAccount).expectSuccess()
-			w.write(w.providerBlock(`on_existing_account = "adopt"`) + one)
-			w.plan().expectChanges().expectOutput(sumWillAdopt, made(w))
-			ends(w, 1)
 		},
 		"a destroy that is stopped: -refresh=false": func(w *workspace) {
 			w.run("taint", theAccount).expectSuccess()
@@ -120,41 +53,15 @@ func TestAdvice_LeadsToItsEnd(t *testing.T) {
 				w.t.Errorf("the state has %v", w.state())
 			}
 		},
-		"a replacement whose POST is refused is applied again": func(w *workspace) {
-			listed := with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w)))
-			w.write(listed)
-			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 422})
-			w.apply().expectError(sumRefused)
-			ends(w, 2)
-			w.api.expectPosts(3)
-		},
-		"a replacement whose outcome is unknown is not sent again, whatever is listed": func(w *workspace) {
-			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("create_alongside = [%q]", made(w))))
-			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Cut: mockapi.CutConnection})
-			w.apply().expectError(sumUnknownOutcome)
-			w.apply().expectError(sumUnresolved)
-			w.api.expectPosts(2)
-			w.write(with(strings.ReplaceAll(one, "= 100", "= 0"), fmt.Sprintf("existing_account_id = %q", w.api.Accounts()[1].ID)))
-			ends(w, 2)
-		},
 		"a replacement that cannot look up is not begun": func(w *workspace) {
-			w.write(with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
+			replaced := with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w)))
+			w.write(replaced)
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 500})
 			w.apply().expectError(sumLookupBeforeFailed, "Try again", `"ignore"`)
 			w.has(theAccount)
-			w.write(w.providerBlock(`on_existing_account = "ignore"`) + with(strings.ReplaceAll(one, "= 100", "= 200"), fmt.Sprintf("create_alongside = [%q]", made(w))))
+			w.write(w.providerBlock(`on_existing_account = "ignore"`) + replaced)
 			w.apply().expectSuccess()
 			w.api.ClearFaults()
-			ends(w, 2)
-		},
-		"a provisioner that fails, again and again": func(w *workspace) {
-			w.run("state", "rm", theAccount).expectSuccess()
-			w.write(account("b", "Provisioned", failingProvisioner))
-			w.apply().expectError("local-exec")
-			for range 2 {
-				w.apply().expectError(sumSecondAccount)
-			}
-			w.run("untaint", b).expectSuccess()
 			ends(w, 2)
 		},
 	}
@@ -203,4 +110,88 @@ func TestPlan_ShowsEveryAccountThatExists(t *testing.T) {
 	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 401})
 	w.plan().expectError(sumLookupBeforeFailed, "The API key is not valid", envAPIKey)
 	w.api.expectPosts(0)
+}
+
+// A removed block asks no provider, so that nobody can know that the unresolved account is forgotten.
+func TestUnresolved_ForgottenBesideANewOneSaysToForgetFirst(t *testing.T) {
+	t.Parallel()
+	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
+	w := newWorkspace(t).unresolved(t)
+	w.write(removedBlock(false) + account("b", "Training", ""))
+	w.plan().expectError(sumUnresolved, "This plan forgets it and creates another one? Apply the former alone first.")
+	// The way out that it names, to its end.
+	w.write(removedBlock(false))
+	w.apply().expectSuccess()
+	w.write(account("b", "Training", ""))
+	w.apply().expectSuccess()
+	w.api.expectAccounts(1)
+}
+
+// The account may have been stored under another form of its name.
+func TestUnresolved_TakesTheIDThatAPersonGives(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).unresolved(t).withExisting("TRAINING 2027")
+	w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
+	w.plan().expectChanges().expectOutput("Warning: "+sumOtherName, `"TRAINING 2027"`, `"Training"`)
+	w.apply().expectSuccess().expectOutput(sumTakenOver)
+	w.plan().expectSuccess().expectOutput(noChanges).expectNoOutput("Warning")
+	w.api.expectPosts(1)
+}
+
+// Beside create_alongside the lookup has no limit but the time that a creation may wait.
+func TestPlan_BesideOthersWaitsAsLongAsACreation(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(account("a", "Training", ""))
+	w.apply().expectSuccess()
+	w.api.ResetRequests()
+	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
+	listing := fmt.Sprintf("create_alongside = [%q]\ntimeouts = { create = \"1s\" }", w.api.Accounts()[0].ID)
+	w.write(account("a", "Training", "") + account("b", "Training", listing))
+	w.plan().expectError("Error: "+sumLookupBeforeFailed, "Nothing was changed")
+	w.api.expectPosts(0)
+}
+
+func TestForget_EveryWayThatAsksTheProviderSaysWhatStays(t *testing.T) {
+	t.Parallel()
+	declared := account("a", "Training", "")
+	tests := map[string]struct {
+		config string
+		args   []string
+		silent bool // the engine does not ask the provider
+	}{
+		"destroyed without a key": {
+			"provider \"thoughtindustries\" {}\n" + declared, []string{"destroy", "-auto-approve"}, false,
+		},
+		"out of the file":     {"", []string{"apply", "-auto-approve"}, false},
+		"removed, destroying": {removedBlock(true), []string{"apply", "-auto-approve"}, false},
+		"removed, forgetting": {removedBlock(false), []string{"apply", "-auto-approve"}, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
+			w := newWorkspace(t)
+			w.write(declared)
+			w.apply().expectSuccess()
+			id := w.api.Accounts()[0].ID
+			w.api.ResetRequests()
+			w.write(test.config)
+			got := w.run(test.args...).expectSuccess()
+			if test.silent {
+				got.expectNoOutput(sumDestroyForgets)
+			} else {
+				got.expectOutput(sumDestroyForgets, "it still exists", id, "100 credits at creation",
+					"To close it, use the product's admin pages", "import "+testClient+"/"+id)
+			}
+			if len(w.state()) != 0 {
+				t.Errorf("the state has %v", w.state())
+			}
+			w.api.expectNoRequests()
+		})
+	}
+}
+
+func removedBlock(destroy bool) string {
+	return fmt.Sprintf("removed {\n  from = %s\n  lifecycle {\n    destroy = %v\n  }\n}\n", theAccount, destroy)
 }

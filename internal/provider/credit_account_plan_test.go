@@ -1,32 +1,56 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"math/big"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
 
-// accountOf is an account with a name, and with an id unless that is empty.
-func accountOf(name, id string, change ...func(*accountModel)) *accountModel {
-	m := &accountModel{}
+// emptyAccount has null for every attribute.
+func emptyAccount() tfsdk.State {
 	schema := creditAccountSchema()
 	nulls := map[string]tftypes.Value{}
 	for attribute, of := range schema.Attributes {
 		nulls[attribute] = tftypes.NewValue(of.GetType().TerraformType(context.Background()), nil)
 	}
-	null := tfsdk.State{Schema: schema, Raw: tftypes.NewValue(schema.Type().TerraformType(context.Background()), nulls)}
-	if diags := null.Get(context.Background(), m); diags.HasError() {
+	return tfsdk.State{Schema: schema, Raw: tftypes.NewValue(schema.Type().TerraformType(context.Background()), nulls)}
+}
+
+type accountChange func(*accountModel)
+
+// with sets one attribute.
+func with(attribute string, value attr.Value) accountChange {
+	return func(m *accountModel) {
+		state := emptyAccount()
+		diags := state.Set(context.Background(), m)
+		diags.Append(state.SetAttribute(context.Background(), path.Root(attribute), value)...)
+		diags.Append(state.Get(context.Background(), m)...)
+		if diags.HasError() {
+			panic(diags)
+		}
+	}
+}
+
+// accountOf is an account with a name, and with an id unless that is empty.
+func accountOf(name, id string, changes ...accountChange) *accountModel {
+	m := &accountModel{}
+	if diags := emptyAccount().Get(context.Background(), m); diags.HasError() {
 		panic(diags)
 	}
 	m.ClientID, m.Name = types.StringValue(testClient), types.StringValue(name)
@@ -35,22 +59,18 @@ func accountOf(name, id string, change ...func(*accountModel)) *accountModel {
 	if id != "" {
 		m.ID, m.Status = types.StringValue(id), types.StringValue("active")
 	}
-	for _, c := range change {
-		c(m)
+	for _, change := range changes {
+		change(m)
 	}
 	return m
 }
 
-func alongside(ids ...attr.Value) func(*accountModel) {
-	return func(m *accountModel) { m.CreateAlongside = newStringSet(ids) }
-}
+func alongside(ids ...attr.Value) accountChange { return with("create_alongside", newStringSet(ids)) }
 
-func takingOver(id string) func(*accountModel) {
-	return func(m *accountModel) { m.ExistingAccountID = types.StringValue(id) }
-}
+func takingOver(id string) accountChange { return with("existing_account_id", types.StringValue(id)) }
 
 func unresolvedModel(name string) *accountModel {
-	return accountOf(name, "", func(m *accountModel) { m.Status = types.StringValue("outcome unknown") })
+	return accountOf(name, "", with("status", types.StringValue("outcome unknown")))
 }
 
 func importedModel(m *accountModel) {
@@ -71,7 +91,8 @@ func summariesOf(diags diag.Diagnostics) string {
 func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 	t.Parallel()
 	listed := types.StringValue(otherID)
-	renamed := func(m *accountModel) { m.Name = types.StringValue("Renamed") }
+	unknownSet := stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
+	renamed := with("name", types.StringValue("Renamed"))
 	type models []*accountModel
 	tests := map[string]struct {
 		state         models // handed over before
@@ -92,10 +113,8 @@ func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 			config: accountOf("A", "", alongside(types.StringUnknown())), says: sumSecondAccount,
 		},
 		"second, an unknown set": {
-			state: models{accountOf("A", otherID)},
-			config: accountOf("A", "", func(m *accountModel) {
-				m.CreateAlongside = stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
-			}), says: sumSecondAccount,
+			state:  models{accountOf("A", otherID)},
+			config: accountOf("A", "", with("create_alongside", unknownSet)), says: sumSecondAccount,
 		},
 		"second of two, one listed": {
 			state:  models{accountOf("A", otherID), accountOf("A", testAccountID)},
@@ -163,85 +182,51 @@ func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 // What a plan makes of each change of each attribute.
 func TestPlanAccount_ChangesOfEachAttribute(t *testing.T) {
 	t.Parallel()
-	texts := func(texts ...string) stringSet {
-		elements := make([]attr.Value, 0, len(texts))
-		for _, text := range texts {
-			elements = append(elements, types.StringValue(text))
+	text := func(value string) attr.Value { return types.StringValue(value) }
+	texts := func(values ...string) attr.Value {
+		var elements []attr.Value
+		for _, value := range values {
+			elements = append(elements, text(value))
 		}
 		return newStringSet(elements)
 	}
-	number := func(value float64) types.Number { return types.NumberValue(big.NewFloat(value)) }
-	type change = func(*accountModel)
+	number := func(value float64) attr.Value { return types.NumberValue(big.NewFloat(value)) }
+	precise := types.NumberValue(new(big.Float).SetPrec(512).SetFloat64(0.5))
+	unknownText, unknownNumber, noNumber := types.StringUnknown(), types.NumberUnknown(), types.NumberNull()
+	unknownSet := stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
+	partly := newStringSet([]attr.Value{unknownText, text("c@d.example")})
 	attributes := map[string]struct {
-		one, same, other, null, unknown change
+		one, same, other, unknown, null attr.Value // null is nil for what is never null in a state
 		computed, required              bool
 	}{
 		"client_id": {
-			one:     func(m *accountModel) { m.ClientID = types.StringValue(testClient) },
-			same:    func(m *accountModel) { m.ClientID = types.StringValue(strings.ToUpper(testClient)) },
-			other:   func(m *accountModel) { m.ClientID = types.StringValue(otherID) },
-			unknown: func(m *accountModel) { m.ClientID = types.StringUnknown() },
+			one: text(testClient), same: text(strings.ToUpper(testClient)), other: text(otherID), unknown: unknownText,
 		},
-		"name": {
-			one:     func(m *accountModel) { m.Name = types.StringValue("A B") },
-			same:    func(m *accountModel) { m.Name = types.StringValue("A  B") },
-			other:   func(m *accountModel) { m.Name = types.StringValue("A b") },
-			unknown: func(m *accountModel) { m.Name = types.StringUnknown() },
-		},
+		"name": {one: text("A B"), same: text("A  B"), other: text("A b"), unknown: unknownText},
 		"starting_balance": {
-			one: func(m *accountModel) { m.StartingBalance = number(0.5) },
-			same: func(m *accountModel) {
-				m.StartingBalance = types.NumberValue(new(big.Float).SetPrec(512).SetFloat64(0.5))
-			},
-			other:   func(m *accountModel) { m.StartingBalance = number(5) },
-			null:    func(m *accountModel) { m.StartingBalance = types.NumberNull() },
-			unknown: func(m *accountModel) { m.StartingBalance = types.NumberUnknown() }, required: true,
+			one: number(0.5), same: precise, other: number(5), unknown: unknownNumber, null: noNumber, required: true,
 		},
 		"notify_emails": {
-			one:   func(m *accountModel) { m.NotifyEmails = texts("a@b.example", "c@d.example") },
-			same:  func(m *accountModel) { m.NotifyEmails = texts("c@d.example", "a@b.example") },
-			other: func(m *accountModel) { m.NotifyEmails = texts("A@b.example", "c@d.example") },
-			null:  func(m *accountModel) { m.NotifyEmails = nullStringSet() },
-			unknown: func(m *accountModel) {
-				m.NotifyEmails = newStringSet([]attr.Value{types.StringUnknown(), types.StringValue("c@d.example")})
-			}, required: true,
+			one: texts("a@b.example", "c@d.example"), same: texts("c@d.example", "a@b.example"),
+			other: texts("A@b.example", "c@d.example"), unknown: partly, null: nullStringSet(), required: true,
 		},
 		"license_ids": {
-			one:   func(m *accountModel) { m.LicenseIDs = texts("l", "m") },
-			same:  func(m *accountModel) { m.LicenseIDs = texts("M", "L") },
-			other: func(m *accountModel) { m.LicenseIDs = texts("l") },
-			null:  func(m *accountModel) { m.LicenseIDs = nullStringSet() },
-			unknown: func(m *accountModel) {
-				m.LicenseIDs = stringSet{basetypes.NewSetUnknown(basetypes.StringType{})}
-			}, required: true,
+			one: texts("l", "m"), same: texts("M", "L"), other: texts("l"), unknown: unknownSet, null: nullStringSet(),
+			required: true,
 		},
 		"type": {
-			one:     func(m *accountModel) { m.Type = types.StringValue("client") },
-			same:    func(m *accountModel) { m.Type = types.StringValue("client") },
-			other:   func(m *accountModel) { m.Type = types.StringValue("Client") },
-			null:    func(m *accountModel) { m.Type = types.StringNull() },
-			unknown: func(m *accountModel) { m.Type = types.StringUnknown() }, computed: true,
+			one: text("client"), same: text("client"), other: text("Client"), unknown: unknownText, null: types.StringNull(),
+			computed: true,
 		},
 		"batch_days_until_expire": {
-			one:     func(m *accountModel) { m.BatchDaysUntilExpire = number(30) },
-			same:    func(m *accountModel) { m.BatchDaysUntilExpire = wholeNumber(new(int64(30))) },
-			other:   func(m *accountModel) { m.BatchDaysUntilExpire = number(31) },
-			null:    func(m *accountModel) { m.BatchDaysUntilExpire = types.NumberNull() },
-			unknown: func(m *accountModel) { m.BatchDaysUntilExpire = types.NumberUnknown() }, computed: true,
+			one: number(30), same: wholeNumber(new(int64(30))), other: number(31), unknown: unknownNumber, null: noNumber,
+			computed: true,
 		},
 		"minimum_batch_amount": {
-			one:     func(m *accountModel) { m.MinimumBatchAmount = number(1) },
-			same:    func(m *accountModel) { m.MinimumBatchAmount = number(1) },
-			other:   func(m *accountModel) { m.MinimumBatchAmount = number(0) },
-			null:    func(m *accountModel) { m.MinimumBatchAmount = types.NumberNull() },
-			unknown: func(m *accountModel) { m.MinimumBatchAmount = types.NumberUnknown() }, computed: true,
+			one: number(1), same: number(1), other: number(0), unknown: unknownNumber, null: noNumber, computed: true,
 		},
 		"credit_batch_name": {
-			one:     func(m *accountModel) { m.CreditBatchName = types.StringValue("label") },
-			same:    func(m *accountModel) { m.CreditBatchName = types.StringValue("label") },
-			other:   func(m *accountModel) { m.CreditBatchName = types.StringValue("another") },
-			null:    func(m *accountModel) { m.CreditBatchName = types.StringNull() },
-			unknown: func(m *accountModel) { m.CreditBatchName = types.StringUnknown() },
+			one: text("label"), same: text("label"), other: text("another"), unknown: unknownText, null: types.StringNull(),
 		},
 	}
 	if len(attributes) != len(apiAttributes) {
@@ -260,27 +245,45 @@ func TestPlanAccount_ChangesOfEachAttribute(t *testing.T) {
 				t.Errorf("%s, %s: it does not name the attribute:\n%s", name, what, diags[0].Detail())
 			}
 		}
-		one := func(more ...change) *accountModel {
-			return accountOf("A B", otherID, append(more, attribute.one)...)
-		}
-		with := func(change change) *accountModel { return accountOf("A B", "", change) }
-		check("the same", "", with(attribute.same), one())
-		check("another value", sumCannotChange, with(attribute.other), one())
-		check("unknown", "", with(attribute.unknown), one())
+		one, null := with(name, attribute.one), with(name, attribute.null)
+		config := func(value attr.Value) *accountModel { return accountOf("A B", "", with(name, value)) }
+		check("the same", "", config(attribute.same), accountOf("A B", otherID, one))
+		check("another value", sumCannotChange, config(attribute.other), accountOf("A B", otherID, one))
+		check("unknown", "", config(attribute.unknown), accountOf("A B", otherID, one))
 		if attribute.null == nil {
-			continue // never null in a state
+			continue
 		}
 		const recorded = sumRecorded
 		onlyRequired := map[bool]string{true: recorded, false: sumCannotChange}[attribute.required]
 		removed := map[bool]string{true: "", false: sumCannotChange}[attribute.computed]
 		if !attribute.required {
-			check("removed", removed, with(attribute.null), one())
+			check("removed", removed, config(attribute.null), accountOf("A B", otherID, one))
 		}
-		check("set after a creation", onlyRequired, with(attribute.one), accountOf("A B", otherID, attribute.null))
+		check("set after a creation", onlyRequired, config(attribute.one), accountOf("A B", otherID, null))
 		check("set after an import", recorded,
-			accountOf("A B", "", importedModel, attribute.one), accountOf("A B", otherID, importedModel, attribute.null))
+			accountOf("A B", "", importedModel, one), accountOf("A B", otherID, importedModel, null))
 		check("set after a take-over of an unresolved account", recorded,
-			accountOf("A B", "", takingOver(otherID), attribute.one),
-			accountOf("A B", "", attribute.null, func(m *accountModel) { m.Status = types.StringValue("outcome unknown") }))
+			accountOf("A B", "", takingOver(otherID), one),
+			accountOf("A B", "", null, with("status", types.StringValue("outcome unknown"))))
+	}
+}
+
+func TestCreateTimeout_WritesNothingToTheLog(t *testing.T) {
+	t.Parallel()
+	of := map[string]attr.Type{"create": types.StringType}
+	for name, test := range map[string]struct {
+		value types.Object
+		want  time.Duration
+	}{
+		"no timeouts": {types.ObjectNull(of), 20 * time.Minute},
+		"empty":       {types.ObjectValueMust(of, map[string]attr.Value{"create": types.StringNull()}), 20 * time.Minute},
+		"set":         {types.ObjectValueMust(of, map[string]attr.Value{"create": types.StringValue("30m")}), 30 * time.Minute},
+	} {
+		var log bytes.Buffer
+		model := accountModel{Timeouts: timeouts.Value{Object: test.value}}
+		got, diags := model.createTimeout(tflogtest.RootLogger(t.Context(), &log))
+		if got != test.want || diags.HasError() || log.Len() > 0 {
+			t.Errorf("%s: %v, %v, log: %s", name, got, diags, &log)
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -54,16 +53,4 @@ func TestCreditAccountsDataSource_GathersThemFromBatchesAndActions(t *testing.T)
 	if got := api.Count(http.MethodGet, actionsPath); got != 6 { // each name once, and once more for the one without
 		t.Errorf("%d names were asked for", got)
 	}
-}
-
-func TestCreditAccountsDataSource_ANameThatCannotBeReadIsAnError(t *testing.T) {
-	t.Parallel()
-	api := newFakeAPI(t)
-	for i := range 10 {
-		api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: fmt.Sprint("Training ", i), StartingBalance: "1"})
-	}
-	api.Inject(mockapi.Fault{Path: actionsPath, Skip: 3, Status: 403})
-	p := newConfigured(t, api)
-	_, diags := p.read(accountsType, arguments{"client_id": testClient})
-	p.expectOne(diags, isError, sumLookupFailed, "403 Forbidden", "credit actions", "its role may not do this")
 }

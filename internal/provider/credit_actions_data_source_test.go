@@ -28,7 +28,7 @@ func TestCreditActionsDataSource_ListsAllPagesOldestFirst(t *testing.T) {
 	}
 	p := newConfigured(t, api)
 	read := func(accountID, actionType string) any {
-		return p.mustRead("thoughtindustries_credit_actions", arguments{
+		return p.mustRead(actionsType, arguments{
 			"client_id": testClient, "credit_account_id": accountID, "action_type": actionType,
 		})["credit_actions"]
 	}

@@ -97,39 +97,23 @@ func TestWrittenBatch_TellsTheServicesFormFromAChangeByHand(t *testing.T) {
 			ExpiresOn: thoughtindustries.Field[string]{Value: &expiry, Known: true},
 		}
 	}
+	sent, other, byHand := shows("A", midnight), shows("a", endOfDay), shows("b", changed)
+	otherBefore := map[string]string{"name": "a", "expires_on": endOfDay}
+	type listings []thoughtindustries.CreditBatch
 	tests := map[string]struct {
 		response     thoughtindustries.CreditBatch
 		before       map[string]string
-		listings     []thoughtindustries.CreditBatch
+		listings     listings
 		warnings     []int // of the response, then of each listing
 		name, expiry string
 	}{
-		"as sent": {
-			response: shows("A", midnight), listings: []thoughtindustries.CreditBatch{shows("A", midnight)},
-			warnings: []int{0, 0}, name: "A", expiry: midnight,
-		},
-		"in another form": {
-			response: shows("a", endOfDay), listings: []thoughtindustries.CreditBatch{shows("a", endOfDay)},
-			warnings: []int{2, 0}, name: "A", expiry: midnight,
-		},
-		"in another form, then changed by hand": {
-			response: shows("a", endOfDay), listings: []thoughtindustries.CreditBatch{shows("b", changed)},
-			warnings: []int{2, 0}, name: "b", expiry: changed,
-		},
-		"changed by hand": {
-			response: shows("A", midnight), listings: []thoughtindustries.CreditBatch{shows("b", changed)},
-			warnings: []int{0, 0}, name: "b", expiry: changed,
-		},
-		"a change that the service confirms and does not make": {
-			response: shows("A", midnight), before: map[string]string{"name": "a", "expires_on": endOfDay},
-			listings: []thoughtindustries.CreditBatch{shows("a", endOfDay), shows("a", endOfDay)},
-			warnings: []int{0, 2, 0}, name: "A", expiry: midnight,
-		},
-		"a change that was made, and taken back by hand": {
-			response: shows("A", midnight), before: map[string]string{"name": "a", "expires_on": endOfDay},
-			listings: []thoughtindustries.CreditBatch{shows("A", midnight), shows("a", endOfDay)},
-			warnings: []int{0, 0, 0}, name: "a", expiry: endOfDay,
-		},
+		"as sent":                               {sent, nil, listings{sent}, []int{0, 0}, "A", midnight},
+		"in another form":                       {other, nil, listings{other}, []int{2, 0}, "A", midnight},
+		"in another form, then changed by hand": {other, nil, listings{byHand}, []int{2, 0}, "b", changed},
+		"changed by hand":                       {sent, nil, listings{byHand}, []int{0, 0}, "b", changed},
+
+		"confirmed and not made":       {sent, otherBefore, listings{other, other}, []int{0, 2, 0}, "A", midnight},
+		"made, and taken back by hand": {sent, otherBefore, listings{sent, other}, []int{0, 0, 0}, "a", endOfDay},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

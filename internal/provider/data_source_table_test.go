@@ -22,7 +22,11 @@ type lookupExample struct {
 	path      string // the endpoint that it asks first
 }
 
-const testAccountID = "7f1c1a52-0c55-4b0e-9a0f-000000000001"
+const (
+	testAccountID = "7f1c1a52-0c55-4b0e-9a0f-000000000001"
+	licensesType  = "thoughtindustries_licenses"
+	actionsType   = "thoughtindustries_credit_actions"
+)
 
 var ofTheClient = arguments{"client_id": testClient}
 
@@ -31,11 +35,11 @@ var lookupExamples = map[string][]lookupExample{
 		{"by_slug", arguments{"slug": "acme"}, "/clients"},
 		{"by_id", arguments{"id": testClient}, "/clients/{id}"},
 	},
-	clientsType:                  {{"d", arguments{"query": "acme", "sort": "name"}, "/clients"}},
-	"thoughtindustries_licenses": {{"d", ofTheClient, "/clients/{id}/licenses"}},
-	batchesType:                  {{"d", ofTheClient, "/clients/{id}/creditBatches"}},
-	accountsType:                 {{"d", ofTheClient, "/clients/{id}/creditBatches"}},
-	"thoughtindustries_credit_actions": {{"d", arguments{
+	clientsType:  {{"d", arguments{"query": "acme", "sort": "name"}, "/clients"}},
+	licensesType: {{"d", ofTheClient, "/clients/{id}/licenses"}},
+	batchesType:  {{"d", ofTheClient, "/clients/{id}/creditBatches"}},
+	accountsType: {{"d", ofTheClient, "/clients/{id}/creditBatches"}},
+	actionsType: {{"d", arguments{
 		"client_id": testClient, "credit_account_id": testAccountID, "action_type": "credit",
 	}, actionsPath}},
 }
@@ -72,14 +76,16 @@ func (p *protocol) readEach(do func(typeName string, found map[string]any, diags
 func everyDataSource(t *testing.T) string {
 	t.Helper()
 	config := ""
-	eachLookup(t, func(typeName string, example lookupExample) {
-		config += fmt.Sprintf("data %q %q {\n", typeName, example.label)
-		for name, value := range example.arguments {
-			config += fmt.Sprintf("%s = %q\n", name, value)
-		}
-		config += "}\n"
-	})
+	eachLookup(t, func(typeName string, example lookupExample) { config += example.block(typeName) })
 	return config
+}
+
+func (example lookupExample) block(typeName string) string {
+	block := fmt.Sprintf("data %q %q {\n", typeName, example.label)
+	for name, value := range example.arguments {
+		block += fmt.Sprintf("%s = %q\n", name, value)
+	}
+	return block + "}\n"
 }
 
 // withSomethingToFind has more than a page of everything that the examples look up.

@@ -27,54 +27,15 @@ func needsEngine(t *testing.T, needed version) {
 	}
 }
 
-// requestsOfEach gives how many requests all examples take.
-func requestsOfEach(t *testing.T, faults ...mockapi.Fault) int {
-	t.Helper()
+func TestDataSource_AnAgedResponseIsAccepted(t *testing.T) {
+	t.Parallel()
 	api := withSomethingToFind(t, mockapi.Options{})
-	for _, fault := range faults {
-		api.Inject(fault)
-	}
+	api.Inject(mockapi.Fault{Header: http.Header{"Age": {"60"}}})
 	newConfigured(t, api).readEach(func(typeName string, _ map[string]any, diags []*tfprotov6.Diagnostic) {
 		if len(diags) > 0 {
 			t.Errorf("%s: %v", typeName, diags)
 		}
 	})
-	return api.Count("", "")
-}
-
-func TestDataSource_PassingFaultsAreTriedAgain(t *testing.T) {
-	t.Parallel()
-	undisturbed := requestsOfEach(t)
-	for name, fault := range map[string]mockapi.Fault{
-		"a 5xx response":    {Status: 500},
-		"a lost connection": {Cut: mockapi.CutConnection},
-		"half a response":   {Cut: mockapi.CutBody},
-		"too many requests": {Status: 429, Header: http.Header{"Retry-After": {"1"}}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var faults []mockapi.Fault
-			seen := map[string]bool{}
-			eachLookup(t, func(_ string, example lookupExample) {
-				if !seen[example.path] {
-					fault.Path, fault.Times = example.path, 1
-					faults = append(faults, fault)
-				}
-				seen[example.path] = true
-			})
-			if got := requestsOfEach(t, faults...); got != undisturbed+len(faults) {
-				t.Errorf("%d requests, want %d and %d more", got, undisturbed, len(faults))
-			}
-		})
-	}
-}
-
-func TestDataSource_AnAgedResponseIsAccepted(t *testing.T) {
-	t.Parallel()
-	aged := requestsOfEach(t, mockapi.Fault{Header: http.Header{"Age": {"60"}}})
-	if undisturbed := requestsOfEach(t); aged != undisturbed {
-		t.Errorf("%d requests, want %d", aged, undisturbed)
-	}
 }
 
 func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
@@ -105,28 +66,6 @@ func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestDataSource_ErrorsThatLastAreShown(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		fault mockapi.Fault
-		says  string
-	}{
-		"a broken server":     {mockapi.Fault{Status: 500}, "the API responded with 500"},
-		"HTML":                {mockapi.Fault{Body: pointer("<html>welcome</html>")}, "Is base_url (or instance) right?"},
-		"another shape":       {mockapi.Fault{Body: pointer(`{"data":{"x":1}}`)}, "creditBatches"},
-		"an endless response": {mockapi.Fault{Status: 200, Rewrite: mockapi.TooLong}, "too long"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := newFakeAPI(t)
-			api.Inject(test.fault)
-			p := newConfigured(t, api)
-			_, diags := p.read(batchesType, ofTheClient)
-			p.expectOne(diags, isError, sumLookupFailed, test.says, "Nothing was changed.", testClient)
-		})
-	}
-}
-
 func TestDataSource_WithoutAKeyNamesTheArgument(t *testing.T) {
 	t.Parallel()
 	p := newProtocol(t)
@@ -138,60 +77,62 @@ func TestDataSource_WithoutAKeyNamesTheArgument(t *testing.T) {
 
 func TestDataSource_FindsAsMuchInEveryForm(t *testing.T) {
 	t.Parallel()
-	for _, form := range wireForms() {
-		t.Run(form.String(), func(t *testing.T) {
-			t.Parallel()
-			sizes := map[string]int{}
-			api := withSomethingToFind(t, mockapi.Options{Wire: form.wire, Paging: form.paging})
-			newConfigured(t, api).readEach(func(_ string, found map[string]any, _ []*tfprotov6.Diagnostic) {
-				for name, value := range found {
-					if list, ok := value.([]any); ok {
-						sizes[name] = len(list)
+	for _, wire := range []mockapi.Wire{mockapi.WireDocumented, mockapi.WireBare, mockapi.WireList, mockapi.WireMeta} {
+		for _, paging := range []mockapi.Paging{mockapi.PagingPage, mockapi.PagingCursor, mockapi.PagingBoth} {
+			t.Run(fmt.Sprintf("%s, %s", wire, paging), func(t *testing.T) {
+				t.Parallel()
+				sizes := map[string]int{}
+				api := withSomethingToFind(t, mockapi.Options{Wire: wire, Paging: paging})
+				newConfigured(t, api).readEach(func(_ string, found map[string]any, _ []*tfprotov6.Diagnostic) {
+					for name, value := range found {
+						if list, ok := value.([]any); ok {
+							sizes[name] = len(list)
+						}
 					}
-				}
+				})
+				expectSame(t, sizes, map[string]int{
+					"clients": 3, "licenses": 3, "ids": 3, "credit_batches": 4, "credit_accounts": 1, "credit_actions": 1,
+				})
 			})
-			expectSame(t, sizes, map[string]int{
-				"clients": 3, "licenses": 3, "ids": 3, "credit_batches": 4, "credit_accounts": 1, "credit_actions": 1,
-			})
-		})
+		}
 	}
 }
 
-func TestDataSource_500AccountsOfOneClientTakeOneListing(t *testing.T) {
-	t.Parallel()
-	api := newFakeAPI(t, mockapi.Options{PerPage: 100, Paging: mockapi.PagingCursor})
-	id := func(i int) string { return fmt.Sprintf("7f1c1a52-0c55-4b0e-9a0f-%012d", i) }
-	for i := range 500 {
-		api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: id(i), StartingBalance: "3"})
-	}
-	p := newConfigured(t, api)
-	for i := range 500 {
-		found := p.mustRead(batchesType, arguments{"client_id": testClient, "credit_account_id": id(i)})
-		expectSame(t, found["current_balance"], "3")
-	}
-	api.expectRequests(5) // the pages of the one listing
-}
-
-func TestAccDataSources_readWhatTheAPIHas(t *testing.T) {
+// expectLookup reads an example of a data source on an engine.
+func expectLookup(t *testing.T, typeName, name string, check knownvalue.Check) {
+	t.Helper()
 	api := withSomethingToFind(t, mockapi.Options{})
-	known := func(address, name string, check knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue("data.thoughtindustries_"+address, attribute(name), check)
-	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{{
-			Config: api.config(everyDataSource(t)),
-			ConfigStateChecks: []statecheck.StateCheck{
-				known("client.by_slug", "id", knownvalue.StringExact(testClient)),
-				known("client.by_id", "slug", knownvalue.StringExact("acme")),
-				known("clients.d", "clients", knownvalue.ListSizeExact(3)),
-				known("licenses.d", "ids", knownvalue.SetSizeExact(3)),
-				known("credit_batches.d", "current_balance", knownvalue.Int64Exact(115)),
-				known("credit_actions.d", "credit_actions", knownvalue.ListSizeExact(1)),
-				known("credit_accounts.d", "credit_accounts", knownvalue.ListSizeExact(1)),
-			},
-		}},
-	})
+	example := lookupExamples[typeName][0]
+	resource.ParallelTest(t, api.testCase(resource.TestStep{
+		Config: api.config(example.block(typeName)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue("data."+typeName+"."+example.label, attribute(name), check),
+		},
+	}))
+}
+
+func TestAccClientDataSource_findsOneClient(t *testing.T) {
+	expectLookup(t, clientType, "id", knownvalue.StringExact(testClient))
+}
+
+func TestAccClientsDataSource_listsClients(t *testing.T) {
+	expectLookup(t, clientsType, "clients", knownvalue.ListSizeExact(3))
+}
+
+func TestAccLicensesDataSource_listsLicenses(t *testing.T) {
+	expectLookup(t, licensesType, "ids", knownvalue.SetSizeExact(3))
+}
+
+func TestAccCreditBatchesDataSource_totalsBatches(t *testing.T) {
+	expectLookup(t, batchesType, "current_balance", knownvalue.Int64Exact(115))
+}
+
+func TestAccCreditActionsDataSource_listsActions(t *testing.T) {
+	expectLookup(t, actionsType, "credit_actions", knownvalue.ListSizeExact(1))
+}
+
+func TestAccCreditAccountsDataSource_listsAccounts(t *testing.T) {
+	expectLookup(t, accountsType, "credit_accounts", knownvalue.ListSizeExact(1))
 }
 
 func TestAccDataSource_namesWhatTheProviderDoesNotKnowYet(t *testing.T) {

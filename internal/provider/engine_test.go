@@ -1,11 +1,11 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,50 +29,6 @@ import (
 // the fake API saw. The provider runs within the test (the engine is told to
 // attach to it), so that it is seen by the race detector and by the coverage;
 // where processes are killed, it is built and run as a program.
-
-// engineBinary is terraform or tofu: the one that make chose, else what is on PATH.
-var engineBinary = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path, nil
-	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("no engine: put terraform or tofu on PATH, or run `make test`, which builds OpenTofu where there is none")
-})
-
-type engineVersion struct {
-	number string // such as 1.12.6
-	tofu   bool
-}
-
-var engineIs = sync.OnceValues(func() (engineVersion, error) {
-	path, err := engineBinary()
-	if err != nil {
-		return engineVersion{}, err
-	}
-	out, err := exec.Command(path, "version").Output()
-	if err != nil {
-		return engineVersion{}, err
-	}
-	version := engineVersion{tofu: strings.HasPrefix(string(out), "OpenTofu")}
-	if found := regexp.MustCompile(`v(\d+\.\d+\.\d+)`).FindSubmatch(out); found != nil {
-		version.number = string(found[1])
-	}
-	return version, nil
-})
-
-// keepsIdentities: Terraform and OpenTofu do since their versions 1.12.
-func keepsIdentities(t *testing.T) bool {
-	t.Helper()
-	version, err := engineIs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return !version.before(identityImports)
-}
 
 // workspace is a folder with a configuration, a fake API and an engine.
 type workspace struct {
@@ -133,14 +89,6 @@ func (w *workspace) writeFile(name, content string) {
 		w.t.Fatal(err)
 	}
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// removeLock does what a person does after a crash; some engines leave none.
-func (w *workspace) removeLock() {
-	w.t.Helper()
-	if err := os.Remove(filepath.Join(w.dir, ".terraform.tfstate.lock.info")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		w.t.Fatal(err)
 	}
 }
@@ -226,25 +174,8 @@ func (w *workspace) overrides() string {
 type running struct {
 	w       *workspace
 	command *exec.Cmd
-	out     lockedBuffer
+	out     bytes.Buffer
 	stop    func()
-}
-
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 func (r *running) wait() result {
@@ -317,12 +248,6 @@ func (r result) expectOutput(texts ...string) result {
 	return r
 }
 
-// expectWarning wants a warning of this summary, and each of the texts.
-func (r result) expectWarning(summary string, texts ...string) result {
-	r.t.Helper()
-	return r.expectOutput(append([]string{"Warning: " + summary}, texts...)...)
-}
-
 // expectNoOutput wants none of the texts on the screen.
 func (r result) expectNoOutput(texts ...string) result {
 	r.t.Helper()
@@ -337,11 +262,10 @@ func (r result) expectNoOutput(texts ...string) result {
 // instance is an object of the state.
 type instance struct {
 	Attributes map[string]any
-	Status     string // tainted or empty
-	Private    []byte
+	Status     string         // tainted or empty
+	Identity   map[string]any // nil where the engine keeps none, or the object has none
 	Deposed    string
-	// Identity is nil where the engine keeps none, or the object has none.
-	Identity map[string]any
+	IndexKey   any `json:"index_key"`
 }
 
 // state gives the objects of the state by address.
@@ -351,50 +275,29 @@ func (w *workspace) state() map[string]instance {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	if strings.Contains(string(raw), testKey) {
 		w.t.Error("the API key is in the state")
 	}
 	var file struct {
 		Resources []struct {
-			Module    string `json:"module"`
-			Mode      string `json:"mode"`
-			Type      string `json:"type"`
-			Name      string `json:"name"`
-			Instances []struct {
-				IndexKey   any            `json:"index_key"`
-				Status     string         `json:"status"`
-				Deposed    string         `json:"deposed"`
-				Attributes map[string]any `json:"attributes"`
-				Identity   map[string]any `json:"identity"`
-				Private    []byte         `json:"private"`
-			} `json:"instances"`
-		} `json:"resources"`
+			Module, Type, Name string
+			Instances          []instance
+		}
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(raw)))
-	decoder.UseNumber()
-	if err := decoder.Decode(&file); err != nil {
+	if err := errors.Join(err, json.Unmarshal(raw, &file)); err != nil {
 		w.t.Fatal(err)
 	}
 	result := map[string]instance{}
 	for _, resource := range file.Resources {
 		for _, found := range resource.Instances {
-			address := resource.Type + "." + resource.Name
-			if resource.Module != "" {
-				address = resource.Module + "." + address
-			}
-			switch key := found.IndexKey.(type) {
-			case string:
-				address += fmt.Sprintf("[%q]", key)
-			case json.Number:
-				address += "[" + key.String() + "]"
+			address := strings.TrimPrefix(resource.Module+"."+resource.Type+"."+resource.Name, ".")
+			if found.IndexKey != nil {
+				address += fmt.Sprintf("[%v]", found.IndexKey)
 			}
 			if found.Deposed != "" {
 				address += " (deposed)"
 			}
-			result[address] = instance{Attributes: found.Attributes, Status: found.Status, Private: found.Private, Deposed: found.Deposed, Identity: found.Identity}
+			result[address] = found
 		}
 	}
 	return result
@@ -485,15 +388,4 @@ func eventually(t *testing.T, what string, condition func() bool) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatal("did not happen: " + what)
-}
-
-// unusedAddress is a loopback address on which nothing listens.
-func unusedAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return "http://" + listener.Addr().String()
 }

@@ -1,10 +1,15 @@
 package provider
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
@@ -50,45 +55,27 @@ func TestImport_RecordsOnceWhatIsNotReturned(t *testing.T) {
 // Both the listing and the name must be there; the error shows what needs neither.
 func TestImport_NeedsTheListingAndTheName(t *testing.T) {
 	t.Parallel()
-	actions := "/clients/{id}/creditAccount/{account}/creditActions"
 	tests := map[string]struct {
-		balance string
-		client  string
-		faults  []mockapi.Fault
+		balance json.Number
+		fault   mockapi.Fault
 		summary string
 	}{
-		"not listed":          {balance: "0", summary: sumNotListed},
-		"another client's":    {balance: "100", client: otherClient, summary: sumNotListed},
-		"no name":             {balance: "100", faults: []mockapi.Fault{{Path: actions, Status: 404}}, summary: sumNoName},
-		"the lookup refused":  {balance: "100", faults: []mockapi.Fault{{Status: 403}}, summary: sumCheckFailed},
-		"an HTML page":        {balance: "100", faults: []mockapi.Fault{{Status: 200, Body: pointer("<html>")}}, summary: sumCheckFailed},
-		"the lookup fails":    {balance: "100", faults: []mockapi.Fault{{Status: 500}}, summary: sumCheckFailed},
-		"the key is no key":   {balance: "100", faults: []mockapi.Fault{{Status: 401}}, summary: sumCheckFailed},
-		"the name is refused": {balance: "100", faults: []mockapi.Fault{{Path: actions, Status: 403}}, summary: sumNoName},
+		"not listed":         {balance: "0", summary: sumNotListed},
+		"no name":            {balance: "100", fault: mockapi.Fault{Path: actionsPath, Status: 404}, summary: sumNoName},
+		"the lookup refused": {balance: "100", fault: mockapi.Fault{Status: 403}, summary: sumCheckFailed},
+		"the lookup fails":   {balance: "100", fault: mockapi.Fault{Body: pointer("<html>")}, summary: sumCheckFailed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.api.AddClient(mockapi.Client{ID: otherClient, Name: "Globex", Slug: "globex"})
-			client := testClient
-			if test.client != "" {
-				client = test.client
-			}
-			made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "A", StartingBalance: "0"})
-			if test.balance != "0" {
-				made = w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training", StartingBalance: "100"})
-			}
-			for _, fault := range test.faults {
-				fault.Method = http.MethodGet
-				w.api.Inject(fault)
-			}
+			w.api.AddAccount(mockapi.CreditAccount{
+				ID: otherID, ClientID: testClient, Name: "Training", StartingBalance: test.balance,
+			})
+			w.api.Inject(test.fault)
 			w.write(account("a", "Training", ""))
-			got := w.run("import", theAccount, client+"/"+made.ID)
-			got.expectError("Error: "+test.summary, "Nothing was imported.")
-			if !strings.Contains(name, "key") {
-				got.expectError("existing_account_id")
-			}
+			w.run("import", theAccount, testClient+"/"+otherID).
+				expectError("Error: "+test.summary, "Nothing was imported.", "existing_account_id")
 			if len(w.state()) != 0 {
 				t.Errorf("the state has %v", w.state())
 			}
@@ -105,79 +92,6 @@ func TestImport_WithoutAKeyIsAnError(t *testing.T) {
 	w.api.expectNoRequests()
 }
 
-const identityBlock = `import {
-  to = thoughtindustries_credit_account.a
-  identity = {
-    client_id = "%s"
-    id        = "%s"
-  }
-}
-
-`
-
-func TestImport_ByIdentityWhereTheEngineHasIt(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t).withExisting("Training")
-	w.write(fmt.Sprintf(identityBlock, testClient, otherID) + account("a", "Training", ""))
-	if !keepsIdentities(t) {
-		// Older engines refuse the block before they ask the provider.
-		w.plan().expectError(`The argument "id" is required`, `"identity" is not expected here`)
-		w.api.expectPosts(0)
-		return
-	}
-	w.apply().expectSuccess().expectOutput(sumRecorded, "1 imported, 0 added, 1 changed")
-	w.identified(theAccount, testClient, otherID)
-	w.plan().expectSuccess().expectOutput(noChanges)
-	wrong := fmt.Sprintf(strings.ReplaceAll(identityBlock, "account.a", "account.b"), "acme", otherID)
-	w.write(wrong + account("b", "Other", ""))
-	w.plan().expectError(sumImportID, "{ client_id, id }", "Nothing was imported.")
-	w.api.expectPosts(0)
-}
-
-func TestImport_WrongIDsShowTheForm(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.write(account("a", "Training", ""))
-	for _, id := range []string{"x", testClient, testClient + "/" + otherID + "/y", "acme/5", "https://acme.example/" + otherID} {
-		w.run("import", theAccount, id).
-			expectError(sumImportID, "<client_id>/<id>", exampleClientID+"/"+exampleAccountID, "Nothing was imported.")
-	}
-	if len(w.state()) != 0 {
-		t.Errorf("the state has %v", w.state())
-	}
-	w.api.expectNoRequests()
-}
-
-func TestImport_ManyByForEachReadOneListing(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
-	w := newWorkspace(t)
-	rows := "name,id\n"
-	for _, name := range []string{"First", "Second", "Third"} {
-		made := w.api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: name, StartingBalance: "100"})
-		rows += name + "," + made.ID + "\n"
-	}
-	w.writeFile("accounts.csv", rows)
-	w.write(`
-locals {
-  accounts = { for row in csvdecode(file("accounts.csv")) : row.name => row }
-}
-
-import {
-  for_each = local.accounts
-  to       = thoughtindustries_credit_account.a[each.key]
-  id       = "` + testClient + `/${each.value.id}"
-}
-
-` + strings.ReplaceAll(account("a", "EACH", "for_each = local.accounts"), `"EACH"`, "each.key"))
-	w.plan().expectChanges().expectOutput("3 to import")
-	if got := w.api.Count(http.MethodGet, batchesPath); got != 1 {
-		t.Errorf("%d listings, want one for all", got)
-	}
-	w.apply().expectSuccess().expectOutput(sumRecorded, "3 imported, 0 added, 3 changed")
-	w.plan().expectSuccess().expectOutput(noChanges)
-}
-
 func TestImport_TwiceIsSaidByTheNextPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t).withExisting("Training")
@@ -185,7 +99,7 @@ func TestImport_TwiceIsSaidByTheNextPlan(t *testing.T) {
 	w.run("import", theAccount, testClient+"/"+otherID).expectSuccess()
 	w.run("import", "thoughtindustries_credit_account.b", testClient+"/"+otherID).expectSuccess()
 	w.apply().expectSuccess().expectOutput(sumShared, otherID, "state rm")
-	w.plan().expectSuccess().expectWarning(sumShared, noChanges)
+	w.plan().expectSuccess().expectOutput("Warning: "+sumShared, noChanges)
 	// The way out that it names, to its end.
 	w.run("state", "rm", "thoughtindustries_credit_account.b").expectSuccess()
 	w.write(account("a", "Training", ""))
@@ -193,101 +107,28 @@ func TestImport_TwiceIsSaidByTheNextPlan(t *testing.T) {
 	w.api.expectAccounts(1)
 }
 
-// identified wants the state to know an object by these ids, on engines that keep identities; others keep none.
-func (w *workspace) identified(address, clientID, id string) {
-	w.t.Helper()
-	got := w.has(address).Identity
-	if !keepsIdentities(w.t) {
-		if got != nil {
-			w.t.Errorf("an engine without identities keeps %v", got)
-		}
-		return
-	}
-	if len(got) != 2 || got["client_id"] != clientID || got["id"] != id {
-		w.t.Errorf("the identity is %v, want client_id %s and id %s", got, clientID, id)
-	}
-}
-
-func TestIdentity_IsSetOnEveryPath(t *testing.T) {
-	t.Parallel()
-	plain, listing := account("a", "Training", ""), account("a", "Training", "create_alongside = [\""+otherID+"\"]")
-	lost := mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Cut: mockapi.CutConnection}
-	upper := func(text string) string { return strings.ReplaceAll(text, testClient, strings.ToUpper(testClient)) }
-	unknownClient := unknownUntilApply(fmt.Sprintf("%q", strings.ToUpper(testClient))) +
-		strings.ReplaceAll(plain, fmt.Sprintf("%q", testClient), "terraform_data.later.output")
-	tests := map[string]struct {
-		first, config string // first, where there is one, is applied before
-		fault         *mockapi.Fault
-		existing      bool // the account is one that exists
-	}{
-		"created":              {config: plain},
-		"adopted":              {config: plain, fault: &lost},
-		"taken over":           {config: account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)), existing: true},
-		"imported":             {config: importBlock + plain, existing: true},
-		"moved":                {first: terraformDataOf(takenFromResponse), config: plain + movedFromData, existing: true},
-		"updated":              {first: plain, config: listing},
-		"client in other case": {first: plain, config: upper(listing)},
-		"client unknown":       {first: plain, config: unknownClient},
-		"renamed address": {
-			first: account("b", "Training", ""),
-			config: plain + "\nmoved {\n  from = thoughtindustries_credit_account.b\n" +
-				"  to = thoughtindustries_credit_account.a\n}\n",
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if strings.Contains(test.config, movedFromData) {
-				needsEngine(t, movesBetweenTypes)
-			}
-			w := newWorkspace(t)
-			if test.existing {
-				w.withExisting("Training")
-			}
-			if test.fault != nil {
-				w.api.Inject(*test.fault)
-			}
-			if test.first != "" {
-				w.write(test.first)
-				w.apply().expectSuccess()
-			}
-			w.write(test.config)
-			w.apply().expectSuccess().expectNoOutput("Identity")
-			id := w.api.Accounts()[0].ID
-			w.identified(theAccount, testClient, id)
-			w.plan().expectSuccess().expectOutput(noChanges)
-			w.run("refresh").expectSuccess()
-			w.identified(theAccount, testClient, id)
-			w.run("destroy", "-auto-approve").expectSuccess().expectNoOutput("Identity")
-		})
-	}
-}
-
 func TestIdentity_AnUnresolvedAccountHasNoneUntilItsIDIsKnown(t *testing.T) {
 	t.Parallel()
-	for _, untainted := range []bool{false, true} {
-		t.Run(fmt.Sprintf("untainted=%v", untainted), func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t).unresolved(t)
-			if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
-				t.Errorf("an unresolved account has the identity %v", got)
-			}
-			if untainted {
-				w.run("untaint", theAccount).expectSuccess()
-			}
-			w.plan().expectError(sumUnresolved).expectNoOutput("Identity")
-			w.plan("-refresh-only").expectNoOutput("Error")
-			w.run("refresh").expectNoOutput("Identity")
-			w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
-			w.apply().expectSuccess().expectNoOutput("Identity")
-			w.identified(theAccount, testClient, otherID)
-			w.plan().expectSuccess().expectOutput(noChanges)
-			// Nothing was returned, so that what is null may be set once.
-			w.write(account("a", "Training", `type = "client"`))
-			w.apply().expectSuccess().expectOutput(sumRecorded, "type")
-			w.api.expectPosts(1)
-		})
+	w := newWorkspace(t).unresolved(t)
+	if got := w.has(theAccount).Identity; len(got) != 0 && (got["id"] != nil || got["client_id"] != nil) {
+		t.Errorf("an unresolved account has the identity %v", got)
 	}
+	for range 2 { // tainted, and then untainted
+		w.plan().expectError(sumUnresolved).expectNoOutput("Identity")
+		w.plan("-refresh-only").expectNoOutput("Error")
+		w.run("refresh").expectNoOutput("Identity")
+		w.run("untaint", theAccount)
+	}
+	w.write(account("a", "Training", fmt.Sprintf("existing_account_id = %q", otherID)))
+	w.apply().expectSuccess().expectNoOutput("Identity")
+	if got := w.has(theAccount).Identity; got != nil && got["id"] != otherID { // older engines keep none
+		t.Errorf("the identity is %v", got)
+	}
+	w.plan().expectSuccess().expectOutput(noChanges)
+	// Nothing was returned, so that what is null may be set once.
+	w.write(account("a", "Training", `type = "client"`))
+	w.apply().expectSuccess().expectOutput(sumRecorded, "type")
+	w.api.expectPosts(1)
 }
 
 // unresolved applies an account "Training" whose outcome stays unknown.
@@ -299,4 +140,28 @@ func (w *workspace) unresolved(t *testing.T) *workspace {
 	w.apply().expectError(sumUnknownOutcome).expectNoOutput("Identity")
 	w.api.ClearFaults()
 	return w
+}
+
+var oneUUID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// FuzzImportID: whatever a person types, what is taken is two ids that can stand in a path and in a state, and nothing
+// of the text is lost.
+func FuzzImportID(f *testing.F) {
+	const client, account = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01", "0B0F3C5E-7A52-4A3E-9B8E-2F6F1F1F9A10"
+	for _, text := range []string{
+		client + "/" + account, client + "/", "/" + account, client + "/" + account + "/", client + "//" + account,
+		" " + client + "/" + account, client + "/" + account + "\n", account, "{" + client + "}/{" + account + "}",
+		"urn:uuid:" + client + "/urn:uuid:" + account, "thoughtindustries_credit_account.a",
+		strings.ReplaceAll(client, "-", "") + "/" + strings.ReplaceAll(account, "-", ""),
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		id, diags := importedIdentity(context.Background(), resource.ImportStateRequest{ID: text})
+		clientID, object := id.ClientID.ValueString(), id.ID.ValueString()
+		wellFormed := oneUUID.MatchString(clientID) && oneUUID.MatchString(object) && clientID+"/"+object == text
+		if wellFormed == diags.HasError() {
+			t.Errorf("%q gives %q and %q, and says %v", text, clientID, object, diags)
+		}
+	})
 }

@@ -3,11 +3,9 @@ package provider
 import (
 	"fmt"
 	"math/big"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -57,7 +55,6 @@ func TestValidate_RefusesWrongValuesOnTheirAttribute(t *testing.T) {
 		{creditAccountType, "name", "", "it is empty"},
 		{creditAccountType, "name", "one\ntwo", "control character"},
 		{creditAccountType, "name", " Training", "begins or ends with white space"},
-		{creditAccountType, "name", "Training\u00a0", "begins or ends with white space"},
 		{creditAccountType, "name", "\u200b", "invisible characters alone"},
 		{creditAccountType, "starting_balance", -0.5, "must be 0 or more. It is -0.5"},
 		{creditAccountType, "starting_balance", number(tooLarge), "too large"},
@@ -66,7 +63,6 @@ func TestValidate_RefusesWrongValuesOnTheirAttribute(t *testing.T) {
 		{creditAccountType, "notify_emails", texts("a\n@example.com"), "control character"},
 		{creditAccountType, "notify_emails", texts("a@x.example", "c@d@e"), "(2 of 2 in alphabetical order)"},
 		{creditAccountType, "notify_emails", texts("a@x.example,b@x.example"), "an element of its own"},
-		{creditAccountType, "notify_emails", texts("a@x.example;"), "an element of its own"},
 		{creditAccountType, "notify_emails", texts("c@d@e"), "more than one @"},
 		{creditAccountType, "notify_emails", texts("Training <a@b.example>"), `before it in "Training <a@b.example>"`},
 		{creditAccountType, "notify_emails", texts("<a@b.example>"), "leave out the angle brackets"},
@@ -89,7 +85,6 @@ func TestValidate_RefusesWrongValuesOnTheirAttribute(t *testing.T) {
 		{creditBatchType, "name", "", "it is empty"},
 		{creditBatchType, "expires_on", "soon", "RFC3339"},
 		{"", "instance", "acme/x", "subdomain alone"},
-		{"", "instance", "https://acme.thoughtindustries.com", "subdomain alone"},
 		{"", "instance", "acme.evil.example", "subdomain alone"},
 		{"", "base_url", "https://user:hunter2@example.com", "user name or password"},
 		{"", "base_url", "https://example.com?x=1", "no query"},
@@ -142,31 +137,19 @@ func accountWith(attribute, value string) string {
 	return text + "}\n"
 }
 
-// What the provider does grows with the number of licenses, and not with its square. (Engines compare each with every
-// other one when they apply, so the apply has fewer.)
-func TestInput_ThousandsOfLicenses(t *testing.T) {
+// What an engine shows of an error about an element of a set is the element.
+func TestInput_SensitiveValuesThatAreRefusedAreNotShown(t *testing.T) {
 	t.Parallel()
-	random := rand.NewChaCha8([32]byte{1})
-	licenses := func(count int) string {
-		ids := make([]string, count)
-		for i := range ids {
-			id, err := uuid.NewRandomFromReader(random)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ids[i] = fmt.Sprintf("%q", id)
-		}
-		return "[" + strings.Join(ids, ", ") + "]"
+	for name, config := range map[string]string{
+		"name":   strings.ReplaceAll(account("a", "NAME", ""), `"NAME"`, "var.secret"),
+		"e-mail": strings.ReplaceAll(account("a", "Training", ""), `["a@example.com"]`, "[var.secret]"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.setenv("TF_VAR_secret", " s3cret")
+			w.write("variable \"secret\" {\n type = string\n sensitive = true\n}\n" + config)
+			w.plan().expectError(sumInvalidValue).expectNoOutput("s3cret")
+		})
 	}
-	w := newWorkspace(t).asProgram()
-	w.write(w.providerBlock("") + accountWith("license_ids", licenses(10_000)))
-	w.plan().expectChanges().expectOutput("1 to add")
-
-	w.write(w.providerBlock("") + accountWith("license_ids", licenses(500)))
-	w.apply().expectSuccess()
-	if got := len(w.api.Accounts()[0].LicenseIDs); got != 500 {
-		t.Errorf("%d licenses arrived, want 500", got)
-	}
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.api.expectPosts(1)
 }

@@ -33,13 +33,13 @@ func TestLicensesDataSource_FiltersInStableOrder(t *testing.T) {
 		{arguments{"sku": "onb-10"}, []string{}},
 	} {
 		test.filter["client_id"] = testClient
-		found := p.mustRead("thoughtindustries_licenses", test.filter)
+		found := p.mustRead(licensesType, test.filter)
 		expectSame(t, column(found["licenses"], "id"), test.ids)
 		if ids, _ := found["ids"].([]any); len(ids) != len(test.ids) {
 			t.Errorf("%v: ids are %v", test.filter, ids)
 		}
 	}
-	found := p.mustRead("thoughtindustries_licenses", arguments{"client_id": testClient, "name": "Safety"})
+	found := p.mustRead(licensesType, arguments{"client_id": testClient, "name": "Safety"})
 	expectSame(t, found["licenses"], []arguments{{"id": "5", "name": "Safety", "label": "Safety first", "sku": "SAF-20"}})
 	expectSame(t, found["ids"], []string{"5"})
 }

@@ -107,53 +107,20 @@ func TestListAccounts_AsksForNoMoreNamesThanTheLimit(t *testing.T) {
 	api.expectListed(3, 7)
 }
 
-func TestListAccounts_ByName(t *testing.T) {
-	t.Parallel()
-	api := manyAccounts(t)
-	api.AddAccount(mockapi.CreditAccount{ClientID: testClient, Name: "Training 3", StartingBalance: "5"})
-	p := newConfigured(t, api)
-	for _, test := range []struct {
-		name         string
-		limit        int64
-		found, warns int
-	}{
-		{" Training  3", 100, 2, 0},
-		{"Training 3", 2, 2, 0},
-		{"Training 3", 1, 1, 1},
-		{"training 3", 1, 0, 0},
-	} {
-		results, diags := p.list(creditAccountType, test.limit, arguments{"client_id": testClient, "name": test.name})
-		if len(results) != test.found || len(diags) != test.warns {
-			t.Errorf("%+v: %v, %v", test, results, diags)
-		}
-	}
-}
-
 func TestListAccounts_SaysWhichEndpointFailed(t *testing.T) {
 	t.Parallel()
-	quoted := `{"error": "` + testKey + `"}`
-	const batches, actions = "/clients/{id}/creditBatches", "/clients/:id/creditAccount/:creditAccountId/creditActions"
-	for name, test := range map[string]struct {
-		fault mockapi.Fault
-		texts []string
-	}{
-		"no batches":      {mockapi.Fault{Path: batches, Status: 403, Body: &quoted}, []string{"403", "may not do this"}},
-		"no actions":      {mockapi.Fault{Path: actionsPath, Status: 403, Body: &quoted}, []string{"403", actions}},
-		"a wrong key":     {mockapi.Fault{Path: batches, Status: 401, Body: &quoted}, []string{"401", envAPIKey}},
-		"a second page":   {mockapi.Fault{Path: batches, Skip: 1, Status: 403, Body: &quoted}, []string{"403"}},
-		"HTML for a page": {mockapi.Fault{Path: batches, Body: pointer("<html>")}, []string{"HTML", "Is base_url"}},
+	for path, shown := range map[string]string{
+		"/clients/{id}/creditBatches": "GET /clients/:id/creditBatches",
+		actionsPath:                   "/clients/:id/creditAccount/:creditAccountId/creditActions",
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := manyAccounts(t)
-			api.Inject(test.fault)
-			p := newConfigured(t, api)
-			results, diags := p.list(creditAccountType, 100, ofTheClient)
-			if len(results) > 0 {
-				t.Errorf("%d accounts", len(results))
-			}
-			p.expectOne(diags, isError, sumLookupFailed, append(test.texts, testClient, "GET /clients/:id/credit")...)
-		})
+		api := manyAccounts(t)
+		api.Inject(mockapi.Fault{Path: path, Status: 403, Body: pointer(`{"error": "` + testKey + `"}`)})
+		p := newConfigured(t, api)
+		results, diags := p.list(creditAccountType, 100, ofTheClient)
+		if len(results) > 0 {
+			t.Errorf("%d accounts", len(results))
+		}
+		p.expectOne(diags, isError, sumLookupFailed, "403", testClient, shown)
 	}
 }
 
@@ -225,20 +192,17 @@ func TestAccList_findsAccountsAndBatches(t *testing.T) {
 	who := queryfilter.ByResourceIdentity(map[string]knownvalue.Check{
 		"client_id": knownvalue.StringExact(testClient), "id": knownvalue.StringExact(third.ID),
 	})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(t),
-		Steps: []resource.TestStep{{
-			Query: true,
-			Config: api.config(
-				block(creditAccountType, `name = "Training 3"`), block(creditBatchType, `credit_account_id = "`+third.ID+`"`)),
-			QueryResultChecks: []querycheck.QueryResultCheck{
-				querycheck.ExpectLength(creditAccountType+".found", 1),
-				querycheck.ExpectLength(creditBatchType+".found", 1),
-				querycheck.ExpectResourceKnownValues(creditAccountType+".found", who, []querycheck.KnownValueCheck{
-					{Path: attribute("name"), KnownValue: knownvalue.StringExact("Training 3")},
-					{Path: attribute("license_ids"), KnownValue: knownvalue.Null()},
-				}),
-			},
-		}},
-	})
+	resource.ParallelTest(t, api.testCase(resource.TestStep{
+		Query: true,
+		Config: api.config(
+			block(creditAccountType, `name = "Training 3"`), block(creditBatchType, `credit_account_id = "`+third.ID+`"`)),
+		QueryResultChecks: []querycheck.QueryResultCheck{
+			querycheck.ExpectLength(creditAccountType+".found", 1),
+			querycheck.ExpectLength(creditBatchType+".found", 1),
+			querycheck.ExpectResourceKnownValues(creditAccountType+".found", who, []querycheck.KnownValueCheck{
+				{Path: attribute("name"), KnownValue: knownvalue.StringExact("Training 3")},
+				{Path: attribute("license_ids"), KnownValue: knownvalue.Null()},
+			}),
+		},
+	}))
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"archive/zip"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -12,112 +11,62 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
-func TestProcess_AnOutageStopsAfterThreeUnknownOutcomes(t *testing.T) {
+// The key, and a client's secrets, are in nothing that is written, whatever somebody wants to be logged, whatever the
+// server quotes, and whatever comes on an idle connection (which Go writes to its standard logger).
+func TestProcess_NoSecretIsWrittenAnywhere(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
-	w.api.Inject(mockapi.Fault{Method: http.MethodPost, Status: 500})
-	w.write(`
-resource "thoughtindustries_credit_account" "many" {
-  count            = 200
-  client_id        = "` + testClient + `"
-  name             = "Training ${count.index}"
-  starting_balance = 100
-  notify_emails    = []
-  license_ids      = []
-}`)
-	got := w.apply("-parallelism=50").expectError(sumBreaker, sumUnknownOutcome)
-	sent := w.api.Count(http.MethodPost, accountsPath)
-	if sent < 3 || sent > 3+5 {
-		t.Errorf("%d POSTs were sent", sent)
+	const configured = "provider \"thoughtindustries\" {}\n"
+	quoted := pointer(`{"message": "your key is ` + testKey + `", "secretKey": "` + mockapi.ClientSecret + `"}`)
+	refuse := func(w *workspace, method string, status int) {
+		location := w.url + "/" + testKey + "?key=" + testKey
+		w.api.Inject(mockapi.Fault{Method: method, Times: 1, Status: status, Body: quoted, Header: http.Header{
+			"Location": {location}, "Content-Type": {testKey}, "Retry-After": {"0"},
+		}})
 	}
-	if unresolved := len(w.state()); unresolved != sent {
-		t.Errorf("the state holds %d objects, and %d were sent", unresolved, sent)
-	}
-	if said := strings.Count(got.flat, "was not created and is not in the state"); said != 200-sent {
-		t.Errorf("it is said of %d accounts, not of %d", said, 200-sent)
-	}
-	w.api.expectAccounts(0)
-}
-
-func TestProcess_UnreachableServerIsACleanFailure(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t)
-	w.url = unusedAddress(t)
-	w.write(account("a", "Training", ""))
-	w.apply().expectError(sumLookupBeforeFailed, "refused", "Nothing was changed")
-	if len(w.state()) != 0 {
-		t.Errorf("the state holds %v", w.state())
-	}
-}
-
-// The key is in nothing that is written, whatever somebody wants to be logged
-// and whatever the server quotes.
-func TestProcess_TheKeyIsNowhere(t *testing.T) {
-	t.Parallel()
-	quoted := pointer(`{"message": "your key is ` + testKey + `"}`)
-	for name, flow := range map[string]struct {
-		run func(w *workspace)
-		// logged shows that the flow came to where it should.
-		logged string
+	flows := map[string]struct {
+		run    func(w *workspace)
+		logged string // shows that the flow came to where it should
 	}{
-		"created and forgotten": {func(w *workspace) {
-			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
-			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 400, Body: quoted})
-			w.apply().expectError(sumRefused)
-			w.plan("-out=saved.plan").expectChanges()
-			w.apply("saved.plan").expectSuccess()
-			w.plan().expectSuccess()
-			w.run("show").expectSuccess()
-			w.run("destroy", "-auto-approve").expectSuccess()
-		}, "Outcome of a creation"},
-		"refused and redirected": {func(w *workspace) {
-			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
-			for _, status := range []int{401, 403, 404, 409, 422, 429, 307} {
-				w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: status, Body: quoted, Header: http.Header{
-					"Location": {w.url + "/" + testKey + "?key=" + testKey}, "Content-Type": {testKey}, "Retry-After": {"0"},
-				}})
-				if status != http.StatusTooManyRequests { // that one is tried again, within the next
+		"an account": {func(w *workspace) {
+			w.write(configured + account("a", "Training", ""))
+			for _, status := range []int{403, 307, 429} {
+				refuse(w, http.MethodPost, status)
+				if status != http.StatusTooManyRequests { // that one is tried again
 					w.apply().expectError(sumRefused)
 				}
 			}
-			w.api.expectAccounts(0)
+			w.plan("-out=saved.plan").expectChanges()
+			w.apply("saved.plan").expectSuccess()
+			w.run("show").expectSuccess()
+			w.run("destroy", "-auto-approve").expectSuccess()
 		}, "Outcome of a creation"},
-		"of unknown outcome, then taken over": {func(w *workspace) {
-			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
+		"an unresolved account": {func(w *workspace) {
+			w.write(configured + account("a", "Training", ""))
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 403, Body: quoted})
-			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Status: 500, Body: quoted})
+			refuse(w, http.MethodPost, 500)
 			w.apply().expectError(sumUnknownOutcome)
 			w.plan().expectError(sumUnresolved)
-			w.run("import", theAccount, testClient+"/"+w.api.Accounts()[0].ID).expectError("Error")
-			w.write("provider \"thoughtindustries\" {}\n" +
-				account("a", "Training", fmt.Sprintf("existing_account_id = %q", w.api.Accounts()[0].ID)))
-			w.apply().expectSuccess()
 		}, "Outcome of a creation"},
-		"adopted after a cut response": {func(w *workspace) {
-			w.write("provider \"thoughtindustries\" {}\n" + account("a", "Training", ""))
-			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Commit: true, Body: quoted, Cut: mockapi.CutBody})
-			w.apply().expectSuccess().expectOutput(sumAdopted)
-		}, "Outcome of a creation"},
-		"batches": {func(w *workspace) {
-			w.write("provider \"thoughtindustries\" {}\n" + topUp("a", `name = "2026"`))
-			w.api.Inject(mockapi.Fault{Method: http.MethodPost, Times: 1, Status: 422, Body: quoted})
-			w.apply().expectError(sumBatchRefused)
+		"a batch": {func(w *workspace) {
+			w.write(configured + topUp("a", `name = "2026"`))
 			w.apply().expectSuccess()
-			w.api.Inject(mockapi.Fault{Method: http.MethodPut, Times: 1, Status: 400, Body: quoted})
-			w.write("provider \"thoughtindustries\" {}\n" + topUp("a", `name = "2027"`))
+			refuse(w, http.MethodPut, 400)
+			w.write(configured + topUp("a", `name = "2027"`))
 			w.apply().expectError(sumBatchNotUpdated)
-			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Times: 1, Status: 400, Body: quoted})
+			refuse(w, http.MethodGet, 400)
 			w.plan().expectOutput(sumBatchNotRefreshed)
-			w.run("destroy", "-auto-approve").expectSuccess()
 		}, "Outcome of a creation"},
 		"lookups": {func(w *workspace) {
 			w.api.AddBatch(mockapi.CreditBatch{ClientID: testClient, CreditAccountID: testAccountID, StartingBalance: "100"})
-			w.write("provider \"thoughtindustries\" {}\n" + everyDataSource(w.t))
+			w.write(configured + everyDataSource(w.t))
+			w.api.Inject(mockapi.Fault{Stray: "HTTP/1.1 200 OK\r\nAuthorization: Bearer " + testKey + "\r\n\r\n"})
 			w.apply().expectSuccess()
+			w.api.ClearFaults()
 			w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 400, Body: quoted})
 			w.plan().expectError("400")
 		}, "path=/incoming/v2/clients/" + testClient + "/licenses"},
-	} {
+	}
+	for name, flow := range flows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t).asProgram()
@@ -128,43 +77,22 @@ func TestProcess_TheKeyIsNowhere(t *testing.T) {
 			if len(files["trace.log"]) < 10_000 || !strings.Contains(files["trace.log"], flow.logged) {
 				t.Fatalf("the log has %d bytes and not what the provider says", len(files["trace.log"]))
 			}
-			if saved, ok := files["saved.plan"]; ok {
-				maps.Copy(files, unpacked(t, saved))
-			}
-			for name, content := range files {
-				if strings.Contains(content, testKey) {
-					t.Errorf("the key is in %s", name)
-				}
-			}
+			expectNoSecret(t, files)
 		})
 	}
 }
 
-func TestProcess_AKeyFromAnEphemeralVariableIsInNoPlan(t *testing.T) {
-	t.Parallel()
-	needsEngine(t, version{terraform: "1.10.0", tofu: "1.11.0"})
-	w := newWorkspace(t)
-	w.setenv("TF_VAR_key", testKey)
-	w.write(`
-variable "key" {
-	type      = string
-	ephemeral = true
-}
-
-provider "thoughtindustries" {
-	base_url = "` + w.url + `"
-	api_key  = var.key
-}
-` + account("a", "Training", ""))
-	w.plan("-out=saved.plan").expectChanges()
-	w.apply("saved.plan").expectSuccess()
-	w.plan().expectSuccess().expectOutput(noChanges)
-	w.api.expectAccounts(1)
-	files := w.files()
-	maps.Copy(files, unpacked(t, files["saved.plan"]))
+// expectNoSecret looks for the key and for a client's secrets in files, and in the files of a saved plan.
+func expectNoSecret(t *testing.T, files map[string]string) {
+	t.Helper()
+	if saved, ok := files["saved.plan"]; ok {
+		maps.Copy(files, unpacked(t, saved))
+	}
 	for name, content := range files {
-		if strings.Contains(content, testKey) {
-			t.Errorf("the key is in %s", name)
+		for _, secret := range []string{testKey, mockapi.ClientSecret} {
+			if strings.Contains(content, secret) {
+				t.Errorf("a secret is in %s", name)
+			}
 		}
 	}
 }
