@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -38,12 +37,12 @@ type clientModel struct {
 
 func newClientModel(client thoughtindustries.CustomerClient) clientModel {
 	return clientModel{
-		ID:         types.StringPointerValue(client.ID.Value),
-		Name:       types.StringPointerValue(client.Name.Value),
-		SchoolName: types.StringPointerValue(client.SchoolName.Value),
-		Slug:       types.StringPointerValue(client.Slug.Value),
-		SKU:        types.StringPointerValue(client.SKU.Value),
-		CustomHost: types.StringPointerValue(client.CustomHost.Value),
+		ID:         textField(client.ID),
+		Name:       textField(client.Name),
+		SchoolName: textField(client.SchoolName),
+		Slug:       textField(client.Slug),
+		SKU:        textField(client.SKU),
+		CustomHost: textField(client.CustomHost),
 	}
 }
 
@@ -66,15 +65,10 @@ func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 		MarkdownDescription: "UUID of the client: the `client_id` of everything that belongs to it. Case does not matter.",
 		Validators:          []validator.String{validUUID},
 	}
-	attributes["name"] = schema.StringAttribute{
-		Optional: true, Computed: true,
-		MarkdownDescription: "Name of the client. Case matters.",
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-	}
-	attributes["slug"] = schema.StringAttribute{
-		Optional: true, Computed: true,
-		MarkdownDescription: "Short name of the client, as in addresses. Case matters.",
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+	for _, name := range []string{"name", "slug"} {
+		attribute := optionalText(attributes[name].GetMarkdownDescription() + " Case matters.")
+		attribute.Computed = true
+		attributes[name] = attribute
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds one client (a customer organisation) by exactly one of `id`, `name` and `slug`. " +

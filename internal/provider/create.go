@@ -55,8 +55,7 @@ func (s *session) decideCreate(planned registry.Object, alongside []string, resu
 		case !s.registry.Applying():
 			s.warnOnce(sumLeftToApply, summaryFor(planned.Kind, sumLeftToApply), fmt.Sprintf(
 				"The plan could not look up whether the %s exists already: %s. The apply looks it up again, and creates nothing "+
-					"where that fails. Shown once per run.",
-				titleOf(planned), result.Err.Reason), diags)
+					"where that fails. Shown once per run.", titleOf(planned), result.Err.Reason), diags)
 		}
 	}
 }
@@ -144,8 +143,8 @@ type creationResult struct {
 	err    error
 	exists *existing // the error is that it exists
 	// unreadable are the attributes that the response should have returned and did not.
-	unreadable           []string
-	clientID, storedName *string // as returned
+	unreadable []string
+	storedName *string // as returned
 }
 
 // readable says whether a response has an attribute in the documented form.
@@ -223,8 +222,7 @@ func addCreated(object registry.Object, result creationResult, diags *diag.Diagn
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
 			"The %s was created, but no usable response came: %s. A lookup found it, and it is managed from now on: %s. It "+
 				"is recognised by client, name and starting balance, and was not listed before. Values that the lookup does not "+
-				"return are null. %s",
-			title, result.Adopted, describe(result.Object), moreOfUnknownOutcome))
+				"return are null. %s", title, result.Adopted, describe(result.Object), moreOfUnknownOutcome))
 	case result.Adopted != "":
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
 			"The %s existed already, and on_existing_account is \"adopt\": nothing was created, and it is managed from now "+
@@ -234,15 +232,9 @@ func addCreated(object registry.Object, result creationResult, diags *diag.Diagn
 			"The %s was created (id %s), but the response did not have these values in the documented form: %s. What was "+
 				"configured is kept; the others are null.", title, object.ID, strings.Join(result.unreadable, ", ")))
 	}
-	if result.clientID != nil && !strings.EqualFold(*result.clientID, object.ClientID) {
-		diags.AddWarning(sumOtherClient, fmt.Sprintf("The %s was created (id %s), but the response says that it belongs "+
-			"to client %q. Check it in the product.",
-			title, object.ID, shortened(*result.clientID)))
-	}
 	if stored := result.storedName; stored != nil && !thoughtindustries.SameName(*stored, object.Name) {
 		diags.AddWarning(summaryFor(object.Kind, sumStoredName), fmt.Sprintf("The %s was created (id %s), but the "+
-			"response calls it %q. Check it in the product.",
-			title, object.ID, shortened(*stored)))
+			"response calls it %q. Check it in the product.", title, object.ID, shortened(*stored)))
 	}
 }
 
@@ -278,20 +270,19 @@ func (s *session) addNotCreated(object registry.Object, err error, diags *diag.D
 		switch {
 		case notCreated.Breaker:
 			advice, summary = "Resolve the accounts and batches of unknown outcome first, then apply again. "+
-				""+moreOfUnknownOutcome, sumBreaker
+				moreOfUnknownOutcome, sumBreaker
 		case keyInvalid(err):
 			advice = keyAdvice
 		case notCreated.Interrupted:
 			advice = "Apply again to create it."
-		case notCreated.TimedOut && object.Kind == registry.Account:
-			advice = "The API's rate limit or a maintenance kept it waiting. Apply again, or allow more with timeouts = { " +
-				"create = \"1h\" }."
 		case notCreated.TimedOut:
 			advice = "The API's rate limit or a maintenance kept it waiting. Apply again."
+			if object.Kind == registry.Account {
+				advice += " To allow more time, set timeouts = { create = \"1h\" }."
+			}
 		}
 		diags.AddError(summaryFor(object.Kind, summary), fmt.Sprintf("The %s was not created and is not in the state: %s. "+
-			"Nothing was changed. %s",
-			title, notCreated.Reason, advice))
+			"Nothing was changed. %s", title, notCreated.Reason, advice))
 	case errors.As(err, &refused):
 		advice := adviceFor(refused, address)
 		switch {

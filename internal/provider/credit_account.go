@@ -22,28 +22,10 @@ var (
 	_ resource.ResourceWithMoveState      = (*accountResource)(nil)
 )
 
-type accountResource struct {
-	session *session // nil while the engine validates
-}
+type accountResource struct{ declared }
 
-func newCreditAccountResource() resource.Resource { return &accountResource{} }
-
-func (r *accountResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = creditAccountType
-}
-
-func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = creditAccountSchema()
-}
-
-func (r *accountResource) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
-) {
-	resp.IdentitySchema = identitySchemaOf("account")
-}
-
-func (r *accountResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
-	r.session, _ = req.ProviderData.(*session)
+func newCreditAccountResource() resource.Resource {
+	return &accountResource{declared{typeName: creditAccountType, noun: "account", schema: creditAccountSchema}}
 }
 
 // ValidateConfig finds ids that are the same but for case: a set takes them for two.
@@ -74,8 +56,7 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 	case isSet(plan.ExistingAccountID):
 		r.takeOver(ctx, &plan, resp)
 		return
-	case r.session == nil || r.session.client == nil:
-		addNotConfigured(r.session, "Creating a credit account", &resp.Diagnostics)
+	case !r.ready("Creating a credit account", &resp.Diagnostics):
 		return
 	}
 	object := plan.object()
@@ -88,7 +69,7 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 	switch {
 	case err == nil:
 		result.unreadable = plan.applyResponse(creation.Object)
-		result.clientID, result.storedName = creation.Object.ClientID.Value, creation.Object.Name.Value
+		result.storedName = creation.Object.Name.Value
 	case errors.As(err, &unknown):
 		plan.withoutResponse(types.StringNull(), types.StringValue(unresolvedStatus(unknown.At, unknown.Reason)))
 	}
@@ -134,10 +115,7 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	changed, recorded := settleValues(&config, &state, &plan)
 	if len(changed) > 0 {
-		resp.Diagnostics.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
-			"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. The API cannot "+
-				"change an account. Nothing was changed: plan again to see the ways out. %s",
-			strings.Join(changed, ", "), titleOf(state.object()), state.ID.ValueString(), more))
+		addDiffersAtApply(state.object(), changed, &resp.Diagnostics)
 		return
 	}
 	if !checkExistingID(&config, &state, &resp.Diagnostics) {

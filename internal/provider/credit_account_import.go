@@ -172,8 +172,7 @@ func importedIdentity(
 	if !diags.HasError() && errors.Join(checkUUID(id.ClientID.ValueString()), checkUUID(id.ID.ValueString())) != nil {
 		diags.AddError(sumImportID, fmt.Sprintf("The import %s has not the form %s, both UUIDs, such as %s/%s. Nothing "+
 			"was imported. Both are in the product's admin pages; the data source thoughtindustries_credit_accounts has the "+
-			"ids of a client's accounts. %s",
-			given, form, exampleClientID, exampleAccountID, moreOfTakingOver))
+			"ids of a client's accounts. %s", given, form, exampleClientID, exampleAccountID, moreOfTakingOver))
 	}
 	return id, diags
 }

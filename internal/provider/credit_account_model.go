@@ -176,7 +176,11 @@ func numberValue(number thoughtindustries.Number) types.Number {
 	return types.NumberValue(number.Float())
 }
 
-// numberField gives a number that was returned; null where none was.
+// textField and numberField give what was returned; null where nothing was.
+func textField(field thoughtindustries.Field[string]) types.String {
+	return types.StringPointerValue(field.Value)
+}
+
 func numberField(field thoughtindustries.Field[thoughtindustries.Number]) types.Number {
 	if field.Value == nil {
 		return types.NumberNull()
@@ -229,7 +233,7 @@ func wholeNumber(value *int64) types.Number {
 func (m *accountModel) applyResponse(account thoughtindustries.CreditAccount) (unreadable []string) {
 	m.ID = types.StringValue(account.ID)
 	if m.Type.IsUnknown() {
-		m.Type = types.StringPointerValue(account.Type.Value)
+		m.Type = textField(account.Type)
 	}
 	if m.BatchDaysUntilExpire.IsUnknown() {
 		m.BatchDaysUntilExpire = wholeNumber(account.BatchDaysUntilExpire.Value)
@@ -237,10 +241,10 @@ func (m *accountModel) applyResponse(account thoughtindustries.CreditAccount) (u
 	if m.MinimumBatchAmount.IsUnknown() {
 		m.MinimumBatchAmount = wholeNumber(account.MinimumBatchAmount.Value)
 	}
-	m.Status = types.StringPointerValue(account.Status.Value)
+	m.Status = textField(account.Status)
 	m.CurrentBalance = numberField(account.CurrentBalance)
-	m.CreatedAt = types.StringPointerValue(account.CreatedAt.Value)
-	m.UpdatedAt = types.StringPointerValue(account.UpdatedAt.Value)
+	m.CreatedAt = textField(account.CreatedAt)
+	m.UpdatedAt = textField(account.UpdatedAt)
 	m.Sublicenses = types.ListNull(sublicenseType)
 	if account.Sublicenses.Value != nil {
 		m.Sublicenses = sublicensesOf(*account.Sublicenses.Value)
@@ -257,7 +261,7 @@ func sublicensesOf(sublicenses []thoughtindustries.Sublicense) types.List {
 	elements := make([]attr.Value, 0, len(sublicenses))
 	for _, sublicense := range sublicenses {
 		elements = append(elements, types.ObjectValueMust(sublicenseType.AttrTypes, map[string]attr.Value{
-			"id":      types.StringPointerValue(sublicense.ID.Value),
+			"id":      textField(sublicense.ID),
 			"deleted": types.BoolPointerValue(sublicense.Deleted.Value),
 		}))
 	}

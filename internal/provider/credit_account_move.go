@@ -61,8 +61,9 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 	source, ok := moveSourceOf(req)
 	if !ok {
 		resp.Diagnostics.AddError(sumCannotMove, cannotMoveText(fmt.Sprintf(
-			"A moved block cannot lead from a %s of the provider %s to a credit account, but from %s.",
-			req.SourceTypeName, req.SourceProviderAddress, movableTypes())))
+			"A moved block cannot lead from a %s of the provider %s to a credit account, but from restapi_object, "+
+				"restful_operation, restful_resource, terracurl_request and terraform_data.",
+			req.SourceTypeName, req.SourceProviderAddress)))
 		return
 	}
 	var state map[string]any
@@ -95,14 +96,6 @@ func moveSourceOf(req resource.MoveStateRequest) (moveSource, bool) {
 		}
 	}
 	return moveSource{}, false
-}
-
-func movableTypes() string {
-	names := make([]string, 0, len(moveSources))
-	for _, source := range moveSources {
-		names = append(names, source.typeName)
-	}
-	return strings.Join(names, ", ")
 }
 
 var accountPath = regexp.MustCompile(`(?i)/clients/([^/?#]+)/creditAccounts(?:/([^/?#]+))?`)

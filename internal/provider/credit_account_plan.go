@@ -30,7 +30,8 @@ func (r *accountResource) ModifyPlan(
 	switch {
 	case resp.Diagnostics.HasError():
 	case isGone:
-		r.session.planAccountDestroy(&prior, &resp.Diagnostics)
+		object := prior.object()
+		r.session.planDestroy(object, balanceText(object.StartingBalance, "at creation"), &resp.Diagnostics)
 	case !isNew:
 		for _, name := range r.session.planAccountUpdate(ctx, &config, &prior, &planned, &resp.Diagnostics) {
 			resp.RequiresReplace.Append(path.Root(name))
@@ -46,17 +47,6 @@ func (r *accountResource) ModifyPlan(
 	case planned.keyKnown() && !config.ExistingAccountID.IsUnknown():
 		r.session.planAccountCreate(ctx, &planned, &resp.Diagnostics)
 	}
-}
-
-func (s *session) planAccountDestroy(prior *accountModel, diags *diag.Diagnostics) {
-	object, balance := prior.object(), "unknown"
-	if object.Unresolved() {
-		s.registry.Decide(object)
-	}
-	if object.StartingBalance != "" {
-		balance = fmt.Sprintf("%s credits at creation", object.StartingBalance)
-	}
-	diags.Append(forgetting(object, balance))
 }
 
 // planAccountCreate is asked whenever the engine has no usable object at an address.
@@ -96,8 +86,7 @@ func (s *session) warnOfOthers(planned *accountModel, alongside []string, diags 
 		diags.AddWarning(sumOldStays, fmt.Sprintf(
 			"An %s will be created, although there are others of this client and name, because create_alongside permits it "+
 				"beside: %s. Those stay, with their balances. One that this account replaces is no longer managed: to close it, "+
-				"use the product's admin pages.",
-			titleOf(planned.object()), strings.Join(others, ", ")))
+				"use the product's admin pages.", titleOf(planned.object()), strings.Join(others, ", ")))
 	}
 }
 
@@ -229,14 +218,10 @@ func addReplacement(prior *accountModel, changed []string, diags *diag.Diagnosti
 		intro = fmt.Sprintf("Changed: %s. A new account will be created, because create_alongside lists this one.",
 			strings.Join(changed, ", "))
 	}
-	balance := "its balance"
-	if object.StartingBalance != "" {
-		balance = fmt.Sprintf("its balance (%s credits at creation)", object.StartingBalance)
-	}
 	diags.AddWarning(sumReplacement, fmt.Sprintf(
-		"%s The old %s (id %s) stays, with %s, and is no longer managed. To close it, use the product's admin pages. "+
+		"%s The old %s (id %s) stays, with its balance (%s), and is no longer managed. To close it, use the product's admin pages. "+
 			"(Should the apply stop with an inconsistent final plan, a value became another one: plan again.)",
-		intro, titleOf(object), object.ID, balance))
+		intro, titleOf(object), object.ID, balanceText(object.StartingBalance, "at creation")))
 }
 
 // addCannotChange refuses what the API cannot change.
@@ -244,8 +229,7 @@ func addCannotChange(prior *accountModel, changed, alongside []string, diags *di
 	object, another := prior.object(), ""
 	if !object.Unresolved() {
 		another = fmt.Sprintf("\n- Have a new account in its place: set create_alongside = %s. The old one stays, with "+
-			"its balance.",
-			listOf(append(alongside, object.ID)))
+			"its balance.", listOf(append(alongside, object.ID)))
 	}
 	diags.AddAttributeError(path.Root(changed[0]), sumCannotChange, fmt.Sprintf(
 		"Changed: %s, of the %s (id %s). The API cannot change an account. Nothing was changed.\n\n"+

@@ -159,7 +159,7 @@ func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 				var replaced []string
 				switch {
 				case test.config == nil:
-					s.planAccountDestroy(test.prior, &diags)
+					s.planDestroy(test.prior.object(), "", &diags)
 				case test.prior != nil:
 					planned := *test.config
 					replaced = s.planAccountUpdate(t.Context(), test.config, test.prior, &planned, &diags)

@@ -6,12 +6,9 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
-
-const fixedNote = " The API cannot change it: see [Changing an account](#changing-an-account)."
 
 var validUUID = stringFunc{"a UUID, such as 6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01", checkUUID}
 
@@ -22,8 +19,8 @@ var creditAccountSchema = sync.OnceValue(func() schema.Schema {
 	maps.Copy(attributes, returnedAccountAttributes())
 	return schema.Schema{
 		MarkdownDescription: "A credit account: a client's balance of training credits. One declared account is one " +
-			"account: the provider repeats a creation only if it is certain that nothing was created. Destroy only removes " +
-			"it from the state, because no API call reads or deletes an account.",
+			"account: the provider repeats a creation only if it is certain that nothing was created. The API cannot change " +
+			"an account: see [Changing an account](#changing-an-account). Destroy only removes it from the state.",
 		Attributes: attributes,
 	}
 })
@@ -33,62 +30,59 @@ func sentAccountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"client_id": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "UUID of the client that the account belongs to. Case does not matter." + fixedNote,
+			MarkdownDescription: "UUID of the client that the account belongs to. Case does not matter.",
 			Validators:          []validator.String{validUUID},
 		},
 		"name": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control " +
-				"characters. A client and a name mean one account: another account of the same client and name is refused " +
-				"unless `create_alongside` lists the first. Names that differ only by white space, HTML escapes, invisible " +
-				"characters or the form of their accents are the same." +
-				fixedNote,
+				"characters. Another account of the same client and name is refused unless `create_alongside` lists the first. " +
+				"Names that differ only by white space, HTML escapes, invisible characters or the form of their accents are " +
+				"the same.",
 			Validators: []validator.String{stringFunc{"a name", checkName}},
 		},
 		"starting_balance": schema.NumberAttribute{
-			Required: true,
-			MarkdownDescription: "Credits given at creation, 0 or more; fractions are allowed and sent without " +
-				"loss." + fixedNote,
-			Validators: []validator.Number{balance{}},
+			Required:            true,
+			MarkdownDescription: "Credits given at creation, 0 or more; fractions are allowed and sent without loss.",
+			Validators:          []validator.Number{validBalance},
 		},
 		"notify_emails": schema.SetAttribute{
 			Required:   true,
 			CustomType: newStringSetType(),
 			MarkdownDescription: "Addresses that are notified of activity, such as a low balance; may be empty. Each has " +
-				"exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not matter." + fixedNote,
+				"exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not matter.",
 			Validators: []validator.Set{elements{"an e-mail address", checkEmail}},
 		},
 		"license_ids": schema.SetAttribute{
-			Required:   true,
-			CustomType: newStringSetType(),
-			MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not " +
-				"matter." + fixedNote,
-			Validators: []validator.Set{elements{"a license id", checkNotEmpty}},
+			Required:            true,
+			CustomType:          newStringSetType(),
+			MarkdownDescription: "Ids of the licenses that the credits are for; may be empty. Order does not matter.",
+			Validators:          []validator.Set{elements{"a license id", checkNotEmpty}},
 		},
 		"type": schema.StringAttribute{
 			Optional: true,
 			Computed: true,
 			MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. When not set, " +
-				"the API chooses." + fixedNote,
+				"the API chooses.",
 			Validators: []validator.String{stringFunc{"a type such as client", checkNotEmpty}},
 		},
 		"batch_days_until_expire": schema.NumberAttribute{
 			Optional: true,
 			Computed: true,
 			MarkdownDescription: "Days until a credit batch expires after it is issued, a whole number from 0 to 2147483647. " +
-				"When not set, the API chooses." + fixedNote,
+				"When not set, the API chooses.",
 			Validators: []validator.Number{wholeNumberFrom(0)},
 		},
 		"minimum_batch_amount": schema.NumberAttribute{
 			Optional: true,
 			Computed: true,
 			MarkdownDescription: "Minimum number of credits in one batch, a whole number from 0 to 2147483647. When not set, " +
-				"the API chooses." + fixedNote,
+				"the API chooses.",
 			Validators: []validator.Number{wholeNumberFrom(0)},
 		},
 		"credit_batch_name": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Label of the batches issued under the account. The API does not return it." + fixedNote,
+			MarkdownDescription: "Label of the batches issued under the account. The API does not return it.",
 			Validators:          []validator.String{stringFunc{"a label", checkNotEmpty}},
 		},
 	}
@@ -99,20 +93,16 @@ func neverSentAccountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"existing_account_id": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. The " +
-				"provider checks what the API returns of it: another client or another name is an error; an account that the " +
-				"client's credit batches do not show is a warning. Set it when the outcome of a creation is unknown and you " +
-				"have found the account: then another name is a warning too. May be removed afterwards; never sent to the API.",
+			MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. May be " +
+				"removed afterwards; never sent to the API. See [Take over existing accounts](../guides/take-over.md).",
 			Validators: []validator.String{validUUID},
 		},
 		"create_alongside": schema.SetAttribute{
 			Optional:   true,
 			CustomType: newStringSetType(),
 			MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; without it " +
-				"that is refused. With its own id in it, this account may be replaced: by a changed value, `-replace`, " +
-				"`replace_triggered_by` or a taint. The accounts listed stay, with their balances. The new account's id is not " +
-				"listed, so the next change is refused again. What is unknown counts as not listed. May be changed or removed " +
-				"at any time; never sent to the API.",
+				"that is refused. With its own id in it, this account may be replaced once: the old account stays, with its " +
+				"balance. May be changed or removed at any time; never sent to the API.",
 			Validators: []validator.Set{elements(validUUID)},
 		},
 		"timeouts": timeoutsAttribute(),
@@ -128,8 +118,8 @@ func returnedAccountAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed: true,
-			MarkdownDescription: "Status at creation, such as `active`. While the outcome of a creation is unknown: `outcome " +
-				"unknown since`, the time and what happened. Null after an import.",
+			MarkdownDescription: "Status at creation, such as `active`; null after an import. While the outcome of a creation " +
+				"is unknown: what happened and when.",
 		},
 		"current_balance": schema.NumberAttribute{
 			Computed:            true,
@@ -168,12 +158,4 @@ func timeoutsAttribute() schema.Attribute {
 		Validators: []validator.String{stringFunc{"a duration above 0, such as 30m", checkDuration}},
 	}
 	return attribute
-}
-
-// identitySchemaOf is the identity of an account or a batch.
-func identitySchemaOf(noun string) identityschema.Schema {
-	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"client_id": identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the client."},
-		"id":        identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the " + noun + "."},
-	}}
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -23,37 +22,10 @@ var (
 	_ resource.ResourceWithIdentity    = (*batchResource)(nil)
 )
 
-type batchResource struct {
-	session *session // nil while the engine validates
-}
+type batchResource struct{ declared }
 
-func newCreditBatchResource() resource.Resource { return &batchResource{} }
-
-func (r *batchResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = creditBatchType
-}
-
-func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = creditBatchSchema()
-}
-
-func (r *batchResource) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
-) {
-	resp.IdentitySchema = identitySchemaOf("batch")
-}
-
-func (r *batchResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
-	r.session, _ = req.ProviderData.(*session)
-}
-
-// ready reports whether requests can be sent; if not, it says what is missing.
-func (r *batchResource) ready(what string, diags *diag.Diagnostics) bool {
-	if r.session != nil && r.session.client != nil {
-		return true
-	}
-	addNotConfigured(r.session, what, diags)
-	return false
+func newCreditBatchResource() resource.Resource {
+	return &batchResource{declared{typeName: creditBatchType, noun: "batch", schema: creditBatchSchema}}
 }
 
 // Create sends one POST.
@@ -73,9 +45,8 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	var stored []string
 	switch {
 	case err == nil:
-		plan.ID = types.StringPointerValue(creation.Object.ID.Value)
+		plan.ID = textField(creation.Object.ID)
 		result.unreadable = plan.applyResponse(creation.Object)
-		result.clientID = creation.Object.ClientID.Value
 		written := writtenBatch{ExpiresOn: plan.ExpiresOn.ValueString()}
 		if creation.Adopted == "" || creation.AfterUnknown {
 			written, stored = newWritten(&plan, creation.Object, nil)
@@ -95,8 +66,7 @@ func addStored(m *batchModel, stored []string, diags *diag.Diagnostics) {
 	if len(stored) > 0 {
 		diags.AddWarning(sumBatchStored, fmt.Sprintf(
 			"Of the %s (id %s), %s. The state keeps what is configured, and nothing more is sent for this. A later change by "+
-				"hand is a change.",
-			titleOf(m.object()), m.ID.ValueString(), strings.Join(stored, "; ")))
+				"hand is a change.", titleOf(m.object()), m.ID.ValueString(), strings.Join(stored, "; ")))
 	}
 }
 
@@ -151,8 +121,7 @@ func (s *session) addNotRefreshed(clientID string, err error, diags *diag.Diagno
 		return
 	}
 	detail := fmt.Sprintf("The credit batches of client %s could not be read: %s. The state keeps what it has. Shown "+
-		"once per run.",
-		clientID, err)
+		"once per run.", clientID, err)
 	var lookup *thoughtindustries.LookupError
 	var refused *thoughtindustries.APIError
 	switch {
@@ -178,11 +147,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	if changed, cleared := plan.fixedChanges(&state); len(changed)+len(cleared) > 0 {
-		changed = append(changed, cleared...)
-		resp.Diagnostics.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
-			"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. The API cannot "+
-				"change that of a batch. Nothing was changed: plan again to see the ways out. %s",
-			strings.Join(changed, ", "), titleOf(state.object()), state.ID.ValueString(), more))
+		addDiffersAtApply(state.object(), append(changed, cleared...), &resp.Diagnostics)
 		return
 	}
 	plan.keepSame(&state)
@@ -222,8 +187,7 @@ func addNotUpdated(err error, state *batchModel, address string, diags *diag.Dia
 	if !errors.As(err, &refused) {
 		diags.AddError(sumBatchNotUpdated, fmt.Sprintf(
 			"The %s (id %s) may be changed or not: %s. The state is as it was. A change may be sent any number of times: "+
-				"apply again.",
-			title, id, err))
+				"apply again.", title, id, err))
 		return
 	}
 	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with "+

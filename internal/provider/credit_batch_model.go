@@ -100,7 +100,7 @@ func (m *batchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreada
 
 func returnedText(field thoughtindustries.Field[string], before types.String) types.String {
 	if field.Known || before.IsUnknown() {
-		return types.StringPointerValue(field.Value)
+		return textField(field)
 	}
 	return before
 }
@@ -131,7 +131,7 @@ func expiryOf(batch thoughtindustries.CreditBatch) (timetypes.RFC3339, bool) {
 func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *batchModel {
 	m := &batchModel{
 		ClientID: id.ClientID, ID: id.ID, StartingBalance: numberField(batch.StartingBalance),
-		CreditAccountID: types.StringPointerValue(batch.CreditAccountID.Value), Name: types.StringNull(),
+		CreditAccountID: textField(batch.CreditAccountID), Name: types.StringNull(),
 		ExpiresOn: timetypes.NewRFC3339Null(),
 	}
 	if name := fieldValue(batch.Name); name != "" {
@@ -258,7 +258,7 @@ func (c comparison) String() string {
 
 // compare gives what can be compared. A name or an expiry that nobody configured is the API's choice.
 func (m *batchModel) compare(batch thoughtindustries.CreditBatch) (comparisons []comparison) {
-	if name := types.StringPointerValue(batch.Name.Value); batch.Name.Known && !m.Name.IsNull() {
+	if name := textField(batch.Name); batch.Name.Known && !m.Name.IsNull() {
 		comparisons = append(comparisons,
 			comparison{"name", m.Name.ValueString(), name.ValueString(), sameNames(name, m.Name)})
 	}
@@ -304,7 +304,7 @@ func (m *batchModel) refresh(batch thoughtindustries.CreditBatch, written *writt
 			written.Shown[c.attribute] = c.shown
 			stored = append(stored, c.String())
 		case c.attribute == "name":
-			m.Name = types.StringPointerValue(batch.Name.Value)
+			m.Name = textField(batch.Name)
 		default:
 			m.ExpiresOn, _ = expiryOf(batch)
 		}

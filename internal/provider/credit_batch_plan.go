@@ -30,7 +30,8 @@ func (r *batchResource) ModifyPlan(
 	switch {
 	case resp.Diagnostics.HasError():
 	case isGone:
-		r.session.planBatchDestroy(&prior, &resp.Diagnostics)
+		balance := balanceText(numberOf(prior.CurrentBalance), "when last read")
+		r.session.planDestroy(prior.object(), balance, &resp.Diagnostics)
 	case isNew:
 		r.session.planBatchCreate(ctx, &planned, &resp.Diagnostics)
 	default:
@@ -39,17 +40,6 @@ func (r *batchResource) ModifyPlan(
 			resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
 		}
 	}
-}
-
-func (s *session) planBatchDestroy(prior *batchModel, diags *diag.Diagnostics) {
-	object, balance := prior.object(), "unknown"
-	if object.Unresolved() {
-		s.registry.Decide(object)
-	}
-	if !prior.CurrentBalance.IsNull() {
-		balance = fmt.Sprintf("%s credits when last read", numberOf(prior.CurrentBalance))
-	}
-	diags.Append(forgetting(object, balance))
 }
 
 // planBatchCreate is asked whenever the engine has no usable object at an address.

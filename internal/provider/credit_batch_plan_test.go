@@ -71,7 +71,7 @@ func TestPlanBatch_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 			}
 			switch {
 			case test.config == nil:
-				s.planBatchDestroy(test.prior, &diags)
+				s.planDestroy(test.prior.object(), "", &diags)
 			case test.prior == nil:
 				s.planBatchCreate(t.Context(), test.config, &diags)
 			default:

@@ -103,16 +103,16 @@ func (d *batchesDataSource) Read(ctx context.Context, req datasource.ReadRequest
 
 func newListedBatchModel(batch thoughtindustries.CreditBatch) listedBatchModel {
 	return listedBatchModel{
-		ID:               types.StringPointerValue(batch.ID.Value),
-		Name:             types.StringPointerValue(batch.Name.Value),
-		ExpiresOn:        types.StringPointerValue(batch.ExpiresOn.Value),
+		ID:               textField(batch.ID),
+		Name:             textField(batch.Name),
+		ExpiresOn:        textField(batch.ExpiresOn),
 		StartingBalance:  numberField(batch.StartingBalance),
 		CurrentBalance:   numberField(batch.CurrentBalance),
-		ClientID:         types.StringPointerValue(batch.ClientID.Value),
-		Status:           types.StringPointerValue(batch.Status.Value),
-		CreatedAt:        types.StringPointerValue(batch.CreatedAt.Value),
-		UpdatedAt:        types.StringPointerValue(batch.UpdatedAt.Value),
-		CreditAccountID:  types.StringPointerValue(batch.CreditAccountID.Value),
+		ClientID:         textField(batch.ClientID),
+		Status:           textField(batch.Status),
+		CreatedAt:        textField(batch.CreatedAt),
+		UpdatedAt:        textField(batch.UpdatedAt),
+		CreditAccountID:  textField(batch.CreditAccountID),
 		AllocatedCredits: numberField(batch.AllocatedCredits),
 	}
 }

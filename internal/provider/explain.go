@@ -200,20 +200,38 @@ func waysOutOfUnresolved(object registry.Object) string {
 		"Until then keep name and client_id. %s", plural(object.Kind), exists, moreOfUnknownOutcome)
 }
 
-// forgetting says that destroying an object only removes it from the state.
-func forgetting(object registry.Object, balance string) diag.Diagnostic {
-	if object.Unresolved() {
-		_, reason := unresolvedSince(object.Status)
-		return diag.NewWarningDiagnostic(summaryFor(object.Kind, sumForgetsUnresolved), fmt.Sprintf(
-			"It is not known whether the %s was created: %s. It is removed from the state, and nothing is sent. If it "+
-				"exists, it keeps its balance. Declared again, it is created: make sure first in the product (the client's "+
-				"credit %s) that it does not exist. %s",
-			titleOf(object), reason, plural(object.Kind), moreOfUnknownOutcome))
+// planDestroy warns that destroying an object only removes it from the state.
+func (s *session) planDestroy(object registry.Object, balance string, diags *diag.Diagnostics) {
+	title := titleOf(object)
+	if !object.Unresolved() {
+		diags.AddWarning(summaryFor(object.Kind, sumDestroyForgets), fmt.Sprintf(
+			"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call deletes it. To "+
+				"close it, use the product's admin pages. To manage it again, import %s/%s.",
+			title, object.ID, balance, object.ClientID, object.ID))
+		return
 	}
-	return diag.NewWarningDiagnostic(summaryFor(object.Kind, sumDestroyForgets), fmt.Sprintf(
-		"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call deletes it. To "+
-			"close it, use the product's admin pages. To manage it again, import %s/%s.",
-		titleOf(object), object.ID, balance, object.ClientID, object.ID))
+	s.registry.Decide(object)
+	_, reason := unresolvedSince(object.Status)
+	diags.AddWarning(summaryFor(object.Kind, sumForgetsUnresolved), fmt.Sprintf(
+		"It is not known whether the %s was created: %s. It is removed from the state, and nothing is sent. If it exists, "+
+			"it keeps its balance. Declared again, it is created: make sure first in the product (the client's credit %s) "+
+			"that it does not exist. %s", title, reason, plural(object.Kind), moreOfUnknownOutcome))
+}
+
+// balanceText says how many credits there were, and when.
+func balanceText(balance thoughtindustries.Number, when string) string {
+	if balance == "" {
+		return "unknown"
+	}
+	return string(balance) + " credits " + when
+}
+
+// addDiffersAtApply refuses a value that was unknown when it was planned, and is another one.
+func addDiffersAtApply(object registry.Object, changed []string, diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
+		"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. The API cannot "+
+			"change that. Nothing was changed: plan again to see the ways out. %s",
+		strings.Join(changed, ", "), titleOf(object), object.ID, more))
 }
 
 // addShared warns of two resources that stay with one object.

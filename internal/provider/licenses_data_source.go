@@ -69,10 +69,10 @@ func (d *licensesDataSource) Read(ctx context.Context, req datasource.ReadReques
 	model.IDs = make([]string, 0, len(licenses))
 	for _, license := range licenses {
 		found := licenseModel{
-			ID:    types.StringPointerValue(license.ID.Value),
-			Name:  types.StringPointerValue(license.Name.Value),
-			Label: types.StringPointerValue(license.Label.Value),
-			SKU:   types.StringPointerValue(license.SKU.Value),
+			ID:    textField(license.ID),
+			Name:  textField(license.Name),
+			Label: textField(license.Label),
+			SKU:   textField(license.SKU),
 		}
 		if !hasName(model.Name, found.Name) || !hasText(model.SKU, found.SKU) {
 			continue

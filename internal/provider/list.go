@@ -38,6 +38,29 @@ func (l *listing) Configure(_ context.Context, req resource.ConfigureRequest, _ 
 	l.session, _ = req.ProviderData.(*session)
 }
 
+// results gives what a listing found, and after it what there is to say about the whole.
+func (l *listing) results(
+	ctx context.Context, req list.ListRequest, config any, what string,
+	found func(*diag.Diagnostics) []list.ListResult,
+) iter.Seq[list.ListResult] {
+	var results []list.ListResult
+	var diags diag.Diagnostics
+	if l.start(ctx, req.Config, config, what, &diags) {
+		results = found(&diags)
+	}
+	if len(diags) > 0 {
+		results = append(results, list.ListResult{Diagnostics: diags})
+	}
+	return slices.Values(results)
+}
+
+func newResult(ctx context.Context, req list.ListRequest, id objectIdentity, label string) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = label
+	result.Diagnostics.Append(result.Identity.Set(ctx, id)...)
+	return result
+}
+
 // accountList lists credit accounts.
 type accountList struct{ listing }
 
@@ -64,26 +87,21 @@ func (l *accountList) ListResourceConfigSchema(
 	}
 }
 
-type accountListModel struct {
-	ClientID types.String `tfsdk:"client_id"`
-	Name     types.String `tfsdk:"name"`
-}
-
 func (l *accountList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config accountListModel
-	var results []list.ListResult
-	var diags diag.Diagnostics
-	if l.start(ctx, req.Config, &config, "credit accounts", &diags) {
-		results = l.results(ctx, req, config, &diags)
+	var config struct {
+		ClientID types.String `tfsdk:"client_id"`
+		Name     types.String `tfsdk:"name"`
 	}
-	stream.Results = withDiagnostics(results, diags)
+	stream.Results = l.results(ctx, req, &config, "credit accounts", func(diags *diag.Diagnostics) []list.ListResult {
+		return l.accounts(ctx, req, config.ClientID.ValueString(), config.Name, diags)
+	})
 }
 
-func (l *accountList) results(
-	ctx context.Context, req list.ListRequest, config accountListModel, diags *diag.Diagnostics,
+func (l *accountList) accounts(
+	ctx context.Context, req list.ListRequest, clientID string, name types.String, diags *diag.Diagnostics,
 ) (results []list.ListResult) {
-	clientID, limit, named := config.ClientID.ValueString(), limitOf(req), allNames
-	if !isSet(config.Name) {
+	limit, named := limitOf(req), allNames
+	if !isSet(name) {
 		named = limit
 	}
 	accounts, err := l.session.client.CreditAccounts(ctx, clientID, named)
@@ -92,7 +110,7 @@ func (l *accountList) results(
 		return nil
 	}
 	for _, account := range accounts {
-		matches := hasName(config.Name, stringOrNull(account.Name))
+		matches := hasName(name, stringOrNull(account.Name))
 		switch {
 		case matches && len(results) == limit:
 			warnOfLimit(&results[limit-1], limit, "credit accounts", clientID)
@@ -116,9 +134,8 @@ func newAccountResult(
 	ctx context.Context, req list.ListRequest, clientID string, account thoughtindustries.ListedAccount,
 ) list.ListResult {
 	id := objectIdentity{types.StringValue(clientID), types.StringValue(account.ID)}
-	result := req.NewListResult(ctx)
-	result.DisplayName = displayName(account.Name, "account "+account.ID, account.CurrentBalance)
-	result.Diagnostics.Append(result.Identity.Set(ctx, id)...)
+	label := displayName(account.Name, "account "+account.ID, account.CurrentBalance)
+	result := newResult(ctx, req, id, label)
 	if !req.IncludeResource {
 		return result
 	}
@@ -165,15 +182,12 @@ func (l *batchList) List(ctx context.Context, req list.ListRequest, stream *list
 		ClientID        types.String `tfsdk:"client_id"`
 		CreditAccountID types.String `tfsdk:"credit_account_id"`
 	}
-	var results []list.ListResult
-	var diags diag.Diagnostics
-	if l.start(ctx, req.Config, &config, "credit batches", &diags) {
-		results = l.results(ctx, req, config.ClientID.ValueString(), config.CreditAccountID.ValueString(), &diags)
-	}
-	stream.Results = withDiagnostics(results, diags)
+	stream.Results = l.results(ctx, req, &config, "credit batches", func(diags *diag.Diagnostics) []list.ListResult {
+		return l.batches(ctx, req, config.ClientID.ValueString(), config.CreditAccountID.ValueString(), diags)
+	})
 }
 
-func (l *batchList) results(
+func (l *batchList) batches(
 	ctx context.Context, req list.ListRequest, clientID, accountID string, diags *diag.Diagnostics,
 ) (results []list.ListResult) {
 	batches, err := l.session.client.CreditBatches(ctx, clientID, accountID)
@@ -204,9 +218,8 @@ func newBatchResult(
 		fallback = "batch of " + day
 	}
 	id := objectIdentity{types.StringValue(clientID), types.StringValue(*batch.ID.Value)}
-	result := req.NewListResult(ctx)
-	result.DisplayName = displayName(fieldValue(batch.Name), fallback, fieldValue(batch.CurrentBalance))
-	result.Diagnostics.Append(result.Identity.Set(ctx, id)...)
+	label := displayName(fieldValue(batch.Name), fallback, fieldValue(batch.CurrentBalance))
+	result := newResult(ctx, req, id, label)
 	if req.IncludeResource {
 		result.Diagnostics.Append(result.Resource.Set(ctx, importedBatch(id, batch))...)
 	}
@@ -219,14 +232,6 @@ func listedClientID(what string) schema.StringAttribute {
 		MarkdownDescription: "UUID of the client whose " + what + " are listed. Case does not matter.",
 		Validators:          []validator.String{validUUID},
 	}
-}
-
-// withDiagnostics gives the results, and after them what there is to say about the whole.
-func withDiagnostics(results []list.ListResult, diags diag.Diagnostics) iter.Seq[list.ListResult] {
-	if len(diags) > 0 {
-		results = append(results, list.ListResult{Diagnostics: diags})
-	}
-	return slices.Values(results)
 }
 
 // limitOf gives the most results that a request wants.

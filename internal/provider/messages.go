@@ -22,7 +22,6 @@ const (
 	sumLeftToApply        = "Existing credit accounts not looked up by the plan"
 	sumNotAllChecked      = "Not all credit accounts could be checked"
 	sumUnreadable         = "Parts of the API's response could not be read"
-	sumOtherClient        = "The API's response names another client"
 	sumStoredName         = "The API's response has another name"
 
 	// Taking over and importing.

@@ -163,7 +163,8 @@ func stateText(typeName string, state *tfprotov6.DynamicValue) (client, name, id
 	return client, name, id
 }
 
-// ValidateResourceConfig is the framework's.
+// The following calls are the framework's, with a light context.
+
 func (s *server) ValidateResourceConfig(
 	ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest,
 ) (*tfprotov6.ValidateResourceConfigResponse, error) {
@@ -172,7 +173,6 @@ func (s *server) ValidateResourceConfig(
 	return s.fullServer.ValidateResourceConfig(ctx, req)
 }
 
-// PlanResourceChange is the framework's.
 func (s *server) PlanResourceChange(
 	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 ) (*tfprotov6.PlanResourceChangeResponse, error) {
@@ -181,7 +181,6 @@ func (s *server) PlanResourceChange(
 	return s.fullServer.PlanResourceChange(ctx, req)
 }
 
-// ApplyResourceChange is the framework's.
 func (s *server) ApplyResourceChange(
 	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
 ) (*tfprotov6.ApplyResourceChangeResponse, error) {
@@ -190,9 +189,8 @@ func (s *server) ApplyResourceChange(
 	return s.fullServer.ApplyResourceChange(ctx, req)
 }
 
-// callContext is the context of a call, made light. The framework keeps the context of every call until the process
-// ends, with the messages and loggers of thousands of calls; this one lets go of its call when that has ended. Where
-// nobody listens to logs, it hides the loggers.
+// callContext lets go of its call when that has ended: the framework keeps the context of every call until the process
+// ends. Where nobody listens to logs, it hides the loggers.
 type callContext struct {
 	call  atomic.Pointer[context.Context]
 	quiet bool

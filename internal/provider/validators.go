@@ -20,15 +20,19 @@ import (
 
 const sumInvalidValue = "Invalid value"
 
+// expected says what a value must be.
+type expected string
+
+func (e expected) Description(context.Context) string             { return "must be " + string(e) }
+func (e expected) MarkdownDescription(ctx context.Context) string { return e.Description(ctx) }
+
 // stringFunc validates a string by a function whose error says what is wrong. The value is not shown: it may be the API
 // key.
 type stringFunc struct {
-	what  string
+	expected
+
 	check func(string) error
 }
-
-func (v stringFunc) Description(context.Context) string             { return "must be " + v.what }
-func (v stringFunc) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v stringFunc) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if !isSet(req.ConfigValue) {
@@ -36,7 +40,7 @@ func (v stringFunc) ValidateString(_ context.Context, req validator.StringReques
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
-			fmt.Sprintf("%s must be %s: %s.", req.Path, v.what, err))
+			fmt.Sprintf("%s must be %s: %s.", req.Path, v.expected, err))
 	}
 }
 
@@ -147,10 +151,6 @@ func checkEmail(text string) error {
 // the errors are about the set, and say the place of the element.
 type elements stringFunc
 
-func (v elements) Description(context.Context) string { return "each element must be " + v.what }
-
-func (v elements) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
 func (v elements) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
 	var texts []string
 	for _, element := range req.ConfigValue.Elements() {
@@ -169,57 +169,39 @@ func (v elements) ValidateSet(_ context.Context, req validator.SetRequest, resp 
 				place = fmt.Sprintf(" (%d of %d in alphabetical order)", i+1, len(texts))
 			}
 			resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
-				fmt.Sprintf("%s has an element%s that is not %s: %s.", req.Path, place, v.what, err))
+				fmt.Sprintf("%s has an element%s that is not %s: %s.", req.Path, place, v.expected, err))
 		}
 	}
 }
 
-// wholeNumberFrom validates a whole number of 32 bits that is not below it. Attributes are numbers, because the
-// framework takes 0.5 in an integer attribute for a fault of the provider.
-type wholeNumberFrom int64
+// numberFunc validates a number.
+type numberFunc struct {
+	expected
 
-func (v wholeNumberFrom) Description(context.Context) string {
-	return fmt.Sprintf("must be a whole number from %d to %d", int64(v), math.MaxInt32)
+	check func(*big.Float) bool
 }
 
-func (v wholeNumberFrom) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v wholeNumberFrom) ValidateNumber(
-	ctx context.Context, req validator.NumberRequest, resp *validator.NumberResponse,
-) {
+func (v numberFunc) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	value := req.ConfigValue.ValueBigFloat()
-	whole, accuracy := value.Int64()
-	if accuracy != big.Exact || whole < int64(v) || whole > math.MaxInt32 {
+	if value := req.ConfigValue.ValueBigFloat(); !v.check(value) {
 		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
-			fmt.Sprintf("%s %s: it is %s.", req.Path, v.Description(ctx), value.Text('g', 12)))
+			fmt.Sprintf("%s must be %s: it is %s.", req.Path, v.expected, value.Text('g', 12)))
 	}
 }
 
-// balance validates a number of credits.
-type balance struct{}
-
-func (balance) Description(context.Context) string {
-	return "must be 0 or more, and at most the largest double-precision number"
+// wholeNumberFrom is a whole number of 32 bits. Attributes are numbers, because the framework takes 0.5 in an integer
+// attribute for a fault of the provider.
+func wholeNumberFrom(least int64) numberFunc {
+	what := fmt.Sprintf("a whole number from %d to %d", least, math.MaxInt32)
+	return numberFunc{expected(what), func(value *big.Float) bool {
+		whole, accuracy := value.Int64()
+		return accuracy == big.Exact && whole >= least && whole <= math.MaxInt32
+	}}
 }
 
-func (v balance) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (balance) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	value := req.ConfigValue.ValueBigFloat()
-	problem := ""
-	if value.Sign() < 0 {
-		problem = "must be 0 or more"
-	} else if value.Cmp(big.NewFloat(math.MaxFloat64)) > 0 {
-		problem = "is too large: the API's numbers end at about 1.8e308"
-	}
-	if problem != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue,
-			fmt.Sprintf("%s %s. It is %s.", req.Path, problem, value.Text('g', 10)))
-	}
-}
+// validBalance is a number of credits, which the API keeps as a double.
+var validBalance = numberFunc{"0 or more, and at most about 1.8e308", func(value *big.Float) bool {
+	return value.Sign() >= 0 && value.Cmp(big.NewFloat(math.MaxFloat64)) <= 0
+}}

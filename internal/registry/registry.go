@@ -1,14 +1,12 @@
 // Package registry knows what the state has and which creations are planned. It keeps a plan from making a second
 // account, or a second batch, by accident.
 //
-// An engine asks for a creation whenever it has no usable object at an address: after a rename without a moved block,
-// for a tainted object, for a second resource of the same name, after an outcome that nobody knows. The plan call alone
-// does not distinguish these from a first creation. But engines hand every object of the state to the provider before
-// they plan it, also without a refresh, and so the registry learns what the state has.
+// The plan call of a creation does not say whether it is a first one, or comes of a rename, a taint or a second resource.
+// But engines hand every object of the state to the provider before they plan it, also without a refresh.
 //
 // There is one rule: an object of the state and a planned creation of the same key are in conflict, unless the creation
-// names the object's id; so are two planned creations of one key. Calls of different objects are concurrent and come in
-// any order, so each is compared with what came before it, and whichever comes second is refused.
+// names the object's id; so are two planned creations of one key. Calls are concurrent and come in any order, so
+// whichever comes second is refused.
 package registry
 
 import (
@@ -32,17 +30,13 @@ const (
 
 // Object is an account or a batch in the state, or one that is planned.
 type Object struct {
-	Kind     Kind
-	ClientID string
-	// Name is empty for a batch without one.
-	Name            string
+	Kind            Kind
+	ClientID        string
+	Name            string // empty for a batch without one
 	StartingBalance thoughtindustries.Number
-	// CreditAccountID is empty for an account, and for a batch that names none.
-	CreditAccountID string
-	// ID is empty for an unresolved object and for a planned one.
-	ID string
-	// Status says, for an unresolved object, what happened and when.
-	Status string
+	CreditAccountID string // of batches alone
+	ID              string // empty for an unresolved object and for a planned one
+	Status          string // of an unresolved object: what happened and when
 }
 
 // Unresolved reports whether the outcome of the object's creation is unknown.
@@ -73,8 +67,7 @@ func (o Object) SameKey(other Object) bool { return o.key() == other.key() }
 
 // creation is one that is planned and has not begun.
 type creation struct {
-	// alongside are the ids beside which it may be made, in lower case.
-	alongside []string
+	alongside []string // ids beside which it may be made, in lower case
 }
 
 // covers reports whether the creation may stand beside an object. An unresolved one has no id, so nothing covers it.
@@ -145,10 +138,8 @@ func (r *Registry) Release(object Object) {
 
 // Verdict is what the registry says of a planned creation.
 type Verdict struct {
-	// Conflict is an object of the state that stands in the way, an unresolved one before any other.
-	Conflict *Object
-	// Twice: another creation of the same key is planned or running.
-	Twice bool
+	Conflict *Object // of the state, stands in the way; an unresolved one before any other
+	Twice    bool    // another creation of the same key is planned or running
 }
 
 // Refused reports whether the creation may not be planned.
