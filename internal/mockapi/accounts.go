@@ -138,8 +138,10 @@ func (s *Server) createCreditAccount(c call) (result, error) {
 	return result{
 		status: http.StatusCreated,
 		body:   s.object("APICreateCreditAccount", s.accountObject(account)),
-		commit: func(at time.Time) {
-			account.prepare(at)
+		commit: func(late time.Time) {
+			if !late.IsZero() {
+				account.prepare(late)
+			}
 			s.storeAccount(account)
 		},
 	}, nil

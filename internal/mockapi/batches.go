@@ -195,8 +195,10 @@ func (s *Server) createCreditBatch(c call) (result, error) {
 	return result{
 		status: http.StatusCreated,
 		body:   s.object("CreateCreditBatch", s.batchObject(batch)),
-		commit: func(at time.Time) {
-			batch.prepare(at)
+		commit: func(late time.Time) {
+			if !late.IsZero() {
+				batch.prepare(late)
+			}
 			s.storeBatch(batch)
 		},
 	}, nil
@@ -230,9 +232,11 @@ func (s *Server) updateCreditBatch(c call) (result, error) {
 	return result{
 		status: http.StatusOK,
 		body:   s.object("UpdateCreditBatch", s.batchObject(&changed)),
-		commit: func(at time.Time) {
+		commit: func(late time.Time) {
 			*batch = changed
-			batch.UpdatedAt = atMilliseconds(at)
+			if !late.IsZero() {
+				batch.UpdatedAt = atMilliseconds(late)
+			}
 		},
 	}, nil
 }

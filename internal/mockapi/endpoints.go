@@ -59,7 +59,8 @@ type result struct {
 
 	// commit stores the object, or is nil. It runs at most once, with the server's lock, perhaps long after the
 	// response: see Fault.CommitDelay.
-	commit func(at time.Time)
+	// commit stores the object; late is the zero time where that happens at once.
+	commit func(late time.Time)
 }
 
 // refusal is an error of the API.

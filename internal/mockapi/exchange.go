@@ -56,19 +56,19 @@ func (e *exchange) process(f Fault) (ordinary response, commit func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	decided := s.decide(e.r)
-	store := func() {
+	store := func(late time.Time) {
 		if decided.commit != nil {
-			decided.commit(s.now())
+			decided.commit(late)
 			e.request.Committed = true
 		}
 	}
 	if f.commits() && f.CommitDelay == 0 {
-		store()
+		store(time.Time{})
 	}
 	return *s.newResponse(decided.status, decided.body), func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		store()
+		store(s.now())
 	}
 }
 

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"math/big"
 	"testing"
 
@@ -120,7 +121,7 @@ func TestWrittenBatch_TellsTheServicesFormFromAChangeByHand(t *testing.T) {
 			t.Parallel()
 			m := batchOf("A", otherID, midnight)
 			written, stored := newWritten(m, test.response, nil)
-			written.Before = test.before
+			written.Before = maps.Clone(test.before)
 			warnings := []int{len(stored)}
 			for _, listing := range test.listings {
 				warnings = append(warnings, len(m.refresh(listing, &written)))
