@@ -58,8 +58,7 @@ type result struct {
 	body   []byte
 
 	// commit stores the object, or is nil. It runs at most once, with the server's lock, perhaps long after the
-	// response: see Fault.CommitDelay.
-	// commit stores the object; late is the zero time where that happens at once.
+	// response: see Fault.CommitDelay. late is the time of that, or zero where it happens at once.
 	commit func(late time.Time)
 }
 
