@@ -124,19 +124,6 @@ func TestValidate_RefusesWrongValuesOnTheirAttribute(t *testing.T) {
 	}
 }
 
-// accountWith is a valid account in which one attribute is another one.
-func accountWith(attribute, value string) string {
-	lines := map[string]string{
-		"client_id": fmt.Sprintf("%q", testClient), "name": `"Training"`, "starting_balance": "1", "notify_emails": "[]",
-		"license_ids": "[]", attribute: value,
-	}
-	text := "resource \"thoughtindustries_credit_account\" \"a\" {\n"
-	for name, value := range lines {
-		text += name + " = " + value + "\n"
-	}
-	return text + "}\n"
-}
-
 // What an engine shows of an error about an element of a set is the element.
 func TestInput_SensitiveValuesThatAreRefusedAreNotShown(t *testing.T) {
 	t.Parallel()
