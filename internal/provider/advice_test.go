@@ -118,7 +118,7 @@ func TestUnresolved_ForgottenBesideANewOneSaysToForgetFirst(t *testing.T) {
 	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
 	w := newWorkspace(t).unresolved(t)
 	w.write(removedBlock(false) + account("b", "Training", ""))
-	w.plan().expectError(sumUnresolved, "This plan forgets it and creates another one? Apply the former alone first.")
+	w.plan().expectError(sumUnresolved, "One plan cannot do both.")
 	// The way out that it names, to its end.
 	w.write(removedBlock(false))
 	w.apply().expectSuccess()
@@ -148,7 +148,7 @@ func TestPlan_BesideOthersWaitsAsLongAsACreation(t *testing.T) {
 	w.api.Inject(mockapi.Fault{Method: http.MethodGet, Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
 	listing := fmt.Sprintf("create_alongside = [%q]\ntimeouts = { create = \"1s\" }", w.api.Accounts()[0].ID)
 	w.write(account("a", "Training", "") + account("b", "Training", listing))
-	w.plan().expectError("Error: "+sumLookupBeforeFailed, "Nothing was changed")
+	w.plan().expectError("Error: "+sumLookupBeforeFailed, "Nothing was created")
 	w.api.expectPosts(0)
 }
 

@@ -62,8 +62,9 @@ func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	attributes := clientAttributes()
 	attributes["id"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		MarkdownDescription: "UUID of the client: the `client_id` of everything that belongs to it. Case does not matter.",
-		Validators:          []validator.String{validUUID},
+		MarkdownDescription: "UUID of the client: the `client_id` of everything that belongs to it. Case does not " +
+			"matter.",
+		Validators: []validator.String{validUUID},
 	}
 	for _, name := range []string{"name", "slug"} {
 		attribute := optionalText(attributes[name].GetMarkdownDescription() + " Case matters.")
@@ -143,7 +144,7 @@ func (d *clientDataSource) findByText(ctx context.Context, config clientModel, d
 		}
 		if len(found) > 1 {
 			diags.AddAttributeError(path.Root(attribute), sumSeveralFound, fmt.Sprintf(
-				"%d clients have the %s %q:\n%s\n\nNothing was changed. Set id to the one that you mean, instead of %s.",
+				"%d clients have the %s %q:\n%s\n\nNothing was changed. Set id instead of %s to choose one.",
 				len(found), attribute, text, listClients(found), attribute))
 			return nil
 		}

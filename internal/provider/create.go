@@ -39,7 +39,8 @@ func (s *session) decideCreate(planned registry.Object, alongside []string, resu
 	case thoughtindustries.NothingExists, thoughtindustries.CannotLookUp: // the apply creates it
 	case thoughtindustries.AdoptIt:
 		diags.AddWarning(summaryFor(planned.Kind, sumWillAdopt), fmt.Sprintf(
-			"The %s exists already, and on_existing_account is \"adopt\": the apply creates nothing and takes it over: %s. %s",
+			"The %s already exists: %s. Because on_existing_account is \"adopt\", the apply will take it over and "+
+				"create nothing. %s",
 			titleOf(planned), describe(result.Found[0]), anotherWanted(planned, result, alongside)))
 	case thoughtindustries.ItExists:
 		// The state may have handed it over meanwhile, and then that says more.
@@ -54,8 +55,8 @@ func (s *session) decideCreate(planned registry.Object, alongside []string, resu
 			addLookupFailed(planned, result.Err, diags)
 		case !s.registry.Applying():
 			s.warnOnce(sumLeftToApply, summaryFor(planned.Kind, sumLeftToApply), fmt.Sprintf(
-				"The plan could not look up whether the %s exists already: %s. The apply looks it up again, and creates nothing "+
-					"where that fails. Shown once per run.", titleOf(planned), result.Err.Reason), diags)
+				"The plan could not check whether the %s already exists: %s. The apply will check again, and "+
+					"creates nothing if that fails too. Shown once per run.", titleOf(planned), result.Err.Reason), diags)
 		}
 	}
 }
@@ -64,19 +65,20 @@ func (s *session) decideCreate(planned registry.Object, alongside []string, resu
 func (s *session) warnOfRefusedLookup(kind registry.Kind, err *thoughtindustries.LookupError, diags *diag.Diagnostics) {
 	if err != nil {
 		summary := summaryFor(kind, sumLookupRefused)
-		s.warnOnce(summary, summary, fmt.Sprintf("Before a credit %s is created, the provider looks for one of the same "+
-			"name, and the API refused this: %s. It is created without this lookup. Let the key's role read credit batches "+
-			"and credit actions, or set on_existing_account = \"ignore\" in the provider's configuration. Shown once per "+
-			"run.", kind, err.Reason), diags)
+		s.warnOnce(summary, summary, fmt.Sprintf("Before it creates a credit %s, the provider looks for one of "+
+			"the same name. The API refused this lookup: %s. Creations go on without it. Allow the key's role to "+
+			"read credit batches and credit actions, or set on_existing_account = \"ignore\" in the provider's "+
+			"configuration. Shown once per run.", kind, err.Reason), diags)
 	}
 }
 
 // warnOfNotAsked says once a run that a lookup did not see all.
 func (s *session) warnOfNotAsked(planned registry.Object, notAsked int, diags *diag.Diagnostics) {
 	if notAsked > 0 {
-		s.warnOnce(sumNotAllChecked, sumNotAllChecked, fmt.Sprintf("%d accounts of client %s were not compared with the "+
-			"name %q: they are older and of another balance, or have no readable name. Make sure in the product that none of "+
-			"them has it. Shown once per run.", notAsked, planned.ClientID, planned.Name), diags)
+		s.warnOnce(sumNotAllChecked, sumNotAllChecked, fmt.Sprintf("For %d accounts of client %s, the provider "+
+			"did not check whether the name is %q: they are older and have another balance, or their names cannot "+
+			"be read. Make sure in the product that none of them has this name. Shown once per "+
+			"run.", notAsked, planned.ClientID, planned.Name), diags)
 	}
 }
 
@@ -86,19 +88,21 @@ func addExists(planned registry.Object, alongside []string, result existing, dia
 	if len(result.Found) == 1 {
 		id = result.Found[0].id
 	}
-	way := fmt.Sprintf("It is the one you declare? Set existing_account_id = %q and apply; nothing is created.", id)
+	way := fmt.Sprintf("Is it the account that you declare? Set existing_account_id = %q and apply; nothing is "+
+		"created.", id)
 	switch {
 	case result.Tracked:
-		way = "The state has it, at another address or under another name: correct or remove one of the two resources."
+		way = "It is already in this state, at another address or under another name. Correct or remove one of " +
+			"the two resources."
 	case planned.Kind == registry.Batch:
-		way = fmt.Sprintf("It is the one you declare? Then import %s/%s.", planned.ClientID, id)
+		way = fmt.Sprintf("Is it the batch that you declare? Import %s/%s.", planned.ClientID, id)
 	}
 	whyNot := ""
 	if result.WhyNot != "" {
 		whyNot = "It is not adopted: " + result.WhyNot + ". "
 	}
 	diags.AddAttributeError(path.Root("name"), summaryFor(planned.Kind, sumExists), fmt.Sprintf(
-		"The %s exists already, so none is created:\n%s\n\n%sNothing was changed.\n- %s\n- %s\n- No lookup wanted? Set "+
+		"The %s already exists:\n%s\n\n%sNothing was changed.\n- %s\n- %s\n- No lookup wanted? Set "+
 			"on_existing_account = \"ignore\" in the provider's configuration.\n\n%s",
 		titleOf(planned), describeAll(result.Found), whyNot, way, anotherWanted(planned, result, alongside), more))
 }
@@ -122,8 +126,8 @@ func keyInvalid(err error) bool {
 
 // addLookupFailed says that nothing is created, because what exists could not be looked up to the end.
 func addLookupFailed(planned registry.Object, err *thoughtindustries.LookupError, diags *diag.Diagnostics) {
-	advice := "Try again. Or, once the product shows that it does not exist, set on_existing_account = \"ignore\" in " +
-		"the provider's configuration."
+	advice := "Try again. If that does not help and the product shows that it does not exist, set " +
+		"on_existing_account = \"ignore\" in the provider's configuration."
 	switch {
 	case keyInvalid(err):
 		advice = keyAdvice
@@ -131,8 +135,8 @@ func addLookupFailed(planned registry.Object, err *thoughtindustries.LookupError
 		advice = addressAdvice
 	}
 	diags.AddError(summaryFor(planned.Kind, sumLookupBeforeFailed), fmt.Sprintf(
-		"Before the %s is created, the provider looks for one that exists already. This lookup failed: %s. Nothing was "+
-			"changed: without the lookup, a second one might be made.\n\n%s\n\n%s",
+		"Before it creates the %s, the provider checks whether it already exists. This lookup failed: %s. Nothing "+
+			"was created, because it could have been a second one.\n\n%s\n\n%s",
 		titleOf(planned), err.Reason, advice, more))
 }
 
@@ -220,17 +224,18 @@ func addCreated(object registry.Object, result creationResult, diags *diag.Diagn
 	switch {
 	case result.AfterUnknown:
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
-			"The %s was created, but no usable response came: %s. A lookup found it, and it is managed from now on: %s. It "+
-				"is recognised by client, name and starting balance, and was not listed before. Values that the lookup does not "+
-				"return are null. %s", title, result.Adopted, describe(result.Object), moreOfUnknownOutcome))
+			"The outcome of the request creating the %s was unknown: %s. A lookup then found it: %s. It matches "+
+				"in client, name and starting balance, and was not listed before. It is now managed. Values that the "+
+				"lookup does not return are null. %s", title, result.Adopted, describe(result.Object), moreOfUnknownOutcome))
 	case result.Adopted != "":
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
-			"The %s existed already, and on_existing_account is \"adopt\": nothing was created, and it is managed from now "+
-				"on: %s. Values that the lookup does not return are null.", title, describe(result.Object)))
+			"The %s already existed: %s. Because on_existing_account is \"adopt\", it is now managed, and nothing "+
+				"was created. Values that the lookup does not return are null.", title, describe(result.Object)))
 	case len(result.unreadable) > 0:
 		diags.AddWarning(sumUnreadable, fmt.Sprintf(
-			"The %s was created (id %s), but the response did not have these values in the documented form: %s. What was "+
-				"configured is kept; the others are null.", title, object.ID, strings.Join(result.unreadable, ", ")))
+			"The %s was created (id %s), but these values in the response could not be read: %s. The state has "+
+				"the configured value where there is one, otherwise "+
+				"null.", title, object.ID, strings.Join(result.unreadable, ", ")))
 	}
 	if stored := result.storedName; stored != nil && !thoughtindustries.SameName(*stored, object.Name) {
 		diags.AddWarning(summaryFor(object.Kind, sumStoredName), fmt.Sprintf("The %s was created (id %s), but the "+
@@ -248,8 +253,8 @@ func addUnknown(object registry.Object, unknown *thoughtindustries.UnknownOutcom
 		lookup = "it could not be looked up: " + unknown.Lookup
 	}
 	diags.AddError(summaryFor(object.Kind, sumUnknownOutcome), fmt.Sprintf(
-		"No usable response came to the request creating the %s, sent %s: %s. It may exist; %s. It is kept in the state "+
-			"without an id, and the request will not be repeated.\n\n%s",
+		"The outcome of the request creating the %s, sent %s, is unknown: %s. It may exist; %s. The state keeps "+
+			"it without an id, and the request will not be repeated.\n\n%s",
 		titleOf(object), unknown.At.UTC().Format(time.RFC3339), unknown.Reason, lookup, waysOutOfUnresolved(object)))
 }
 
@@ -269,35 +274,38 @@ func (s *session) addNotCreated(object registry.Object, err error, diags *diag.D
 			"again.", address), sumNotCreated
 		switch {
 		case notCreated.Breaker:
-			advice, summary = "Resolve the accounts and batches of unknown outcome first, then apply again. "+
+			advice, summary = "First resolve the accounts and batches whose outcome is unknown, then apply again.  "+
 				moreOfUnknownOutcome, sumBreaker
 		case keyInvalid(err):
 			advice = keyAdvice
 		case notCreated.Interrupted:
 			advice = "Apply again to create it."
 		case notCreated.TimedOut:
-			advice = "The API's rate limit or a maintenance kept it waiting. Apply again."
+			advice = "The API's rate limit or maintenance kept it waiting. Apply again."
 			if object.Kind == registry.Account {
 				advice += " To allow more time, set timeouts = { create = \"1h\" }."
 			}
 		}
-		diags.AddError(summaryFor(object.Kind, summary), fmt.Sprintf("The %s was not created and is not in the state: %s. "+
-			"Nothing was changed. %s", title, notCreated.Reason, advice))
+		diags.AddError(summaryFor(object.Kind, summary), fmt.Sprintf("The %s was not created and is not in the "+
+			"state: %s. %s", title, notCreated.Reason, advice))
 	case errors.As(err, &refused):
 		advice := adviceFor(refused, address)
 		switch {
 		case refused.Status == http.StatusNotFound && !refused.HTML:
-			advice = fmt.Sprintf("The client %s does not exist on this instance. Check client_id, and that %s is the "+
-				"instance that you mean.", object.ClientID, address)
+			advice = fmt.Sprintf("The client %s does not exist on this instance. Check client_id, and check that "+
+				"%s is the right instance.", object.ClientID, address)
 		case refused.Status == http.StatusConflict && object.Kind == registry.Account:
-			advice = "It conflicts with something that exists. If that is the account you declare, set existing_account_id = " +
+			advice = "It conflicts with something that exists. If that is the account you declare, set " +
+				"existing_account_id = " +
 				"\"<its id>\"."
 		case refused.Status == http.StatusConflict:
-			advice = fmt.Sprintf("It conflicts with something that exists. If that is the batch you declare, import %s/<its "+
+			advice = fmt.Sprintf("It conflicts with something that exists. If that is the batch you declare, "+
+				"import %s/<its "+
 				"id>.", object.ClientID)
 		}
 		addRefusal(refused, summaryFor(object.Kind, sumRefused),
-			fmt.Sprintf("The %s was not created: %s responded with %s\n\n%s", title, address, refusalText(refused), advice),
+			fmt.Sprintf("The %s was not created: %s responded with "+
+				"%s\n\n%s", title, address, refusalText(refused), advice),
 			diags)
 	default:
 		diags.AddError(sumInternal, err.Error())

@@ -38,7 +38,7 @@ func (r *accountResource) ValidateConfig(
 	for _, id := range stringsOf(licenseIDs) {
 		if other, ok := seen[strings.ToLower(id)]; ok {
 			resp.Diagnostics.AddAttributeError(path.Root("license_ids"), sumInvalidValue,
-				fmt.Sprintf("%s and %s are the same id: upper and lower case do not count. Keep one of them.", other, id))
+				fmt.Sprintf("%s and %s are the same id, because case does not matter. Keep one of them.", other, id))
 		}
 		seen[strings.ToLower(id)] = id
 	}
@@ -90,7 +90,8 @@ func (r *accountResource) takeOver(ctx context.Context, plan *accountModel, resp
 	plan.withoutResponse(types.StringValue(id), types.StringNull())
 	saveCreated(ctx, plan.object(), plan, resp)
 	resp.Diagnostics.AddWarning(sumTakenOver, fmt.Sprintf(
-		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was created, and %s: "+
+		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was created, "+
+			"and %s: "+
 			"the configured values were recorded as they are. existing_account_id may be removed now.",
 		id, plan.ClientID.ValueString(), compared))
 }

@@ -57,8 +57,9 @@ func (s *session) importAccount(
 		check, err = s.client.CheckCreditAccount(lookup, clientID, id)
 	}
 	summary, reason := "", ""
-	advice := fmt.Sprintf("- Check both ids in the product.\n- Or take the account over without an import: declare it "+
-		"with existing_account_id = %q and apply. Nothing is created.\n\n%s", id, moreOfTakingOver)
+	advice := fmt.Sprintf("- Check both ids in the product.\n- If they are right, take the account over without "+
+		"an import: declare it with existing_account_id = %q and apply. Nothing is "+
+		"created.\n\n%s", id, moreOfTakingOver)
 	switch {
 	case !configured:
 		summary, reason = sumNotConfigured, "Importing a credit account needs requests to the API. "+s.whatIsMissing()
@@ -71,19 +72,21 @@ func (s *session) importAccount(
 	case check.OtherClient != "":
 		summary, reason = sumOfOtherClient, otherClientText(id, clientID, check)
 	case check.Listed == nil:
-		summary, reason = sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. A wrong id looks "+
-			"the same as an account without a batch.", clientID, id)
+		summary, reason = sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. Either "+
+			"an id is wrong, or the account has no batch.", clientID, id)
 	case thoughtindustries.NormalizeName(check.Listed.Name) == "":
-		summary, reason = sumNoName, fmt.Sprintf("The API returns no name of the account %s of client %s.", id, clientID)
+		summary, reason = sumNoName, fmt.Sprintf("The API does not return the name of the account %s of client "+
+			"%s.", id, clientID)
 	default:
 		return check.Listed
 	}
-	diags.AddError(summary, reason+" An import needs the listing and the name. Nothing was imported.\n\n"+advice)
+	diags.AddError(summary, reason+" An import needs the account's batches and its name. Nothing was "+
+		"imported.\n\n"+advice)
 	return nil
 }
 
 func otherClientText(id, clientID string, check thoughtindustries.AccountCheck) string {
-	return fmt.Sprintf("The API says that the account %s is one of client %s, and client_id is "+
+	return fmt.Sprintf("The API says that the account %s belongs to client %s, but client_id is "+
 		"%s.", id, check.OtherClient, clientID)
 }
 
@@ -108,19 +111,21 @@ func (s *session) checkTakeOver(
 	case keyInvalid(err):
 		diags.AddError(sumCheckFailed, keyAdvice+" Nothing was changed.")
 	case errors.As(err, &failed) && failed.Refused:
-		s.warnOnce(sumNotChecked, sumNotChecked, fmt.Sprintf("Whether the ids are right was not checked, because the API "+
-			"refused the lookup: %s. Compare the ids with the product, or let the key's role read credit batches and credit "+
-			"actions. Shown once per run.", err), diags)
+		s.warnOnce(sumNotChecked, sumNotChecked, fmt.Sprintf("The ids were not checked, because the API refused "+
+			"the lookup: %s. Compare them with the product, or allow the key's role to read credit batches and "+
+			"credit actions. Shown once per run.", err), diags)
 	case err != nil && (applying || !s.registry.Applying()):
-		s.warnOnce(fmt.Sprint(sumCheckFailed, id, applying), sumCheckFailed, fmt.Sprintf("Whether the account %s is one "+
-			"of client %s could not be checked: %s. Compare both ids with the product.", id, clientID, err), diags)
+		s.warnOnce(fmt.Sprint(sumCheckFailed, id, applying), sumCheckFailed, fmt.Sprintf("The provider could not "+
+			"check whether the account %s belongs to client %s: %s. Compare both ids with the "+
+			"product.", id, clientID, err), diags)
 	case err != nil:
 	case check.OtherClient != "":
 		diags.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient,
-			otherClientText(id, clientID, check)+" Nothing was changed. Correct the id of the account or of the client.")
+			otherClientText(id, clientID, check)+" Nothing was changed. Correct the id of the account or of the "+
+				"client.")
 	case check.Listed == nil:
-		s.warnOnce(sumNotListed+strings.ToLower(id), sumNotListed, fmt.Sprintf("The credit batches of client %s show no "+
-			"account %s. An account with a balance of 0 may have no batch, so this is no error; a wrong id looks the same. "+
+		s.warnOnce(sumNotListed+strings.ToLower(id), sumNotListed, fmt.Sprintf("The credit batches of client %s "+
+			"show no account %s. Either an id is wrong, or the account has no batch, as with a balance of 0. "+
 			"Compare both ids with the product before you go on.", clientID, id), diags)
 	case check.Listed.Name == "" || !isSet(m.Name):
 		compared = "its client was compared with what the API returns"
@@ -139,15 +144,15 @@ func (s *session) compareName(m *accountModel, listed string, applying bool, dia
 		return
 	}
 	id := m.ExistingAccountID.ValueString()
-	text := fmt.Sprintf("The API calls the account %s of client %s %q, and name is %q.",
+	text := fmt.Sprintf("The account %s of client %s is called %q in the API, but name is %q.",
 		id, m.ClientID.ValueString(), shortened(listed), m.Name.ValueString())
 	if applying || s.registry.HadUnresolvedLike(m.object()) {
-		s.warnOnce(sumOtherName+strings.ToLower(id), sumOtherName, text+" Make sure in the product that it is the account "+
-			"that you mean. The configured name is recorded.", diags)
+		s.warnOnce(sumOtherName+strings.ToLower(id), sumOtherName, text+" Check in the product that this is the "+
+			"right account. The state keeps the configured name.", diags)
 		return
 	}
-	diags.AddAttributeError(path.Root("name"), sumOtherName, text+" Nothing was changed. Correct existing_account_id, "+
-		"or set name to what the account is called. "+moreOfTakingOver)
+	diags.AddAttributeError(path.Root("name"), sumOtherName, text+" Nothing was changed. Correct "+
+		"existing_account_id, or set name to the account's name. "+moreOfTakingOver)
 }
 
 const (
@@ -170,9 +175,10 @@ func importedIdentity(
 		id = objectIdentity{types.StringValue(client), types.StringValue(object)}
 	}
 	if !diags.HasError() && errors.Join(checkUUID(id.ClientID.ValueString()), checkUUID(id.ID.ValueString())) != nil {
-		diags.AddError(sumImportID, fmt.Sprintf("The import %s has not the form %s, both UUIDs, such as %s/%s. Nothing "+
-			"was imported. Both are in the product's admin pages; the data source thoughtindustries_credit_accounts has the "+
-			"ids of a client's accounts. %s", given, form, exampleClientID, exampleAccountID, moreOfTakingOver))
+		diags.AddError(sumImportID, fmt.Sprintf("The import %s must have the form %s, with two UUIDs, such as "+
+			"%s/%s. Nothing was imported. You find both ids in the product's admin pages; the data source "+
+			"thoughtindustries_credit_accounts lists the ids of a client's accounts. "+
+			"%s", given, form, exampleClientID, exampleAccountID, moreOfTakingOver))
 	}
 	return id, diags
 }

@@ -72,7 +72,8 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 	}
 	model, err := source.account(state)
 	if err != nil {
-		resp.Diagnostics.AddError(sumCannotMove, cannotMoveText(fmt.Sprintf("The state of the %s %s.", source.typeName, err)))
+		resp.Diagnostics.AddError(sumCannotMove, cannotMoveText(fmt.Sprintf("The state of the %s "+
+			"%s.", source.typeName, err)))
 		return
 	}
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
@@ -81,9 +82,9 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 
 func cannotMoveText(why string) string {
 	return why + " Nothing was changed.\n\n" +
-		"Instead, remove the moved block and take the account over: declare it with existing_account_id = \"<its id>\" " +
-		"and apply; nothing is created. Take the other resource out of the state by a removed block with lifecycle { " +
-		"destroy = false }, or by state rm.\n\n" + moreOfMoving
+		"Instead, remove the moved block and take the account over: declare it with existing_account_id = \"<its " +
+		"id>\" and apply; nothing is created. To remove the other resource from the state, use a removed block " +
+		"with lifecycle { destroy = false }, or state rm.\n\n" + moreOfMoving
 }
 
 func moveSourceOf(req resource.MoveStateRequest) (moveSource, bool) {
@@ -106,7 +107,7 @@ func (s moveSource) account(state map[string]any) (*accountModel, error) {
 	body, _ := jsonOf(state, s.body).(map[string]any)
 	path := textOf(state, s.path...)
 	if path != "" && !accountPath.MatchString(path) {
-		return nil, errors.New("is of a request to another path than /clients/<client id>/creditAccounts")
+		return nil, errors.New("belongs to a request whose path is not /clients/<client id>/creditAccounts")
 	}
 	var returned thoughtindustries.CreditAccount
 	for _, name := range s.response {
@@ -136,11 +137,12 @@ func (s moveSource) account(state map[string]any) (*accountModel, error) {
 	}
 	switch {
 	case checkUUID(id) != nil:
-		return nil, errors.New("has no id of a credit account: the API's response was not kept, or has none")
+		return nil, errors.New("does not contain the id of a credit account: the API's response was not kept, or " +
+			"has no id")
 	case checkUUID(client) != nil:
 		return nil, errors.New("does not say which client the account belongs to")
 	case thoughtindustries.NormalizeName(name) == "":
-		return nil, errors.New("has no name of the account")
+		return nil, errors.New("does not contain the name of the account")
 	}
 	model := &accountModel{
 		ClientID: types.StringValue(client), Name: types.StringValue(name),

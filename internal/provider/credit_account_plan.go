@@ -84,9 +84,9 @@ func (s *session) warnOfOthers(planned *accountModel, alongside []string, diags 
 	}
 	if len(others) > 0 {
 		diags.AddWarning(sumOldStays, fmt.Sprintf(
-			"An %s will be created, although there are others of this client and name, because create_alongside permits it "+
-				"beside: %s. Those stay, with their balances. One that this account replaces is no longer managed: to close it, "+
-				"use the product's admin pages.", titleOf(planned.object()), strings.Join(others, ", ")))
+			"Another %s will be created, because create_alongside permits it beside: %s. Those accounts keep "+
+				"their balances. If this one replaces one of them, the old one is no longer managed: to close it, use "+
+				"the product's admin pages.", titleOf(planned.object()), strings.Join(others, ", ")))
 	}
 }
 
@@ -197,30 +197,34 @@ func checkExistingID(config, state *accountModel, diags *diag.Diagnostics) bool 
 		return true
 	}
 	diags.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, fmt.Sprintf(
-		"This resource manages the account %s, and existing_account_id is %s. Nothing was changed. Set it to the former "+
-			"or remove it. To manage the latter instead, first give this one up: run state rm, or remove the resource and apply.",
+		"This resource manages the account %s, but existing_account_id is %s. Nothing was changed.\n- Keep this "+
+			"account: correct or remove existing_account_id.\n- Manage the other one: first run state rm with the "+
+			"resource's address, or remove the resource and apply. Then declare it again.",
 		id.ValueString(), configured.ValueString()))
 	return false
 }
 
 func addAlreadyTaken(id string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("existing_account_id"), sumAlreadyTaken, fmt.Sprintf(
-		"The account %s is managed already, by another resource of this configuration or by this one, which is to be "+
-			"replaced. An account is managed by one resource, and is not replaced by itself: remove existing_account_id, the "+
-			"other resource or the replacement. Nothing was changed. %s", id, moreOfTakingOver))
+		"The account %s is already managed, by another resource of this configuration or by this one before its "+
+			"replacement. Nothing was changed.\n- Another resource has it? Remove one of the two.\n- This resource is "+
+			"being replaced? An account cannot replace itself: remove existing_account_id, or undo the "+
+			"replacement.\n\n%s", id, moreOfTakingOver))
 }
 
 // addReplacement: create_alongside lists the account itself.
 func addReplacement(prior *accountModel, changed []string, diags *diag.Diagnostics) {
 	object := prior.object()
-	intro := "create_alongside lists this account itself, so that it may be replaced. If this plan replaces it:"
+	intro := "create_alongside lists this account itself, so it may be replaced. If this plan replaces it, a new " +
+		"account is created."
 	if len(changed) > 0 {
 		intro = fmt.Sprintf("Changed: %s. A new account will be created, because create_alongside lists this one.",
 			strings.Join(changed, ", "))
 	}
 	diags.AddWarning(sumReplacement, fmt.Sprintf(
-		"%s The old %s (id %s) stays, with its balance (%s), and is no longer managed. To close it, use the product's admin pages. "+
-			"(Should the apply stop with an inconsistent final plan, a value became another one: plan again.)",
+		"%s The old %s (id %s) stays, with its balance (%s), and is no longer managed. To close it, use the "+
+			"product's admin pages. "+
+			"If the apply fails with an \"inconsistent final plan\", a value has changed since the plan: plan again.",
 		intro, titleOf(object), object.ID, balanceText(object.StartingBalance, "at creation")))
 }
 
@@ -228,8 +232,8 @@ func addReplacement(prior *accountModel, changed []string, diags *diag.Diagnosti
 func addCannotChange(prior *accountModel, changed, alongside []string, diags *diag.Diagnostics) {
 	object, another := prior.object(), ""
 	if !object.Unresolved() {
-		another = fmt.Sprintf("\n- Have a new account in its place: set create_alongside = %s. The old one stays, with "+
-			"its balance.", listOf(append(alongside, object.ID)))
+		another = fmt.Sprintf("\n- Replace it with a new account: set create_alongside = %s. The old account "+
+			"keeps its balance.", listOf(append(alongside, object.ID)))
 	}
 	diags.AddAttributeError(path.Root(changed[0]), sumCannotChange, fmt.Sprintf(
 		"Changed: %s, of the %s (id %s). The API cannot change an account. Nothing was changed.\n\n"+
@@ -240,7 +244,7 @@ func addCannotChange(prior *accountModel, changed, alongside []string, diags *di
 
 func addRecorded(state *accountModel, names []string, tense string, diags *diag.Diagnostics) {
 	diags.AddWarning(sumRecorded, fmt.Sprintf(
-		"Of the %s (id %s): %s. The API never returned these values, so the configured ones %s recorded as they are, and "+
-			"nothing is sent. Compare them with the product: if they differ, the account is not changed by this.",
+		"For the %s (id %s), the API never returned these values: %s. The configured values %s recorded, and "+
+			"nothing is sent. Compare them with the product: recording them does not change the account.",
 		titleOf(state.object()), state.ID.ValueString(), strings.Join(names, ", "), tense))
 }

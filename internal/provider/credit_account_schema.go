@@ -19,7 +19,8 @@ var creditAccountSchema = sync.OnceValue(func() schema.Schema {
 	maps.Copy(attributes, returnedAccountAttributes())
 	return schema.Schema{
 		MarkdownDescription: "A credit account: a client's balance of training credits. One declared account is one " +
-			"account: the provider repeats a creation only if it is certain that nothing was created. The API cannot change " +
+			"account: the provider repeats a creation only if it is certain that nothing was created. The API " +
+			"cannot change " +
 			"an account: see [Changing an account](#changing-an-account). Destroy only removes it from the state.",
 		Attributes: attributes,
 	}
@@ -35,21 +36,26 @@ func sentAccountAttributes() map[string]schema.Attribute {
 		},
 		"name": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no control " +
-				"characters. Another account of the same client and name is refused unless `create_alongside` lists the first. " +
-				"Names that differ only by white space, HTML escapes, invisible characters or the form of their accents are " +
+			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and " +
+				"no control " +
+				"characters. Another account of the same client and name is refused unless `create_alongside` " +
+				"lists the first. " +
+				"Names that differ only by white space, HTML escapes, invisible characters or the form of their " +
+				"accents are " +
 				"the same.",
 			Validators: []validator.String{stringFunc{"a name", checkName}},
 		},
 		"starting_balance": schema.NumberAttribute{
-			Required:            true,
-			MarkdownDescription: "Credits given at creation, 0 or more; fractions are allowed and sent without loss.",
-			Validators:          []validator.Number{validBalance},
+			Required: true,
+			MarkdownDescription: "Credits given at creation, 0 or more. Fractions are allowed and sent exactly as " +
+				"written.",
+			Validators: []validator.Number{validBalance},
 		},
 		"notify_emails": schema.SetAttribute{
 			Required:   true,
 			CustomType: newStringSetType(),
-			MarkdownDescription: "Addresses that are notified of activity, such as a low balance; may be empty. Each has " +
+			MarkdownDescription: "E-mail addresses that are notified of activity, such as a low balance. May be " +
+				"empty. Each has " +
 				"exactly one `@` and no white space, comma, semicolon or angle bracket. Order does not matter.",
 			Validators: []validator.Set{elements{"an e-mail address", checkEmail}},
 		},
@@ -62,21 +68,24 @@ func sentAccountAttributes() map[string]schema.Attribute {
 		"type": schema.StringAttribute{
 			Optional: true,
 			Computed: true,
-			MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. When not set, " +
+			MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. When " +
+				"not set, " +
 				"the API chooses.",
 			Validators: []validator.String{stringFunc{"a type such as client", checkNotEmpty}},
 		},
 		"batch_days_until_expire": schema.NumberAttribute{
 			Optional: true,
 			Computed: true,
-			MarkdownDescription: "Days until a credit batch expires after it is issued, a whole number from 0 to 2147483647. " +
+			MarkdownDescription: "Days until a credit batch expires after it is issued, a whole number from 0 to " +
+				"2147483647. " +
 				"When not set, the API chooses.",
 			Validators: []validator.Number{wholeNumberFrom(0)},
 		},
 		"minimum_batch_amount": schema.NumberAttribute{
 			Optional: true,
 			Computed: true,
-			MarkdownDescription: "Minimum number of credits in one batch, a whole number from 0 to 2147483647. When not set, " +
+			MarkdownDescription: "Minimum number of credits in one batch, a whole number from 0 to 2147483647. " +
+				"When not set, " +
 				"the API chooses.",
 			Validators: []validator.Number{wholeNumberFrom(0)},
 		},
@@ -93,15 +102,18 @@ func neverSentAccountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"existing_account_id": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. May be " +
+			MarkdownDescription: "UUID of an account that exists already: it is taken over, and none is created. " +
+				"May be " +
 				"removed afterwards; never sent to the API. See [Take over existing accounts](../guides/take-over.md).",
 			Validators: []validator.String{validUUID},
 		},
 		"create_alongside": schema.SetAttribute{
 			Optional:   true,
 			CustomType: newStringSetType(),
-			MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; without it " +
-				"that is refused. With its own id in it, this account may be replaced once: the old account stays, with its " +
+			MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; " +
+				"without it " +
+				"that is refused. With its own id in it, this account may be replaced once: the old account " +
+				"stays, with its " +
 				"balance. May be changed or removed at any time; never sent to the API.",
 			Validators: []validator.Set{elements(validUUID)},
 		},
@@ -118,12 +130,13 @@ func returnedAccountAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed: true,
-			MarkdownDescription: "Status at creation, such as `active`; null after an import. While the outcome of a creation " +
+			MarkdownDescription: "Status at creation, such as `active`; null after an import. While the outcome " +
+				"of a creation " +
 				"is unknown: what happened and when.",
 		},
 		"current_balance": schema.NumberAttribute{
 			Computed:            true,
-			MarkdownDescription: "Credits at creation. It is not read again: no API call reads an account.",
+			MarkdownDescription: "Balance at creation. It is not refreshed, because the API cannot read an account.",
 		},
 		"created_at": schema.StringAttribute{
 			Computed:            true,
@@ -153,8 +166,8 @@ func timeoutsAttribute() schema.Attribute {
 	attribute.MarkdownDescription = "How long operations may wait; never sent to the API."
 	attribute.Attributes["create"] = schema.StringAttribute{
 		Optional: true,
-		MarkdownDescription: "Time that a creation may wait in the queue and for `Retry-After`, such as `30m` or `2h`. It " +
-			"does not cut a request that has begun. Defaults to `20m`.",
+		MarkdownDescription: "Time that a creation may wait in the queue and for `Retry-After`, such as `30m` or " +
+			"`2h`. A request that has been sent is not interrupted. Defaults to `20m`.",
 		Validators: []validator.String{stringFunc{"a duration above 0, such as 30m", checkDuration}},
 	}
 	return attribute

@@ -65,8 +65,8 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 func addStored(m *batchModel, stored []string, diags *diag.Diagnostics) {
 	if len(stored) > 0 {
 		diags.AddWarning(sumBatchStored, fmt.Sprintf(
-			"Of the %s (id %s), %s. The state keeps what is configured, and nothing more is sent for this. A later change by "+
-				"hand is a change.", titleOf(m.object()), m.ID.ValueString(), strings.Join(stored, "; ")))
+			"For the %s (id %s), %s. The state keeps the configured value, and it is not sent again. The next "+
+				"plan shows later changes made in the product.", titleOf(m.object()), m.ID.ValueString(), strings.Join(stored, "; ")))
 	}
 }
 
@@ -101,16 +101,17 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	case !gone:
 		resp.Diagnostics.AddWarning(sumBatchNotListed, fmt.Sprintf(
-			"The %s (id %s) is not in the client's listing. It may be too new for it, so it is kept as the state has it. If "+
-				"it stays missing, it exists no more: once it is of no use, remove the resource.", title, state.ID.ValueString()))
+			"The %s (id %s) is not in the client's listing. It may be too new, so the state keeps it. If it stays "+
+				"missing, it no longer exists: remove the resource.", title, state.ID.ValueString()))
 	case state.Status.ValueString() != statusNotListed:
 		// No call deletes a batch: it was used up, expired or was taken away by hand.
 		state.Status = types.StringValue(statusNotListed)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		resp.Diagnostics.AddWarning(sumBatchGone, fmt.Sprintf(
-			"The %s (id %s) is not in the client's listing any more: it was used up, has expired or was taken away by hand. "+
-				"It stays in the state with the status %q, and is not created again. Once it is of no use, remove the resource. "+
-				"To give credits again, declare another batch under another name.", title, state.ID.ValueString(), statusNotListed))
+			"The %s (id %s) is no longer in the client's listing: it was used up, has expired or was removed in "+
+				"the product. It stays in the state with the status %q and is not created again. If you no longer "+
+				"need it, remove the resource. To give credits again, declare another batch with another "+
+				"name.", title, state.ID.ValueString(), statusNotListed))
 	}
 }
 
@@ -120,8 +121,8 @@ func (s *session) addNotRefreshed(clientID string, err error, diags *diag.Diagno
 	if !s.firstTime("batches of " + strings.ToLower(clientID)) {
 		return
 	}
-	detail := fmt.Sprintf("The credit batches of client %s could not be read: %s. The state keeps what it has. Shown "+
-		"once per run.", clientID, err)
+	detail := fmt.Sprintf("The credit batches of client %s could not be read: %s. The state was not refreshed. "+
+		"Shown once per run.", clientID, err)
 	var lookup *thoughtindustries.LookupError
 	var refused *thoughtindustries.APIError
 	switch {
@@ -131,7 +132,7 @@ func (s *session) addNotRefreshed(clientID string, err error, diags *diag.Diagno
 		errors.As(err, &refused) && !refused.HTML && (refused.Status == http.StatusForbidden ||
 			refused.Status == http.StatusNotFound || refused.Status == http.StatusMethodNotAllowed):
 		diags.AddWarning(sumBatchNotRefreshed, detail+
-			" Let the key's role read credit batches, and check that the client exists on this instance.")
+			" Allow the key's role to read credit batches, and check that the client exists on this instance.")
 	default:
 		diags.AddError(sumBatchNotRefreshed, detail+" Try again, or plan without a refresh: -refresh=false.")
 	}
@@ -186,8 +187,8 @@ func addNotUpdated(err error, state *batchModel, address string, diags *diag.Dia
 	var refused *thoughtindustries.APIError
 	if !errors.As(err, &refused) {
 		diags.AddError(sumBatchNotUpdated, fmt.Sprintf(
-			"The %s (id %s) may be changed or not: %s. The state is as it was. A change may be sent any number of times: "+
-				"apply again.", title, id, err))
+			"It is unknown whether the %s (id %s) was changed: %s. The state was not changed. Apply again: it is "+
+				"safe to repeat this change.", title, id, err))
 		return
 	}
 	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with "+
@@ -222,12 +223,12 @@ func (r *batchResource) ImportState(
 	case err != nil:
 		reason = fmt.Sprintf("The credit batches of client %s could not be read: %s. Try again.", client, err)
 	case batch == nil:
-		reason = fmt.Sprintf("Client %s has no credit batch %s on %s. Check both ids, and that this is the instance that "+
-			"you mean. The data source thoughtindustries_credit_batches lists the batches of a "+
+		reason = fmt.Sprintf("Client %s has no credit batch %s on %s. Check both ids, and check that this is the "+
+			"right instance. The data source thoughtindustries_credit_batches lists the batches of a "+
 			"client.", client, batchID, r.session.client.Address())
 	case batch.StartingBalance.Value == nil:
-		reason = fmt.Sprintf("The listing does not show the starting balance of the batch %s of client %s in the "+
-			"documented form.", batchID, client)
+		reason = fmt.Sprintf("The starting balance of the batch %s of client %s could not be read from the "+
+			"listing.", batchID, client)
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, importedBatch(id, *batch))...)
 		resp.Diagnostics.Append(id.set(ctx, resp.Identity)...)

@@ -103,7 +103,7 @@ func TestCreditBatch_OneThatARunLeftIsFoundByItsName(t *testing.T) {
 	})
 	declared := topUp("a", "name = \"2031\"\ncredit_account_id = \""+existing.ID+"\"")
 	w.write(declared)
-	w.apply().expectError(sumBatchExists, left.ID, "import "+testClient+"/"+left.ID, "another name")
+	w.apply().expectError(sumBatchExists, left.ID, "Import "+testClient+"/"+left.ID, "another name")
 	w.write(w.providerBlock(`on_existing_account = "adopt"`) + declared)
 	w.apply().expectSuccess().expectOutput(sumBatchAdopted, left.ID)
 	w.plan().expectSuccess().expectOutput(noChanges)

@@ -102,12 +102,12 @@ func checkExpiry(planned, prior *batchModel, diags *diag.Diagnostics) {
 	if expiry == nil || expiry.After(time.Now()) || prior != nil && sameTime(planned.ExpiresOn, prior.ExpiresOn) {
 		return
 	}
-	advice := "remove expires_on, so that the API chooses."
+	advice := "remove expires_on to let the API choose."
 	if prior != nil && !prior.ExpiresOn.IsNull() {
-		advice = fmt.Sprintf("keep what the batch has: expires_on = %q.", prior.ExpiresOn.ValueString())
+		advice = fmt.Sprintf("keep the current value: expires_on = %q.", prior.ExpiresOn.ValueString())
 	}
 	diags.AddAttributeError(path.Root("expires_on"), sumBatchPast, fmt.Sprintf(
-		"expires_on of the %s is to be %s, which is past. Nothing was changed. Set a time to come, or %s",
+		"expires_on of the %s would be %s, which is in the past. Nothing was changed. Set a time in the future, or %s",
 		titleOf(planned.object()), planned.ExpiresOn.ValueString(), advice))
 }
 
@@ -115,7 +115,8 @@ func checkExpiry(planned, prior *batchModel, diags *diag.Diagnostics) {
 func addBatchCannotChange(prior *batchModel, changed, cleared []string, diags *diag.Diagnostics) {
 	var lines []string
 	if len(changed) > 0 {
-		lines = append(lines, fmt.Sprintf("Changed: %s. The API cannot change that of a batch.", strings.Join(changed, ", ")))
+		lines = append(lines, fmt.Sprintf("Changed: %s. The API cannot change that of a "+
+			"batch.", strings.Join(changed, ", ")))
 	}
 	values := map[string]string{"name": prior.Name.ValueString(), "expires_on": prior.ExpiresOn.ValueString()}
 	for _, name := range cleared {
@@ -123,8 +124,8 @@ func addBatchCannotChange(prior *batchModel, changed, cleared []string, diags *d
 			"it.", name, values[name]))
 	}
 	diags.AddAttributeError(path.Root(append(changed, cleared...)[0]), sumBatchCannotChange, fmt.Sprintf(
-		"%s\n\nIt is the %s (id %s). Nothing was changed.\n\n"+
-			"- Keep it: set the old value again, or list the attribute in lifecycle.ignore_changes.\n"+
-			"- Another batch wanted? Declare it as a resource of its own, under another name. This one keeps its balance.\n\n%s",
+		"%s\n\nThis concerns the %s (id %s). Nothing was changed.\n\n- Keep it: set the old value again, or list "+
+			"the attribute in lifecycle.ignore_changes.\n- Another batch wanted? Declare a separate resource with "+
+			"another name. This batch keeps its balance.\n\n%s",
 		strings.Join(lines, "\n"), titleOf(prior.object()), prior.ID.ValueString(), more))
 }

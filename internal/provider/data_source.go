@@ -54,8 +54,8 @@ func (l *lookup) start(ctx context.Context, config tfsdk.Config, model any, what
 	case l.session != nil && l.session.unknown:
 		diags.AddError(sumNotConfigured, fmt.Sprintf(
 			"Looking up %s needs a request to the API. %s Nothing was changed.\n\n"+
-				"Apply what the values come from first, with -target. Or name it in depends_on of the data source, which is "+
-				"then read by the apply.", what, l.session.missing))
+				"First apply the resource that these values come from, with -target. Or list it in the data "+
+				"source's depends_on, so that the data source is read during the apply.", what, l.session.missing))
 	default:
 		addNotConfigured(l.session, "Looking up "+what, diags)
 	}
@@ -71,7 +71,7 @@ func (l *lookup) failed(err error, what string, diags *diag.Diagnostics) {
 			what, address, refusalText(refused), adviceFor(refused, address)))
 		return
 	}
-	advice := "Check that this is the address of the instance and that this machine can reach it, then try again."
+	advice := "Check that the address is right and that this machine can reach it, then try again."
 	var unusable *thoughtindustries.ResponseError
 	if errors.As(err, &unusable) && unusable.HTML {
 		advice = "Is base_url (or instance) right? A proxy, a gateway or a firewall may also have sent the page."

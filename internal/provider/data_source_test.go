@@ -42,7 +42,7 @@ func TestDataSource_RefusalsAreErrorsThatSayWhatToDo(t *testing.T) {
 	t.Parallel()
 	for status, says := range map[int]string{
 		401: envAPIKey,
-		403: "its role may not do this",
+		403: "its role is not allowed to do this",
 		404: "Check the id",
 		301: "Redirects are not followed",
 	} {

@@ -121,25 +121,27 @@ func (s *session) addRefusedPlan(
 		summary, ofOneName := sumBatchSame, ""
 		if planned.Kind == registry.Account {
 			summary = sumSameName
-			ofOneName = "- Of one name? Apply one alone, then declare the other with create_alongside = [\"<its id>\"].\n"
+			ofOneName = "- Several of the same name? Apply the first alone. Then declare the second with " +
+				"create_alongside = [\"<id of the first>\"].\n"
 		}
-		diags.AddError(summary, fmt.Sprintf("This plan would create more than one %s, each with its own balance. Nothing "+
-			"was changed.\n\n- One is wanted? Remove the other resources.\n"+
-			"- Several are wanted? Give them different names.\n%s\n%s", titleOf(planned), ofOneName, more))
+		diags.AddError(summary, fmt.Sprintf("This plan would create more than one %s, each with its own balance. "+
+			"Nothing "+
+			"was changed.\n\n- Only one wanted? Remove the other resources.\n"+
+			"- Several wanted? Give them different names.\n%s\n%s", titleOf(planned), ofOneName, more))
 	}
 }
 
 // secondDetail says what may have made the engine want a second object; a provider gets no addresses.
 func secondDetail(object registry.Object, alongside []string) string {
-	another := "- Another batch wanted? Declare it under another name, such as the year."
+	another := "- Another batch wanted? Give it another name, for example with the year."
 	if object.Kind == registry.Account {
-		another = fmt.Sprintf("- Another account wanted, or a replacement? Set create_alongside = %s; this one keeps its "+
-			"balance.", listOf(append(slices.Clone(alongside), object.ID)))
+		another = fmt.Sprintf("- Another account wanted, or a replacement? Set create_alongside = %s; the "+
+			"existing one keeps its balance.", listOf(append(slices.Clone(alongside), object.ID)))
 	}
-	return fmt.Sprintf("The %s (id %s) is in the state already. This plan would create another, with its own balance. "+
-		"Nothing was changed.\n\n"+
+	return fmt.Sprintf("The %s (id %s) is already in the state. This plan would create another, with its own "+
+		"balance. Nothing was changed.\n\n"+
 		"- Renamed? Add a moved block:\n    moved {\n      from = <old address>\n      to   = <new address>\n    }\n"+
-		"- Tainted? Run untaint with its address.\n%s\n\n%s", titleOf(object), object.ID, another, more)
+		"- Tainted? Run untaint with the resource's address.\n%s\n\n%s", titleOf(object), object.ID, another, more)
 }
 
 // unresolvedDetail says what happened, what a new lookup finds, and the ways out.
@@ -149,15 +151,15 @@ func (s *session) unresolvedDetail(ctx context.Context, object registry.Object) 
 	if !since.IsZero() {
 		sent = ", sent " + since.Format(time.RFC3339) + ","
 	}
-	return fmt.Sprintf("It is not known whether the request creating the %s%s created it: %s. %s The request will not "+
-		"be repeated. Nothing was changed.\n\n%s",
+	return fmt.Sprintf("The outcome of the request creating the %s%s is unknown: %s. %s The request will not be "+
+		"repeated. Nothing was changed.\n\n%s",
 		titleOf(object), sent, reason, s.lookUpUnresolved(ctx, object), waysOutOfUnresolved(object))
 }
 
 // lookUpUnresolved says what a new lookup of an unresolved object finds.
 func (s *session) lookUpUnresolved(ctx context.Context, object registry.Object) string {
 	if s == nil || s.client == nil {
-		return "It was not looked up again. " + s.whatIsMissing()
+		return "It could not be looked up again.  (trailing space stays)" + s.whatIsMissing()
 	}
 	if object.Kind == registry.Account {
 		found, err := s.client.FindCreditAccounts(ctx, object.ClientID, object.Name, object.StartingBalance)
@@ -179,7 +181,7 @@ func newLookupText[T any](found []T, err error, listed func(T) foundObject) stri
 	case err != nil:
 		return fmt.Sprintf("A new lookup failed: %s.", err)
 	case len(found) == 0:
-		return "A new lookup found no match, which does not prove that it does not exist."
+		return "A new lookup found no match, but it may still exist."
 	}
 	text := "A new lookup found:\n"
 	for _, object := range found {
@@ -195,8 +197,8 @@ func waysOutOfUnresolved(object registry.Object) string {
 	}
 	return fmt.Sprintf("Check the client's credit %s in the product:\n"+
 		"- It exists: %s\n"+
-		"- It does not: take this entry out of the configuration and apply (or run state rm), then put it back and apply.\n"+
-		"- This plan forgets it and creates another one? Apply the former alone first.\n\n"+
+		"- It does not: remove it from the configuration and apply (or run state rm). Then declare it again, at "+
+		"this address or another, and apply. One plan cannot do both.\n\n"+
 		"Until then keep name and client_id. %s", plural(object.Kind), exists, moreOfUnknownOutcome)
 }
 
@@ -205,7 +207,8 @@ func (s *session) planDestroy(object registry.Object, balance string, diags *dia
 	title := titleOf(object)
 	if !object.Unresolved() {
 		diags.AddWarning(summaryFor(object.Kind, sumDestroyForgets), fmt.Sprintf(
-			"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call deletes it. To "+
+			"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call "+
+				"deletes it. To "+
 				"close it, use the product's admin pages. To manage it again, import %s/%s.",
 			title, object.ID, balance, object.ClientID, object.ID))
 		return
@@ -213,9 +216,9 @@ func (s *session) planDestroy(object registry.Object, balance string, diags *dia
 	s.registry.Decide(object)
 	_, reason := unresolvedSince(object.Status)
 	diags.AddWarning(summaryFor(object.Kind, sumForgetsUnresolved), fmt.Sprintf(
-		"It is not known whether the %s was created: %s. It is removed from the state, and nothing is sent. If it exists, "+
-			"it keeps its balance. Declared again, it is created: make sure first in the product (the client's credit %s) "+
-			"that it does not exist. %s", title, reason, plural(object.Kind), moreOfUnknownOutcome))
+		"It is unknown whether the %s was created: %s. It is removed from the state, and nothing is sent. If it "+
+			"exists, it keeps its balance. Before you declare it again, check the client's credit %s in the product: "+
+			"if it exists, a second one could be created. %s", title, reason, plural(object.Kind), moreOfUnknownOutcome))
 }
 
 // balanceText says how many credits there were, and when.
@@ -229,7 +232,8 @@ func balanceText(balance thoughtindustries.Number, when string) string {
 // addDiffersAtApply refuses a value that was unknown when it was planned, and is another one.
 func addDiffersAtApply(object registry.Object, changed []string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
-		"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. The API cannot "+
+		"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. The API "+
+			"cannot "+
 			"change that. Nothing was changed: plan again to see the ways out. %s",
 		strings.Join(changed, ", "), titleOf(object), object.ID, more))
 }
@@ -237,8 +241,8 @@ func addDiffersAtApply(object registry.Object, changed []string, diags *diag.Dia
 // addShared warns of two resources that stay with one object.
 func addShared(object registry.Object, diags *diag.Diagnostics) {
 	diags.AddWarning(summaryFor(object.Kind, sumShared), fmt.Sprintf(
-		"Two resources of this state manage the %s (id %s). A change to one does not reach the other. Keep one: run state "+
-			"rm with the address of the other and take it out of the configuration. Nothing is sent. %s",
+		"Two resources in this state manage the %s (id %s). A change to one does not reach the other. Keep one of "+
+			"them. Remove the other from the configuration, and run state rm with its address; nothing is sent. %s",
 		titleOf(object), object.ID, more))
 }
 
@@ -268,7 +272,8 @@ func refusalText(refused *thoughtindustries.APIError) string {
 	text := fmt.Sprintf("%d %s. Nothing was changed.", refused.Status, http.StatusText(refused.Status))
 	switch {
 	case refused.HTML:
-		return text + fmt.Sprintf("\n\nThe response is an HTML page (%s), which is not the API's.", refused.Message)
+		return text + fmt.Sprintf("\n\nThe response is an HTML page (%s), so it did not come from the "+
+			"API.", refused.Message)
 	case refused.Message == "":
 		return text
 	case refused.Code == "":
@@ -280,7 +285,8 @@ func refusalText(refused *thoughtindustries.APIError) string {
 const addressAdvice = "Is base_url (or instance) right? A proxy, a gateway or a firewall may have sent the page."
 
 const keyAdvice = "The API key is not valid: it is wrong, was revoked, or belongs to another instance. It comes " +
-	"from api_key in the provider's configuration, else from the environment variable " + envAPIKey + "."
+	"from api_key in the provider's configuration or, if that is not set, from the environment variable " +
+	"" + envAPIKey + "."
 
 // adviceFor says what to do about the refusal of a request.
 func adviceFor(refused *thoughtindustries.APIError, address string) string {
@@ -290,15 +296,16 @@ func adviceFor(refused *thoughtindustries.APIError, address string) string {
 	case refused.HTML:
 		return addressAdvice
 	case refused.Location != "":
-		return fmt.Sprintf("It redirects to %s. Redirects are not followed. If that is the address of the instance, set "+
+		return fmt.Sprintf("It redirects to %s. Redirects are not followed. If that is the address of the "+
+			"instance, set "+
 			"it as base_url.", refused.Location)
 	}
 	switch refused.Status {
 	case http.StatusForbidden, http.StatusMethodNotAllowed:
-		return "The key is valid, but its role may not do this. Give the role the permission in Settings of the instance, " +
-			"or use another key."
+		return "The key is valid, but its role is not allowed to do this. Give the role the permission in the " +
+			"instance's Settings, or use another key."
 	case http.StatusNotFound:
-		return fmt.Sprintf("Check the ids, and that %s is the instance that you mean.", address)
+		return fmt.Sprintf("Check the ids, and check that %s is the right instance.", address)
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return "Correct the value, then try again."
 	case http.StatusRequestEntityTooLarge:

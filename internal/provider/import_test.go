@@ -60,10 +60,10 @@ func TestImport_NeedsTheListingAndTheName(t *testing.T) {
 		fault   mockapi.Fault
 		summary string
 	}{
-		"not listed":         {balance: "0", summary: sumNotListed},
-		"no name":            {balance: "100", fault: mockapi.Fault{Path: actionsPath, Status: 404}, summary: sumNoName},
-		"the lookup refused": {balance: "100", fault: mockapi.Fault{Status: 403}, summary: sumCheckFailed},
-		"the lookup fails":   {balance: "100", fault: mockapi.Fault{Body: pointer("<html>")}, summary: sumCheckFailed},
+		"not listed":               {balance: "0", summary: sumNotListed},
+		"does not return the name": {balance: "100", fault: mockapi.Fault{Path: actionsPath, Status: 404}, summary: sumNoName},
+		"the lookup refused":       {balance: "100", fault: mockapi.Fault{Status: 403}, summary: sumCheckFailed},
+		"the lookup fails":         {balance: "100", fault: mockapi.Fault{Body: pointer("<html>")}, summary: sumCheckFailed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -55,7 +55,7 @@ func TestValidate_RefusesWrongValuesOnTheirAttribute(t *testing.T) {
 		{creditAccountType, "name", "", "it is empty"},
 		{creditAccountType, "name", "one\ntwo", "control character"},
 		{creditAccountType, "name", " Training", "begins or ends with white space"},
-		{creditAccountType, "name", "\u200b", "invisible characters alone"},
+		{creditAccountType, "name", "\u200b", "only of invisible characters"},
 		{creditAccountType, "starting_balance", -0.5, "must be 0 or more, and at most about 1.8e308: it is -0.5"},
 		{creditAccountType, "starting_balance", number(tooLarge), "at most about 1.8e308"},
 		{creditAccountType, "notify_emails", texts("example.com"), "that is not an e-mail address: it has no @"},

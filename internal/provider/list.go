@@ -72,8 +72,10 @@ func (l *accountList) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the credit accounts of a client, oldest first, for `terraform query` (Terraform 1.14). " +
-			"They are gathered from the client's credit batches and credit actions, which the key's role must be allowed to " +
+		MarkdownDescription: "Lists the credit accounts of a client, oldest first, for `terraform query` " +
+			"(Terraform 1.14). " +
+			"They are gathered from the client's credit batches and credit actions, which the key's role must be " +
+			"allowed to " +
 			"read; an account that never had a batch is not found.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": listedClientID("credit accounts"),
@@ -116,8 +118,9 @@ func (l *accountList) accounts(
 			warnOfLimit(&results[limit-1], limit, "credit accounts", clientID)
 			return results
 		case isNotFound(account.NameErr):
-			diags.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches, but the API has "+
-				"no credit actions of it, which show its name. See its name in the product.", account.ID, clientID))
+			diags.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches but "+
+				"no credit actions, so the API does not show its name. Look it up in the "+
+				"product.", account.ID, clientID))
 		case account.NameErr != nil:
 			l.failed(account.NameErr, accountByActions(clientID, account.ID), diags)
 			return results
@@ -164,7 +167,8 @@ func (l *batchList) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the credit batches of a client or of one of its credit accounts for `terraform query` " +
+		MarkdownDescription: "Lists the credit batches of a client or of one of its credit accounts for " +
+			"`terraform query` " +
 			"(Terraform 1.14). The first batch of a credit account came with it and needs no resource of its own.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": listedClientID("credit batches"),
@@ -245,7 +249,7 @@ func limitOf(req list.ListRequest) int {
 // warnOfLimit adds a warning to the last result, because engines read no further.
 func warnOfLimit(last *list.ListResult, limit int, what, clientID string) {
 	last.Diagnostics.AddWarning(sumListingLimited, fmt.Sprintf("Client %s has more than %d %s, and %d is the limit. "+
-		"Set limit in the list block (100 by default) to see the rest.", clientID, limit, what, limit))
+		"To see the rest, set a higher limit in the list block (100 by default).", clientID, limit, what, limit))
 }
 
 // displayName is the label that distinguishes results.

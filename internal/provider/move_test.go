@@ -210,15 +210,15 @@ func TestMove_OfWhatIsNoAccountSaysWhatToDoInstead(t *testing.T) {
 	}{
 		"restapi without an id": {
 			"restapi_object", "x/mastercard/restapi",
-			without("restapi.json", "create_response", "api_response", "id"), "no id of a credit account",
+			without("restapi.json", "create_response", "api_response", "id"), "the id of a credit account",
 		},
 		"terraform_data without a client": {
 			"terraform_data", builtin, input(map[string]any{"id": otherID, "name": "n"}), "which client",
 		},
 		"terraform_data without a name": {
-			"terraform_data", builtin, input(map[string]any{"id": otherID, "clientId": testClient}), "no name",
+			"terraform_data", builtin, input(map[string]any{"id": otherID, "clientId": testClient}), "the name of the account",
 		},
-		"another object": {"terracurl_request", "x/devops-rob/terracurl", elsewhere, "another path"},
+		"another object": {"terracurl_request", "x/devops-rob/terracurl", elsewhere, "path is not"},
 		"another type":   {"restapi_other", "x/mastercard/restapi", without("restapi.json"), "restapi_other"},
 		"a fork":         {"restapi_object", "x/somebody/restapi", without("restapi.json"), "x/somebody/restapi"},
 		"a look-alike":   {"restapi_object", "x/notmastercard/restapi", without("restapi.json"), "x/notmastercard/restapi"},

@@ -100,7 +100,7 @@ func (p *tiProvider) Configure(
 
 	if unknown := unknownArguments(req.Config.Raw); unknown != "" {
 		p.session.unknown = true
-		p.session.missing = "Arguments of the provider's configuration are not known yet: " + unknown + "."
+		p.session.missing = "These arguments of the provider's configuration are not known yet: " + unknown + "."
 		return
 	}
 	config, missing := model.clientConfig(&resp.Diagnostics)
@@ -110,17 +110,18 @@ func (p *tiProvider) Configure(
 	if missing != "" {
 		p.session.missing = missing
 		resp.Diagnostics.AddWarning(sumNotConfigured, missing+
-			"\n\nCredit accounts can be planned without it, but only the apply finds accounts that exist already. "+
-			"Credit batches keep the values of the state. Applies and data sources need it.")
+			"\n\nYou can plan credit accounts without this, but then only the apply finds existing accounts, and "+
+			"credit batches are not refreshed. Data sources and every apply need it.")
 		return
 	}
 	// The framework gives every resource the latest session, so resources of the first would go to the second address.
 	target := config.BaseURL.String() + " " + config.APIKey
 	if p.target = cmp.Or(p.target, target); p.target != target {
 		resp.Diagnostics.AddError(sumConfiguredTwice,
-			"One process of the provider was configured for two addresses or with two API keys. Nothing was sent to the "+
-				"second. Engines start a process for each configuration, but not with -debug: "+
-				"restart the provider, and debug one provider block at a time.")
+			"One process of the provider was configured for two addresses or with two API keys. Nothing was sent "+
+				"to the "+
+				"second. Terraform normally starts one process for each configuration, but not with -debug. "+
+				"Restart the provider, and debug one provider block at a time.")
 		return
 	}
 	config.UserAgent = userAgent(p.version, req.TerraformVersion)
@@ -143,7 +144,8 @@ func userAgent(version, terraformVersion string) string {
 		terraformVersion = "unknown"
 	}
 	return fmt.Sprintf("terraform-provider-thoughtindustries/%s "+
-		"(+https://github.com/ti-community/terraform-provider-thoughtindustries) Terraform/%s", version, terraformVersion)
+		"(+https://github.com/ti-community/terraform-provider-thoughtindustries) "+
+		"Terraform/%s", version, terraformVersion)
 }
 
 // writeLog sends the client's messages to the engine's log.

@@ -104,7 +104,7 @@ func warnOfOtherAddress(used *url.URL, diags *diag.Diagnostics) {
 		return
 	}
 	diags.AddWarning(sumVariableNotUsed, fmt.Sprintf("Requests go to %s, the address in the provider's configuration. "+
-		"The environment names another one, which is not used. Unset %s and %s, or remove the address from the "+
+		"The environment has another address, which is ignored. Unset %s and %s, or remove the address from the "+
 		"configuration.", used, envInstance, envBaseURL))
 }
 
@@ -138,7 +138,8 @@ func checkProxy(diags *diag.Diagnostics) {
 	_, err := url.Parse(value)
 	_, errWithScheme := url.Parse("http://" + value)
 	if err != nil && errWithScheme != nil {
-		addUnusable(variable+name, errors.New("it is not the address of a proxy, such as http://proxy.example.com:3128; "+
+		addUnusable(variable+name, errors.New("it is not the address of a proxy, such as "+
+			"http://proxy.example.com:3128; "+
 			"special characters in a password are percent-encoded"), diags)
 	}
 }

@@ -38,16 +38,20 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 			},
 			"base_url": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Address of the instance, where it is a vanity domain or a test server: " +
-					"`https`, host, optional port and path prefix, without `/incoming/v2`; `http` for loopback hosts alone. " +
+				MarkdownDescription: "Address of the instance if it has its own domain or is a test server: " +
+					"`https`, host, optional port and path prefix, without `/incoming/v2`. `http` is allowed only " +
+					"for loopback hosts. " +
 					"Defaults to the environment variable `" + envBaseURL + "`.",
-				Validators: []validator.String{redacted{stringFunc{"the address of an instance", orEmpty(checkBaseURL)}}},
+				Validators: []validator.String{redacted{stringFunc{"the address of an " +
+					"instance", orEmpty(checkBaseURL)}}},
 			},
 			"api_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "API key, made in *Settings*; it belongs to one instance and one role. " +
-					"Defaults to the environment variable `" + envAPIKey + "`, which keeps it out of files and saved plans.",
+				MarkdownDescription: "API key, created in the instance's *Settings*. It belongs to one instance " +
+					"and one role. " +
+					"Defaults to the environment variable `" + envAPIKey + "`, which keeps it out of files and " +
+					"saved plans.",
 				Validators: []validator.String{redacted{stringFunc{"an API key", orEmpty(checkAPIKey)}}},
 			},
 			"max_concurrent_requests": schema.NumberAttribute{
@@ -58,23 +62,25 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 			},
 			"requests_per_minute": schema.NumberAttribute{
 				Optional: true,
-				MarkdownDescription: "Maximum number of requests in any minute, 1 or more. It leaves room for others that use " +
+				MarkdownDescription: "Maximum number of requests in any minute, 1 or more. It leaves room for " +
+					"others that use " +
 					"the same key. When not set, the provider follows the API's own limits.",
 				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.GoDurationType{},
-				MarkdownDescription: "Time that one request may take, such as `90s` or `2m`, without waiting for the rate " +
-					"limit. Defaults to `60s`.",
+				MarkdownDescription: "Maximum duration of one request, such as `90s` or `2m`, not counting any " +
+					"wait for the rate limit. Defaults to `60s`.",
 				Validators: []validator.String{stringFunc{"a duration above 0, such as 90s", checkDuration}},
 			},
 			"on_existing_account": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What a creation does when the client already has an account of that name: " +
-					"`fail` (the default) creates nothing and shows the account; " +
-					"`adopt` takes it over with a warning, if it is the only one, has the same starting balance and an active " +
-					"batch; `ignore` creates another one without a lookup. The same holds for credit batches that have a name.",
+				MarkdownDescription: "What to do if the client already has an account of the same name. `fail` " +
+					"(the default) creates nothing and shows the account. `adopt` takes it over with a warning if " +
+					"it is the only one and has the same starting balance and an active batch; otherwise it " +
+					"fails. `ignore` creates an account without a lookup. The same applies to credit batches that " +
+					"have a name.",
 				Validators: []validator.String{stringvalidator.OneOf(
 					string(thoughtindustries.FailOnExisting),
 					string(thoughtindustries.AdoptExisting),

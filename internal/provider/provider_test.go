@@ -25,7 +25,7 @@ func TestConfigure_RefusesAKeyThatCannotBeOne(t *testing.T) {
 		"masked":                {"hunter2***", "masked"},
 		"a line break after it": {"hunter2\n", "trimspace()"},
 		"a space in it":         {"hunter2 secret", "a space"},
-		"beyond ASCII":          {"hunter2é", "beyond ASCII"},
+		"beyond ASCII":          {"hunter2é", "non-ASCII"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newProtocol(t)

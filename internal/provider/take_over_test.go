@@ -71,7 +71,7 @@ func TestExistingAccountID_IsNotReplacedByItself(t *testing.T) {
 	w := newWorkspace(t)
 	w.write(account("a", "Training", `existing_account_id = "`+testAccountID+`"`))
 	w.apply().expectSuccess().expectOutput(sumTakenOver)
-	w.plan("-replace="+theAccount).expectError(sumAlreadyTaken, "is not replaced by itself")
+	w.plan("-replace="+theAccount).expectError(sumAlreadyTaken, "cannot replace itself")
 	w.plan().expectSuccess().expectOutput(noChanges)
 	w.api.expectPosts(0)
 }

@@ -74,7 +74,7 @@ func checkAPIKey(key string) error {
 		return errors.New("it begins or ends with white space, which reading a key from a file often leaves " +
 			"(trimspace() removes it)")
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return errors.New("it has a space, a control character or a character beyond ASCII")
+		return errors.New("it contains a space, a control character or a non-ASCII character")
 	case strings.ContainsAny(key, `"'`):
 		return errors.New("it has quotes: remove them")
 	case strings.Contains(key, "$"):
@@ -121,7 +121,7 @@ func checkName(text string) error {
 	case strings.ContainsFunc(text, unicode.IsControl):
 		return errors.New("it has a control character, such as a line break or a tab")
 	case thoughtindustries.NormalizeName(text) == "":
-		return errors.New("it has invisible characters alone")
+		return errors.New("it consists only of invisible characters")
 	}
 	return nil
 }
@@ -156,7 +156,8 @@ func (v elements) ValidateSet(_ context.Context, req validator.SetRequest, resp 
 	for _, element := range req.ConfigValue.Elements() {
 		switch text, ok := element.(types.String); {
 		case !ok || text.IsNull():
-			resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, fmt.Sprintf("An element of %s is null.", req.Path))
+			resp.Diagnostics.AddAttributeError(req.Path, sumInvalidValue, fmt.Sprintf("An element of %s is "+
+				"null.", req.Path))
 		case !text.IsUnknown():
 			texts = append(texts, text.ValueString())
 		}

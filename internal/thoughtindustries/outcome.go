@@ -41,7 +41,7 @@ func (c *Client) decide(r result, from given) (outcome, string) {
 	case r.status == 0 && !r.connected:
 		return outcomeNotSent, "the request was never sent: " + c.describe(r.err)
 	case r.status == 0:
-		return outcomeUnknown, "no response came after the request was sent: " + c.describe(r.err)
+		return outcomeUnknown, "no response came: " + c.describe(r.err)
 	case r.status == http.StatusTooManyRequests:
 		return outcomePostponed, "the rate limit was reached (429)"
 	case r.status >= 200 && r.status <= 299:

@@ -90,7 +90,7 @@ var networkFaults = []struct {
 	{"TLS alert", &net.OpError{Op: "remote error", Err: errors.New("handshake failure")}, false, "handshake failure"},
 	{"not TLS", tls.RecordHeaderError{Msg: "not a TLS handshake"}, false, "not a TLS handshake"},
 	{"interrupt", errInterrupted, false, "the run was interrupted"},
-	{"time allowed", errOutOfTime, false, "the time allowed was over"},
+	{"time allowed", errOutOfTime, false, "the allowed time was over"},
 	{"breaker", errBreaker, false, "outcomes of the last 3 requests"},
 	{"401 before", &APIError{Status: 401}, false, "401"},
 	{"no reason", nil, true, "no reason was given"},

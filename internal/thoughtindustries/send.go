@@ -30,7 +30,7 @@ func (r reason) Error() string { return string(r) }
 
 const (
 	errInterrupted    = reason("the run was interrupted")
-	errOutOfTime      = reason("the time allowed was over")
+	errOutOfTime      = reason("the allowed time was over")
 	errRequestTimeout = reason("request_timeout was over")
 	errTooLong        = reason("the response is too long")
 	errNotBuilt       = reason("the request could not be built")
