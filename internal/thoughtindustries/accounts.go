@@ -466,9 +466,10 @@ func (c *Client) accountName(ctx context.Context, clientID, accountID string, ho
 	question := fmt.Sprintf("name of %s, fresh %v", id, how.fresh)
 	return once(ctx, &c.memo, question, keepNothing, func(ctx context.Context) (string, error) {
 		known := c.knownName(id)
-		if known.name == "" {
+		justAsked := known.asked > earlier.asked && (known.fresh || !how.fresh)
+		if known.name == "" && !justAsked {
 			name, err := c.askName(ctx, clientID, id, how)
-			known = knownName{name: name, err: err, asked: known.asked + 1}
+			known = knownName{name: name, err: err, asked: known.asked + 1, fresh: how.fresh}
 			c.names.Store(id, known)
 		}
 		return known.name, known.err

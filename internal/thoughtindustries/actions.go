@@ -42,7 +42,7 @@ type CreditAction struct {
 func (c *Client) CreditActions(
 	ctx context.Context, clientID, creditAccountID string, action ActionType,
 ) ([]CreditAction, error) {
-	key := shownKey(clientID, string(action)+" actions of "+strings.ToLower(creditAccountID))
+	key := c.shownKey(clientID, string(action)+" actions of "+strings.ToLower(creditAccountID))
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]CreditAction, error) {
 		return readAll[CreditAction](ctx, c, creditActionsOf(clientID, creditAccountID, action), toShow)
 	})

@@ -188,7 +188,7 @@ func (c *Client) knownBefore(ctx context.Context, clientID string) (before batch
 
 // shownBatches is a listing for people, cached until something changes at the client.
 func (c *Client) shownBatches(ctx context.Context, clientID, accountID string) (batchListing, error) {
-	key := shownKey(clientID, "batches of "+strings.ToLower(accountID))
+	key := c.shownKey(clientID, "batches of "+strings.ToLower(accountID))
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
 		return c.readBatches(ctx, clientID, accountID, toShow)
 	})
@@ -447,7 +447,7 @@ func (c *Client) ReadCreditBatch(
 	}
 	// A listing that changes between two of its pages can miss a batch, so one that
 	// misses a batch is not believed alone.
-	key := shownKey(clientID, "batches again")
+	key := c.shownKey(clientID, "batches again")
 	again, err := once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
 		return c.readBatches(ctx, clientID, "", beforePost)
 	})

@@ -69,6 +69,7 @@ type Client struct {
 	claims  claims
 	breaker breaker
 	memo    memo
+	changes sync.Map // *atomic.Int64 by client id in lower case
 	names   sync.Map // knownName by account id in lower case
 	owners  sync.Map // client id by account id in lower case, as responses show it
 	shown   sync.Map // when a listing of this process showed an id first, by the id in lower case
