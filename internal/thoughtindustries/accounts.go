@@ -3,9 +3,7 @@ package thoughtindustries
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -80,6 +78,9 @@ type ListedAccount struct {
 	CreatedAt       string // of its first batch, as the API wrote it
 	Active          bool   // one of its batches is active
 }
+
+func (a ListedAccount) id() string                   { return a.ID }
+func (a ListedAccount) nouns() (one, several string) { return "account", "accounts" }
 
 func (a ListedAccount) mayStartWith(balance Number) bool {
 	return a.StartingBalance == "" || a.StartingBalance.Equal(balance)
@@ -205,7 +206,7 @@ func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccou
 	}
 	listing, err := c.listingBefore(ctx, request.ClientID)
 	if err != nil {
-		return withoutMatch[ListedAccount](lookupError(batchListings, err))
+		return decideExisting[ListedAccount](c, nil, lookupError(batchListings, err), nil)
 	}
 	candidates := slices.DeleteFunc(slices.Clone(listing.accounts), func(account ListedAccount) bool {
 		return c.claims.contains(account.ID) || containsID(request.Alongside, account.ID)
@@ -214,57 +215,37 @@ func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccou
 	if matched.problem == nil {
 		matched.problem = listing.problem
 	}
-	existing := withoutMatch[ListedAccount](matched.problem)
+	existing := decideExisting(c, matched.found, matched.problem, request.whyNotAdopted)
 	existing.NotAsked = matched.notAsked
-	if len(matched.found) == 0 || matched.problem.isUnauthorized() {
-		return existing
-	}
-	existing.Decision, existing.Err, existing.Found = ItExists, nil, matched.found
-	existing.Tracked = slices.ContainsFunc(matched.found, func(account ListedAccount) bool {
-		return c.isTracked(account.ID)
-	})
-	if c.config.OnExisting != AdoptExisting {
-		return existing
-	}
-	existing.WhyNot = whyNotAdopted(existing, request, matched.problem)
-	if existing.WhyNot == "" {
-		existing.Decision = AdoptIt
-	}
 	return existing
 }
 
-func whyNotAdopted(existing Existing[ListedAccount], request CreditAccountRequest, problem *LookupError) string {
-	switch account := existing.Found[0]; {
-	case len(existing.Found) > 1:
-		return "several accounts have the name"
-	case existing.Tracked:
-		return "another resource of this state has it"
+func (r CreditAccountRequest) whyNotAdopted(account ListedAccount) string {
+	switch {
 	case account.StartingBalance == "":
 		return "its starting balance cannot be read"
-	case !account.StartingBalance.Equal(request.StartingBalance):
+	case !account.StartingBalance.Equal(r.StartingBalance):
 		return "its starting balance is " + string(account.StartingBalance)
 	case !account.Active:
 		return "none of its batches is active"
-	case problem != nil:
-		return "another account may have the name: " + problem.Reason
 	}
 	return ""
 }
 
-// accountsAfter looks up the account of a POST with an unknown outcome: one that
-// the listing before the POST does not have, and that nobody has.
-func (c *Client) accountsAfter(
-	ctx context.Context, request CreditAccountRequest, before batchListing,
+// newAccounts looks up the account of a POST with an unknown outcome: one that the listing before the POST does not
+// have, and that nobody has.
+func (c *Client) newAccounts(
+	ctx context.Context, request CreditAccountRequest, before batchListing, how reading,
 ) ([]ListedAccount, *LookupError) {
-	now, err := c.readBatches(ctx, request.ClientID, "", afterPost)
+	now, err := c.readBatches(ctx, request.ClientID, "", how)
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
-	candidates := slices.DeleteFunc(slices.Clone(now.accounts), func(account ListedAccount) bool {
+	candidates := slices.DeleteFunc(now.accounts, func(account ListedAccount) bool {
 		return before.has(account.ID) || c.isTaken(account.ID) || containsID(request.Alongside, account.ID) ||
 			!account.mayStartWith(request.StartingBalance)
 	})
-	matched := c.matchAccounts(ctx, request, candidates, afterPost)
+	matched := c.matchAccounts(ctx, request, candidates, how)
 	// Another resource may have got one of them while names were asked for.
 	found := slices.DeleteFunc(matched.found, func(account ListedAccount) bool { return c.isTaken(account.ID) })
 	switch {
@@ -296,29 +277,22 @@ func (c *Client) CreateCreditAccount(
 
 	existing := c.ExistingCreditAccounts(waiting, request)
 	creation.NotAsked = existing.NotAsked
-	if existing.Decision == AdoptIt && !c.claim(existing.Found[0].ID) {
-		existing.Decision, existing.WhyNot = ItExists, wasTaken
-	}
-	if err := stop(waiting, c, existing); err != nil {
+	adopted, err := settleExisting(waiting, c, existing)
+	if err != nil {
 		return creation, err
 	}
-	if existing.Decision == AdoptIt {
-		creation.Object, creation.Adopted = existing.Found[0].asCreditAccount(request.ClientID), wasThere
+	if adopted != nil {
+		creation.Object, creation.Adopted = adopted.asCreditAccount(request.ClientID), wasThere
 		return creation, nil
 	}
 	creation.CannotLookUp = existing.Err
-	before, whyNot := c.knownBefore(waiting, request.ClientID)
+	before, withoutLookup := c.knownBefore(waiting, request.ClientID)
 
 	request.NotifyEmails = append([]string{}, request.NotifyEmails...) // never null
 	request.LicenseIDs = append([]string{}, request.LicenseIDs...)
-	body, err := json.Marshal(request)
-	if err != nil {
-		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
-	}
-	address := c.endpoint(nil, "clients", request.ClientID, "creditAccounts")
 	defer c.changed(request.ClientID)
 	asked := time.Now()
-	sent := c.post(waiting, call{http.MethodPost, address, body}, func(body []byte) given {
+	sent := c.post(waiting, request, func(body []byte) given {
 		account, ok := ReadCreditAccount(body)
 		if !ok || strings.EqualFold(account.ID, request.ClientID) {
 			return given{}
@@ -328,31 +302,20 @@ func (c *Client) CreateCreditAccount(
 			creation.Object = account
 		}
 		return from
-	})
-	if sent.outcome == outcomeCreated {
-		c.claims.open(creation.Object.ID, request.StartingBalance)
-		return creation, nil
-	}
-	if err := c.nothing(sent); err != nil {
-		return creation, err
-	}
-	if whyNot != nil {
-		return creation, sent.lost(nil, whyNot)
-	}
-	found, problem := poll(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
-		return c.accountsAfter(ctx, request, before)
-	})
-	if problem == nil && len(found) == 1 && c.claim(found[0].ID) {
-		c.claims.open(found[0].ID, request.StartingBalance)
-		creation.Object = found[0].asCreditAccount(request.ClientID)
+	}, "clients", request.ClientID, "creditAccounts")
+	if sent.outcome != outcomeCreated {
+		lookup := func(ctx context.Context) ([]ListedAccount, *LookupError) {
+			return c.newAccounts(ctx, request, before, afterPost)
+		}
+		recovered, err := recoverLost(ctx, c, sent, withoutLookup, lookup)
+		if err != nil {
+			return creation, err
+		}
+		creation.Object = recovered.asCreditAccount(request.ClientID)
 		creation.Adopted, creation.AfterUnknown = sent.reason, true
-		return creation, nil
 	}
-	var ids []string
-	for _, account := range found {
-		ids = append(ids, account.ID)
-	}
-	return creation, sent.lost(ids, problem)
+	c.claims.open(creation.Object.ID, request.StartingBalance)
+	return creation, nil
 }
 
 // FindCreditAccounts looks up once what a creation of unknown outcome may have
@@ -361,20 +324,9 @@ func (c *Client) CreateCreditAccount(
 func (c *Client) FindCreditAccounts(
 	ctx context.Context, clientID, name string, startingBalance Number,
 ) ([]ListedAccount, error) {
+	request := CreditAccountRequest{ClientID: clientID, Name: name, StartingBalance: startingBalance}
 	return findOnce(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
-		listing, err := c.readBatches(ctx, clientID, "", forPeople)
-		if err != nil {
-			return nil, lookupError(batchListings, err)
-		}
-		candidates := slices.DeleteFunc(listing.accounts, func(account ListedAccount) bool {
-			return c.isTaken(account.ID) || !account.mayStartWith(startingBalance)
-		})
-		request := CreditAccountRequest{ClientID: clientID, Name: name, StartingBalance: startingBalance}
-		matched := c.matchAccounts(ctx, request, candidates, forPeople)
-		if matched.problem == nil {
-			matched.problem = listing.problem
-		}
-		return matched.found, matched.problem
+		return c.newAccounts(ctx, request, batchListing{}, forPeople)
 	})
 }
 

@@ -44,6 +44,9 @@ func (b CreditBatch) balance() Number {
 	return *b.StartingBalance.Value
 }
 
+func (b CreditBatch) id() string                   { return textOf(b.ID) }
+func (b CreditBatch) nouns() (one, several string) { return "batch", "batches" }
+
 func (b CreditBatch) isActive() bool { return strings.EqualFold(textOf(b.Status), "active") }
 
 func newestFirst(batches []CreditBatch) []CreditBatch {
@@ -177,11 +180,11 @@ func (c *Client) listingBefore(ctx context.Context, clientID string) (batchListi
 // unknown outcome, or why there is none.
 func (c *Client) knownBefore(ctx context.Context, clientID string) (before batchListing, whyNot *LookupError) {
 	if c.config.OnExisting == IgnoreOnExisting {
-		return before, errNotLookedUp
+		return before, &LookupError{Reason: "on_existing_account is \"ignore\", so nothing was looked up"}
 	}
 	before, err := c.listingBefore(ctx, clientID)
 	if err != nil {
-		return batchListing{}, errNoListing
+		return batchListing{}, &LookupError{Reason: noListing}
 	}
 	return before, nil
 }
@@ -278,39 +281,22 @@ func (c *Client) ExistingCreditBatches(ctx context.Context, request CreditBatchR
 	}
 	listing, err := c.listingBefore(ctx, request.ClientID)
 	if err != nil {
-		return withoutMatch[CreditBatch](lookupError(batchListings, err))
+		return decideExisting[CreditBatch](c, nil, lookupError(batchListings, err), nil)
 	}
 	found, problem := c.matchBatches(listing, request, c.claims.contains)
-	existing := withoutMatch[CreditBatch](problem)
-	if len(found) == 0 {
-		return existing
-	}
-	existing.Decision, existing.Err, existing.Found = ItExists, nil, found
-	existing.Tracked = slices.ContainsFunc(found, func(batch CreditBatch) bool { return c.isTracked(textOf(batch.ID)) })
-	if c.config.OnExisting != AdoptExisting {
-		return existing
-	}
-	switch {
-	case len(found) > 1:
-		existing.WhyNot = "several batches have the name"
-	case existing.Tracked:
-		existing.WhyNot = "another resource of this state has it"
-	case !found[0].isActive():
-		existing.WhyNot = "it is not active"
-	case problem != nil:
-		existing.WhyNot = "another batch may be meant: " + problem.Reason
-	default:
-		existing.Decision = AdoptIt
-	}
-	return existing
+	return decideExisting(c, found, problem, func(batch CreditBatch) string {
+		if !batch.isActive() {
+			return "it is not active"
+		}
+		return ""
+	})
 }
 
-// batchesAfter looks up the batch of a POST with an unknown outcome, as
-// accountsAfter does.
-func (c *Client) batchesAfter(
-	ctx context.Context, request CreditBatchRequest, before batchListing,
+// newBatches looks up the batch of a POST with an unknown outcome, as newAccounts does.
+func (c *Client) newBatches(
+	ctx context.Context, request CreditBatchRequest, before batchListing, how reading,
 ) ([]CreditBatch, *LookupError) {
-	now, err := c.readBatches(ctx, request.ClientID, "", afterPost)
+	now, err := c.readBatches(ctx, request.ClientID, "", how)
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
@@ -338,59 +324,43 @@ func (c *Client) CreateCreditBatch(
 	defer unlock()
 
 	existing := c.ExistingCreditBatches(waiting, request)
-	if existing.Decision == AdoptIt && !c.claim(textOf(existing.Found[0].ID)) {
-		existing.Decision, existing.WhyNot = ItExists, wasTaken
-	}
-	if err := stop(waiting, c, existing); err != nil {
+	adopted, err := settleExisting(waiting, c, existing)
+	if err != nil {
 		return creation, err
 	}
-	if existing.Decision == AdoptIt {
-		creation.Object, creation.Adopted = existing.Found[0], wasThere
+	if adopted != nil {
+		creation.Object, creation.Adopted = *adopted, wasThere
 		return creation, nil
 	}
 	creation.CannotLookUp = existing.Err
 	// Without a name there was no lookup, so a listing that fails does not stop it.
-	before, whyNot := c.knownBefore(waiting, request.ClientID)
+	before, withoutLookup := c.knownBefore(waiting, request.ClientID)
 
-	body, err := json.Marshal(request)
-	if err != nil {
-		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
-	}
-	address := c.endpoint(nil, "clients", request.ClientID, "creditBatches")
 	defer c.changed(request.ClientID)
 	asked := time.Now()
-	sent := c.post(waiting, call{http.MethodPost, address, body}, func(body []byte) given {
+	sent := c.post(waiting, request, func(body []byte) given {
 		batch, ok := readCreditBatch(body, "CreateCreditBatch")
 		if !ok {
 			return given{}
 		}
-		from := c.takeID(textOf(batch.ID), before, asked)
+		from := c.takeID(batch.id(), before, asked)
 		if from.id != "" {
 			creation.Object = batch
 		}
 		return from
-	})
+	}, "clients", request.ClientID, "creditBatches")
 	if sent.outcome == outcomeCreated {
 		return creation, nil
 	}
-	if err := c.nothing(sent); err != nil {
+	recovered, err := recoverLost(ctx, c, sent, withoutLookup,
+		func(ctx context.Context) ([]CreditBatch, *LookupError) {
+			return c.newBatches(ctx, request, before, afterPost)
+		})
+	if err != nil {
 		return creation, err
 	}
-	if whyNot != nil {
-		return creation, sent.lost(nil, whyNot)
-	}
-	found, problem := poll(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
-		return c.batchesAfter(ctx, request, before)
-	})
-	if problem == nil && len(found) == 1 && c.claim(textOf(found[0].ID)) {
-		creation.Object, creation.Adopted, creation.AfterUnknown = found[0], sent.reason, true
-		return creation, nil
-	}
-	var ids []string
-	for _, batch := range found {
-		ids = append(ids, textOf(batch.ID))
-	}
-	return creation, sent.lost(ids, problem)
+	creation.Object, creation.Adopted, creation.AfterUnknown = recovered, sent.reason, true
+	return creation, nil
 }
 
 // lockKey is the same for all requests whose batches a lookup can mistake for one
@@ -419,11 +389,7 @@ func readCreditBatch(body []byte, operation string) (CreditBatch, bool) {
 // made, as FindCreditAccounts does.
 func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchRequest) ([]CreditBatch, error) {
 	return findOnce(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
-		listing, err := c.readBatches(ctx, request.ClientID, "", forPeople)
-		if err != nil {
-			return nil, lookupError(batchListings, err)
-		}
-		return c.matchBatches(listing, request, c.isTaken)
+		return c.newBatches(ctx, request, batchListing{}, forPeople)
 	})
 }
 

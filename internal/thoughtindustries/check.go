@@ -103,7 +103,7 @@ func whyNoResponse(err error) string {
 		network net.Error
 	)
 	switch {
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime):
 		return "no response before the check was ended"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "the host does not exist"

@@ -68,7 +68,7 @@ func (c *Client) send(ctx context.Context, wanted call, settle func(result)) res
 	switch key := c.unauthorized.Load(); {
 	case key != nil:
 		r.err = key
-	case wanted.method == http.MethodPost && c.breaker.open():
+	case wanted.method == http.MethodPost && c.breaker.isOpen.Load():
 		r.err = errBreaker
 	default:
 		r = c.exchange(ctx, wanted)
