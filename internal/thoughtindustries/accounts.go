@@ -62,9 +62,7 @@ func ReadCreditAccount(response []byte) (CreditAccount, bool) {
 		return CreditAccount{}, false
 	}
 	account := decode[CreditAccount](object)
-	account.ID = textOf(decode[struct {
-		ID Field[string] `json:"id"`
-	}](object).ID)
+	account.ID = idOf(object)
 	return account, true
 }
 

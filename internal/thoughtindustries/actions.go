@@ -2,7 +2,6 @@ package thoughtindustries
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 	"strings"
 )
@@ -58,12 +57,11 @@ func creditActionsOf(clientID, accountID string, action ActionType) listCall {
 
 // clientOf gives the client that an action is about: its id, or an object that has it.
 func clientOf(action fields) string {
-	var id string
-	raw := action["client"]
-	if object := asObject(raw); object != nil {
-		raw = object["id"]
+	id := idOf(fields{"id": action["client"]})
+	if client := asObject(action["client"]); client != nil {
+		id = idOf(client)
 	}
-	if json.Unmarshal(raw, &id) != nil || !isUUID(id) {
+	if !isUUID(id) {
 		return ""
 	}
 	return id

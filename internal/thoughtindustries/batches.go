@@ -366,11 +366,7 @@ func (c *Client) CreateCreditBatch(
 // lockKey is the same for all requests whose batches a lookup can mistake for one
 // another. The name is not part of it: the API chooses one where none is sent.
 func (r CreditBatchRequest) lockKey() []string {
-	balance := ""
-	if number := r.StartingBalance.Float(); number != nil {
-		double, _ := number.Float64() // as Number.Equal compares
-		balance = strconv.FormatFloat(double, 'g', -1, 64)
-	}
+	balance := strconv.FormatFloat(r.StartingBalance.double(), 'g', -1, 64)
 	return []string{"batch", strings.ToLower(r.ClientID), strings.ToLower(valueOf(r.CreditAccountID)), balance}
 }
 

@@ -179,8 +179,8 @@ func (w *walk) hand(elements []json.RawMessage) (fresh bool, err error) {
 		if element == nil {
 			return fresh, unusable("an element of %s is not an object", w.wanted.name)
 		}
-		var id string
-		if json.Unmarshal(element["id"], &id) != nil || id == "" {
+		id := idOf(element)
+		if id == "" {
 			// Without an id, equal elements count as often as one page has them.
 			onPage[string(raw)]++
 			id = fmt.Sprintf("%d %s", onPage[string(raw)], raw)

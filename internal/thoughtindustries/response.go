@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/big"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -23,22 +25,20 @@ type Field[T any] struct {
 // UnmarshalJSON never fails: one odd value must not hide the others.
 func (f *Field[T]) UnmarshalJSON(raw []byte) error {
 	var value *T
-	var ok bool
+	err := json.Unmarshal(raw, &value)
 	if whole, isInteger := any(&value).(**int64); isInteger {
-		ok = unmarshalInteger(raw, whole) == nil
-	} else {
-		ok = json.Unmarshal(raw, &value) == nil
+		err = unmarshalInteger(raw, whole)
 	}
-	if !ok {
+	if err != nil {
 		value = nil
 	}
-	*f = Field[T]{Value: value, Known: ok, odd: !ok}
+	*f = Field[T]{Value: value, Known: err == nil, odd: err != nil}
 	return nil
 }
 
 func fieldOf[T any](value T) Field[T] { return Field[T]{Value: &value, Known: true} }
 
-// text is empty where there is none.
+// textOf is empty where there is none.
 func textOf(field Field[string]) string { return valueOf(field.Value) }
 
 func valueOf(pointer *string) string {
@@ -110,13 +110,12 @@ func (n Number) Float() *big.Float {
 // Equal compares as doubles, which is how servers keep numbers; false where
 // either is empty.
 func (n Number) Equal(other Number) bool {
-	a, b := n.Float(), other.Float()
-	if a == nil || b == nil {
-		return false
-	}
-	x, _ := a.Float64()
-	y, _ := b.Float64()
-	return x == y
+	return n != "" && other != "" && n.double() == other.double()
+}
+
+func (n Number) double() float64 {
+	double, _ := strconv.ParseFloat(string(n), 64)
+	return double
 }
 
 // MarshalJSON writes a JSON number.
@@ -170,23 +169,8 @@ func asObject(raw []byte) fields {
 
 // isNothing reports whether a value is what programs write for "no error".
 func (f fields) isNothing(name string) bool {
-	var value any
-	if json.Unmarshal(f[name], &value) != nil {
-		return true // it is not there
-	}
-	switch value := value.(type) {
-	case nil:
-		return true
-	case bool:
-		return !value
-	case string:
-		return strings.TrimSpace(value) == ""
-	case []any:
-		return len(value) == 0
-	case map[string]any:
-		return len(value) == 0
-	}
-	return false
+	compact := strings.Join(strings.Fields(string(f[name])), "")
+	return slices.Contains([]string{"", "null", "false", `""`, "[]", "{}"}, compact)
 }
 
 // reportsError: failures may come in a 2xx, under errors or error.
@@ -243,15 +227,17 @@ func unlessError(object fields, fits func(fields) bool) fields {
 	return object
 }
 
-func hasUUID(object fields) bool {
+// idOf is empty where an object has no id that is a text.
+func idOf(object fields) string {
 	var id string
-	return json.Unmarshal(object["id"], &id) == nil && isUUID(id)
+	if json.Unmarshal(object["id"], &id) != nil {
+		return ""
+	}
+	return id
 }
 
-func hasAnyID(object fields) bool {
-	var id string
-	return json.Unmarshal(object["id"], &id) == nil && id != ""
-}
+func hasUUID(object fields) bool  { return isUUID(idOf(object)) }
+func hasAnyID(object fields) bool { return idOf(object) != "" }
 
 // decode reads an object into a struct of Fields, which cannot fail.
 func decode[T any](object fields) T {
