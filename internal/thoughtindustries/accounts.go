@@ -14,8 +14,8 @@ import (
 // newestOthers is how many accounts of another balance are asked for their names.
 const newestOthers = 50
 
-// CreditAccountRequest is the body of POST /clients/:id/creditAccounts. A nil
-// pointer is left out; the lists are always sent.
+// CreditAccountRequest is the body of POST /clients/:id/creditAccounts. A nil pointer is left out; the lists are
+// always sent.
 type CreditAccountRequest struct {
 	ClientID             string   `json:"clientId"`
 	Name                 string   `json:"name"`
@@ -26,8 +26,7 @@ type CreditAccountRequest struct {
 	BatchDaysUntilExpire *int64   `json:"batchDaysUntilExpire,omitempty"`
 	MinimumBatchAmount   *int64   `json:"minimumBatchAmount,omitempty"`
 	CreditBatchName      *string  `json:"creditBatchName,omitempty"`
-	// Alongside are the ids of accounts of the same name beside which this one may
-	// be created. They are not sent.
+	// Alongside are the ids of accounts of the same name beside which this one may be created. They are not sent.
 	Alongside []string `json:"-"`
 }
 
@@ -37,8 +36,8 @@ type Sublicense struct {
 	Deleted Field[bool]   `json:"deleted"`
 }
 
-// CreditAccount is what was returned of an account: by the response to its
-// creation, or by a lookup, which returns less.
+// CreditAccount is what was returned of an account: by the response to its creation, or by a lookup, which returns
+// less.
 type CreditAccount struct {
 	ID                   string              `json:"-"` // never empty
 	ClientID             Field[string]       `json:"clientId"`
@@ -54,8 +53,8 @@ type CreditAccount struct {
 	UpdatedAt            Field[string]       `json:"updatedAt"`
 }
 
-// ReadCreditAccount reads the response to a creation, also to one that somebody
-// else sent; false where it gives no id. It sends nothing.
+// ReadCreditAccount reads the response to a creation, also to one that somebody else sent; false where it gives no
+// id. It sends nothing.
 func ReadCreditAccount(response []byte) (CreditAccount, bool) {
 	object := objectOf(asObject(response), "APICreateCreditAccount", hasUUID)
 	if object == nil {
@@ -135,9 +134,8 @@ type matchedAccounts struct {
 	problem  *LookupError
 }
 
-// matchAccounts asks candidates for their names: all of those that may have the
-// balance, and the newest others. It gives those of the name. One whose name
-// cannot be read hides none of the others.
+// matchAccounts asks candidates for their names: all of those that may have the balance, and the newest others. It
+// gives those of the name. One whose name cannot be read hides none of the others.
 func (c *Client) matchAccounts(
 	ctx context.Context, request CreditAccountRequest, candidates []ListedAccount, how reading,
 ) matchedAccounts {
@@ -171,9 +169,8 @@ func (c *Client) matchAccounts(
 	return matched
 }
 
-// nameProblem says what a name that could not be read means for a lookup. Where no
-// account's name was ever returned, the endpoint is not open to this key; else the
-// account may be the one.
+// nameProblem says what a name that could not be read means for a lookup. Where no account's name was ever returned,
+// the endpoint is not open to this key; else the account may be the one.
 func nameProblem(account ListedAccount, othersHaveNames bool) *LookupError {
 	problem := lookupError("the credit actions of account "+account.ID, account.NameErr)
 	if problem == nil {
@@ -196,8 +193,8 @@ func (c *Client) askNames(ctx context.Context, clientID string, accounts []*List
 	_ = asking.Wait()
 }
 
-// ExistingCreditAccounts is the lookup before a creation, for a plan and for an
-// apply (GETs alone). It ends with ctx. In mode ignore it asks nothing: NothingExists.
+// ExistingCreditAccounts is the lookup before a creation, for a plan and for an apply (GETs alone). It ends with ctx.
+// In mode ignore it asks nothing: NothingExists.
 func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccountRequest) Existing[ListedAccount] {
 	if c.config.OnExisting == IgnoreOnExisting {
 		return Existing[ListedAccount]{}
@@ -255,9 +252,9 @@ func (c *Client) newAccounts(
 	return found, now.problem
 }
 
-// CreateCreditAccount is POST /clients/:id/creditAccounts with every rule that
-// keeps one declared account one account. allowed covers what comes before the
-// POST; neither a POST that has begun nor the lookup after it is cut by it.
+// CreateCreditAccount is POST /clients/:id/creditAccounts with every rule that keeps one declared account one
+// account. allowed covers what comes before the POST; neither a POST that has begun nor the lookup after it is cut by
+// it.
 //
 // The error is *ExistsError[ListedAccount], *LookupError, *APIError or
 // *NotCreatedError (each: nothing was created), or *UnknownOutcomeError.
@@ -316,9 +313,8 @@ func (c *Client) CreateCreditAccount(
 	return creation, nil
 }
 
-// FindCreditAccounts looks up once what a creation of unknown outcome may have
-// made: same client, name and starting balance, had by nobody. It is for a person
-// who has to decide, and takes two minutes at most.
+// FindCreditAccounts looks up once what a creation of unknown outcome may have made: same client, name and starting
+// balance, had by nobody. It is for a person who has to decide, and takes two minutes at most.
 func (c *Client) FindCreditAccounts(
 	ctx context.Context, clientID, name string, startingBalance Number,
 ) ([]ListedAccount, error) {
@@ -331,13 +327,13 @@ func (c *Client) FindCreditAccounts(
 // AccountCheck is what the API returns about an account that is imported or taken over.
 type AccountCheck struct {
 	Listed *ListedAccount // nil where a complete listing does not show it
-	// OtherClient is the client that it belongs to by what the API returns; empty
-	// where that is the one named, or not returned.
+	// OtherClient is the client that it belongs to by what the API returns; empty where that is the one named, or not
+	// returned.
 	OtherClient string
 }
 
-// CheckCreditAccount looks up an account in its client's listing, which is read
-// once for all checks of a process, and asks for its name. The error is *LookupError.
+// CheckCreditAccount looks up an account in its client's listing, which is read once for all checks of a process, and
+// asks for its name. The error is *LookupError.
 func (c *Client) CheckCreditAccount(ctx context.Context, clientID, accountID string) (AccountCheck, error) {
 	listing, err := c.listingBefore(ctx, clientID)
 	if err != nil {
@@ -366,8 +362,8 @@ func (c *Client) CheckCreditAccount(ctx context.Context, clientID, accountID str
 	return check, nil
 }
 
-// otherOwner gives the client that an account belongs to by what this process has
-// read; empty where that is the one named, or not known.
+// otherOwner gives the client that an account belongs to by what this process has read; empty where that is the one
+// named, or not known.
 func (c *Client) otherOwner(accountID, clientID string) string {
 	found, _ := c.owners.Load(strings.ToLower(accountID))
 	owner, _ := found.(string)
@@ -377,13 +373,11 @@ func (c *Client) otherOwner(accountID, clientID string) string {
 	return owner
 }
 
-// ClaimCreditAccount takes an account for a resource of this process; false where
-// another has it. It sends nothing.
+// ClaimCreditAccount takes an account for a resource of this process; false where another has it. It sends nothing.
 func (c *Client) ClaimCreditAccount(accountID string) bool { return c.claims.claim(accountID) }
 
-// CreditAccounts gives the accounts of a client, oldest first, from one listing of
-// its batches; names are asked for of the first named accounts, or of all where
-// named < 0.
+// CreditAccounts gives the accounts of a client, oldest first, from one listing of its batches; names are asked for
+// of the first named accounts, or of all where named < 0.
 func (c *Client) CreditAccounts(ctx context.Context, clientID string, named int) ([]ListedAccount, error) {
 	listing, err := c.shownBatches(ctx, clientID, "")
 	if err != nil {
@@ -401,8 +395,8 @@ func (c *Client) CreditAccounts(ctx context.Context, clientID string, named int)
 	return accounts, nil
 }
 
-// AccountName asks the credit actions of an account what it is called; empty where
-// they do not say. Once there, it is cached for the process.
+// AccountName asks the credit actions of an account what it is called; empty where they do not say. Once there, it is
+// cached for the process.
 func (c *Client) AccountName(ctx context.Context, clientID, accountID string) (string, error) {
 	return c.accountName(ctx, clientID, accountID, beforePost)
 }

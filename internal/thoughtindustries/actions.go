@@ -36,8 +36,8 @@ type CreditAction struct {
 	UpdatedAt         Field[string] `json:"updatedAt"`
 }
 
-// CreditActions is GET /clients/:id/creditAccount/:creditAccountId/creditActions,
-// all pages of it, cached until something changes at the client.
+// CreditActions is GET /clients/:id/creditAccount/:creditAccountId/creditActions, all pages of it, cached until
+// something changes at the client.
 func (c *Client) CreditActions(
 	ctx context.Context, clientID, creditAccountID string, action ActionType,
 ) ([]CreditAction, error) {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// CreditBatch is an element of GET /clients/:id/creditBatches, and what the
-// responses to creating and changing one have.
+// CreditBatch is an element of GET /clients/:id/creditBatches, and what the responses to creating and changing one
+// have.
 type CreditBatch struct {
 	ID               Field[string] `json:"id"`              // known only if it is a UUID
 	CreditAccountID  Field[string] `json:"creditAccountId"` // likewise
@@ -102,11 +102,10 @@ func timestamp(at *time.Time) *string {
 type batchListing struct {
 	batches  []CreditBatch
 	accounts []ListedAccount // newest first, without names
-	// ids of all batches and accounts that came, in lower case. Those of other
-	// clients count too: they are not new either.
+	// ids of all batches and accounts that came, in lower case. Those of other clients count too: they are not new
+	// either.
 	ids map[string]bool
-	// problem: a batch does not say which account it belongs to, so there may be
-	// more accounts than those above.
+	// problem: a batch does not say which account it belongs to, so there may be more accounts than those above.
 	problem *LookupError
 }
 
@@ -121,8 +120,8 @@ func (l batchListing) batch(id string) *CreditBatch {
 	return nil
 }
 
-// readBatches is GET /clients/:id/creditBatches, all pages of it. An empty
-// accountID asks for the batches of all accounts.
+// readBatches is GET /clients/:id/creditBatches, all pages of it. An empty accountID asks for the batches of all
+// accounts.
 func (c *Client) readBatches(ctx context.Context, clientID, accountID string, how reading) (batchListing, error) {
 	all, err := readAll[CreditBatch](ctx, c, batchesOfClient(clientID, accountID), how)
 	if err != nil {
@@ -167,8 +166,8 @@ func batchesOfClient(clientID, accountID string) listCall {
 	}
 }
 
-// listingBefore is a client's listing as it was when this process first asked: one
-// for all its creations. That it could not be read is cached too.
+// listingBefore is a client's listing as it was when this process first asked: one for all its creations. That it
+// could not be read is cached too.
 func (c *Client) listingBefore(ctx context.Context, clientID string) (batchListing, error) {
 	key := "before " + strings.ToLower(clientID)
 	return once(ctx, &c.memo, key, keepAlways, func(ctx context.Context) (batchListing, error) {
@@ -176,8 +175,8 @@ func (c *Client) listingBefore(ctx context.Context, clientID string) (batchListi
 	})
 }
 
-// knownBefore is the listing by which a new object is recognised after a POST of
-// unknown outcome, or why there is none.
+// knownBefore is the listing by which a new object is recognised after a POST of unknown outcome, or why there is
+// none.
 func (c *Client) knownBefore(ctx context.Context, clientID string) (before batchListing, whyNot *LookupError) {
 	if c.config.OnExisting == IgnoreOnExisting {
 		return before, &LookupError{Reason: "on_existing_account is \"ignore\", so nothing was looked up"}
@@ -197,12 +196,11 @@ func (c *Client) shownBatches(ctx context.Context, clientID, accountID string) (
 	})
 }
 
-// CreditBatches gives the batches of a client, or of one of its accounts where
-// creditAccountID is not empty; cached until something changes there.
+// CreditBatches gives the batches of a client, or of one of its accounts where creditAccountID is not empty; cached
+// until something changes there.
 //
-// The accounts of a client are served by its one listing. That it has the batches
-// of all accounts is not documented, so an account that is not in it is asked for
-// by itself.
+// The accounts of a client are served by its one listing. That it has the batches of all accounts is not documented,
+// so an account that is not in it is asked for by itself.
 func (c *Client) CreditBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
 	whole, err := c.shownBatches(ctx, clientID, "")
 	if err != nil || creditAccountID == "" {
@@ -225,8 +223,8 @@ func (l batchListing) batchesOf(accountID string) []CreditBatch {
 	return found
 }
 
-// isMatch says whether a batch can be the one of a request: of the same account,
-// starting balance and name. uncertain: what would tell them apart cannot be read.
+// isMatch says whether a batch can be the one of a request: of the same account, starting balance and name.
+// uncertain: what would tell them apart cannot be read.
 func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool) {
 	account, balance := batch.CreditAccountID, batch.balance()
 	switch {
@@ -240,9 +238,8 @@ func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool)
 	return !uncertain, uncertain
 }
 
-// matchBatches gives the batches of a listing that can be the one of a request,
-// newest first, without those to pass over. The error says that there may be more.
-// A batch that belongs to no account is one like others here.
+// matchBatches gives the batches of a listing that can be the one of a request, newest first, without those to pass
+// over. The error says that there may be more. A batch that belongs to no account is one like others here.
 func (c *Client) matchBatches(
 	listing batchListing, request CreditBatchRequest, passOver func(id string) bool,
 ) (found []CreditBatch, problem *LookupError) {
@@ -260,9 +257,8 @@ func (c *Client) matchBatches(
 	return found, problem
 }
 
-// mayBeFirst reports whether a batch may have come with an account that this
-// process created: it has the account's starting balance, and none of the account
-// is older.
+// mayBeFirst reports whether a batch may have come with an account that this process created: it has the account's
+// starting balance, and none of the account is older.
 func (c *Client) mayBeFirst(batch CreditBatch, listing batchListing) bool {
 	accountID := textOf(batch.CreditAccountID)
 	if !batch.balance().Equal(c.claims.openedWith(accountID)) {
@@ -273,8 +269,8 @@ func (c *Client) mayBeFirst(batch CreditBatch, listing batchListing) bool {
 	})
 }
 
-// ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts
-// is. A batch without a name is not looked up: equal top-ups are ordinary.
+// ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts is. A batch without a name is not
+// looked up: equal top-ups are ordinary.
 func (c *Client) ExistingCreditBatches(ctx context.Context, request CreditBatchRequest) Existing[CreditBatch] {
 	if c.config.OnExisting == IgnoreOnExisting || request.Name == nil {
 		return Existing[CreditBatch]{}
@@ -309,8 +305,8 @@ func (c *Client) newBatches(
 	return found, problem
 }
 
-// CreateCreditBatch is POST /clients/:id/creditBatches by the rules of
-// CreateCreditAccount, with its errors and *ExistsError[CreditBatch].
+// CreateCreditBatch is POST /clients/:id/creditBatches by the rules of CreateCreditAccount, with its errors and
+// *ExistsError[CreditBatch].
 func (c *Client) CreateCreditBatch(
 	ctx context.Context, request CreditBatchRequest, allowed time.Duration,
 ) (Creation[CreditBatch], error) {
@@ -363,8 +359,8 @@ func (c *Client) CreateCreditBatch(
 	return creation, nil
 }
 
-// lockKey is the same for all requests whose batches a lookup can mistake for one
-// another. The name is not part of it: the API chooses one where none is sent.
+// lockKey is the same for all requests whose batches a lookup can mistake for one another. The name is not part of
+// it: the API chooses one where none is sent.
 func (r CreditBatchRequest) lockKey() []string {
 	balance := strconv.FormatFloat(r.StartingBalance.double(), 'g', -1, 64)
 	return []string{"batch", strings.ToLower(r.ClientID), strings.ToLower(valueOf(r.CreditAccountID)), balance}
@@ -381,8 +377,7 @@ func readCreditBatch(body []byte, operation string) (CreditBatch, bool) {
 	return batch, true
 }
 
-// FindCreditBatches looks up once what a creation of unknown outcome may have
-// made, as FindCreditAccounts does.
+// FindCreditBatches looks up once what a creation of unknown outcome may have made, as FindCreditAccounts does.
 func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchRequest) ([]CreditBatch, error) {
 	return findOnce(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
 		return c.newBatches(ctx, request, batchListing{}, forPeople)
@@ -392,10 +387,9 @@ func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchReque
 // listingLag is how long a batch may be missing from listings after it was made.
 const listingLag = 5 * time.Minute
 
-// ReadCreditBatch gives a batch from the client's listing, which is read once for
-// all batches of the client. Where there is none, gone reports whether a complete
-// listing should show it: one that was made a moment ago, by this process, or at a
-// time that is not known (zero), may be missing for a while.
+// ReadCreditBatch gives a batch from the client's listing, which is read once for all batches of the client. Where
+// there is none, gone reports whether a complete listing should show it: one that was made a moment ago, by this
+// process, or at a time that is not known (zero), may be missing for a while.
 func (c *Client) ReadCreditBatch(
 	ctx context.Context, clientID, batchID string, made time.Time,
 ) (batch *CreditBatch, gone bool, err error) {
@@ -407,8 +401,8 @@ func (c *Client) ReadCreditBatch(
 	if batch != nil || c.claims.contains(batchID) || !made.IsZero() && time.Since(made) < listingLag {
 		return batch, false, nil
 	}
-	// A listing that changes between two of its pages can miss a batch, so one that
-	// misses a batch is not believed alone.
+	// A listing that changes between two of its pages can miss a batch, so one that misses a batch is not believed
+	// alone.
 	key := c.shownKey(clientID, "batches again")
 	again, err := once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
 		return c.readBatches(ctx, clientID, "", beforePost)
@@ -427,8 +421,8 @@ func (c *Client) ReadCreditBatch(
 // updateAtMost bounds a change that the API puts off: nothing else does.
 const updateAtMost = 20 * time.Minute
 
-// UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is to
-// be, so it is repeated on passing faults. The error is *APIError or *ResponseError.
+// UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is to be, so it is repeated on passing
+// faults. The error is *APIError or *ResponseError.
 func (c *Client) UpdateCreditBatch(
 	ctx context.Context, clientID, batchID string, change CreditBatchChange,
 ) (CreditBatch, error) {

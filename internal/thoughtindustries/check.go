@@ -30,8 +30,8 @@ const (
 // checking has few tries: whoever waits can run the check again.
 var checking = reading{tries: 2}
 
-// check is a check under way. Its rows have no name, address, id or key, nor anything that a server wrote but documented
-// words.
+// check is a check under way. Its rows have no name, address, id or key, nor anything that a server wrote but
+// documented words.
 type check struct {
 	client *Client
 	writer *tabwriter.Writer
@@ -41,8 +41,8 @@ type check struct {
 	aged   bool        // a response was a copy from a cache
 }
 
-// Check asks an instance, by GETs alone, for what the provider relies on, and writes a table. It reports whether every
-// check held.
+// Check asks an instance, by GETs alone, for what the provider relies on, and writes a table. It reports whether
+// every check held.
 func (c *Client) Check(ctx context.Context, write func(table string)) bool {
 	var table strings.Builder
 	k := &check{client: c, writer: tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)}
@@ -248,8 +248,8 @@ func (k *check) names(ctx context.Context, clientID, accountID string) {
 	}
 }
 
-// list checks that a listing is open and in a known form, and, where it has more than one page, that the second one can
-// be had. It gives the elements of the first.
+// list checks that a listing is open and in a known form, and, where it has more than one page, that the second one
+// can be had. It gives the elements of the first.
 func (k *check) list(ctx context.Context, reliance string, wanted listCall, without string) (elements []fields) {
 	root, status, seen := k.ask(ctx, wanted.query, wanted.segments...)
 	switch {

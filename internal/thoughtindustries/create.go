@@ -59,16 +59,16 @@ const (
 	LookupFailed                  // Err: nothing is created
 )
 
-// Existing is the result of the lookup before a creation, the same for a plan and
-// an apply. T is ListedAccount or CreditBatch.
+// Existing is the result of the lookup before a creation, the same for a plan and an apply. T is ListedAccount or
+// CreditBatch.
 type Existing[T any] struct {
 	Decision Decision
 	Found    []T          // newest first
 	WhyNot   string       // mode adopt and ItExists: why it is not adopted, in words
 	Tracked  bool         // one of Found is in the state
 	Err      *LookupError // CannotLookUp, LookupFailed
-	// NotAsked counts accounts of another balance beyond the 50 newest, or whose name
-	// could not be read: an older one of the name would not be found.
+	// NotAsked counts accounts of another balance beyond the 50 newest, or whose name could not be read: an older one
+	// of the name would not be found.
 	NotAsked int
 }
 
@@ -142,8 +142,8 @@ type Creation[T any] struct {
 	Adopted string
 	// AfterUnknown: adopted after a POST of unknown outcome; false where it was there before.
 	AfterUnknown bool
-	// CannotLookUp: why it was created without a lookup; nil where there was one, and
-	// in mode ignore. It is set for each creation.
+	// CannotLookUp: why it was created without a lookup; nil where there was one, and in mode ignore. It is set for
+	// each creation.
 	CannotLookUp *LookupError
 	NotAsked     int
 }
@@ -162,8 +162,8 @@ type posted struct {
 	result  result
 }
 
-// post sends a POST until its outcome is decided: it is sent again only where it was never sent, or refused because of
-// the rate limit. take reads the id from the body of a 2xx, and claims it.
+// post sends a POST until its outcome is decided: it is sent again only where it was never sent, or refused because
+// of the rate limit. take reads the id from the body of a 2xx, and claims it.
 func (c *Client) post(
 	ctx context.Context, request any, take func(body []byte) given, segments ...string,
 ) posted {
@@ -200,8 +200,8 @@ func (c *Client) post(
 	}
 }
 
-// recoverLost gives the object of a POST whose response did not give it: the only one that the lookup finds, where the
-// outcome is unknown. withoutLookup says why there is none.
+// recoverLost gives the object of a POST whose response did not give it: the only one that the lookup finds, where
+// the outcome is unknown. withoutLookup says why there is none.
 func recoverLost[T object](
 	ctx context.Context, c *Client, sent posted, withoutLookup *LookupError,
 	lookup func(context.Context) ([]T, *LookupError),
@@ -239,9 +239,8 @@ const (
 	lookupAfterInterrupt = 30 * time.Second
 )
 
-// poll looks up an object whose POST has an unknown outcome, until something is
-// found. The time allowed for creating does not concern it, and an interrupt
-// leaves it one lookup.
+// poll looks up an object whose POST has an unknown outcome, until something is found. The time allowed for creating
+// does not concern it, and an interrupt leaves it one lookup.
 func poll[T any](
 	ctx context.Context, lookup func(context.Context) ([]T, *LookupError),
 ) (found []T, problem *LookupError) {
@@ -265,8 +264,8 @@ func poll[T any](
 	}
 }
 
-// lock waits until nobody else creates what could be mistaken for this: then what
-// appears meanwhile can only be this one's.
+// lock waits until nobody else creates what could be mistaken for this: then what appears meanwhile can only be this
+// one's.
 func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err error) {
 	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), semaphore.NewWeighted(1))
 	one, _ := entry.(*semaphore.Weighted)
@@ -276,8 +275,8 @@ func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err er
 	return func() { one.Release(1) }, nil
 }
 
-// breakerLimit is after how many unknown outcomes in a row no more POSTs are sent:
-// each of them would be one more object for a person to look for.
+// breakerLimit is after how many unknown outcomes in a row no more POSTs are sent: each of them would be one more
+// object for a person to look for.
 const breakerLimit = 3
 
 // breaker is open or not for the life of a process. The zero value is not.
@@ -296,8 +295,8 @@ func (b *breaker) record(of outcome) {
 	}
 }
 
-// claims are the objects that this process created or took over, by their ids in
-// lower case: two creations must never end up with one object.
+// claims are the objects that this process created or took over, by their ids in lower case: two creations must never
+// end up with one object.
 type claims struct {
 	ids sync.Map
 	// opened has the starting balance of each account that this process created.
@@ -336,8 +335,8 @@ func (c *Client) isTaken(id string) bool { return c.claims.contains(id) || c.isT
 // claim takes an object that the state does not have.
 func (c *Client) claim(id string) bool { return !c.isTracked(id) && c.claims.claim(id) }
 
-// takeID claims the id of a response to a POST, or says why it is not one. What any listing showed before the POST was
-// asked for is not new, be it another client's.
+// takeID claims the id of a response to a POST, or says why it is not one. What any listing showed before the POST
+// was asked for is not new, be it another client's.
 func (c *Client) takeID(id string, before batchListing, asked time.Time) given {
 	shown, _ := c.shown.Load(strings.ToLower(id))
 	at, wasShown := shown.(time.Time)
@@ -353,8 +352,7 @@ func (c *Client) takeID(id string, before batchListing, asked time.Time) given {
 // findTimeout leaves time for the rate limit's minute and for a slow response.
 const findTimeout = 2 * time.Minute
 
-// findOnce is one lookup for a person who has to decide: what it found is of use also
-// where it is not complete.
+// findOnce is one lookup for a person who has to decide: what it found is of use also where it is not complete.
 func findOnce[T any](ctx context.Context, lookup func(context.Context) ([]T, *LookupError)) ([]T, error) {
 	finding, cancel := context.WithTimeout(ctx, findTimeout)
 	defer cancel()
@@ -368,8 +366,8 @@ func findOnce[T any](ctx context.Context, lookup func(context.Context) ([]T, *Lo
 	return found, problem
 }
 
-// ActiveBalance is the total of the active batches; false where the status of a
-// batch, or the balance of an active one, was not returned.
+// ActiveBalance is the total of the active batches; false where the status of a batch, or the balance of an active
+// one, was not returned.
 func ActiveBalance(batches []CreditBatch) (Number, bool) {
 	// Decimals: in binary, a tenth and two tenths are not quite three.
 	total := new(big.Rat)

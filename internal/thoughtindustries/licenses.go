@@ -13,8 +13,7 @@ type License struct {
 	SKU   Field[string] `json:"sku"`
 }
 
-// Licenses is GET /clients/:id/licenses, all pages of it, cached until something
-// changes at the client.
+// Licenses is GET /clients/:id/licenses, all pages of it, cached until something changes at the client.
 func (c *Client) Licenses(ctx context.Context, clientID string) ([]License, error) {
 	key := c.shownKey(clientID, "licenses")
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]License, error) {

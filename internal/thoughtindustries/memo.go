@@ -14,8 +14,8 @@ import (
 // sharedTimeout bounds a question for which several callers may wait. It leaves room for a rate window of an hour.
 const sharedTimeout = 70 * time.Minute
 
-// memo is a cache for the life of a process. A question that several ask at the same time is sent once. The zero value
-// is ready to use.
+// memo is a cache for the life of a process. A question that several ask at the same time is sent once. The zero
+// value is ready to use.
 type memo struct {
 	asking singleflight.Group
 	kept   sync.Map // memoEntry by key
@@ -79,6 +79,6 @@ func (c *Client) shownKey(clientID, what string) string {
 	return fmt.Sprintf("shown %s after %d changes: %s", strings.ToLower(clientID), c.changesAt(clientID).Load(), what)
 }
 
-// changed makes everything that is shown of a client be asked for anew. Whoever sends a POST or a PUT calls it after the
-// last request, whatever came of it.
+// changed makes everything that is shown of a client be asked for anew. Whoever sends a POST or a PUT calls it after
+// the last request, whatever came of it.
 func (c *Client) changed(clientID string) { c.changesAt(clientID).Add(1) }

@@ -15,8 +15,7 @@ import (
 // Field is a value of a response. Value is nil for a null, and where nothing readable came.
 type Field[T any] struct {
 	Value *T
-	// Known: the response has it, be it null; false where it is missing or of
-	// another type than documented.
+	// Known: the response has it, be it null; false where it is missing or of another type than documented.
 	Known bool
 
 	odd bool // it is there, and of another type than documented
@@ -61,8 +60,8 @@ func isUUID(id string) bool {
 	return err == nil && len(id) == 36 && parsed != uuid.Nil
 }
 
-// Number is a decimal number, as a configuration or the API writes it in digits
-// ("100", "0.1"), without an exponent. Empty: none.
+// Number is a decimal number, as a configuration or the API writes it in digits ("100", "0.1"), without an exponent.
+// Empty: none.
 type Number string
 
 const (
@@ -74,8 +73,8 @@ const (
 
 var decimal = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 
-// ParseNumber reads a decimal number without loss. What is none, or beyond the
-// range of a double (writing out 1e999999999 would fill the memory), is none.
+// ParseNumber reads a decimal number without loss. What is none, or beyond the range of a double (writing out
+// 1e999999999 would fill the memory), is none.
 func ParseNumber(digits string) (Number, bool) {
 	if len(digits) > longestNumber || !decimal.MatchString(digits) {
 		return "", false
@@ -107,8 +106,7 @@ func (n Number) Float() *big.Float {
 	return value
 }
 
-// Equal compares as doubles, which is how servers keep numbers; false where
-// either is empty.
+// Equal compares as doubles, which is how servers keep numbers; false where either is empty.
 func (n Number) Equal(other Number) bool {
 	return n != "" && other != "" && n.double() == other.double()
 }
@@ -176,9 +174,8 @@ func (f fields) isNothing(name string) bool {
 // reportsError: failures may come in a 2xx, under errors or error.
 func (f fields) reportsError() bool { return !f.isNothing("errors") || !f.isNothing("error") }
 
-// objectOf finds the object that a response is about: data.<operation> as
-// documented, else the only object in data, data itself, or the response. It is
-// nil where none of them fits, or two do: that is not guessed.
+// objectOf finds the object that a response is about: data.<operation> as documented, else the only object in data,
+// data itself, or the response. It is nil where none of them fits, or two do: that is not guessed.
 func objectOf(root fields, operation string, fits func(fields) bool) fields {
 	raw, enveloped := root["data"]
 	if !enveloped {
@@ -217,8 +214,8 @@ func (f fields) only() (only fields) {
 	return only
 }
 
-// unlessError gives an object that fits, unless it reports an error, whose id it
-// may have. A client shows that the id is that of an account or a batch.
+// unlessError gives an object that fits, unless it reports an error, whose id it may have. A client shows that the id
+// is that of an account or a batch.
 func unlessError(object fields, fits func(fields) bool) fields {
 	_, ofClient := object["clientId"]
 	if object == nil || !fits(object) || object.reportsError() && !ofClient {
