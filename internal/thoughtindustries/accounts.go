@@ -3,9 +3,7 @@ package thoughtindustries
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -16,8 +14,8 @@ import (
 // newestOthers is how many accounts of another balance are asked for their names.
 const newestOthers = 50
 
-// CreditAccountRequest is the body of POST /clients/:id/creditAccounts. A nil
-// pointer is left out; the lists are always sent.
+// CreditAccountRequest is the body of POST /clients/:id/creditAccounts. A nil pointer is left out; the lists are
+// always sent.
 type CreditAccountRequest struct {
 	ClientID             string   `json:"clientId"`
 	Name                 string   `json:"name"`
@@ -28,8 +26,7 @@ type CreditAccountRequest struct {
 	BatchDaysUntilExpire *int64   `json:"batchDaysUntilExpire,omitempty"`
 	MinimumBatchAmount   *int64   `json:"minimumBatchAmount,omitempty"`
 	CreditBatchName      *string  `json:"creditBatchName,omitempty"`
-	// Alongside are the ids of accounts of the same name beside which this one may
-	// be created. They are not sent.
+	// Alongside are the ids of accounts of the same name beside which this one may be created. They are not sent.
 	Alongside []string `json:"-"`
 }
 
@@ -39,8 +36,8 @@ type Sublicense struct {
 	Deleted Field[bool]   `json:"deleted"`
 }
 
-// CreditAccount is what was returned of an account: by the response to its
-// creation, or by a lookup, which returns less.
+// CreditAccount is what was returned of an account: by the response to its creation, or by a lookup, which returns
+// less.
 type CreditAccount struct {
 	ID                   string              `json:"-"` // never empty
 	ClientID             Field[string]       `json:"clientId"`
@@ -56,17 +53,15 @@ type CreditAccount struct {
 	UpdatedAt            Field[string]       `json:"updatedAt"`
 }
 
-// ReadCreditAccount reads the response to a creation, also to one that somebody
-// else sent; false where it gives no id. It sends nothing.
+// ReadCreditAccount reads the response to a creation, also to one that somebody else sent; false where it gives no
+// id. It sends nothing.
 func ReadCreditAccount(response []byte) (CreditAccount, bool) {
 	object := objectOf(asObject(response), "APICreateCreditAccount", hasUUID)
 	if object == nil {
 		return CreditAccount{}, false
 	}
 	account := decode[CreditAccount](object)
-	account.ID = textOf(decode[struct {
-		ID Field[string] `json:"id"`
-	}](object).ID)
+	account.ID = idOf(object)
 	return account, true
 }
 
@@ -80,6 +75,9 @@ type ListedAccount struct {
 	CreatedAt       string // of its first batch, as the API wrote it
 	Active          bool   // one of its batches is active
 }
+
+func (a ListedAccount) id() string                   { return a.ID }
+func (a ListedAccount) nouns() (one, several string) { return "account", "accounts" }
 
 func (a ListedAccount) mayStartWith(balance Number) bool {
 	return a.StartingBalance == "" || a.StartingBalance.Equal(balance)
@@ -136,9 +134,8 @@ type matchedAccounts struct {
 	problem  *LookupError
 }
 
-// matchAccounts asks candidates for their names: all of those that may have the
-// balance, and the newest others. It gives those of the name. One whose name
-// cannot be read hides none of the others.
+// matchAccounts asks candidates for their names: all of those that may have the balance, and the newest others. It
+// gives those of the name. One whose name cannot be read hides none of the others.
 func (c *Client) matchAccounts(
 	ctx context.Context, request CreditAccountRequest, candidates []ListedAccount, how reading,
 ) matchedAccounts {
@@ -172,9 +169,8 @@ func (c *Client) matchAccounts(
 	return matched
 }
 
-// nameProblem says what a name that could not be read means for a lookup. Where no
-// account's name was ever returned, the endpoint is not open to this key; else the
-// account may be the one.
+// nameProblem says what a name that could not be read means for a lookup. Where no account's name was ever returned,
+// the endpoint is not open to this key; else the account may be the one.
 func nameProblem(account ListedAccount, othersHaveNames bool) *LookupError {
 	problem := lookupError("the credit actions of account "+account.ID, account.NameErr)
 	if problem == nil {
@@ -197,15 +193,15 @@ func (c *Client) askNames(ctx context.Context, clientID string, accounts []*List
 	_ = asking.Wait()
 }
 
-// ExistingCreditAccounts is the lookup before a creation, for a plan and for an
-// apply (GETs alone). It ends with ctx. In mode ignore it asks nothing: NothingExists.
+// ExistingCreditAccounts is the lookup before a creation, for a plan and for an apply (GETs alone). It ends with ctx.
+// In mode ignore it asks nothing: NothingExists.
 func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccountRequest) Existing[ListedAccount] {
 	if c.config.OnExisting == IgnoreOnExisting {
 		return Existing[ListedAccount]{}
 	}
 	listing, err := c.listingBefore(ctx, request.ClientID)
 	if err != nil {
-		return withoutMatch[ListedAccount](lookupError(batchListings, err))
+		return decideExisting[ListedAccount](c, nil, lookupError(batchListings, err), nil)
 	}
 	candidates := slices.DeleteFunc(slices.Clone(listing.accounts), func(account ListedAccount) bool {
 		return c.claims.contains(account.ID) || containsID(request.Alongside, account.ID)
@@ -214,57 +210,37 @@ func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccou
 	if matched.problem == nil {
 		matched.problem = listing.problem
 	}
-	existing := withoutMatch[ListedAccount](matched.problem)
+	existing := decideExisting(c, matched.found, matched.problem, request.whyNotAdopted)
 	existing.NotAsked = matched.notAsked
-	if len(matched.found) == 0 || matched.problem.isUnauthorized() {
-		return existing
-	}
-	existing.Decision, existing.Err, existing.Found = ItExists, nil, matched.found
-	existing.Tracked = slices.ContainsFunc(matched.found, func(account ListedAccount) bool {
-		return c.isTracked(account.ID)
-	})
-	if c.config.OnExisting != AdoptExisting {
-		return existing
-	}
-	existing.WhyNot = whyNotAdopted(existing, request, matched.problem)
-	if existing.WhyNot == "" {
-		existing.Decision = AdoptIt
-	}
 	return existing
 }
 
-func whyNotAdopted(existing Existing[ListedAccount], request CreditAccountRequest, problem *LookupError) string {
-	switch account := existing.Found[0]; {
-	case len(existing.Found) > 1:
-		return "several accounts have the name"
-	case existing.Tracked:
-		return "another resource of this state has it"
+func (r CreditAccountRequest) whyNotAdopted(account ListedAccount) string {
+	switch {
 	case account.StartingBalance == "":
 		return "its starting balance cannot be read"
-	case !account.StartingBalance.Equal(request.StartingBalance):
+	case !account.StartingBalance.Equal(r.StartingBalance):
 		return "its starting balance is " + string(account.StartingBalance)
 	case !account.Active:
 		return "none of its batches is active"
-	case problem != nil:
-		return "another account may have the name: " + problem.Reason
 	}
 	return ""
 }
 
-// accountsAfter looks up the account of a POST with an unknown outcome: one that
-// the listing before the POST does not have, and that nobody has.
-func (c *Client) accountsAfter(
-	ctx context.Context, request CreditAccountRequest, before batchListing,
+// newAccounts looks up the account of a POST with an unknown outcome: one that the listing before the POST does not
+// have, and that nobody has.
+func (c *Client) newAccounts(
+	ctx context.Context, request CreditAccountRequest, before batchListing, how reading,
 ) ([]ListedAccount, *LookupError) {
-	now, err := c.readBatches(ctx, request.ClientID, "", afterPost)
+	now, err := c.readBatches(ctx, request.ClientID, "", how)
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
-	candidates := slices.DeleteFunc(slices.Clone(now.accounts), func(account ListedAccount) bool {
+	candidates := slices.DeleteFunc(now.accounts, func(account ListedAccount) bool {
 		return before.has(account.ID) || c.isTaken(account.ID) || containsID(request.Alongside, account.ID) ||
 			!account.mayStartWith(request.StartingBalance)
 	})
-	matched := c.matchAccounts(ctx, request, candidates, afterPost)
+	matched := c.matchAccounts(ctx, request, candidates, how)
 	// Another resource may have got one of them while names were asked for.
 	found := slices.DeleteFunc(matched.found, func(account ListedAccount) bool { return c.isTaken(account.ID) })
 	switch {
@@ -276,9 +252,9 @@ func (c *Client) accountsAfter(
 	return found, now.problem
 }
 
-// CreateCreditAccount is POST /clients/:id/creditAccounts with every rule that
-// keeps one declared account one account. allowed covers what comes before the
-// POST; neither a POST that has begun nor the lookup after it is cut by it.
+// CreateCreditAccount is POST /clients/:id/creditAccounts with every rule that keeps one declared account one
+// account. allowed covers what comes before the POST; neither a POST that has begun nor the lookup after it is cut by
+// it.
 //
 // The error is *ExistsError[ListedAccount], *LookupError, *APIError or
 // *NotCreatedError (each: nothing was created), or *UnknownOutcomeError.
@@ -296,29 +272,22 @@ func (c *Client) CreateCreditAccount(
 
 	existing := c.ExistingCreditAccounts(waiting, request)
 	creation.NotAsked = existing.NotAsked
-	if existing.Decision == AdoptIt && !c.claim(existing.Found[0].ID) {
-		existing.Decision, existing.WhyNot = ItExists, wasTaken
-	}
-	if err := stop(waiting, c, existing); err != nil {
+	adopted, err := settleExisting(waiting, c, existing)
+	if err != nil {
 		return creation, err
 	}
-	if existing.Decision == AdoptIt {
-		creation.Object, creation.Adopted = existing.Found[0].asCreditAccount(request.ClientID), wasThere
+	if adopted != nil {
+		creation.Object, creation.Adopted = adopted.asCreditAccount(request.ClientID), wasThere
 		return creation, nil
 	}
 	creation.CannotLookUp = existing.Err
-	before, whyNot := c.knownBefore(waiting, request.ClientID)
+	before, withoutLookup := c.knownBefore(waiting, request.ClientID)
 
 	request.NotifyEmails = append([]string{}, request.NotifyEmails...) // never null
 	request.LicenseIDs = append([]string{}, request.LicenseIDs...)
-	body, err := json.Marshal(request)
-	if err != nil {
-		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
-	}
-	address := c.endpoint(nil, "clients", request.ClientID, "creditAccounts")
 	defer c.changed(request.ClientID)
 	asked := time.Now()
-	sent := c.post(waiting, call{http.MethodPost, address, body}, func(body []byte) given {
+	sent := c.post(waiting, request, func(body []byte) given {
 		account, ok := ReadCreditAccount(body)
 		if !ok || strings.EqualFold(account.ID, request.ClientID) {
 			return given{}
@@ -328,66 +297,43 @@ func (c *Client) CreateCreditAccount(
 			creation.Object = account
 		}
 		return from
-	})
-	if sent.outcome == outcomeCreated {
-		c.claims.open(creation.Object.ID, request.StartingBalance)
-		return creation, nil
-	}
-	if err := c.nothing(sent); err != nil {
-		return creation, err
-	}
-	if whyNot != nil {
-		return creation, sent.lost(nil, whyNot)
-	}
-	found, problem := poll(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
-		return c.accountsAfter(ctx, request, before)
-	})
-	if problem == nil && len(found) == 1 && c.claim(found[0].ID) {
-		c.claims.open(found[0].ID, request.StartingBalance)
-		creation.Object = found[0].asCreditAccount(request.ClientID)
+	}, "clients", request.ClientID, "creditAccounts")
+	if sent.outcome != outcomeCreated {
+		lookup := func(ctx context.Context) ([]ListedAccount, *LookupError) {
+			return c.newAccounts(ctx, request, before, afterPost)
+		}
+		recovered, err := recoverLost(ctx, c, sent, withoutLookup, lookup)
+		if err != nil {
+			return creation, err
+		}
+		creation.Object = recovered.asCreditAccount(request.ClientID)
 		creation.Adopted, creation.AfterUnknown = sent.reason, true
-		return creation, nil
 	}
-	var ids []string
-	for _, account := range found {
-		ids = append(ids, account.ID)
-	}
-	return creation, sent.lost(ids, problem)
+	c.claims.open(creation.Object.ID, request.StartingBalance)
+	return creation, nil
 }
 
-// FindCreditAccounts looks up once what a creation of unknown outcome may have
-// made: same client, name and starting balance, had by nobody. It is for a person
-// who has to decide, and takes two minutes at most.
+// FindCreditAccounts looks up once what a creation of unknown outcome may have made: same client, name and starting
+// balance, had by nobody. It is for a person who has to decide, and takes two minutes at most.
 func (c *Client) FindCreditAccounts(
 	ctx context.Context, clientID, name string, startingBalance Number,
 ) ([]ListedAccount, error) {
+	request := CreditAccountRequest{ClientID: clientID, Name: name, StartingBalance: startingBalance}
 	return findOnce(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
-		listing, err := c.readBatches(ctx, clientID, "", forPeople)
-		if err != nil {
-			return nil, lookupError(batchListings, err)
-		}
-		candidates := slices.DeleteFunc(listing.accounts, func(account ListedAccount) bool {
-			return c.isTaken(account.ID) || !account.mayStartWith(startingBalance)
-		})
-		request := CreditAccountRequest{ClientID: clientID, Name: name, StartingBalance: startingBalance}
-		matched := c.matchAccounts(ctx, request, candidates, forPeople)
-		if matched.problem == nil {
-			matched.problem = listing.problem
-		}
-		return matched.found, matched.problem
+		return c.newAccounts(ctx, request, batchListing{}, forPeople)
 	})
 }
 
 // AccountCheck is what the API returns about an account that is imported or taken over.
 type AccountCheck struct {
 	Listed *ListedAccount // nil where a complete listing does not show it
-	// OtherClient is the client that it belongs to by what the API returns; empty
-	// where that is the one named, or not returned.
+	// OtherClient is the client that it belongs to by what the API returns; empty where that is the one named, or not
+	// returned.
 	OtherClient string
 }
 
-// CheckCreditAccount looks up an account in its client's listing, which is read
-// once for all checks of a process, and asks for its name. The error is *LookupError.
+// CheckCreditAccount looks up an account in its client's listing, which is read once for all checks of a process, and
+// asks for its name. The error is *LookupError.
 func (c *Client) CheckCreditAccount(ctx context.Context, clientID, accountID string) (AccountCheck, error) {
 	listing, err := c.listingBefore(ctx, clientID)
 	if err != nil {
@@ -416,8 +362,8 @@ func (c *Client) CheckCreditAccount(ctx context.Context, clientID, accountID str
 	return check, nil
 }
 
-// otherOwner gives the client that an account belongs to by what this process has
-// read; empty where that is the one named, or not known.
+// otherOwner gives the client that an account belongs to by what this process has read; empty where that is the one
+// named, or not known.
 func (c *Client) otherOwner(accountID, clientID string) string {
 	found, _ := c.owners.Load(strings.ToLower(accountID))
 	owner, _ := found.(string)
@@ -427,13 +373,11 @@ func (c *Client) otherOwner(accountID, clientID string) string {
 	return owner
 }
 
-// ClaimCreditAccount takes an account for a resource of this process; false where
-// another has it. It sends nothing.
+// ClaimCreditAccount takes an account for a resource of this process; false where another has it. It sends nothing.
 func (c *Client) ClaimCreditAccount(accountID string) bool { return c.claims.claim(accountID) }
 
-// CreditAccounts gives the accounts of a client, oldest first, from one listing of
-// its batches; names are asked for of the first named accounts, or of all where
-// named < 0.
+// CreditAccounts gives the accounts of a client, oldest first, from one listing of its batches; names are asked for
+// of the first named accounts, or of all where named < 0.
 func (c *Client) CreditAccounts(ctx context.Context, clientID string, named int) ([]ListedAccount, error) {
 	listing, err := c.shownBatches(ctx, clientID, "")
 	if err != nil {
@@ -451,8 +395,8 @@ func (c *Client) CreditAccounts(ctx context.Context, clientID string, named int)
 	return accounts, nil
 }
 
-// AccountName asks the credit actions of an account what it is called; empty where
-// they do not say. Once there, it is cached for the process.
+// AccountName asks the credit actions of an account what it is called; empty where they do not say. Once there, it is
+// cached for the process.
 func (c *Client) AccountName(ctx context.Context, clientID, accountID string) (string, error) {
 	return c.accountName(ctx, clientID, accountID, beforePost)
 }
@@ -466,9 +410,10 @@ func (c *Client) accountName(ctx context.Context, clientID, accountID string, ho
 	question := fmt.Sprintf("name of %s, fresh %v", id, how.fresh)
 	return once(ctx, &c.memo, question, keepNothing, func(ctx context.Context) (string, error) {
 		known := c.knownName(id)
-		if known.name == "" {
+		justAsked := known.asked > earlier.asked && (known.fresh || !how.fresh)
+		if known.name == "" && !justAsked {
 			name, err := c.askName(ctx, clientID, id, how)
-			known = knownName{name: name, err: err, asked: known.asked + 1}
+			known = knownName{name: name, err: err, asked: known.asked + 1, fresh: how.fresh}
 			c.names.Store(id, known)
 		}
 		return known.name, known.err

@@ -2,7 +2,6 @@ package thoughtindustries
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 	"strings"
 )
@@ -37,12 +36,12 @@ type CreditAction struct {
 	UpdatedAt         Field[string] `json:"updatedAt"`
 }
 
-// CreditActions is GET /clients/:id/creditAccount/:creditAccountId/creditActions,
-// all pages of it, cached until something changes at the client.
+// CreditActions is GET /clients/:id/creditAccount/:creditAccountId/creditActions, all pages of it, cached until
+// something changes at the client.
 func (c *Client) CreditActions(
 	ctx context.Context, clientID, creditAccountID string, action ActionType,
 ) ([]CreditAction, error) {
-	key := shownKey(clientID, string(action)+" actions of "+strings.ToLower(creditAccountID))
+	key := c.shownKey(clientID, string(action)+" actions of "+strings.ToLower(creditAccountID))
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]CreditAction, error) {
 		return readAll[CreditAction](ctx, c, creditActionsOf(clientID, creditAccountID, action), toShow)
 	})
@@ -58,12 +57,11 @@ func creditActionsOf(clientID, accountID string, action ActionType) listCall {
 
 // clientOf gives the client that an action is about: its id, or an object that has it.
 func clientOf(action fields) string {
-	var id string
-	raw := action["client"]
-	if object := asObject(raw); object != nil {
-		raw = object["id"]
+	id := idOf(fields{"id": action["client"]})
+	if client := asObject(action["client"]); client != nil {
+		id = idOf(client)
 	}
-	if json.Unmarshal(raw, &id) != nil || !isUUID(id) {
+	if !isUUID(id) {
 		return ""
 	}
 	return id

@@ -12,12 +12,11 @@ import (
 // apiPath is what the vendor puts before every documented path.
 const apiPath = "/incoming/v2"
 
-// One DNS label; more would let an instance name choose another host, and
-// with it where the key is sent.
+// One DNS label; more would let an instance name choose another host, and with it where the key is sent.
 var instancePattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 
-// InstanceURL gives the address of an instance by its subdomain: acme is
-// https://acme.thoughtindustries.com. The error says what a subdomain may be.
+// InstanceURL gives the address of an instance by its subdomain: acme is https://acme.thoughtindustries.com. The
+// error says what a subdomain may be.
 func InstanceURL(instance string) (*url.URL, error) {
 	if !instancePattern.MatchString(instance) {
 		return nil, errors.New("an instance is the subdomain alone, such as acme for " +
@@ -27,10 +26,9 @@ func InstanceURL(instance string) (*url.URL, error) {
 	return &url.URL{Scheme: "https", Host: strings.ToLower(instance) + ".thoughtindustries.com"}, nil
 }
 
-// ParseBaseURL reads the address of an instance: scheme, host, optional port
-// and optional path prefix. The scheme is https; http is allowed for loopback
-// hosts alone, since every request carries the API key. The error says which
-// rule was broken, and never repeats user information.
+// ParseBaseURL reads the address of an instance: scheme, host, optional port and optional path prefix. The scheme is
+// https; http is allowed for loopback hosts alone, since every request carries the API key. The error says which rule
+// was broken, and never repeats user information.
 func ParseBaseURL(raw string) (*url.URL, error) {
 	parsed, err := url.Parse(raw)
 	if err != nil {
@@ -72,8 +70,8 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// endpoint gives the address of a documented path. Its segments are escaped, so
-// that an id can never lead to another path.
+// endpoint gives the address of a documented path. Its segments are escaped, so that an id can never lead to another
+// path.
 func (c *Client) endpoint(query url.Values, segments ...string) *url.URL {
 	address := *c.config.BaseURL
 	plain, escaped := address.Path+apiPath, address.EscapedPath()+apiPath

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// CreditBatch is an element of GET /clients/:id/creditBatches, and what the
-// responses to creating and changing one have.
+// CreditBatch is an element of GET /clients/:id/creditBatches, and what the responses to creating and changing one
+// have.
 type CreditBatch struct {
 	ID               Field[string] `json:"id"`              // known only if it is a UUID
 	CreditAccountID  Field[string] `json:"creditAccountId"` // likewise
@@ -43,6 +43,9 @@ func (b CreditBatch) balance() Number {
 	}
 	return *b.StartingBalance.Value
 }
+
+func (b CreditBatch) id() string                   { return textOf(b.ID) }
+func (b CreditBatch) nouns() (one, several string) { return "batch", "batches" }
 
 func (b CreditBatch) isActive() bool { return strings.EqualFold(textOf(b.Status), "active") }
 
@@ -99,11 +102,10 @@ func timestamp(at *time.Time) *string {
 type batchListing struct {
 	batches  []CreditBatch
 	accounts []ListedAccount // newest first, without names
-	// ids of all batches and accounts that came, in lower case. Those of other
-	// clients count too: they are not new either.
+	// ids of all batches and accounts that came, in lower case. Those of other clients count too: they are not new
+	// either.
 	ids map[string]bool
-	// problem: a batch does not say which account it belongs to, so there may be
-	// more accounts than those above.
+	// problem: a batch does not say which account it belongs to, so there may be more accounts than those above.
 	problem *LookupError
 }
 
@@ -118,8 +120,8 @@ func (l batchListing) batch(id string) *CreditBatch {
 	return nil
 }
 
-// readBatches is GET /clients/:id/creditBatches, all pages of it. An empty
-// accountID asks for the batches of all accounts.
+// readBatches is GET /clients/:id/creditBatches, all pages of it. An empty accountID asks for the batches of all
+// accounts.
 func (c *Client) readBatches(ctx context.Context, clientID, accountID string, how reading) (batchListing, error) {
 	all, err := readAll[CreditBatch](ctx, c, batchesOfClient(clientID, accountID), how)
 	if err != nil {
@@ -164,8 +166,8 @@ func batchesOfClient(clientID, accountID string) listCall {
 	}
 }
 
-// listingBefore is a client's listing as it was when this process first asked: one
-// for all its creations. That it could not be read is cached too.
+// listingBefore is a client's listing as it was when this process first asked: one for all its creations. That it
+// could not be read is cached too.
 func (c *Client) listingBefore(ctx context.Context, clientID string) (batchListing, error) {
 	key := "before " + strings.ToLower(clientID)
 	return once(ctx, &c.memo, key, keepAlways, func(ctx context.Context) (batchListing, error) {
@@ -173,33 +175,32 @@ func (c *Client) listingBefore(ctx context.Context, clientID string) (batchListi
 	})
 }
 
-// knownBefore is the listing by which a new object is recognised after a POST of
-// unknown outcome, or why there is none.
+// knownBefore is the listing by which a new object is recognised after a POST of unknown outcome, or why there is
+// none.
 func (c *Client) knownBefore(ctx context.Context, clientID string) (before batchListing, whyNot *LookupError) {
 	if c.config.OnExisting == IgnoreOnExisting {
-		return before, errNotLookedUp
+		return before, &LookupError{Reason: "on_existing_account is \"ignore\", so nothing was looked up"}
 	}
 	before, err := c.listingBefore(ctx, clientID)
 	if err != nil {
-		return batchListing{}, errNoListing
+		return batchListing{}, &LookupError{Reason: noListing}
 	}
 	return before, nil
 }
 
 // shownBatches is a listing for people, cached until something changes at the client.
 func (c *Client) shownBatches(ctx context.Context, clientID, accountID string) (batchListing, error) {
-	key := shownKey(clientID, "batches of "+strings.ToLower(accountID))
+	key := c.shownKey(clientID, "batches of "+strings.ToLower(accountID))
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
 		return c.readBatches(ctx, clientID, accountID, toShow)
 	})
 }
 
-// CreditBatches gives the batches of a client, or of one of its accounts where
-// creditAccountID is not empty; cached until something changes there.
+// CreditBatches gives the batches of a client, or of one of its accounts where creditAccountID is not empty; cached
+// until something changes there.
 //
-// The accounts of a client are served by its one listing. That it has the batches
-// of all accounts is not documented, so an account that is not in it is asked for
-// by itself.
+// The accounts of a client are served by its one listing. That it has the batches of all accounts is not documented,
+// so an account that is not in it is asked for by itself.
 func (c *Client) CreditBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
 	whole, err := c.shownBatches(ctx, clientID, "")
 	if err != nil || creditAccountID == "" {
@@ -222,8 +223,8 @@ func (l batchListing) batchesOf(accountID string) []CreditBatch {
 	return found
 }
 
-// isMatch says whether a batch can be the one of a request: of the same account,
-// starting balance and name. uncertain: what would tell them apart cannot be read.
+// isMatch says whether a batch can be the one of a request: of the same account, starting balance and name.
+// uncertain: what would tell them apart cannot be read.
 func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool) {
 	account, balance := batch.CreditAccountID, batch.balance()
 	switch {
@@ -237,9 +238,8 @@ func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool)
 	return !uncertain, uncertain
 }
 
-// matchBatches gives the batches of a listing that can be the one of a request,
-// newest first, without those to pass over. The error says that there may be more.
-// A batch that belongs to no account is one like others here.
+// matchBatches gives the batches of a listing that can be the one of a request, newest first, without those to pass
+// over. The error says that there may be more. A batch that belongs to no account is one like others here.
 func (c *Client) matchBatches(
 	listing batchListing, request CreditBatchRequest, passOver func(id string) bool,
 ) (found []CreditBatch, problem *LookupError) {
@@ -257,9 +257,8 @@ func (c *Client) matchBatches(
 	return found, problem
 }
 
-// mayBeFirst reports whether a batch may have come with an account that this
-// process created: it has the account's starting balance, and none of the account
-// is older.
+// mayBeFirst reports whether a batch may have come with an account that this process created: it has the account's
+// starting balance, and none of the account is older.
 func (c *Client) mayBeFirst(batch CreditBatch, listing batchListing) bool {
 	accountID := textOf(batch.CreditAccountID)
 	if !batch.balance().Equal(c.claims.openedWith(accountID)) {
@@ -270,47 +269,30 @@ func (c *Client) mayBeFirst(batch CreditBatch, listing batchListing) bool {
 	})
 }
 
-// ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts
-// is. A batch without a name is not looked up: equal top-ups are ordinary.
+// ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts is. A batch without a name is not
+// looked up: equal top-ups are ordinary.
 func (c *Client) ExistingCreditBatches(ctx context.Context, request CreditBatchRequest) Existing[CreditBatch] {
 	if c.config.OnExisting == IgnoreOnExisting || request.Name == nil {
 		return Existing[CreditBatch]{}
 	}
 	listing, err := c.listingBefore(ctx, request.ClientID)
 	if err != nil {
-		return withoutMatch[CreditBatch](lookupError(batchListings, err))
+		return decideExisting[CreditBatch](c, nil, lookupError(batchListings, err), nil)
 	}
 	found, problem := c.matchBatches(listing, request, c.claims.contains)
-	existing := withoutMatch[CreditBatch](problem)
-	if len(found) == 0 {
-		return existing
-	}
-	existing.Decision, existing.Err, existing.Found = ItExists, nil, found
-	existing.Tracked = slices.ContainsFunc(found, func(batch CreditBatch) bool { return c.isTracked(textOf(batch.ID)) })
-	if c.config.OnExisting != AdoptExisting {
-		return existing
-	}
-	switch {
-	case len(found) > 1:
-		existing.WhyNot = "several batches have the name"
-	case existing.Tracked:
-		existing.WhyNot = "another resource of this state has it"
-	case !found[0].isActive():
-		existing.WhyNot = "it is not active"
-	case problem != nil:
-		existing.WhyNot = "another batch may be meant: " + problem.Reason
-	default:
-		existing.Decision = AdoptIt
-	}
-	return existing
+	return decideExisting(c, found, problem, func(batch CreditBatch) string {
+		if !batch.isActive() {
+			return "it is not active"
+		}
+		return ""
+	})
 }
 
-// batchesAfter looks up the batch of a POST with an unknown outcome, as
-// accountsAfter does.
-func (c *Client) batchesAfter(
-	ctx context.Context, request CreditBatchRequest, before batchListing,
+// newBatches looks up the batch of a POST with an unknown outcome, as newAccounts does.
+func (c *Client) newBatches(
+	ctx context.Context, request CreditBatchRequest, before batchListing, how reading,
 ) ([]CreditBatch, *LookupError) {
-	now, err := c.readBatches(ctx, request.ClientID, "", afterPost)
+	now, err := c.readBatches(ctx, request.ClientID, "", how)
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
@@ -323,8 +305,8 @@ func (c *Client) batchesAfter(
 	return found, problem
 }
 
-// CreateCreditBatch is POST /clients/:id/creditBatches by the rules of
-// CreateCreditAccount, with its errors and *ExistsError[CreditBatch].
+// CreateCreditBatch is POST /clients/:id/creditBatches by the rules of CreateCreditAccount, with its errors and
+// *ExistsError[CreditBatch].
 func (c *Client) CreateCreditBatch(
 	ctx context.Context, request CreditBatchRequest, allowed time.Duration,
 ) (Creation[CreditBatch], error) {
@@ -338,69 +320,49 @@ func (c *Client) CreateCreditBatch(
 	defer unlock()
 
 	existing := c.ExistingCreditBatches(waiting, request)
-	if existing.Decision == AdoptIt && !c.claim(textOf(existing.Found[0].ID)) {
-		existing.Decision, existing.WhyNot = ItExists, wasTaken
-	}
-	if err := stop(waiting, c, existing); err != nil {
+	adopted, err := settleExisting(waiting, c, existing)
+	if err != nil {
 		return creation, err
 	}
-	if existing.Decision == AdoptIt {
-		creation.Object, creation.Adopted = existing.Found[0], wasThere
+	if adopted != nil {
+		creation.Object, creation.Adopted = *adopted, wasThere
 		return creation, nil
 	}
 	creation.CannotLookUp = existing.Err
 	// Without a name there was no lookup, so a listing that fails does not stop it.
-	before, whyNot := c.knownBefore(waiting, request.ClientID)
+	before, withoutLookup := c.knownBefore(waiting, request.ClientID)
 
-	body, err := json.Marshal(request)
-	if err != nil {
-		return creation, &NotCreatedError{Reason: "the request could not be written as JSON", Err: err}
-	}
-	address := c.endpoint(nil, "clients", request.ClientID, "creditBatches")
 	defer c.changed(request.ClientID)
 	asked := time.Now()
-	sent := c.post(waiting, call{http.MethodPost, address, body}, func(body []byte) given {
+	sent := c.post(waiting, request, func(body []byte) given {
 		batch, ok := readCreditBatch(body, "CreateCreditBatch")
 		if !ok {
 			return given{}
 		}
-		from := c.takeID(textOf(batch.ID), before, asked)
+		from := c.takeID(batch.id(), before, asked)
 		if from.id != "" {
 			creation.Object = batch
 		}
 		return from
-	})
+	}, "clients", request.ClientID, "creditBatches")
 	if sent.outcome == outcomeCreated {
 		return creation, nil
 	}
-	if err := c.nothing(sent); err != nil {
+	recovered, err := recoverLost(ctx, c, sent, withoutLookup,
+		func(ctx context.Context) ([]CreditBatch, *LookupError) {
+			return c.newBatches(ctx, request, before, afterPost)
+		})
+	if err != nil {
 		return creation, err
 	}
-	if whyNot != nil {
-		return creation, sent.lost(nil, whyNot)
-	}
-	found, problem := poll(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
-		return c.batchesAfter(ctx, request, before)
-	})
-	if problem == nil && len(found) == 1 && c.claim(textOf(found[0].ID)) {
-		creation.Object, creation.Adopted, creation.AfterUnknown = found[0], sent.reason, true
-		return creation, nil
-	}
-	var ids []string
-	for _, batch := range found {
-		ids = append(ids, textOf(batch.ID))
-	}
-	return creation, sent.lost(ids, problem)
+	creation.Object, creation.Adopted, creation.AfterUnknown = recovered, sent.reason, true
+	return creation, nil
 }
 
-// lockKey is the same for all requests whose batches a lookup can mistake for one
-// another. The name is not part of it: the API chooses one where none is sent.
+// lockKey is the same for all requests whose batches a lookup can mistake for one another. The name is not part of
+// it: the API chooses one where none is sent.
 func (r CreditBatchRequest) lockKey() []string {
-	balance := ""
-	if number := r.StartingBalance.Float(); number != nil {
-		double, _ := number.Float64() // as Number.Equal compares
-		balance = strconv.FormatFloat(double, 'g', -1, 64)
-	}
+	balance := strconv.FormatFloat(r.StartingBalance.double(), 'g', -1, 64)
 	return []string{"batch", strings.ToLower(r.ClientID), strings.ToLower(valueOf(r.CreditAccountID)), balance}
 }
 
@@ -415,25 +377,19 @@ func readCreditBatch(body []byte, operation string) (CreditBatch, bool) {
 	return batch, true
 }
 
-// FindCreditBatches looks up once what a creation of unknown outcome may have
-// made, as FindCreditAccounts does.
+// FindCreditBatches looks up once what a creation of unknown outcome may have made, as FindCreditAccounts does.
 func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchRequest) ([]CreditBatch, error) {
 	return findOnce(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
-		listing, err := c.readBatches(ctx, request.ClientID, "", forPeople)
-		if err != nil {
-			return nil, lookupError(batchListings, err)
-		}
-		return c.matchBatches(listing, request, c.isTaken)
+		return c.newBatches(ctx, request, batchListing{}, forPeople)
 	})
 }
 
 // listingLag is how long a batch may be missing from listings after it was made.
 const listingLag = 5 * time.Minute
 
-// ReadCreditBatch gives a batch from the client's listing, which is read once for
-// all batches of the client. Where there is none, gone reports whether a complete
-// listing should show it: one that was made a moment ago, by this process, or at a
-// time that is not known (zero), may be missing for a while.
+// ReadCreditBatch gives a batch from the client's listing, which is read once for all batches of the client. Where
+// there is none, gone reports whether a complete listing should show it: one that was made a moment ago, by this
+// process, or at a time that is not known (zero), may be missing for a while.
 func (c *Client) ReadCreditBatch(
 	ctx context.Context, clientID, batchID string, made time.Time,
 ) (batch *CreditBatch, gone bool, err error) {
@@ -445,9 +401,9 @@ func (c *Client) ReadCreditBatch(
 	if batch != nil || c.claims.contains(batchID) || !made.IsZero() && time.Since(made) < listingLag {
 		return batch, false, nil
 	}
-	// A listing that changes between two of its pages can miss a batch, so one that
-	// misses a batch is not believed alone.
-	key := shownKey(clientID, "batches again")
+	// A listing that changes between two of its pages can miss a batch, so one that misses a batch is not believed
+	// alone.
+	key := c.shownKey(clientID, "batches again")
 	again, err := once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
 		return c.readBatches(ctx, clientID, "", beforePost)
 	})
@@ -465,8 +421,8 @@ func (c *Client) ReadCreditBatch(
 // updateAtMost bounds a change that the API puts off: nothing else does.
 const updateAtMost = 20 * time.Minute
 
-// UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is to
-// be, so it is repeated on passing faults. The error is *APIError or *ResponseError.
+// UpdateCreditBatch is PUT /clients/creditBatches/:id. It says what a batch is to be, so it is repeated on passing
+// faults. The error is *APIError or *ResponseError.
 func (c *Client) UpdateCreditBatch(
 	ctx context.Context, clientID, batchID string, change CreditBatchChange,
 ) (CreditBatch, error) {

@@ -124,7 +124,7 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 					delete(batch, "name")
 				}
 			})})
-		}, "exists", "exists", "another batch may be meant"},
+		}, "exists", "exists", "another batch may have the name"},
 		{"one whose name is null", spring, func(w *fixture) {
 			w.addBatch("", "5")
 			w.onLists(set("name", nil))

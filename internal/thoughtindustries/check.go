@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
 	"text/tabwriter"
 	"time"
 )
@@ -31,37 +30,39 @@ const (
 // checking has few tries: whoever waits can run the check again.
 var checking = reading{tries: 2}
 
-// check is a check under way. Its rows have no name, address, id or key, nor
-// anything that a server wrote but documented words.
+// check is a check under way. Its rows have no name, address, id or key, nor anything that a server wrote but
+// documented words.
 type check struct {
 	client *Client
-	table  strings.Builder
 	writer *tabwriter.Writer
 	fails  bool
-	// header is of the last response; aged: one of them was a copy from a cache.
-	header http.Header
-	aged   bool
+	header http.Header // of the last response
+	isHTML bool        // the last response
+	aged   bool        // a response was a copy from a cache
 }
 
-// Check asks an instance, by GETs alone, for what the provider relies on, and
-// writes a table. It reports whether every check held.
+// Check asks an instance, by GETs alone, for what the provider relies on, and writes a table. It reports whether
+// every check held.
 func (c *Client) Check(ctx context.Context, write func(table string)) bool {
-	k := &check{client: c}
-	k.writer = tabwriter.NewWriter(&k.table, 0, 0, 2, ' ', 0)
+	var table strings.Builder
+	k := &check{client: c, writer: tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)}
 	k.row("", "what the provider relies on", "what was seen", "what follows")
 	if k.key(ctx) {
-		k.oneClient(ctx, k.clients(ctx))
+		if ids := k.clients(ctx); len(ids) > 0 {
+			k.oneClient(ctx, ids[0])
+			k.credits(ctx, ids)
+		} else {
+			k.row(rowNotSeen, "the key may read what a client has", "no client was seen", restOfAll)
+		}
 		k.rates()
 		k.fresh()
 	}
 	_ = k.writer.Flush()
+	verdict := "No check failed."
 	if k.fails {
-		k.table.WriteString("\nNot everything that the provider relies on was confirmed.\n")
-	} else {
-		k.table.WriteString("\nNo check failed.\n")
+		verdict = "Not everything that the provider relies on was confirmed."
 	}
-	k.table.WriteString("This table has no name, address, id or key.\n")
-	write(k.table.String())
+	write(table.String() + "\n" + verdict + "\nThis table has no name, address, id or key.\n")
 	return !k.fails
 }
 
@@ -74,18 +75,16 @@ func (k *check) row(result, reliance, seen, follows string) {
 func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (root fields, status int, seen string) {
 	address := k.client.endpoint(query, segments...)
 	r, err := k.client.repeat(ctx, call{method: http.MethodGet, address: address}, checking.tries)
-	if r.status != 0 {
-		k.header = r.header
-		k.aged = k.aged || isCopy(r)
+	if r.status == 0 {
+		if isUnauthorized(err) {
+			return nil, http.StatusUnauthorized, "nothing, after a 401"
+		}
+		return nil, 0, whyNoResponse(r.err)
 	}
+	k.header, k.isHTML, k.aged = r.header, isHTML(r), k.aged || isCopy(r)
 	root = asObject(r.body)
-	var refusal *APIError
 	switch {
-	case r.status == 0 && errors.As(err, &refusal):
-		return nil, refusal.Status, "nothing, after a 401"
-	case r.status == 0:
-		return nil, 0, whyNoResponse(ctx, r.err)
-	case isHTML(r):
+	case k.isHTML:
 		return nil, r.status, fmt.Sprintf("%d with an HTML page", r.status)
 	case r.status < 200 || r.status > 299:
 		return nil, r.status, statusLine(r.status)
@@ -98,21 +97,16 @@ func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (
 }
 
 // whyNoResponse says why none came, without the address.
-func whyNoResponse(ctx context.Context, err error) string {
+func whyNoResponse(err error) string {
 	var (
 		dns     *net.DNSError
-		proxy   *throughProxyError
 		network net.Error
 	)
 	switch {
-	case ctx.Err() != nil:
+	case errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime):
 		return "no response before the check was ended"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "the host does not exist"
-	case errors.As(err, &proxy):
-		return "the proxy does not connect"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "the host refuses connections"
 	case isTLS(err):
 		return "no trusted TLS connection"
 	case errors.Is(err, errRequestTimeout), errors.As(err, &network) && network.Timeout():
@@ -126,20 +120,17 @@ func (k *check) key(ctx context.Context) bool {
 	const (
 		responds = "the instance responds with JSON"
 		valid    = "the API key is valid there"
+		makeKey  = "make a key in Settings of this instance"
 	)
 	root, status, seen := k.ask(ctx, nil, "ping")
 	switch {
 	case status == 0:
 		k.row(rowFails, responds, seen, "no request can be sent: "+checkAddress+", the network and proxies")
 		return false
-	case status == http.StatusUnauthorized:
-		k.row(rowHolds, responds, "it responds", "requests can be sent")
-		k.row(rowFails, valid, seen, "every request is refused: make a key in Settings of this instance")
-		return false
 	case status >= 300 && status < 400:
 		k.row(rowFails, responds, seen, "redirects are not followed: set THOUGHTINDUSTRIES_BASE_URL to where it leads")
 		return false
-	case root == nil && (status < 300 || status >= 500 || k.isHTML()):
+	case status != http.StatusUnauthorized && root == nil && (status < 300 || status >= 500 || k.isHTML):
 		k.row(rowFails, responds, seen, "another server responds: "+checkAddress+", and proxies")
 		return false
 	}
@@ -148,10 +139,13 @@ func (k *check) key(ctx context.Context) bool {
 		Valid Field[bool] `json:"valid"`
 	}](root).Valid.Value
 	switch {
+	case status == http.StatusUnauthorized:
+		k.row(rowFails, valid, seen, "every request is refused: "+makeKey)
+		return false
 	case accepted == nil:
 		k.row(rowNotSeen, valid, "GET /ping does not say", "the requests below show it")
 	case !*accepted:
-		k.row(rowFails, valid, "GET /ping says that it is not", "make a key in Settings of this instance")
+		k.row(rowFails, valid, "GET /ping says that it is not", makeKey)
 		return false
 	default:
 		k.row(rowHolds, valid, "GET /ping says so", "requests are accepted")
@@ -159,12 +153,9 @@ func (k *check) key(ctx context.Context) bool {
 	return true
 }
 
-func (k *check) isHTML() bool { return strings.Contains(k.header.Get("Content-Type"), "html") }
-
 // clients gives the ids of some clients.
-func (k *check) clients(ctx context.Context) []string {
+func (k *check) clients(ctx context.Context) (ids []string) {
 	wanted := clientsBy(url.Values{"count": {fmt.Sprint(checkedClients)}})
-	var ids []string
 	const without = "the data sources of clients fail; client_id can be given"
 	for _, client := range k.list(ctx, "the key may list clients", wanted, without) {
 		if id := textOf(decode[CustomerClient](client).ID); isUUID(id) && len(ids) < checkedClients {
@@ -174,44 +165,27 @@ func (k *check) clients(ctx context.Context) []string {
 	return ids
 }
 
-const (
-	mayReadClient   = "the key may read a client"
-	mayListLicenses = "the key may list licenses"
-	mayListBatches  = "the key may list credit batches"
-	batchesAreWhole = "batches show id, account, balance and time"
-	mayListActions  = "the key may list credit actions"
-	actionsAreNamed = "credit actions show the account's name"
-)
-
-// oneClient follows one client to its batches, and from a batch to the account's
-// credit actions.
-func (k *check) oneClient(ctx context.Context, ids []string) {
-	if len(ids) == 0 {
-		for _, reliance := range []string{
-			mayReadClient, mayListLicenses, mayListBatches, batchesAreWhole, mayListActions, actionsAreNamed,
-		} {
-			k.row(rowNotSeen, reliance, "no client was seen", restOfAll)
-		}
-		return
-	}
-	root, _, seen := k.ask(ctx, nil, "clients", ids[0])
+func (k *check) oneClient(ctx context.Context, id string) {
+	const reliance = "the key may read a client"
+	root, _, seen := k.ask(ctx, nil, "clients", id)
 	switch {
 	case root == nil:
-		k.row(rowFails, mayReadClient, seen, "the data source of one client fails for an id")
+		k.row(rowFails, reliance, seen, "the data source of one client fails for an id")
 	case objectOf(root, "ClientById", hasAnyID) == nil:
-		k.row(rowFails, mayReadClient, "an unknown form", pleaseReport)
+		k.row(rowFails, reliance, "an unknown form", pleaseReport)
 	default:
-		k.row(rowHolds, mayReadClient, formOf(root, "ClientById"), "a client can be looked up by its id")
+		k.row(rowHolds, reliance, formOf(root, "ClientById"), "a client can be looked up by its id")
 	}
-	k.list(ctx, mayListLicenses, licensesOf(ids[0]), "the data source of licenses fails; license_ids can be given")
-	k.credits(ctx, ids)
+	k.list(ctx, "the key may list licenses", licensesOf(id),
+		"the data source of licenses fails; license_ids can be given")
 }
 
+// credits follows a client to its batches, and a batch to the credit actions of its account.
 func (k *check) credits(ctx context.Context, ids []string) {
 	clientID := k.withBatches(ctx, ids)
 	complete, accountID := 0, ""
-	const without = "existing accounts, and those whose response was lost, cannot be found"
-	batches := k.list(ctx, mayListBatches, batchesOfClient(clientID, ""), without)
+	batches := k.list(ctx, "the key may list credit batches", batchesOfClient(clientID, ""),
+		"existing accounts, and those whose response was lost, cannot be found")
 	for _, element := range batches {
 		batch := decode[CreditBatch](element)
 		account := textOf(asUUID(batch.CreditAccountID))
@@ -222,19 +196,15 @@ func (k *check) credits(ctx context.Context, ids []string) {
 			accountID = account
 		}
 	}
+	const whole = "batches show id, account, balance and time"
 	seen := fmt.Sprintf("%d of %d do", complete, len(batches))
 	switch {
 	case len(batches) == 0:
-		k.row(rowNotSeen, batchesAreWhole, "no batch was seen", restOfAll)
+		k.row(rowNotSeen, whole, "no batch was seen", restOfAll)
 	case complete < len(batches):
-		k.row(rowFails, batchesAreWhole, seen, "what lacks one of them may have to be named by hand")
+		k.row(rowFails, whole, seen, "what lacks one of them may have to be named by hand")
 	default:
-		k.row(rowHolds, batchesAreWhole, seen, "accounts and batches are recognised")
-	}
-	if accountID == "" {
-		k.row(rowNotSeen, mayListActions, "no account was seen", restOfAll)
-		k.row(rowNotSeen, actionsAreNamed, "no account was seen", restOfAll)
-		return
+		k.row(rowHolds, whole, seen, "accounts and batches are recognised")
 	}
 	k.names(ctx, clientID, accountID)
 }
@@ -251,8 +221,16 @@ func (k *check) withBatches(ctx context.Context, ids []string) string {
 }
 
 func (k *check) names(ctx context.Context, clientID, accountID string) {
-	const unnamed = "existing accounts are not found, and one whose response was lost has to be named by hand"
-	actions := k.list(ctx, mayListActions, creditActionsOf(clientID, accountID, CreditActions), unnamed)
+	const (
+		reliance = "credit actions show the account's name"
+		unnamed  = "existing accounts are not found, and one whose response was lost has to be named by hand"
+	)
+	if accountID == "" {
+		k.row(rowNotSeen, reliance, "no account was seen", restOfAll)
+		return
+	}
+	wanted := creditActionsOf(clientID, accountID, CreditActions)
+	actions := k.list(ctx, "the key may list credit actions", wanted, unnamed)
 	named := 0
 	for _, action := range actions {
 		if textOf(decode[CreditAction](action).CreditAccountName) != "" {
@@ -262,23 +240,23 @@ func (k *check) names(ctx context.Context, clientID, accountID string) {
 	seen := fmt.Sprintf("%d of %d do", named, len(actions))
 	switch {
 	case len(actions) == 0:
-		k.row(rowNotSeen, actionsAreNamed, "no action was seen", unnamed)
+		k.row(rowNotSeen, reliance, "no action was seen", unnamed)
 	case named == 0:
-		k.row(rowFails, actionsAreNamed, seen, unnamed)
+		k.row(rowFails, reliance, seen, unnamed)
 	default:
-		k.row(rowHolds, actionsAreNamed, seen, "accounts are looked up by their name")
+		k.row(rowHolds, reliance, seen, "accounts are looked up by their name")
 	}
 }
 
-// list checks that a listing is open and in a known form, and, where it has more
-// than one page, that the second one can be had. It gives the elements of the first.
-func (k *check) list(ctx context.Context, reliance string, wanted listCall, without string) []fields {
+// list checks that a listing is open and in a known form, and, where it has more than one page, that the second one
+// can be had. It gives the elements of the first.
+func (k *check) list(ctx context.Context, reliance string, wanted listCall, without string) (elements []fields) {
 	root, status, seen := k.ask(ctx, wanted.query, wanted.segments...)
-	if status == http.StatusNoContent {
+	switch {
+	case status == http.StatusNoContent:
 		k.row(rowHolds, reliance, "204, which is an empty list", "it can be read")
 		return nil
-	}
-	if root == nil {
+	case root == nil:
 		k.row(rowFails, reliance, seen, without)
 		return nil
 	}
@@ -290,7 +268,6 @@ func (k *check) list(ctx context.Context, reliance string, wanted listCall, with
 	seen = fmt.Sprintf("%s, %d on the first page", formOf(root, wanted.operation), len(found.elements))
 	k.row(rowHolds, reliance, seen, "it can be read")
 	k.pages(ctx, wanted, found)
-	var elements []fields
 	for _, raw := range found.elements {
 		if element := asObject(raw); element != nil {
 			elements = append(elements, element)
@@ -321,11 +298,10 @@ func (k *check) pages(ctx context.Context, wanted listCall, first listPage) {
 func formOf(root fields, operation string) string {
 	raw, enveloped := root["data"]
 	data := asObject(raw)
-	_, documented := data[operation]
 	switch {
 	case !enveloped:
 		return "without an envelope"
-	case documented:
+	case data[operation] != nil:
 		return "as documented"
 	case data == nil:
 		return "data is the list"

@@ -1,9 +1,8 @@
-// Package thoughtindustries is a client of the Thought Industries REST API. It
-// knows HTTP and JSON, and nothing of Terraform.
+// Package thoughtindustries is a client of the Thought Industries REST API. It knows HTTP and JSON, and nothing of
+// Terraform.
 //
-// Creating a credit account is a POST that must never be sent twice by mistake:
-// outcome.go decides what a response means, create.go acts on it, and accounts.go
-// looks up what exists before and afterwards.
+// Creating a credit account is a POST that must never be sent twice by mistake: outcome.go decides what a response
+// means, create.go acts on it, and accounts.go looks up what exists before and afterwards.
 package thoughtindustries
 
 import (
@@ -38,8 +37,8 @@ const (
 // DialFunc connects to an address, as net.Dialer's DialContext does.
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// Config says how to reach an instance. BaseURL and APIKey are required; zero
-// values of the others mean their defaults.
+// Config says how to reach an instance. BaseURL and APIKey are required; zero values of the others mean their
+// defaults.
 type Config struct {
 	BaseURL               *url.URL // what InstanceURL or ParseBaseURL returned
 	APIKey                string   // sent as a Bearer token to BaseURL and nowhere else
@@ -48,8 +47,7 @@ type Config struct {
 	RequestsPerMinute     int // a ceiling; 0: the API's own limits alone
 	RequestTimeout        time.Duration
 	OnExisting            OnExisting
-	// Tracked reports whether the state has an object, by its id in lower case:
-	// such an object is never adopted.
+	// Tracked reports whether the state has an object, by its id in lower case: such an object is never adopted.
 	Tracked func(id string) bool
 	// Log receives what happens, for people who ask; nil keeps quiet.
 	Log func(ctx context.Context, level slog.Level, msg string, args ...any)
@@ -57,8 +55,8 @@ type Config struct {
 	DialContext DialFunc
 }
 
-// Client talks to one instance with one key. Its limits, its breaker and its
-// cache belong to this value; it is safe for concurrent use.
+// Client talks to one instance with one key. Its limits, its breaker and its cache belong to this value; it is safe
+// for concurrent use.
 type Client struct {
 	config Config
 	gets   *http.Transport // of GETs and PUTs
@@ -69,6 +67,7 @@ type Client struct {
 	claims  claims
 	breaker breaker
 	memo    memo
+	changes sync.Map // *atomic.Int64 by client id in lower case
 	names   sync.Map // knownName by account id in lower case
 	owners  sync.Map // client id by account id in lower case, as responses show it
 	shown   sync.Map // when a listing of this process showed an id first, by the id in lower case
@@ -105,8 +104,8 @@ func New(config Config) (*Client, error) {
 		config.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
 	}
 	c := &Client{config: config, gets: newTransport(config), posts: newTransport(config)}
-	// A connection that serves one POST is never one that is just being closed,
-	// so a POST for which there was no connection was certainly not sent.
+	// A connection that serves one POST is never one that is just being closed, so a POST for which there was no
+	// connection was certainly not sent.
 	c.posts.DisableKeepAlives = true
 	c.gate = newGate(config.MaxConcurrentRequests, config.RequestsPerMinute, c.logWait)
 	return c, nil
@@ -123,8 +122,8 @@ func (c *Client) logWait(ctx context.Context, wait time.Duration) {
 	c.config.Log(ctx, slog.LevelInfo, "Waiting for the API's rate limit", "for", length)
 }
 
-// newTransport speaks HTTP/1.1 alone, where a connection carries one request at
-// a time and no request is sent again by itself.
+// newTransport speaks HTTP/1.1 alone, where a connection carries one request at a time and no request is sent again
+// by itself.
 func newTransport(config Config) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,

@@ -19,8 +19,8 @@ type CustomerClient struct {
 	CustomHost Field[string] `json:"customHost"`
 }
 
-// Clients is GET /clients, all pages of it in the API's order, cached for the
-// process. An empty query finds all; an empty sort leaves the order to the API.
+// Clients is GET /clients, all pages of it in the API's order, cached for the process. An empty query finds all; an
+// empty sort leaves the order to the API.
 func (c *Client) Clients(ctx context.Context, query, sort string) ([]CustomerClient, error) {
 	parameters := url.Values{}
 	if query != "" {

@@ -2,11 +2,14 @@ package thoughtindustries
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/big"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -56,42 +59,75 @@ const (
 	LookupFailed                  // Err: nothing is created
 )
 
-// Existing is the result of the lookup before a creation, the same for a plan and
-// an apply. T is ListedAccount or CreditBatch.
+// Existing is the result of the lookup before a creation, the same for a plan and an apply. T is ListedAccount or
+// CreditBatch.
 type Existing[T any] struct {
 	Decision Decision
 	Found    []T          // newest first
 	WhyNot   string       // mode adopt and ItExists: why it is not adopted, in words
 	Tracked  bool         // one of Found is in the state
 	Err      *LookupError // CannotLookUp, LookupFailed
-	// NotAsked counts accounts of another balance beyond the 50 newest, or whose name
-	// could not be read: an older one of the name would not be found.
+	// NotAsked counts accounts of another balance beyond the 50 newest, or whose name could not be read: an older one
+	// of the name would not be found.
 	NotAsked int
 }
 
-// withoutMatch is the result of a lookup that found nothing.
-func withoutMatch[T any](problem *LookupError) Existing[T] {
+// object is what a lookup finds: a ListedAccount or a CreditBatch.
+type object interface {
+	id() string
+	nouns() (one, several string)
+}
+
+// decideExisting makes the result of a lookup from what it found. problem says that there may be more; whyNot, why an
+// object is not adopted though it is the only one.
+func decideExisting[T object](c *Client, found []T, problem *LookupError, whyNot func(T) string) Existing[T] {
 	switch {
+	case len(found) > 0 && !problem.isUnauthorized():
 	case problem == nil:
 		return Existing[T]{Decision: NothingExists}
 	case problem.Refused:
 		return Existing[T]{Decision: CannotLookUp, Err: problem}
+	default:
+		return Existing[T]{Decision: LookupFailed, Err: problem}
 	}
-	return Existing[T]{Decision: LookupFailed, Err: problem}
+	existing := Existing[T]{Decision: ItExists, Found: found}
+	existing.Tracked = slices.ContainsFunc(found, func(one T) bool { return c.isTracked(one.id()) })
+	if c.config.OnExisting != AdoptExisting {
+		return existing
+	}
+	one, several := found[0].nouns()
+	existing.WhyNot = whyNot(found[0])
+	switch {
+	case len(found) > 1:
+		existing.WhyNot = "several " + several + " have the name"
+	case existing.Tracked:
+		existing.WhyNot = "another resource of this state has it"
+	case existing.WhyNot == "" && problem != nil:
+		existing.WhyNot = "another " + one + " may have the name: " + problem.Reason
+	case existing.WhyNot == "":
+		existing.Decision = AdoptIt
+	}
+	return existing
 }
 
-// stop says why nothing is created; nil where it is created.
-func stop[T any](waiting context.Context, c *Client, existing Existing[T]) error {
+// settleExisting acts on what exists: it gives the object that is adopted, or says why nothing is created.
+func settleExisting[T object](waiting context.Context, c *Client, existing Existing[T]) (adopted *T, err error) {
 	switch existing.Decision {
+	case AdoptIt:
+		if c.claim(existing.Found[0].id()) {
+			return &existing.Found[0], nil
+		}
+		existing.Decision, existing.WhyNot = ItExists, wasTaken
+		return nil, &ExistsError[T]{existing}
 	case ItExists:
-		return &ExistsError[T]{existing}
+		return nil, &ExistsError[T]{existing}
 	case LookupFailed:
 		if waiting.Err() != nil {
-			return c.notCreated(ended(waiting, waiting.Err()))
+			return nil, c.notCreated(ended(waiting, waiting.Err()))
 		}
-		return existing.Err
+		return nil, existing.Err
 	}
-	return nil
+	return nil, nil
 }
 
 // ExistsError: nothing was created, because there is such an object already.
@@ -106,8 +142,8 @@ type Creation[T any] struct {
 	Adopted string
 	// AfterUnknown: adopted after a POST of unknown outcome; false where it was there before.
 	AfterUnknown bool
-	// CannotLookUp: why it was created without a lookup; nil where there was one, and
-	// in mode ignore. It is set for each creation.
+	// CannotLookUp: why it was created without a lookup; nil where there was one, and in mode ignore. It is set for
+	// each creation.
 	CannotLookUp *LookupError
 	NotAsked     int
 }
@@ -116,13 +152,7 @@ const (
 	wasThere      = "it was there before"
 	wasTaken      = "another resource of this run has it"
 	noListing     = "no listing was read before the request was sent, so a new one cannot be recognised"
-	notLookedUp   = "on_existing_account is \"ignore\", so nothing was looked up"
 	batchListings = "the listing of the client's credit batches"
-)
-
-var (
-	errNoListing   = &LookupError{Reason: noListing}
-	errNotLookedUp = &LookupError{Reason: notLookedUp}
 )
 
 // posted is a POST whose outcome is decided.
@@ -132,10 +162,16 @@ type posted struct {
 	result  result
 }
 
-// post sends a POST until its outcome is decided: it is sent again only where it
-// was never sent, or refused because of the rate limit. take reads the id from the
-// body of a 2xx, and claims it.
-func (c *Client) post(ctx context.Context, wanted call, take func(body []byte) given) posted {
+// post sends a POST until its outcome is decided: it is sent again only where it was never sent, or refused because
+// of the rate limit. take reads the id from the body of a 2xx, and claims it.
+func (c *Client) post(
+	ctx context.Context, request any, take func(body []byte) given, segments ...string,
+) posted {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return posted{outcome: outcomeNotSent, result: result{err: errNotBuilt}}
+	}
+	wanted := call{http.MethodPost, c.endpoint(nil, segments...), body}
 	for try := 1; ; {
 		var p posted
 		p.result = c.send(ctx, wanted, func(r result) {
@@ -164,24 +200,34 @@ func (c *Client) post(ctx context.Context, wanted call, take func(body []byte) g
 	}
 }
 
-// nothing says why a POST created nothing, where that is certain; nil otherwise.
-func (c *Client) nothing(sent posted) error {
+// recoverLost gives the object of a POST whose response did not give it: the only one that the lookup finds, where
+// the outcome is unknown. withoutLookup says why there is none.
+func recoverLost[T object](
+	ctx context.Context, c *Client, sent posted, withoutLookup *LookupError,
+	lookup func(context.Context) ([]T, *LookupError),
+) (recovered T, err error) {
 	switch sent.outcome {
 	case outcomeRefused:
-		return c.apiError(sent.result)
+		return recovered, c.apiError(sent.result)
 	case outcomeNotSent:
-		return c.notCreated(sent.result.err)
+		return recovered, c.notCreated(sent.result.err)
 	}
-	return nil
-}
-
-// lost is a POST whose outcome stays unknown, with what the lookup found.
-func (sent posted) lost(candidates []string, problem *LookupError) *UnknownOutcomeError {
-	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began, Candidates: candidates}
+	var found []T
+	problem := withoutLookup
+	if problem == nil {
+		found, problem = poll(ctx, lookup)
+	}
+	if problem == nil && len(found) == 1 && c.claim(found[0].id()) {
+		return found[0], nil
+	}
+	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began}
+	for _, candidate := range found {
+		lost.Candidates = append(lost.Candidates, candidate.id())
+	}
 	if problem != nil {
 		lost.Lookup = problem.Reason
 	}
-	return lost
+	return recovered, lost
 }
 
 const (
@@ -193,9 +239,8 @@ const (
 	lookupAfterInterrupt = 30 * time.Second
 )
 
-// poll looks up an object whose POST has an unknown outcome, until something is
-// found. The time allowed for creating does not concern it, and an interrupt
-// leaves it one lookup.
+// poll looks up an object whose POST has an unknown outcome, until something is found. The time allowed for creating
+// does not concern it, and an interrupt leaves it one lookup.
 func poll[T any](
 	ctx context.Context, lookup func(context.Context) ([]T, *LookupError),
 ) (found []T, problem *LookupError) {
@@ -219,8 +264,8 @@ func poll[T any](
 	}
 }
 
-// lock waits until nobody else creates what could be mistaken for this: then what
-// appears meanwhile can only be this one's.
+// lock waits until nobody else creates what could be mistaken for this: then what appears meanwhile can only be this
+// one's.
 func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err error) {
 	entry, _ := c.locks.LoadOrStore(strings.Join(key, "\x00"), semaphore.NewWeighted(1))
 	one, _ := entry.(*semaphore.Weighted)
@@ -230,38 +275,28 @@ func (c *Client) lock(ctx context.Context, key ...string) (unlock func(), err er
 	return func() { one.Release(1) }, nil
 }
 
-// breakerLimit is after how many unknown outcomes in a row no more POSTs are sent:
-// each of them would be one more object for a person to look for.
+// breakerLimit is after how many unknown outcomes in a row no more POSTs are sent: each of them would be one more
+// object for a person to look for.
 const breakerLimit = 3
 
 // breaker is open or not for the life of a process. The zero value is not.
 type breaker struct {
-	mu     sync.Mutex
-	row    int
-	isOpen bool
-}
-
-func (b *breaker) open() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.isOpen
+	row    atomic.Int32
+	isOpen atomic.Bool
 }
 
 // record counts an outcome. Only a response with an id says that the API works again.
 func (b *breaker) record(of outcome) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch of {
-	case outcomeCreated:
-		b.row = 0
-	case outcomeUnknown:
-		b.row++
-		b.isOpen = b.isOpen || b.row >= breakerLimit
+	switch {
+	case of == outcomeCreated:
+		b.row.Store(0)
+	case of == outcomeUnknown && b.row.Add(1) >= breakerLimit:
+		b.isOpen.Store(true)
 	}
 }
 
-// claims are the objects that this process created or took over, by their ids in
-// lower case: two creations must never end up with one object.
+// claims are the objects that this process created or took over, by their ids in lower case: two creations must never
+// end up with one object.
 type claims struct {
 	ids sync.Map
 	// opened has the starting balance of each account that this process created.
@@ -300,8 +335,8 @@ func (c *Client) isTaken(id string) bool { return c.claims.contains(id) || c.isT
 // claim takes an object that the state does not have.
 func (c *Client) claim(id string) bool { return !c.isTracked(id) && c.claims.claim(id) }
 
-// takeID claims the id of a response to a POST, or says why it is not one. What any listing showed before the POST was
-// asked for is not new, be it another client's.
+// takeID claims the id of a response to a POST, or says why it is not one. What any listing showed before the POST
+// was asked for is not new, be it another client's.
 func (c *Client) takeID(id string, before batchListing, asked time.Time) given {
 	shown, _ := c.shown.Load(strings.ToLower(id))
 	at, wasShown := shown.(time.Time)
@@ -317,8 +352,7 @@ func (c *Client) takeID(id string, before batchListing, asked time.Time) given {
 // findTimeout leaves time for the rate limit's minute and for a slow response.
 const findTimeout = 2 * time.Minute
 
-// findOnce is one lookup for a person who has to decide: what it found is of use also
-// where it is not complete.
+// findOnce is one lookup for a person who has to decide: what it found is of use also where it is not complete.
 func findOnce[T any](ctx context.Context, lookup func(context.Context) ([]T, *LookupError)) ([]T, error) {
 	finding, cancel := context.WithTimeout(ctx, findTimeout)
 	defer cancel()
@@ -332,8 +366,8 @@ func findOnce[T any](ctx context.Context, lookup func(context.Context) ([]T, *Lo
 	return found, problem
 }
 
-// ActiveBalance is the total of the active batches; false where the status of a
-// batch, or the balance of an active one, was not returned.
+// ActiveBalance is the total of the active batches; false where the status of a batch, or the balance of an active
+// one, was not returned.
 func ActiveBalance(batches []CreditBatch) (Number, bool) {
 	// Decimals: in binary, a tenth and two tenths are not quite three.
 	total := new(big.Rat)

@@ -101,8 +101,7 @@ func (c *Client) apiError(r result) *APIError {
 	return refusal
 }
 
-// isHTML reports whether a gateway or a firewall wrote the response, and not the
-// API, whose JSON may be called HTML.
+// isHTML reports whether a gateway or a firewall wrote the response, and not the API, whose JSON may be called HTML.
 func isHTML(r result) bool {
 	body := trimBOM(r.body)
 	if bytes.HasPrefix(body, []byte("<")) {
@@ -113,9 +112,8 @@ func isHTML(r result) bool {
 
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// message is what a response says of an error, fit to be shown: its documented
-// texts, the title of an HTML page, or plain text. JSON in another form is not
-// shown, because what it has of a client may be a secret.
+// message is what a response says of an error, fit to be shown: its documented texts, the title of an HTML page, or
+// plain text. JSON in another form is not shown, because what it has of a client may be a secret.
 func (c *Client) message(r result) string {
 	body := trimBOM(r.body)
 	switch {
@@ -138,8 +136,7 @@ func (c *Client) message(r result) string {
 	return c.clean(plain)
 }
 
-// documentedMessage gives the text of a documented error body: message, or what
-// errors or error have.
+// documentedMessage gives the text of a documented error body: message, or what errors or error have.
 func documentedMessage(body []byte) string {
 	var known struct{ Message, Errors, Error any }
 	if json.Unmarshal(body, &known) != nil {
@@ -171,8 +168,8 @@ func messageIn(value any) string {
 	return ""
 }
 
-// requestFields are the documented names of what a request may have. Those that
-// are common words (name, type) count only where they stand as a name would.
+// requestFields are the documented names of what a request may have. Those that are common words (name, type) count
+// only where they stand as a name would.
 var (
 	requestFields = regexp.MustCompile(`\b(batchDaysUntilExpire|minimumBatchAmount|startingBalance|creditBatchName|` +
 		`creditAccountId|currentBalance|notifyEmails|licenseIds|expiresOn|clientId)\b`)
@@ -196,8 +193,8 @@ func trimBOM(body []byte) []byte {
 
 func isText(body []byte) bool { return utf8.Valid(body) && !bytes.ContainsRune(body, 0) }
 
-// clean makes text of unknown origin fit for a terminal. The key is taken out
-// before anything is shortened, which could leave a part of it.
+// clean makes text of unknown origin fit for a terminal. The key is taken out before anything is shortened, which
+// could leave a part of it.
 func (c *Client) clean(written string) string {
 	written = strings.ReplaceAll(strings.ToValidUTF8(written, " "), c.config.APIKey, "(the API key)")
 	words := strings.FieldsFunc(written, func(r rune) bool {
@@ -210,8 +207,8 @@ func (c *Client) clean(written string) string {
 	return string(runes)
 }
 
-// describe puts an error of the transport into words. Only errors of known types
-// are quoted: others may have parts of a response that is not HTTP.
+// describe puts an error of the transport into words. Only errors of known types are quoted: others may have parts of
+// a response that is not HTTP.
 func (c *Client) describe(err error) string {
 	var (
 		own       reason
@@ -245,8 +242,7 @@ type LookupError struct {
 	Refused bool   // 403, 404, 405 by the API itself, or no names at all: the endpoints are not open to this key
 	Reason  string // what could not be read and why, in words for people
 	HTML    bool   // an HTML page came: ask whether base_url is right, instead of advising "ignore"
-	// Err is the response behind it, where there was one: *APIError (401: the key is
-	// not valid), *ResponseError.
+	// Err is the response behind it, where there was one: *APIError (401: the key is not valid), *ResponseError.
 	Err error
 }
 

@@ -22,18 +22,18 @@ const (
 	longestReset = time.Hour
 	// longestBackoff is the wait after refusals that do not say how long to wait.
 	longestBackoff = 30 * time.Second
-	// raiseAfter so many successes in a row, one more request may be in flight than
-	// a refusal has shown to be possible.
+	// raiseAfter so many successes in a row, one more request may be in flight than a refusal has shown to be
+	// possible.
 	raiseAfter = 256
 	// worthALine is how long a wait must be for a line in the log.
 	worthALine = 5 * time.Second
 )
 
-// gate lets requests start: no more at once than allowed, none before the time
-// that the API last asked for, and no more a minute than the ceiling.
+// gate lets requests start: no more at once than allowed, none before the time that the API last asked for, and no
+// more a minute than the ceiling.
 //
-// A 429 is harmless, because it is refused before it is processed. So the gate
-// sends a request where it does not know better, and learns from the refusal.
+// A 429 is harmless, because it is refused before it is processed. So the gate sends a request where it does not know
+// better, and learns from the refusal.
 type gate struct {
 	most     int           // max_concurrent_requests
 	ceiling  *rate.Limiter // requests_per_minute; nil for none
@@ -42,8 +42,7 @@ type gate struct {
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced whenever a request ends
 	inFlight int
-	// open is how many may be in flight now: 1 after a refusal, and one more with
-	// each success, up to limit.
+	// open is how many may be in flight now: 1 after a refusal, and one more with each success, up to limit.
 	open int
 	// limit is lowered by a 429 that is not about the quota: too many at once.
 	limit     int
@@ -60,8 +59,8 @@ func newGate(mostAtOnce, perMinute int, announce func(context.Context, time.Dura
 		changed: make(chan struct{}), announce: announce,
 	}
 	if perMinute > 0 {
-		// Some at once and the rest spread: together never more than perMinute in any
-		// minute, also where requests arrive some seconds later than others.
+		// Some at once and the rest spread: together never more than perMinute in any minute, also where requests
+		// arrive some seconds later than others.
 		perSecond := rate.Limit(0.9 * float64(perMinute) / 60)
 		g.ceiling = rate.NewLimiter(perSecond, max(1, perMinute/20))
 	}
@@ -195,8 +194,8 @@ func (g *gate) hold(now time.Time, wait time.Duration) {
 	}
 }
 
-// quota reads the X-RateLimit headers: what is left (-1 where they do not say),
-// and how long it takes until it is renewed, by the server's own clock.
+// quota reads the X-RateLimit headers: what is left (-1 where they do not say), and how long it takes until it is
+// renewed, by the server's own clock.
 func quota(header http.Header, now time.Time) (left int, reset time.Duration) {
 	left, err := strconv.Atoi(strings.TrimSpace(header.Get("X-RateLimit-Remaining")))
 	if err != nil {
@@ -211,8 +210,8 @@ func quota(header http.Header, now time.Time) (left int, reset time.Duration) {
 	return max(left, 0), reset
 }
 
-// retryAfter is how long a response asks to wait: in its header, as seconds or as
-// a date, or in the documented body of a 429. It is a second at least.
+// retryAfter is how long a response asks to wait: in its header, as seconds or as a date, or in the documented body
+// of a 429. It is a second at least.
 func retryAfter(r result, now time.Time) (wait time.Duration, asked bool) {
 	value := strings.TrimSpace(r.header.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil && !math.IsInf(seconds, 0) && !math.IsNaN(seconds) {

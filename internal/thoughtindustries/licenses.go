@@ -13,10 +13,10 @@ type License struct {
 	SKU   Field[string] `json:"sku"`
 }
 
-// Licenses is GET /clients/:id/licenses, all pages of it, cached until something
-// changes at the client.
+// Licenses is GET /clients/:id/licenses, all pages of it, cached until something changes at the client.
 func (c *Client) Licenses(ctx context.Context, clientID string) ([]License, error) {
-	return once(ctx, &c.memo, shownKey(clientID, "licenses"), keepValue, func(ctx context.Context) ([]License, error) {
+	key := c.shownKey(clientID, "licenses")
+	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]License, error) {
 		return readAll[License](ctx, c, licensesOf(clientID), toShow)
 	})
 }

@@ -44,8 +44,8 @@ type listCall struct {
 	segments  []string
 }
 
-// readAll reads a listing to its end, or fails: a part is never taken for the whole.
-// What comes short may have changed while it was read, and is read anew.
+// readAll reads a listing to its end, or fails: a part is never taken for the whole. What comes short may have
+// changed while it was read, and is read anew.
 func readAll[T any](ctx context.Context, c *Client, wanted listCall, how reading) ([]T, error) {
 	for try := 1; ; try++ {
 		var elements []T
@@ -66,8 +66,7 @@ type pageStep struct {
 	cursor string
 }
 
-// follow reads a listing page by page and hands over each element once, until
-// each returns false.
+// follow reads a listing page by page and hands over each element once, until each returns false.
 func (c *Client) follow(ctx context.Context, wanted listCall, how reading, each func(fields) bool) error {
 	w := walk{wanted: wanted, each: each, seen: map[string]bool{}, total: -1, next: pageStep{number: 1}}
 	for range maxPages {
@@ -147,8 +146,8 @@ func (w *walk) failed(format string, args ...any) error {
 	return &ResponseError{Reason: fmt.Sprintf(format, args...), incomplete: w.shifted}
 }
 
-// goOn asks for the next page by the cursor alone, or by its number alone: a
-// server that counts pages from the cursor would skip some.
+// goOn asks for the next page by the cursor alone, or by its number alone: a server that counts pages from the cursor
+// would skip some.
 func (w *walk) goOn(info pageInfo) error {
 	number, says, cursor := w.next.number, info.number(), info.cursor()
 	w.next = pageStep{number: number + 1}
@@ -179,8 +178,8 @@ func (w *walk) hand(elements []json.RawMessage) (fresh bool, err error) {
 		if element == nil {
 			return fresh, unusable("an element of %s is not an object", w.wanted.name)
 		}
-		var id string
-		if json.Unmarshal(element["id"], &id) != nil || id == "" {
+		id := idOf(element)
+		if id == "" {
 			// Without an id, equal elements count as often as one page has them.
 			onPage[string(raw)]++
 			id = fmt.Sprintf("%d %s", onPage[string(raw)], raw)
@@ -199,8 +198,7 @@ func (w *walk) hand(elements []json.RawMessage) (fresh bool, err error) {
 	return fresh, nil
 }
 
-// inPage says that it is a later page which failed. Its refusal is no refusal of
-// the listing, whose first page came.
+// inPage says that it is a later page which failed. Its refusal is no refusal of the listing, whose first page came.
 func (w *walk) inPage(err error) error {
 	if isUnauthorized(err) {
 		return err
@@ -235,8 +233,8 @@ func (c *Client) readPage(ctx context.Context, wanted listCall, at pageStep, how
 	return pageOf(root, wanted)
 }
 
-// pageOf finds the list in the object that the response is about, or data is the
-// list. A response in another form is not an empty listing.
+// pageOf finds the list in the object that the response is about, or data is the list. A response in another form is
+// not an empty listing.
 func pageOf(root fields, wanted listCall) (listPage, error) {
 	var elements []json.RawMessage
 	holder := root
@@ -276,8 +274,8 @@ type pageInfo struct {
 	TotalCount  Field[int64]  `json:"totalCount"`
 }
 
-// readPageInfo reads pageInfo and meta, beside the list or in the response itself,
-// or the same names by themselves where there is neither.
+// readPageInfo reads pageInfo and meta, beside the list or in the response itself, or the same names by themselves
+// where there is neither.
 func readPageInfo(root, holder fields) (pageInfo, error) {
 	var sources []fields
 	for _, from := range []fields{root, holder} { // what stands nearer to the list counts
@@ -336,8 +334,8 @@ func firstOf(numbers ...Field[int64]) int64 {
 	return -1
 }
 
-// more says whether there is more after a page, with so many elements so far. Where
-// only a total or a cursor hints at more, an empty page is the end.
+// more says whether there is more after a page, with so many elements so far. Where only a total or a cursor hints at
+// more, an empty page is the end.
 func (p pageInfo) more(number, elements int, empty bool) (bool, error) {
 	odd := p.NextCursor.odd || p.Cursor.odd || p.TotalPages.odd || p.Total.odd || p.TotalCount.odd
 	tooLong := max(len(textOf(p.NextCursor)), len(textOf(p.Cursor))) > longestCursor
@@ -381,8 +379,7 @@ func (c *Client) getObject(ctx context.Context, address *url.URL, how reading) (
 	return nil, unusable("the response %d reports an error without a message", r.status)
 }
 
-// get asks again where a cache on the way gives a copy of what was, though
-// requests say that they want none.
+// get asks again where a cache on the way gives a copy of what was, though requests say that they want none.
 func (c *Client) get(ctx context.Context, address *url.URL, how reading) (result, error) {
 	for try := 1; ; try++ {
 		r, err := c.repeat(ctx, call{method: http.MethodGet, address: address}, how.tries)

@@ -11,12 +11,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// entity is an HTML entity that ends as it should. What has no semicolon, such as
-// the "&copy" in "R&copyrights", is text.
+// entity is an HTML entity that ends as it should. What has no semicolon, such as the "&copy" in "R&copyrights", is
+// text.
 var entity = regexp.MustCompile(`&(#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);`)
 
-// NormalizeName gives what a name is compared by. Services escape names for HTML,
-// trim them and drop what is invisible; engines compose them.
+// NormalizeName gives what a name is compared by. Services escape names for HTML, trim them and drop what is
+// invisible; engines compose them.
 func NormalizeName(name string) string {
 	name = entity.ReplaceAllStringFunc(name, unescapeEntity)
 	name = runes.Remove(runes.In(unicode.Cf)).String(name)
@@ -32,12 +32,11 @@ func unescapeEntity(whole string) string {
 	return text
 }
 
-// SameName reports whether two names are the same but for what engines and
-// services change of them.
+// SameName reports whether two names are the same but for what engines and services change of them.
 func SameName(a, b string) bool { return a == b || NormalizeName(a) == NormalizeName(b) }
 
-// mostNameRequests is how often an account without a name is asked again for those
-// who create others: an account that was just made may get its name in a moment.
+// mostNameRequests is how often an account without a name is asked again for those who create others: an account that
+// was just made may get its name in a moment.
 const mostNameRequests = 3
 
 // knownName is what the credit actions of an account said of its name.
@@ -45,6 +44,7 @@ type knownName struct {
 	name  string
 	err   error
 	asked int
+	fresh bool // no cache on the way served the last response
 }
 
 func (c *Client) knownName(accountID string) knownName {

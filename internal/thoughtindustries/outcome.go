@@ -13,8 +13,8 @@ import (
 type outcome int
 
 const (
-	// outcomeUnknown: the server may have done it or not. It is the zero value, so that
-	// whatever was forgotten counts as the worst.
+	// outcomeUnknown: the server may have done it or not. It is the zero value, so that whatever was forgotten counts
+	// as the worst.
 	outcomeUnknown   outcome = iota
 	outcomeCreated           // a 2xx that gives the id
 	outcomeRefused           // certain that nothing was done
@@ -26,16 +26,14 @@ func (o outcome) String() string {
 	return [...]string{"unknown", "created", "refused", "not sent", "postponed"}[o]
 }
 
-// given is what the response to a POST gives: the id of what was created, or why
-// the id in it is not one.
+// given is what the response to a POST gives: the id of what was created, or why the id in it is not one.
 type given struct {
 	id      string
 	problem string // "gave the id …, which another resource has"
 }
 
-// decide says what a POST means, and in a few words why. It is the only place
-// that decides whether a POST may be sent again: what it does not name is unknown,
-// because a response that nobody foresaw must not lead to a second account.
+// decide says what a POST means, and in a few words why. It is the only place that decides whether a POST may be sent
+// again: what it does not name is unknown, because a response that nobody foresaw must not lead to a second account.
 func (c *Client) decide(r result, from given) (outcome, string) {
 	switch {
 	case r.status == 0 && !r.connected:
@@ -49,8 +47,7 @@ func (c *Client) decide(r result, from given) (outcome, string) {
 	case r.status == http.StatusMovedPermanently,
 		r.status == http.StatusTemporaryRedirect,
 		r.status == http.StatusPermanentRedirect:
-		// These ask for the same request elsewhere. 302 and 303 may follow upon work
-		// that was done.
+		// These ask for the same request elsewhere. 302 and 303 may follow upon work that was done.
 		return outcomeRefused, fmt.Sprintf("the API redirects elsewhere (%d)", r.status)
 	case r.status == http.StatusRequestTimeout:
 		return outcomeUnknown, "the server gave up waiting for the request (408)"

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/big"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -13,8 +15,7 @@ import (
 // Field is a value of a response. Value is nil for a null, and where nothing readable came.
 type Field[T any] struct {
 	Value *T
-	// Known: the response has it, be it null; false where it is missing or of
-	// another type than documented.
+	// Known: the response has it, be it null; false where it is missing or of another type than documented.
 	Known bool
 
 	odd bool // it is there, and of another type than documented
@@ -23,22 +24,20 @@ type Field[T any] struct {
 // UnmarshalJSON never fails: one odd value must not hide the others.
 func (f *Field[T]) UnmarshalJSON(raw []byte) error {
 	var value *T
-	var ok bool
+	err := json.Unmarshal(raw, &value)
 	if whole, isInteger := any(&value).(**int64); isInteger {
-		ok = unmarshalInteger(raw, whole) == nil
-	} else {
-		ok = json.Unmarshal(raw, &value) == nil
+		err = unmarshalInteger(raw, whole)
 	}
-	if !ok {
+	if err != nil {
 		value = nil
 	}
-	*f = Field[T]{Value: value, Known: ok, odd: !ok}
+	*f = Field[T]{Value: value, Known: err == nil, odd: err != nil}
 	return nil
 }
 
 func fieldOf[T any](value T) Field[T] { return Field[T]{Value: &value, Known: true} }
 
-// text is empty where there is none.
+// textOf is empty where there is none.
 func textOf(field Field[string]) string { return valueOf(field.Value) }
 
 func valueOf(pointer *string) string {
@@ -61,8 +60,8 @@ func isUUID(id string) bool {
 	return err == nil && len(id) == 36 && parsed != uuid.Nil
 }
 
-// Number is a decimal number, as a configuration or the API writes it in digits
-// ("100", "0.1"), without an exponent. Empty: none.
+// Number is a decimal number, as a configuration or the API writes it in digits ("100", "0.1"), without an exponent.
+// Empty: none.
 type Number string
 
 const (
@@ -74,8 +73,8 @@ const (
 
 var decimal = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 
-// ParseNumber reads a decimal number without loss. What is none, or beyond the
-// range of a double (writing out 1e999999999 would fill the memory), is none.
+// ParseNumber reads a decimal number without loss. What is none, or beyond the range of a double (writing out
+// 1e999999999 would fill the memory), is none.
 func ParseNumber(digits string) (Number, bool) {
 	if len(digits) > longestNumber || !decimal.MatchString(digits) {
 		return "", false
@@ -107,16 +106,14 @@ func (n Number) Float() *big.Float {
 	return value
 }
 
-// Equal compares as doubles, which is how servers keep numbers; false where
-// either is empty.
+// Equal compares as doubles, which is how servers keep numbers; false where either is empty.
 func (n Number) Equal(other Number) bool {
-	a, b := n.Float(), other.Float()
-	if a == nil || b == nil {
-		return false
-	}
-	x, _ := a.Float64()
-	y, _ := b.Float64()
-	return x == y
+	return n != "" && other != "" && n.double() == other.double()
+}
+
+func (n Number) double() float64 {
+	double, _ := strconv.ParseFloat(string(n), 64)
+	return double
 }
 
 // MarshalJSON writes a JSON number.
@@ -170,31 +167,15 @@ func asObject(raw []byte) fields {
 
 // isNothing reports whether a value is what programs write for "no error".
 func (f fields) isNothing(name string) bool {
-	var value any
-	if json.Unmarshal(f[name], &value) != nil {
-		return true // it is not there
-	}
-	switch value := value.(type) {
-	case nil:
-		return true
-	case bool:
-		return !value
-	case string:
-		return strings.TrimSpace(value) == ""
-	case []any:
-		return len(value) == 0
-	case map[string]any:
-		return len(value) == 0
-	}
-	return false
+	compact := strings.Join(strings.Fields(string(f[name])), "")
+	return slices.Contains([]string{"", "null", "false", `""`, "[]", "{}"}, compact)
 }
 
 // reportsError: failures may come in a 2xx, under errors or error.
 func (f fields) reportsError() bool { return !f.isNothing("errors") || !f.isNothing("error") }
 
-// objectOf finds the object that a response is about: data.<operation> as
-// documented, else the only object in data, data itself, or the response. It is
-// nil where none of them fits, or two do: that is not guessed.
+// objectOf finds the object that a response is about: data.<operation> as documented, else the only object in data,
+// data itself, or the response. It is nil where none of them fits, or two do: that is not guessed.
 func objectOf(root fields, operation string, fits func(fields) bool) fields {
 	raw, enveloped := root["data"]
 	if !enveloped {
@@ -233,8 +214,8 @@ func (f fields) only() (only fields) {
 	return only
 }
 
-// unlessError gives an object that fits, unless it reports an error, whose id it
-// may have. A client shows that the id is that of an account or a batch.
+// unlessError gives an object that fits, unless it reports an error, whose id it may have. A client shows that the id
+// is that of an account or a batch.
 func unlessError(object fields, fits func(fields) bool) fields {
 	_, ofClient := object["clientId"]
 	if object == nil || !fits(object) || object.reportsError() && !ofClient {
@@ -243,15 +224,17 @@ func unlessError(object fields, fits func(fields) bool) fields {
 	return object
 }
 
-func hasUUID(object fields) bool {
+// idOf is empty where an object has no id that is a text.
+func idOf(object fields) string {
 	var id string
-	return json.Unmarshal(object["id"], &id) == nil && isUUID(id)
+	if json.Unmarshal(object["id"], &id) != nil {
+		return ""
+	}
+	return id
 }
 
-func hasAnyID(object fields) bool {
-	var id string
-	return json.Unmarshal(object["id"], &id) == nil && id != ""
-}
+func hasUUID(object fields) bool  { return isUUID(idOf(object)) }
+func hasAnyID(object fields) bool { return idOf(object) != "" }
 
 // decode reads an object into a struct of Fields, which cannot fail.
 func decode[T any](object fields) T {

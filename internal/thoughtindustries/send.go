@@ -55,8 +55,8 @@ type result struct {
 	err       error // why no response came, or not the whole of it
 }
 
-// send waits for a permit and sends a request once. settle is called with the
-// result before the permit goes to the next request.
+// send waits for a permit and sends a request once. settle is called with the result before the permit goes to the
+// next request.
 func (c *Client) send(ctx context.Context, wanted call, settle func(result)) result {
 	started, err := c.gate.wait(ctx)
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *Client) send(ctx context.Context, wanted call, settle func(result)) res
 	switch key := c.unauthorized.Load(); {
 	case key != nil:
 		r.err = key
-	case wanted.method == http.MethodPost && c.breaker.open():
+	case wanted.method == http.MethodPost && c.breaker.isOpen.Load():
 		r.err = errBreaker
 	default:
 		r = c.exchange(ctx, wanted)
@@ -81,8 +81,8 @@ func (c *Client) send(ctx context.Context, wanted call, settle func(result)) res
 	return r
 }
 
-// exchange is one request and its response. ctx cuts a POST only while there is
-// no connection for it: after that, nobody would know its outcome.
+// exchange is one request and its response. ctx cuts a POST only while there is no connection for it: after that,
+// nobody would know its outcome.
 func (c *Client) exchange(ctx context.Context, wanted call) result {
 	post := wanted.method == http.MethodPost
 	timeout := fmt.Errorf("%w (%s)", errRequestTimeout, c.config.RequestTimeout)
@@ -138,8 +138,8 @@ func (c *Client) exchange(ctx context.Context, wanted call) result {
 	return r
 }
 
-// request has a body that no layer below can rewind, also where it is empty:
-// else the transport sends a request again by itself when a kept connection dies.
+// request has a body that no layer below can rewind, also where it is empty: else the transport sends a request again
+// by itself when a kept connection dies.
 func (c *Client) request(ctx context.Context, wanted call) (*http.Request, error) {
 	body := io.NopCloser(bytes.NewReader(wanted.body))
 	request, err := http.NewRequestWithContext(ctx, wanted.method, wanted.address.String(), body)
@@ -159,8 +159,8 @@ func (c *Client) request(ctx context.Context, wanted call) (*http.Request, error
 	return request, nil
 }
 
-// log says what was sent where. Headers and bodies are never part of it: they
-// have the key, and the addresses of people.
+// log says what was sent where. Headers and bodies are never part of it: they have the key, and the addresses of
+// people.
 func (c *Client) log(ctx context.Context, message string, wanted call, args ...any) {
 	args = append([]any{"method", wanted.method, "path", wanted.address.Path}, args...)
 	c.config.Log(ctx, slog.LevelDebug, message, args...)
@@ -177,8 +177,8 @@ func whyCut(ctx, sending context.Context, err error) error {
 	return err
 }
 
-// ended distinguishes an interrupt and the end of the time allowed from faults of
-// the network, whose errors may look like either.
+// ended distinguishes an interrupt and the end of the time allowed from faults of the network, whose errors may look
+// like either.
 func ended(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -201,8 +201,7 @@ func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, response *http.R
 	return &proxyError{response.StatusCode}
 }
 
-// throughProxy names the proxy, if there is one, in the error of a request for
-// which there was no connection.
+// throughProxy names the proxy, if there is one, in the error of a request for which there was no connection.
 func throughProxy(request *http.Request, err error) error {
 	proxy, proxyErr := http.ProxyFromEnvironment(request)
 	var own reason
@@ -222,8 +221,8 @@ func (e *throughProxyError) Error() string {
 }
 func (e *throughProxyError) Unwrap() error { return e.err }
 
-// repeat sends a GET or a PUT until a usable response comes, up to tries times
-// where there are faults. The error is *APIError or *ResponseError.
+// repeat sends a GET or a PUT until a usable response comes, up to tries times where there are faults. The error is
+// *APIError or *ResponseError.
 func (c *Client) repeat(ctx context.Context, wanted call, tries int) (result, error) {
 	for try := 1; ; {
 		r := c.send(ctx, wanted, func(result) {})
@@ -249,8 +248,8 @@ func (c *Client) repeat(ctx context.Context, wanted call, tries int) (result, er
 	}
 }
 
-// pause waits before the next try: twice as long each time, up to 8 s, with a
-// quarter of jitter. It ends with ctx at once and says why.
+// pause waits before the next try: twice as long each time, up to 8 s, with a quarter of jitter. It ends with ctx at
+// once and says why.
 func pause(ctx context.Context, try int) error {
 	length := min(500*time.Millisecond<<min(try-1, 8), 8*time.Second)
 	length += time.Duration(rand.Int64N(int64(length)/4 + 1))
