@@ -84,15 +84,10 @@ func (a ListedAccount) mayStartWith(balance Number) bool {
 }
 
 func (a ListedAccount) asCreditAccount(clientID string) CreditAccount {
-	account := CreditAccount{ID: a.ID, ClientID: fieldOf(clientID), Name: fieldOf(a.Name)}
-	account.StartingBalance = fieldOf(a.StartingBalance)
-	if a.CurrentBalance != "" {
-		account.CurrentBalance = fieldOf(a.CurrentBalance)
+	return CreditAccount{
+		ID: a.ID, ClientID: fieldOf(clientID), Name: fieldOf(a.Name), CreatedAt: fieldOf(a.CreatedAt),
+		StartingBalance: fieldOf(a.StartingBalance), CurrentBalance: fieldOf(a.CurrentBalance),
 	}
-	if a.CreatedAt != "" {
-		account.CreatedAt = fieldOf(a.CreatedAt)
-	}
-	return account
 }
 
 // accountsIn gathers accounts from their batches, newest first.

@@ -2,6 +2,7 @@ package thoughtindustries
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -214,20 +215,21 @@ func quota(header http.Header, now time.Time) (left int, reset time.Duration) {
 // of a 429. It is a second at least.
 func retryAfter(r result, now time.Time) (wait time.Duration, asked bool) {
 	value := strings.TrimSpace(r.header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil && !math.IsInf(seconds, 0) && !math.IsNaN(seconds) {
-		return boundedSeconds(seconds), true
-	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(at.Sub(serverTime(r.header, now)), shortestWait), true
 	}
-	if seconds := retryAfterInBody(r); seconds > 0 {
-		return boundedSeconds(seconds), true
+	seconds, err := strconv.ParseFloat(value, 64)
+	if err != nil || math.IsInf(seconds, 0) || math.IsNaN(seconds) {
+		var body struct {
+			RetryAfter float64 `json:"retryAfter"`
+		}
+		if r.status != http.StatusTooManyRequests || json.Unmarshal(r.body, &body) != nil || body.RetryAfter <= 0 {
+			return 0, false
+		}
+		seconds = body.RetryAfter
 	}
-	return 0, false
-}
-
-func boundedSeconds(seconds float64) time.Duration {
-	return max(time.Duration(min(seconds, longestWait.Seconds())*float64(time.Second)), shortestWait)
+	seconds = max(min(seconds, longestWait.Seconds()), shortestWait.Seconds())
+	return time.Duration(seconds * float64(time.Second)), true
 }
 
 func serverTime(header http.Header, now time.Time) time.Time {

@@ -35,7 +35,13 @@ func (f *Field[T]) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func fieldOf[T any](value T) Field[T] { return Field[T]{Value: &value, Known: true} }
+// fieldOf is a field that was not returned where the text is empty.
+func fieldOf[T ~string](text T) Field[T] {
+	if text == "" {
+		return Field[T]{}
+	}
+	return Field[T]{Value: &text, Known: true}
+}
 
 // textOf is empty where there is none.
 func textOf(field Field[string]) string { return valueOf(field.Value) }

@@ -3,7 +3,6 @@ package thoughtindustries
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -261,15 +260,4 @@ func pause(ctx context.Context, try int) error {
 	case <-ctx.Done():
 		return ended(ctx, ctx.Err())
 	}
-}
-
-// retryAfterInBody reads the documented retryAfter of a 429's body, in seconds; 0 for none.
-func retryAfterInBody(r result) float64 {
-	var body struct {
-		RetryAfter float64 `json:"retryAfter"`
-	}
-	if r.status != http.StatusTooManyRequests || json.Unmarshal(r.body, &body) != nil {
-		return 0
-	}
-	return body.RetryAfter
 }
