@@ -19,21 +19,10 @@ import (
 
 // What accounts and batches share from the client's lookup and creation on.
 
-// existing is what the client's lookup before a creation found, of accounts or of batches.
-type existing = thoughtindustries.Existing[foundObject]
-
-func existingOf[T any](result thoughtindustries.Existing[T], describe func(T) foundObject) existing {
-	e := existing{
-		Decision: result.Decision, WhyNot: result.WhyNot, Tracked: result.Tracked, Err: result.Err, NotAsked: result.NotAsked,
-	}
-	for _, object := range result.Found {
-		e.Found = append(e.Found, describe(object))
-	}
-	return e
-}
-
 // decideCreate says at plan what the lookup before a creation leads to, as the apply decides it too.
-func (s *session) decideCreate(planned registry.Object, alongside []string, result existing, diags *diag.Diagnostics) {
+func (s *session) decideCreate(
+	planned registry.Object, alongside []string, result thoughtindustries.Existing, diags *diag.Diagnostics,
+) {
 	s.warnOfNotAsked(planned, result.NotAsked, diags)
 	switch result.Decision {
 	case thoughtindustries.NothingExists, thoughtindustries.CannotLookUp: // the apply creates it
@@ -44,7 +33,7 @@ func (s *session) decideCreate(planned registry.Object, alongside []string, resu
 			titleOf(planned), describe(result.Found[0]), anotherWanted(planned, result, alongside)))
 	case thoughtindustries.ItExists:
 		// The state may have handed it over meanwhile, and then that says more.
-		if object, ok := s.registry.Find(result.Found[0].id); ok && object.SameKey(planned) {
+		if object, ok := s.registry.Find(result.Found[0].ID); ok && object.SameKey(planned) {
 			diags.AddError(summaryFor(planned.Kind, sumSecondAccount), secondDetail(object, alongside))
 			return
 		}
@@ -83,10 +72,12 @@ func (s *session) warnOfNotAsked(planned registry.Object, notAsked int, diags *d
 }
 
 // addExists says which objects stand in the way of a creation and how to go on.
-func addExists(planned registry.Object, alongside []string, result existing, diags *diag.Diagnostics) {
+func addExists(
+	planned registry.Object, alongside []string, result thoughtindustries.Existing, diags *diag.Diagnostics,
+) {
 	id := "<id>"
 	if len(result.Found) == 1 {
-		id = result.Found[0].id
+		id = result.Found[0].ID
 	}
 	way := fmt.Sprintf("Is it the account that you declare? Set existing_account_id = %q and apply; nothing is "+
 		"created.", id)
@@ -102,18 +93,18 @@ func addExists(planned registry.Object, alongside []string, result existing, dia
 		whyNot = "It is not adopted: " + result.WhyNot + ". "
 	}
 	diags.AddAttributeError(path.Root("name"), summaryFor(planned.Kind, sumExists), fmt.Sprintf(
-		"The %s already exists:\n%s\n\n%sNothing was changed.\n- %s\n- %s\n- No lookup wanted? Set "+
+		"The %s already exists:\n%s\n%sNothing was changed.\n- %s\n- %s\n- No lookup wanted? Set "+
 			"on_existing_account = \"ignore\" in the provider's configuration.\n\n%s",
 		titleOf(planned), describeAll(result.Found), whyNot, way, anotherWanted(planned, result, alongside), more))
 }
 
-func anotherWanted(planned registry.Object, result existing, alongside []string) string {
+func anotherWanted(planned registry.Object, result thoughtindustries.Existing, alongside []string) string {
 	if planned.Kind == registry.Batch {
 		return "Another one wanted? Give it another name."
 	}
 	ids := append([]string{}, alongside...)
 	for _, found := range result.Found {
-		ids = append(ids, found.id)
+		ids = append(ids, found.ID)
 	}
 	return "Another one wanted? Set create_alongside = " + listOf(ids) + "."
 }
@@ -140,15 +131,12 @@ func addLookupFailed(planned registry.Object, err *thoughtindustries.LookupError
 		titleOf(planned), err.Reason, advice, more))
 }
 
-// creationResult is what the client made of a creation, of an account or of a batch.
+// creationResult is how the client came by an object, and what is odd about the response to its creation.
 type creationResult struct {
-	thoughtindustries.Creation[foundObject]
+	thoughtindustries.Creation
 
-	err    error
-	exists *existing // the error is that it exists
-	// unreadable are the attributes that the response should have returned and did not.
-	unreadable []string
-	storedName *string // as returned
+	unreadable []string // attributes that the response should have returned and did not
+	storedName *string  // as returned
 }
 
 // readable says whether a response has an attribute in the documented form.
@@ -166,45 +154,31 @@ func unreadableOf(attributes ...readable) (names []string) {
 	return names
 }
 
-// resultOf describes a creation by what the response (R) returned, or by what a lookup (L) found to exist.
-func resultOf[R, L any](
-	creation thoughtindustries.Creation[R], err error, returned func(R) foundObject, listed func(L) foundObject,
-) creationResult {
-	result := creationResult{err: err}
-	result.Object, result.Adopted, result.AfterUnknown = returned(creation.Object), creation.Adopted, creation.AfterUnknown
-	result.CannotLookUp, result.NotAsked = creation.CannotLookUp, creation.NotAsked
-	var exists *thoughtindustries.ExistsError[L]
-	if errors.As(err, &exists) {
-		found := existingOf(exists.Existing, listed)
-		result.exists = &found
-	}
-	return result
-}
-
 // finishCreate writes the state and the messages that follow from a creation. model is what the state gets: the object
 // with its id, or the unresolved one. Once there is an id it adds no error: an error beside a saved state taints the
 // object, and a tainted object is one that an engine creates again.
 func (s *session) finishCreate(
-	ctx context.Context, object registry.Object, alongside []string, result creationResult, model any,
+	ctx context.Context, object registry.Object, alongside []string, result creationResult, err error, model any,
 	resp *resource.CreateResponse,
 ) {
 	var unknown *thoughtindustries.UnknownOutcomeError
+	var exists *thoughtindustries.ExistsError
 	switch {
-	case result.err == nil:
+	case err == nil:
 		s.warnOfRefusedLookup(object.Kind, result.CannotLookUp, &resp.Diagnostics)
 		s.warnOfNotAsked(object, result.NotAsked, &resp.Diagnostics)
 		saveCreated(ctx, object, model, resp)
 		s.registry.Track(object)
 		addCreated(object, result, &resp.Diagnostics)
-	case errors.As(result.err, &unknown):
+	case errors.As(err, &unknown):
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		s.registry.Track(object)
 		s.registry.Decide(object) // by this creation
 		addUnknown(object, unknown, &resp.Diagnostics)
-	case result.exists != nil:
-		addExists(object, alongside, *result.exists, &resp.Diagnostics)
+	case errors.As(err, &exists):
+		addExists(object, alongside, exists.Existing, &resp.Diagnostics)
 	default:
-		s.addNotCreated(object, result.err, &resp.Diagnostics)
+		s.addNotCreated(object, err, &resp.Diagnostics)
 	}
 }
 
@@ -222,15 +196,15 @@ func saveCreated(ctx context.Context, object registry.Object, model any, resp *r
 func addCreated(object registry.Object, result creationResult, diags *diag.Diagnostics) {
 	title := titleOf(object)
 	switch {
-	case result.AfterUnknown:
+	case result.AfterUnknown != "":
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
 			"The outcome of the request creating the %s was unknown: %s. A lookup then found it: %s. It matches "+
 				"in client, name and starting balance, and was not listed before. It is now managed. Values that the "+
-				"lookup does not return are null. %s", title, result.Adopted, describe(result.Object), moreOfUnknownOutcome))
-	case result.Adopted != "":
+				"lookup does not return are null. %s", title, result.AfterUnknown, describe(*result.Adopted), moreOfUnknownOutcome))
+	case result.Adopted != nil:
 		diags.AddWarning(summaryFor(object.Kind, sumAdopted), fmt.Sprintf(
 			"The %s already existed: %s. Because on_existing_account is \"adopt\", it is now managed, and nothing "+
-				"was created. Values that the lookup does not return are null.", title, describe(result.Object)))
+				"was created. Values that the lookup does not return are null.", title, describe(*result.Adopted)))
 	case len(result.unreadable) > 0:
 		diags.AddWarning(sumUnreadable, fmt.Sprintf(
 			"The %s was created (id %s), but these values in the response could not be read: %s. The state has "+
@@ -274,7 +248,7 @@ func (s *session) addNotCreated(object registry.Object, err error, diags *diag.D
 			"again.", address), sumNotCreated
 		switch {
 		case notCreated.Breaker:
-			advice, summary = "First resolve the accounts and batches whose outcome is unknown, then apply again.  "+
+			advice, summary = "First resolve the accounts and batches whose outcome is unknown, then apply again. "+
 				moreOfUnknownOutcome, sumBreaker
 		case keyInvalid(err):
 			advice = keyAdvice

@@ -62,18 +62,17 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 	object := plan.object()
 	r.session.registry.Begin(object)
 	defer r.session.registry.End(object)
-	creation, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
+	account, how, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
 
-	result := resultOf(creation, err, createdAccount, listedAccount)
+	result := creationResult{Creation: how, storedName: account.Name.Value}
 	var unknown *thoughtindustries.UnknownOutcomeError
 	switch {
 	case err == nil:
-		result.unreadable = plan.applyResponse(creation.Object)
-		result.storedName = creation.Object.Name.Value
+		result.unreadable = plan.applyResponse(account)
 	case errors.As(err, &unknown):
 		plan.withoutResponse(types.StringNull(), types.StringValue(unresolvedStatus(unknown.At, unknown.Reason)))
 	}
-	r.session.finishCreate(ctx, plan.object(), stringsOf(plan.CreateAlongside), result, &plan, resp)
+	r.session.finishCreate(ctx, plan.object(), stringsOf(plan.CreateAlongside), result, err, &plan, resp)
 }
 
 // takeOver takes an account that exists. It is checked, and nothing is created.

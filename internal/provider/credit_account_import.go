@@ -46,7 +46,7 @@ func (r *accountResource) ImportState(
 // importAccount gives the listed account that is imported; nil where that cannot be, with an error.
 func (s *session) importAccount(
 	ctx context.Context, clientID, id string, diags *diag.Diagnostics,
-) *thoughtindustries.ListedAccount {
+) *thoughtindustries.Listed {
 	var check thoughtindustries.AccountCheck
 	var err error
 	configured := s != nil && s.client != nil

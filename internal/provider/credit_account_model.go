@@ -305,18 +305,3 @@ func (m *accountModel) createTimeout(ctx context.Context) (time.Duration, diag.D
 	}
 	return m.Timeouts.Create(ctx, defaultCreateTimeout)
 }
-
-// listedAccount and createdAccount are accounts as messages describe them.
-func listedAccount(account thoughtindustries.ListedAccount) foundObject {
-	return foundObject{
-		id: account.ID, name: account.Name, createdAt: account.CreatedAt,
-		starting: account.StartingBalance, current: account.CurrentBalance, archived: !account.Active,
-	}
-}
-
-func createdAccount(account thoughtindustries.CreditAccount) foundObject {
-	return foundObject{
-		id: account.ID, createdAt: fieldValue(account.CreatedAt),
-		starting: fieldValue(account.StartingBalance), current: fieldValue(account.CurrentBalance),
-	}
-}

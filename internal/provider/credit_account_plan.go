@@ -68,8 +68,7 @@ func (s *session) planAccountCreate(ctx context.Context, planned *accountModel, 
 		lookup, cancel = context.WithTimeout(ctx, allowed)
 	}
 	defer cancel()
-	found := existingOf(s.client.ExistingCreditAccounts(lookup, planned.request()), listedAccount)
-	s.decideCreate(object, alongside, found, diags)
+	s.decideCreate(object, alongside, s.client.ExistingCreditAccounts(lookup, planned.request()), diags)
 }
 
 // warnOfOthers names the accounts of the same client and name that stay beside a new one. Those that a replacement

@@ -32,7 +32,7 @@ type listedAccountModel struct {
 	CreatedAt       types.String `tfsdk:"created_at"`
 }
 
-func newListedAccountModel(account thoughtindustries.ListedAccount) listedAccountModel {
+func newListedAccountModel(account thoughtindustries.Listed) listedAccountModel {
 	return listedAccountModel{
 		ID:              types.StringValue(account.ID),
 		Name:            stringOrNull(account.Name),

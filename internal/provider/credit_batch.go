@@ -38,18 +38,18 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	object := plan.object()
 	r.session.registry.Begin(object)
 	defer r.session.registry.End(object)
-	creation, err := r.session.client.CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
+	batch, how, err := r.session.client.CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
 
-	result := resultOf(creation, err, listedBatch, listedBatch)
+	result := creationResult{Creation: how}
 	var unknown *thoughtindustries.UnknownOutcomeError
 	var stored []string
 	switch {
 	case err == nil:
-		plan.ID = textField(creation.Object.ID)
-		result.unreadable = plan.applyResponse(creation.Object)
+		plan.ID = textField(batch.ID)
+		result.unreadable = plan.applyResponse(batch)
 		written := writtenBatch{ExpiresOn: plan.ExpiresOn.ValueString()}
-		if creation.Adopted == "" || creation.AfterUnknown {
-			written, stored = newWritten(&plan, creation.Object, nil)
+		if how.Adopted == nil || how.AfterUnknown != "" {
+			written, stored = newWritten(&plan, batch, nil)
 		}
 		if diags := written.save(ctx, resp.Private); diags.HasError() {
 			resp.Diagnostics.AddWarning(sumInternal, diags[0].Detail())
@@ -57,7 +57,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	case errors.As(err, &unknown):
 		plan.unresolved(unresolvedStatus(unknown.At, unknown.Reason))
 	}
-	r.session.finishCreate(ctx, plan.object(), nil, result, &plan, resp)
+	r.session.finishCreate(ctx, plan.object(), nil, result, err, &plan, resp)
 	addStored(&plan, stored, &resp.Diagnostics)
 }
 

@@ -54,7 +54,7 @@ func (m *batchModel) request() thoughtindustries.CreditBatchRequest {
 	return thoughtindustries.CreditBatchRequest{
 		ClientID: m.ClientID.ValueString(), StartingBalance: numberOf(m.StartingBalance),
 		CreditAccountID: optionalString(m.CreditAccountID), Name: optionalString(m.Name),
-		ExpiresOn: optionalTime(m.ExpiresOn),
+		ExpiresOn: (*thoughtindustries.Timestamp)(optionalTime(m.ExpiresOn)),
 	}
 }
 
@@ -196,17 +196,9 @@ func (m *batchModel) change(state *batchModel) (change thoughtindustries.CreditB
 		change.Name, needed = optionalString(m.Name), true
 	}
 	if !sameTime(m.ExpiresOn, state.ExpiresOn) {
-		change.ExpiresOn, needed = optionalTime(m.ExpiresOn), true
+		change.ExpiresOn, needed = (*thoughtindustries.Timestamp)(optionalTime(m.ExpiresOn)), true
 	}
 	return change, needed
-}
-
-// listedBatch is a batch as messages describe it.
-func listedBatch(batch thoughtindustries.CreditBatch) foundObject {
-	return foundObject{
-		id: fieldValue(batch.ID), name: fieldValue(batch.Name), createdAt: fieldValue(batch.CreatedAt),
-		current: fieldValue(batch.CurrentBalance), archived: fieldValue(batch.Status) == "archived",
-	}
 }
 
 // writtenBatch is what the last write of a batch sent and the service made of it, kept in private data. So a name or an

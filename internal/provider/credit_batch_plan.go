@@ -58,7 +58,7 @@ func (s *session) planBatchCreate(ctx context.Context, planned *batchModel, diag
 	}
 	ctx, cancel := s.planContext(ctx)
 	defer cancel()
-	s.decideCreate(object, nil, existingOf(s.client.ExistingCreditBatches(ctx, planned.request()), listedBatch), diags)
+	s.decideCreate(object, nil, s.client.ExistingCreditBatches(ctx, planned.request()), diags)
 }
 
 func (s *session) planBatchUpdate(

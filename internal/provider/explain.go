@@ -53,40 +53,32 @@ func titleOf(object registry.Object) string {
 	return title
 }
 
-// foundObject is what the API returned of an account or a batch.
-type foundObject struct {
-	id, name, createdAt string
-	starting, current   thoughtindustries.Number
-	archived            bool // known to have no active batch
-}
-
 // describe names an object by what the API returned. A time that is none may hold anything, and is not shown.
-func describe(found foundObject) string {
-	text := "id " + found.id
-	if found.name != "" {
-		text += fmt.Sprintf(", name %q", shortened(found.name))
+func describe(found thoughtindustries.Listed) string {
+	text := "id " + found.ID
+	if found.Name != "" {
+		text += fmt.Sprintf(", name %q", shortened(found.Name))
 	}
-	if _, err := time.Parse(time.RFC3339, found.createdAt); err == nil {
-		text += ", since " + found.createdAt
+	if _, err := time.Parse(time.RFC3339, found.CreatedAt); err == nil {
+		text += ", since " + found.CreatedAt
 	}
-	if found.starting != "" {
-		text += ", starting balance " + string(found.starting)
+	if found.StartingBalance != "" {
+		text += ", starting balance " + string(found.StartingBalance)
 	}
-	if found.current != "" {
-		text += ", current balance " + string(found.current)
+	if found.CurrentBalance != "" {
+		text += ", current balance " + string(found.CurrentBalance)
 	}
-	if found.archived {
-		text += ", none of its batches is active"
+	if !found.Active {
+		text += ", not active (archived)"
 	}
 	return text
 }
 
-func describeAll(found []foundObject) string {
-	lines := make([]string, 0, len(found))
+func describeAll(found []thoughtindustries.Listed) (lines string) {
 	for _, object := range found {
-		lines = append(lines, "- "+describe(object))
+		lines += "- " + describe(object) + "\n"
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // listOf writes ids as a list of the configuration, each once.
@@ -159,35 +151,32 @@ func (s *session) unresolvedDetail(ctx context.Context, object registry.Object) 
 // lookUpUnresolved says what a new lookup of an unresolved object finds.
 func (s *session) lookUpUnresolved(ctx context.Context, object registry.Object) string {
 	if s == nil || s.client == nil {
-		return "It could not be looked up again.  (trailing space stays)" + s.whatIsMissing()
+		return "It could not be looked up again. " + s.whatIsMissing()
 	}
+	var found []thoughtindustries.Listed
+	var err error
 	if object.Kind == registry.Account {
-		found, err := s.client.FindCreditAccounts(ctx, object.ClientID, object.Name, object.StartingBalance)
-		return newLookupText(found, err, listedAccount)
+		found, err = s.client.FindCreditAccounts(ctx, object.ClientID, object.Name, object.StartingBalance)
+	} else {
+		found, err = s.client.FindCreditBatches(ctx, thoughtindustries.CreditBatchRequest{
+			ClientID: object.ClientID, StartingBalance: object.StartingBalance,
+			CreditAccountID: unlessEmpty(object.CreditAccountID), Name: unlessEmpty(object.Name),
+		})
 	}
-	request := thoughtindustries.CreditBatchRequest{ClientID: object.ClientID, StartingBalance: object.StartingBalance}
-	if object.CreditAccountID != "" {
-		request.CreditAccountID = &object.CreditAccountID
-	}
-	if object.Name != "" {
-		request.Name = &object.Name
-	}
-	found, err := s.client.FindCreditBatches(ctx, request)
-	return newLookupText(found, err, listedBatch)
-}
-
-func newLookupText[T any](found []T, err error, listed func(T) foundObject) string {
 	switch {
 	case err != nil:
 		return fmt.Sprintf("A new lookup failed: %s.", err)
 	case len(found) == 0:
 		return "A new lookup found no match, but it may still exist."
 	}
-	text := "A new lookup found:\n"
-	for _, object := range found {
-		text += "- " + describe(listed(object)) + "\n"
+	return "A new lookup found:\n" + describeAll(found)
+}
+
+func unlessEmpty(text string) *string {
+	if text == "" {
+		return nil
 	}
-	return text
+	return &text
 }
 
 func waysOutOfUnresolved(object registry.Object) string {

@@ -134,7 +134,7 @@ func (l *accountList) accounts(
 
 // newAccountResult has what the API returns of an account. The rest is null, as after an import.
 func newAccountResult(
-	ctx context.Context, req list.ListRequest, clientID string, account thoughtindustries.ListedAccount,
+	ctx context.Context, req list.ListRequest, clientID string, account thoughtindustries.Listed,
 ) list.ListResult {
 	id := objectIdentity{types.StringValue(clientID), types.StringValue(account.ID)}
 	label := displayName(account.Name, "account "+account.ID, account.CurrentBalance)

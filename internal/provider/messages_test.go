@@ -4,15 +4,18 @@ import (
 	"testing"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 func TestDescribe_ShowsNoEscapeSequences(t *testing.T) {
 	t.Parallel()
-	found := foundObject{id: otherID, name: "\x1b[2J", createdAt: "\x1b]0;x\x07", current: "5"}
+	found := thoughtindustries.Listed{
+		ID: otherID, Name: "\x1b[2J", CreatedAt: "\x1b]0;x\x07", CurrentBalance: "5", Active: true,
+	}
 	if got, want := describe(found), "id "+otherID+`, name "\x1b[2J", current balance 5`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	found.createdAt = "2026-11-24T10:00:00.000Z"
+	found.CreatedAt = "2026-11-24T10:00:00.000Z"
 	if got, want := describe(found), "id "+otherID+`, name "\x1b[2J", since 2026-11-24T10:00:00.000Z, current balance 5`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -65,45 +65,28 @@ func ReadCreditAccount(response []byte) (CreditAccount, bool) {
 	return account, true
 }
 
-// ListedAccount is a credit account as its batches and actions show it: no endpoint lists accounts.
-type ListedAccount struct {
-	ID              string // never empty
-	Name            string // empty where it is not returned or not read
-	NameErr         error  // why the name could not be read
-	StartingBalance Number // of its first batch; empty where it cannot be read
-	CurrentBalance  Number // total of its active batches; empty where it cannot be read
-	CreatedAt       string // of its first batch, as the API wrote it
-	Active          bool   // one of its batches is active
-}
-
-func (a ListedAccount) id() string                   { return a.ID }
-func (a ListedAccount) nouns() (one, several string) { return "account", "accounts" }
-
-func (a ListedAccount) mayStartWith(balance Number) bool {
-	return a.StartingBalance == "" || a.StartingBalance.Equal(balance)
-}
-
-func (a ListedAccount) asCreditAccount(clientID string) CreditAccount {
+// asAccount gives what a lookup knows of an account.
+func (l Listed) asAccount(clientID string) CreditAccount {
 	return CreditAccount{
-		ID: a.ID, ClientID: fieldOf(clientID), Name: fieldOf(a.Name), CreatedAt: fieldOf(a.CreatedAt),
-		StartingBalance: fieldOf(a.StartingBalance), CurrentBalance: fieldOf(a.CurrentBalance),
+		ID: l.ID, ClientID: fieldOf(clientID), Name: fieldOf(l.Name), CreatedAt: fieldOf(l.CreatedAt),
+		StartingBalance: fieldOf(l.StartingBalance), CurrentBalance: fieldOf(l.CurrentBalance),
 	}
 }
 
 // accountsIn gathers accounts from their batches, newest first.
-func accountsIn(batches []CreditBatch) []ListedAccount {
+func accountsIn(batches []CreditBatch) []Listed {
 	byID := map[string][]CreditBatch{}
 	for _, batch := range batches {
 		if id := strings.ToLower(textOf(batch.CreditAccountID)); id != "" {
 			byID[id] = append(byID[id], batch)
 		}
 	}
-	accounts := make([]ListedAccount, 0, len(byID))
+	accounts := make([]Listed, 0, len(byID))
 	made := map[string]time.Time{}
 	for _, own := range byID {
 		slices.SortStableFunc(own, func(a, b CreditBatch) int { return a.created().Compare(b.created()) })
 		first := own[0]
-		account := ListedAccount{ID: textOf(first.CreditAccountID)}
+		account := Listed{ID: textOf(first.CreditAccountID)}
 		account.Active = slices.ContainsFunc(own, CreditBatch.isActive)
 		// Where a batch has no time, which one is the first is not known.
 		if len(own) == 1 || !first.created().IsZero() {
@@ -116,7 +99,7 @@ func accountsIn(batches []CreditBatch) []ListedAccount {
 		made[account.ID] = first.created()
 		accounts = append(accounts, account)
 	}
-	slices.SortFunc(accounts, func(a, b ListedAccount) int {
+	slices.SortFunc(accounts, func(a, b Listed) int {
 		return cmp.Or(made[b.ID].Compare(made[a.ID]), strings.Compare(a.ID, b.ID))
 	})
 	return accounts
@@ -124,17 +107,17 @@ func accountsIn(batches []CreditBatch) []ListedAccount {
 
 // matchedAccounts is what a lookup found.
 type matchedAccounts struct {
-	found    []ListedAccount // of the name, newest first
-	notAsked int             // accounts of another balance whose name is not known
+	found    []Listed // of the name, newest first
+	notAsked int      // accounts of another balance whose name is not known
 	problem  *LookupError
 }
 
 // matchAccounts asks candidates for their names: all of those that may have the balance, and the newest others. It
 // gives those of the name. One whose name cannot be read hides none of the others.
 func (c *Client) matchAccounts(
-	ctx context.Context, request CreditAccountRequest, candidates []ListedAccount, how reading,
+	ctx context.Context, request CreditAccountRequest, candidates []Listed, how reading,
 ) matchedAccounts {
-	var asked, others []*ListedAccount
+	var asked, others []*Listed
 	for i := range candidates {
 		if candidates[i].mayStartWith(request.StartingBalance) {
 			asked = append(asked, &candidates[i])
@@ -166,7 +149,7 @@ func (c *Client) matchAccounts(
 
 // nameProblem says what a name that could not be read means for a lookup. Where no account's name was ever returned,
 // the endpoint is not open to this key; else the account may be the one.
-func nameProblem(account ListedAccount, othersHaveNames bool) *LookupError {
+func nameProblem(account Listed, othersHaveNames bool) *LookupError {
 	problem := lookupError("the credit actions of account "+account.ID, account.NameErr)
 	if problem == nil {
 		problem = &LookupError{Refused: true, Reason: "the credit actions of account " + account.ID + " return no name"}
@@ -176,7 +159,7 @@ func nameProblem(account ListedAccount, othersHaveNames bool) *LookupError {
 }
 
 // askNames fills in the names of accounts, several at once.
-func (c *Client) askNames(ctx context.Context, clientID string, accounts []*ListedAccount, how reading) {
+func (c *Client) askNames(ctx context.Context, clientID string, accounts []*Listed, how reading) {
 	var asking errgroup.Group
 	asking.SetLimit(c.config.MaxConcurrentRequests)
 	for _, account := range accounts {
@@ -190,58 +173,46 @@ func (c *Client) askNames(ctx context.Context, clientID string, accounts []*List
 
 // ExistingCreditAccounts is the lookup before a creation, for a plan and for an apply (GETs alone). It ends with ctx.
 // In mode ignore it asks nothing: NothingExists.
-func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccountRequest) Existing[ListedAccount] {
+func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccountRequest) Existing {
 	if c.config.OnExisting == IgnoreOnExisting {
-		return Existing[ListedAccount]{}
+		return Existing{}
 	}
 	listing, err := c.listingBefore(ctx, request.ClientID)
 	if err != nil {
-		return decideExisting[ListedAccount](c, nil, lookupError(batchListings, err), nil)
+		return c.decideExisting(nil, lookupError(batchListings, err), request.StartingBalance)
 	}
-	candidates := slices.DeleteFunc(slices.Clone(listing.accounts), func(account ListedAccount) bool {
+	candidates := slices.DeleteFunc(slices.Clone(listing.accounts), func(account Listed) bool {
 		return c.claims.contains(account.ID) || containsID(request.Alongside, account.ID)
 	})
 	matched := c.matchAccounts(ctx, request, candidates, beforePost)
 	if matched.problem == nil {
 		matched.problem = listing.problem
 	}
-	existing := decideExisting(c, matched.found, matched.problem, request.whyNotAdopted)
+	existing := c.decideExisting(matched.found, matched.problem, request.StartingBalance)
 	existing.NotAsked = matched.notAsked
 	return existing
-}
-
-func (r CreditAccountRequest) whyNotAdopted(account ListedAccount) string {
-	switch {
-	case account.StartingBalance == "":
-		return "its starting balance cannot be read"
-	case !account.StartingBalance.Equal(r.StartingBalance):
-		return "its starting balance is " + string(account.StartingBalance)
-	case !account.Active:
-		return "none of its batches is active"
-	}
-	return ""
 }
 
 // newAccounts looks up the account of a POST with an unknown outcome: one that the listing before the POST does not
 // have, and that nobody has.
 func (c *Client) newAccounts(
 	ctx context.Context, request CreditAccountRequest, before batchListing, how reading,
-) ([]ListedAccount, *LookupError) {
-	now, err := c.readBatches(ctx, request.ClientID, "", how)
+) ([]Listed, *LookupError) {
+	now, err := c.readBatches(ctx, request.ClientID, how)
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
-	candidates := slices.DeleteFunc(now.accounts, func(account ListedAccount) bool {
+	candidates := slices.DeleteFunc(now.accounts, func(account Listed) bool {
 		return before.has(account.ID) || c.isTaken(account.ID) || containsID(request.Alongside, account.ID) ||
 			!account.mayStartWith(request.StartingBalance)
 	})
 	matched := c.matchAccounts(ctx, request, candidates, how)
 	// Another resource may have got one of them while names were asked for.
-	found := slices.DeleteFunc(matched.found, func(account ListedAccount) bool { return c.isTaken(account.ID) })
+	found := slices.DeleteFunc(matched.found, func(account Listed) bool { return c.isTaken(account.ID) })
 	switch {
 	case matched.problem != nil:
 		return found, matched.problem
-	case slices.ContainsFunc(found, func(account ListedAccount) bool { return account.StartingBalance == "" }):
+	case slices.ContainsFunc(found, func(account Listed) bool { return account.StartingBalance == "" }):
 		return found, &LookupError{Reason: "the starting balance of a new account of that name cannot be read"}
 	}
 	return found, now.problem
@@ -251,77 +222,68 @@ func (c *Client) newAccounts(
 // account. allowed covers what comes before the POST; neither a POST that has begun nor the lookup after it is cut by
 // it.
 //
-// The error is *ExistsError[ListedAccount], *LookupError, *APIError or
-// *NotCreatedError (each: nothing was created), or *UnknownOutcomeError.
+// The error is *ExistsError, *LookupError, *APIError or *NotCreatedError (each: nothing was created), or
+// *UnknownOutcomeError.
 func (c *Client) CreateCreditAccount(
 	ctx context.Context, request CreditAccountRequest, allowed time.Duration,
-) (Creation[CreditAccount], error) {
-	var creation Creation[CreditAccount]
+) (account CreditAccount, how Creation, err error) {
 	waiting, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
 	unlock, err := c.lock(waiting, "account", strings.ToLower(request.ClientID), NormalizeName(request.Name))
 	if err != nil {
-		return creation, c.notCreated(err)
+		return account, how, c.notCreated(err)
 	}
 	defer unlock()
+	how, err = c.settleExisting(waiting, c.ExistingCreditAccounts(waiting, request))
+	switch {
+	case err != nil:
+		return account, how, err
+	case how.Adopted != nil:
+		return how.Adopted.asAccount(request.ClientID), how, nil
+	}
 
-	existing := c.ExistingCreditAccounts(waiting, request)
-	creation.NotAsked = existing.NotAsked
-	adopted, err := settleExisting(waiting, c, existing)
-	if err != nil {
-		return creation, err
-	}
-	if adopted != nil {
-		creation.Object, creation.Adopted = adopted.asCreditAccount(request.ClientID), wasThere
-		return creation, nil
-	}
-	creation.CannotLookUp = existing.Err
 	before, withoutLookup := c.knownBefore(waiting, request.ClientID)
-
 	request.NotifyEmails = append([]string{}, request.NotifyEmails...) // never null
 	request.LicenseIDs = append([]string{}, request.LicenseIDs...)
 	defer c.changed(request.ClientID)
-	asked := time.Now()
-	sent := c.post(waiting, request, func(body []byte) given {
-		account, ok := ReadCreditAccount(body)
-		if !ok || strings.EqualFold(account.ID, request.ClientID) {
-			return given{}
+	readID := func(body []byte) string {
+		account, _ = ReadCreditAccount(body)
+		if strings.EqualFold(account.ID, request.ClientID) {
+			return ""
 		}
-		from := c.takeID(account.ID, before, asked)
-		if from.id != "" {
-			creation.Object = account
-		}
-		return from
-	}, "clients", request.ClientID, "creditAccounts")
-	if sent.outcome != outcomeCreated {
-		lookup := func(ctx context.Context) ([]ListedAccount, *LookupError) {
-			return c.newAccounts(ctx, request, before, afterPost)
-		}
-		recovered, err := recoverLost(ctx, c, sent, withoutLookup, lookup)
-		if err != nil {
-			return creation, err
-		}
-		creation.Object = recovered.asCreditAccount(request.ClientID)
-		creation.Adopted, creation.AfterUnknown = sent.reason, true
+		return account.ID
 	}
-	c.claims.open(creation.Object.ID, request.StartingBalance)
-	return creation, nil
+	lost, err := c.post(waiting, request, before, readID, "clients", request.ClientID, "creditAccounts")
+	if lost != nil {
+		how.AfterUnknown = lost.Reason
+		how.Adopted, err = c.recoverLost(ctx, lost, withoutLookup, func(ctx context.Context) ([]Listed, *LookupError) {
+			return c.newAccounts(ctx, request, before, afterPost)
+		})
+	}
+	if err != nil {
+		return CreditAccount{}, how, err
+	}
+	if how.Adopted != nil {
+		account = how.Adopted.asAccount(request.ClientID)
+	}
+	c.claims.open(account.ID, request.StartingBalance)
+	return account, how, nil
 }
 
 // FindCreditAccounts looks up once what a creation of unknown outcome may have made: same client, name and starting
 // balance, had by nobody. It is for a person who has to decide, and takes two minutes at most.
 func (c *Client) FindCreditAccounts(
 	ctx context.Context, clientID, name string, startingBalance Number,
-) ([]ListedAccount, error) {
+) ([]Listed, error) {
 	request := CreditAccountRequest{ClientID: clientID, Name: name, StartingBalance: startingBalance}
-	return findOnce(ctx, func(ctx context.Context) ([]ListedAccount, *LookupError) {
+	return findOnce(ctx, func(ctx context.Context) ([]Listed, *LookupError) {
 		return c.newAccounts(ctx, request, batchListing{}, forPeople)
 	})
 }
 
 // AccountCheck is what the API returns about an account that is imported or taken over.
 type AccountCheck struct {
-	Listed *ListedAccount // nil where a complete listing does not show it
+	Listed *Listed // nil where a complete listing does not show it
 	// OtherClient is the client that it belongs to by what the API returns; empty where that is the one named, or not
 	// returned.
 	OtherClient string
@@ -373,14 +335,14 @@ func (c *Client) ClaimCreditAccount(accountID string) bool { return c.claims.cla
 
 // CreditAccounts gives the accounts of a client, oldest first, from one listing of its batches; names are asked for
 // of the first named accounts, or of all where named < 0.
-func (c *Client) CreditAccounts(ctx context.Context, clientID string, named int) ([]ListedAccount, error) {
-	listing, err := c.shownBatches(ctx, clientID, "")
+func (c *Client) CreditAccounts(ctx context.Context, clientID string, named int) ([]Listed, error) {
+	listing, err := c.shownBatches(ctx, clientID)
 	if err != nil {
 		return nil, err
 	}
 	accounts := slices.Clone(listing.accounts)
 	slices.Reverse(accounts)
-	var asked []*ListedAccount
+	var asked []*Listed
 	for i := range accounts {
 		if named < 0 || i < named {
 			asked = append(asked, &accounts[i])

@@ -37,15 +37,15 @@ func (b CreditBatch) created() time.Time {
 }
 
 // balance that the batch started with; empty where it cannot be read.
-func (b CreditBatch) balance() Number {
-	if b.StartingBalance.Value == nil {
-		return ""
-	}
-	return *b.StartingBalance.Value
-}
+func (b CreditBatch) balance() Number { return numberOf(b.StartingBalance) }
 
-func (b CreditBatch) id() string                   { return textOf(b.ID) }
-func (b CreditBatch) nouns() (one, several string) { return "batch", "batches" }
+// listed gives what a lookup says of the batch.
+func (b CreditBatch) listed() Listed {
+	return Listed{
+		ID: textOf(b.ID), Name: textOf(b.Name), StartingBalance: b.balance(), CurrentBalance: numberOf(b.CurrentBalance),
+		CreatedAt: textOf(b.CreatedAt), Active: b.isActive(), batch: b,
+	}
+}
 
 func (b CreditBatch) isActive() bool { return strings.EqualFold(textOf(b.Status), "active") }
 
@@ -57,51 +57,31 @@ func newestFirst(batches []CreditBatch) []CreditBatch {
 
 // CreditBatchRequest is the body of POST /clients/:id/creditBatches. A nil pointer is left out.
 type CreditBatchRequest struct {
-	ClientID        string
-	StartingBalance Number
-	CreditAccountID *string
-	Name            *string
-	ExpiresOn       *time.Time // sent to the millisecond
-}
-
-// MarshalJSON writes the documented fields, numbers in plain decimals.
-func (r CreditBatchRequest) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		ClientID        string  `json:"clientId"`
-		StartingBalance Number  `json:"startingBalance"`
-		CreditAccountID *string `json:"creditAccountId,omitempty"`
-		Name            *string `json:"name,omitempty"`
-		ExpiresOn       *string `json:"expiresOn,omitempty"`
-	}{r.ClientID, r.StartingBalance, r.CreditAccountID, r.Name, timestamp(r.ExpiresOn)})
+	ClientID        string     `json:"clientId"`
+	StartingBalance Number     `json:"startingBalance"`
+	CreditAccountID *string    `json:"creditAccountId,omitempty"`
+	Name            *string    `json:"name,omitempty"`
+	ExpiresOn       *Timestamp `json:"expiresOn,omitempty"`
 }
 
 // CreditBatchChange is the body of PUT /clients/creditBatches/:id; what is nil is left out.
 type CreditBatchChange struct {
-	Name      *string
-	ExpiresOn *time.Time
+	Name      *string    `json:"name,omitempty"`
+	ExpiresOn *Timestamp `json:"expiresOn,omitempty"`
 }
 
-// MarshalJSON writes the documented fields that change.
-func (r CreditBatchChange) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Name      *string `json:"name,omitempty"`
-		ExpiresOn *string `json:"expiresOn,omitempty"`
-	}{r.Name, timestamp(r.ExpiresOn)})
-}
+// Timestamp is a time as the API documents it: UTC, with milliseconds.
+type Timestamp time.Time
 
-// timestamp writes a time as the API documents it: UTC, with milliseconds.
-func timestamp(at *time.Time) *string {
-	if at == nil {
-		return nil
-	}
-	written := at.UTC().Format("2006-01-02T15:04:05.000Z")
-	return &written
+// MarshalJSON writes it as a JSON string.
+func (t Timestamp) MarshalJSON() ([]byte, error) {
+	return json.Marshal(time.Time(t).UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
 // batchListing is a client's credit batches, read to their end.
 type batchListing struct {
 	batches  []CreditBatch
-	accounts []ListedAccount // newest first, without names
+	accounts []Listed // newest first, without names
 	// ids of all batches and accounts that came, in lower case. Those of other clients count too: they are not new
 	// either.
 	ids map[string]bool
@@ -120,10 +100,9 @@ func (l batchListing) batch(id string) *CreditBatch {
 	return nil
 }
 
-// readBatches is GET /clients/:id/creditBatches, all pages of it. An empty accountID asks for the batches of all
-// accounts.
-func (c *Client) readBatches(ctx context.Context, clientID, accountID string, how reading) (batchListing, error) {
-	all, err := readAll[CreditBatch](ctx, c, batchesOfClient(clientID, accountID), how)
+// readBatches is GET /clients/:id/creditBatches, all pages of it.
+func (c *Client) readBatches(ctx context.Context, clientID string, how reading) (batchListing, error) {
+	all, err := readAll[CreditBatch](ctx, c, batchesOfClient(clientID), how)
 	if err != nil {
 		return batchListing{}, err
 	}
@@ -155,14 +134,10 @@ func (c *Client) readBatches(ctx context.Context, clientID, accountID string, ho
 	return result, nil
 }
 
-func batchesOfClient(clientID, accountID string) listCall {
-	query := url.Values{"clientId": {clientID}}
-	if accountID != "" {
-		query.Set("creditAccountId", accountID)
-	}
+func batchesOfClient(clientID string) listCall {
 	return listCall{
 		operation: "APICreditBatchesByClientAndCreditAccount", name: "creditBatches",
-		query: query, segments: []string{"clients", clientID, "creditBatches"},
+		query: url.Values{"clientId": {clientID}}, segments: []string{"clients", clientID, "creditBatches"},
 	}
 }
 
@@ -171,7 +146,7 @@ func batchesOfClient(clientID, accountID string) listCall {
 func (c *Client) listingBefore(ctx context.Context, clientID string) (batchListing, error) {
 	key := "before " + strings.ToLower(clientID)
 	return once(ctx, &c.memo, key, keepAlways, func(ctx context.Context) (batchListing, error) {
-		return c.readBatches(ctx, clientID, "", beforePost)
+		return c.readBatches(ctx, clientID, beforePost)
 	})
 }
 
@@ -189,28 +164,21 @@ func (c *Client) knownBefore(ctx context.Context, clientID string) (before batch
 }
 
 // shownBatches is a listing for people, cached until something changes at the client.
-func (c *Client) shownBatches(ctx context.Context, clientID, accountID string) (batchListing, error) {
-	key := c.shownKey(clientID, "batches of "+strings.ToLower(accountID))
+func (c *Client) shownBatches(ctx context.Context, clientID string) (batchListing, error) {
+	key := c.shownKey(clientID, "batches")
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
-		return c.readBatches(ctx, clientID, accountID, toShow)
+		return c.readBatches(ctx, clientID, toShow)
 	})
 }
 
 // CreditBatches gives the batches of a client, or of one of its accounts where creditAccountID is not empty; cached
-// until something changes there.
-//
-// The accounts of a client are served by its one listing. That it has the batches of all accounts is not documented,
-// so an account that is not in it is asked for by itself.
+// until something changes there. One listing serves all accounts of the client.
 func (c *Client) CreditBatches(ctx context.Context, clientID, creditAccountID string) ([]CreditBatch, error) {
-	whole, err := c.shownBatches(ctx, clientID, "")
+	listing, err := c.shownBatches(ctx, clientID)
 	if err != nil || creditAccountID == "" {
-		return whole.batches, err
+		return listing.batches, err
 	}
-	if found := whole.batchesOf(creditAccountID); len(found) > 0 {
-		return found, nil
-	}
-	own, err := c.shownBatches(ctx, clientID, creditAccountID)
-	return own.batchesOf(creditAccountID), err
+	return listing.batchesOf(creditAccountID), nil
 }
 
 func (l batchListing) batchesOf(accountID string) []CreditBatch {
@@ -242,7 +210,7 @@ func (r CreditBatchRequest) isMatch(batch CreditBatch) (matches, uncertain bool)
 // over. The error says that there may be more. A batch that belongs to no account is one like others here.
 func (c *Client) matchBatches(
 	listing batchListing, request CreditBatchRequest, passOver func(id string) bool,
-) (found []CreditBatch, problem *LookupError) {
+) (found []Listed, problem *LookupError) {
 	for _, batch := range newestFirst(listing.batches) {
 		id := textOf(batch.ID)
 		matches, uncertain := request.isMatch(batch)
@@ -251,7 +219,7 @@ func (c *Client) matchBatches(
 		case uncertain && problem == nil:
 			problem = &LookupError{Reason: "a credit batch in the listing lacks the values that identify it"}
 		case matches:
-			found = append(found, batch)
+			found = append(found, batch.listed())
 		}
 	}
 	return found, problem
@@ -271,33 +239,28 @@ func (c *Client) mayBeFirst(batch CreditBatch, listing batchListing) bool {
 
 // ExistingCreditBatches is the lookup before a creation, as ExistingCreditAccounts is. A batch without a name is not
 // looked up: equal top-ups are ordinary.
-func (c *Client) ExistingCreditBatches(ctx context.Context, request CreditBatchRequest) Existing[CreditBatch] {
+func (c *Client) ExistingCreditBatches(ctx context.Context, request CreditBatchRequest) Existing {
 	if c.config.OnExisting == IgnoreOnExisting || request.Name == nil {
-		return Existing[CreditBatch]{}
+		return Existing{}
 	}
 	listing, err := c.listingBefore(ctx, request.ClientID)
 	if err != nil {
-		return decideExisting[CreditBatch](c, nil, lookupError(batchListings, err), nil)
+		return c.decideExisting(nil, lookupError(batchListings, err), request.StartingBalance)
 	}
 	found, problem := c.matchBatches(listing, request, c.claims.contains)
-	return decideExisting(c, found, problem, func(batch CreditBatch) string {
-		if !batch.isActive() {
-			return "it is not active"
-		}
-		return ""
-	})
+	return c.decideExisting(found, problem, request.StartingBalance)
 }
 
 // newBatches looks up the batch of a POST with an unknown outcome, as newAccounts does.
 func (c *Client) newBatches(
 	ctx context.Context, request CreditBatchRequest, before batchListing, how reading,
-) ([]CreditBatch, *LookupError) {
-	now, err := c.readBatches(ctx, request.ClientID, "", how)
+) ([]Listed, *LookupError) {
+	now, err := c.readBatches(ctx, request.ClientID, how)
 	if err != nil {
 		return nil, lookupError(batchListings, err)
 	}
 	found, problem := c.matchBatches(now, request, func(id string) bool { return before.has(id) || c.isTaken(id) })
-	hasAccount := func(batch CreditBatch) bool { return batch.CreditAccountID.Value != nil }
+	hasAccount := func(found Listed) bool { return found.batch.CreditAccountID.Value != nil }
 	if problem == nil && request.CreditAccountID == nil && slices.ContainsFunc(found, hasAccount) {
 		// It may be the first batch of an account whose own creation has an unknown outcome.
 		problem = &LookupError{Reason: "the request names no account, so a batch of an account may be another one"}
@@ -305,58 +268,46 @@ func (c *Client) newBatches(
 	return found, problem
 }
 
-// CreateCreditBatch is POST /clients/:id/creditBatches by the rules of CreateCreditAccount, with its errors and
-// *ExistsError[CreditBatch].
+// CreateCreditBatch is POST /clients/:id/creditBatches by the rules of CreateCreditAccount, with its errors.
 func (c *Client) CreateCreditBatch(
 	ctx context.Context, request CreditBatchRequest, allowed time.Duration,
-) (Creation[CreditBatch], error) {
-	var creation Creation[CreditBatch]
+) (batch CreditBatch, how Creation, err error) {
 	waiting, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
 	unlock, err := c.lock(waiting, request.lockKey()...)
 	if err != nil {
-		return creation, c.notCreated(err)
+		return batch, how, c.notCreated(err)
 	}
 	defer unlock()
+	how, err = c.settleExisting(waiting, c.ExistingCreditBatches(waiting, request))
+	switch {
+	case err != nil:
+		return batch, how, err
+	case how.Adopted != nil:
+		return how.Adopted.batch, how, nil
+	}
 
-	existing := c.ExistingCreditBatches(waiting, request)
-	adopted, err := settleExisting(waiting, c, existing)
-	if err != nil {
-		return creation, err
-	}
-	if adopted != nil {
-		creation.Object, creation.Adopted = *adopted, wasThere
-		return creation, nil
-	}
-	creation.CannotLookUp = existing.Err
 	// Without a name there was no lookup, so a listing that fails does not stop it.
 	before, withoutLookup := c.knownBefore(waiting, request.ClientID)
-
 	defer c.changed(request.ClientID)
-	asked := time.Now()
-	sent := c.post(waiting, request, func(body []byte) given {
-		batch, ok := readCreditBatch(body, "CreateCreditBatch")
-		if !ok {
-			return given{}
-		}
-		from := c.takeID(batch.id(), before, asked)
-		if from.id != "" {
-			creation.Object = batch
-		}
-		return from
-	}, "clients", request.ClientID, "creditBatches")
-	if sent.outcome == outcomeCreated {
-		return creation, nil
+	readID := func(body []byte) string {
+		batch, _ = readCreditBatch(body, "CreateCreditBatch")
+		return textOf(batch.ID)
 	}
-	recovered, err := recoverLost(ctx, c, sent, withoutLookup,
-		func(ctx context.Context) ([]CreditBatch, *LookupError) {
+	lost, err := c.post(waiting, request, before, readID, "clients", request.ClientID, "creditBatches")
+	if lost != nil {
+		how.AfterUnknown = lost.Reason
+		how.Adopted, err = c.recoverLost(ctx, lost, withoutLookup, func(ctx context.Context) ([]Listed, *LookupError) {
 			return c.newBatches(ctx, request, before, afterPost)
 		})
-	if err != nil {
-		return creation, err
 	}
-	creation.Object, creation.Adopted, creation.AfterUnknown = recovered, sent.reason, true
-	return creation, nil
+	switch {
+	case err != nil:
+		return CreditBatch{}, how, err
+	case how.Adopted != nil:
+		return how.Adopted.batch, how, nil
+	}
+	return batch, how, nil
 }
 
 // lockKey is the same for all requests whose batches a lookup can mistake for one another. The name is not part of
@@ -378,8 +329,8 @@ func readCreditBatch(body []byte, operation string) (CreditBatch, bool) {
 }
 
 // FindCreditBatches looks up once what a creation of unknown outcome may have made, as FindCreditAccounts does.
-func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchRequest) ([]CreditBatch, error) {
-	return findOnce(ctx, func(ctx context.Context) ([]CreditBatch, *LookupError) {
+func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchRequest) ([]Listed, error) {
+	return findOnce(ctx, func(ctx context.Context) ([]Listed, *LookupError) {
 		return c.newBatches(ctx, request, batchListing{}, forPeople)
 	})
 }
@@ -387,35 +338,26 @@ func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchReque
 // listingLag is how long a batch may be missing from listings after it was made.
 const listingLag = 5 * time.Minute
 
-// ReadCreditBatch gives a batch from the client's listing, which is read once for all batches of the client. Where
+// ReadCreditBatch gives a batch from the client's listing, which is read once for all batches of the client, and not
+// from a cache. Where
 // there is none, gone reports whether a complete listing should show it: one that was made a moment ago, by this
 // process, or at a time that is not known (zero), may be missing for a while.
 func (c *Client) ReadCreditBatch(
 	ctx context.Context, clientID, batchID string, made time.Time,
 ) (batch *CreditBatch, gone bool, err error) {
-	known, err := c.shownBatches(ctx, clientID, "")
+	listing, err := once(ctx, &c.memo, c.shownKey(clientID, "batches of now"), keepValue,
+		func(ctx context.Context) (batchListing, error) { return c.readBatches(ctx, clientID, beforePost) })
 	if err != nil {
 		return nil, false, lookupError(batchListings, err)
 	}
-	batch = known.batch(batchID)
-	if batch != nil || c.claims.contains(batchID) || !made.IsZero() && time.Since(made) < listingLag {
+	batch = listing.batch(batchID)
+	switch {
+	case batch != nil, c.claims.contains(batchID), !made.IsZero() && time.Since(made) < listingLag:
 		return batch, false, nil
-	}
-	// A listing that changes between two of its pages can miss a batch, so one that misses a batch is not believed
-	// alone.
-	key := c.shownKey(clientID, "batches again")
-	again, err := once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
-		return c.readBatches(ctx, clientID, "", beforePost)
-	})
-	if err != nil {
-		return nil, false, lookupError(batchListings, err)
-	}
-	batch = again.batch(batchID)
-	withoutID := func(other CreditBatch) bool { return other.ID.Value == nil }
-	if batch == nil && slices.ContainsFunc(again.batches, withoutID) {
+	case slices.ContainsFunc(listing.batches, func(other CreditBatch) bool { return other.ID.Value == nil }):
 		return nil, false, &LookupError{Reason: "a credit batch in the listing has no id that can be read"}
 	}
-	return batch, batch == nil && !made.IsZero(), nil
+	return nil, !made.IsZero(), nil
 }
 
 // updateAtMost bounds a change that the API puts off: nothing else does.

@@ -2,7 +2,6 @@ package thoughtindustries
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -23,14 +22,9 @@ func batchRequest(name, balance string) CreditBatchRequest {
 }
 
 // createBatch gives the batch that was created, and its kind.
-func (w *fixture) createBatch(r CreditBatchRequest) (Creation[CreditBatch], string, error) {
-	creation, err := w.client.CreateCreditBatch(w.t.Context(), r, plenty)
-	var exists *ExistsError[CreditBatch]
-	if errors.As(err, &exists) {
-		return creation, "exists", err
-	}
-	same := Creation[CreditAccount]{Adopted: creation.Adopted, AfterUnknown: creation.AfterUnknown}
-	return creation, created{same, err}.kind(), err
+func (w *fixture) createBatch(r CreditBatchRequest) (CreditBatch, string, error) {
+	batch, how, err := w.client.CreateCreditBatch(w.t.Context(), r, plenty)
+	return batch, created{Creation: how, err: err}.kind(), err
 }
 
 // addBatch adds a batch of an account that has no other.
@@ -71,8 +65,8 @@ func TestBatch_WhatAPostComesTo(t *testing.T) {
 					}
 					w.wantCount(http.MethodPost, listPath, test.posts)
 					batches := w.server.Batches()[1:]
-					if len(batches) != test.batches || err == nil && textOf(got.Object.ID) != batches[0].ID {
-						w.t.Errorf("there are %d batches; it is %s", len(batches), show(got.Object.ID))
+					if len(batches) != test.batches || err == nil && textOf(got.ID) != batches[0].ID {
+						w.t.Errorf("there are %d batches; it is %s", len(batches), show(got.ID))
 					}
 				})
 			})
@@ -101,7 +95,7 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 		{"several", spring, func(w *fixture) {
 			w.addBatch(spring, "5")
 			w.addBatch(spring, "5")
-		}, "exists", "exists", "several batches"},
+		}, "exists", "exists", "several have the name"},
 		{"an archived one", spring, func(w *fixture) {
 			w.addBatch(spring, "5")
 			w.onLists(set("status", "archived"))
@@ -124,7 +118,7 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 					delete(batch, "name")
 				}
 			})})
-		}, "exists", "exists", "another batch may have the name"},
+		}, "exists", "exists", "another one may have the name"},
 		{"one whose name is null", spring, func(w *fixture) {
 			w.addBatch("", "5")
 			w.onLists(set("name", nil))
@@ -150,7 +144,8 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 					test.prepare(w)
 					r := batchRequest(test.called, "5")
 					existing := w.client.ExistingCreditBatches(w.t.Context(), r)
-					got, kind, err := w.createBatch(r)
+					_, how, err := w.client.CreateCreditBatch(w.t.Context(), r, plenty)
+					kind := created{Creation: how, err: err}.kind()
 					if kind != want {
 						w.t.Fatalf("it is %s (%v), want %s", kind, err, want)
 					}
@@ -158,8 +153,8 @@ func TestBatch_OfTheNameThatExistsDecides(t *testing.T) {
 					if announced != kind || mode == AdoptExisting && !strings.Contains(existing.WhyNot, test.whyNot) {
 						t.Errorf("the plan says %s (%q)", announced, existing.WhyNot)
 					}
-					if refused := existing.Decision == CannotLookUp; (got.CannotLookUp != nil) != refused {
-						t.Errorf("the creation says %v", got.CannotLookUp)
+					if refused := existing.Decision == CannotLookUp; (how.CannotLookUp != nil) != refused {
+						t.Errorf("the creation says %v", how.CannotLookUp)
 					}
 					if mode == IgnoreOnExisting {
 						w.wantCount(http.MethodGet, "", 0)
@@ -281,17 +276,17 @@ func TestBatch_IsSentAndChangedAsDocumented(t *testing.T) {
 	inBubble(t, mockapi.Options{}, ignoring, func(w *fixture) {
 		ends := time.Date(2030, 5, 1, 2, 0, 0, 123456789, time.FixedZone("", 7200))
 		r := batchRequest("spring", "1e3")
-		r.ExpiresOn = &ends
+		r.ExpiresOn = pointerTo(Timestamp(ends))
 		got, _, err := w.createBatch(r)
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		id := textOf(got.Object.ID)
+		id := textOf(got.ID)
 		changed, err := w.client.UpdateCreditBatch(w.t.Context(), acme, id, CreditBatchChange{Name: pointerTo("summer")})
 		if err != nil || show(changed.Name) != "summer" || show(changed.ExpiresOn) != "2030-05-01T00:00:00.123Z" {
 			t.Errorf("it is now %+v, %v", changed, err)
 		}
-		if _, err = w.client.UpdateCreditBatch(w.t.Context(), acme, id, CreditBatchChange{ExpiresOn: &ends}); err != nil {
+		if _, err = w.client.UpdateCreditBatch(w.t.Context(), acme, id, CreditBatchChange{ExpiresOn: pointerTo(Timestamp(ends))}); err != nil {
 			t.Error(err)
 		}
 		var bodies []string
@@ -357,9 +352,6 @@ func TestReadCreditBatch_IsGoneOnlyWhereACompleteListingShouldShowIt(t *testing.
 			w.client.claims.claim(id)
 		}, missing},
 		{"made nobody knows when", 0, func(w *fixture, id string) { w.server.RemoveBatch(id) }, missing},
-		{"missing from the first listing", long, func(w *fixture, _ string) {
-			w.onLists(mockapi.Fault{Times: 1, Rewrite: mockapi.EachPage(emptyList)})
-		}, there},
 		{"missing from a copy of a cache", long, func(w *fixture, _ string) {
 			w.onLists(mockapi.Fault{Times: 2, Rewrite: mockapi.EachPage(emptyList), Header: http.Header{"Age": {"60"}}})
 		}, there},
@@ -411,7 +403,7 @@ func TestReadCreditBatch_OneListingServesAllBatchesOfAClient(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		w.wantCount("", listPath, 2)
+		w.wantCount("", listPath, 1)
 	})
 }
 
@@ -421,7 +413,7 @@ func TestFindCreditBatches_ShowsThoseThatNobodyHas(t *testing.T) {
 		w.addBatch("autumn", "5")
 		w.client.claims.claim(mine.ID)
 		found, err := w.client.FindCreditBatches(w.t.Context(), batchRequest("spring", "5"))
-		if err != nil || len(found) != 1 || textOf(found[0].ID) != other.ID {
+		if err != nil || len(found) != 1 || found[0].ID != other.ID {
 			t.Errorf("found %v, %v", found, err)
 		}
 	})

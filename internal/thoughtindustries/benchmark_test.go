@@ -44,7 +44,7 @@ func BenchmarkCreate(b *testing.B) {
 		}
 		defer client.Close()
 		for b.Loop() {
-			if _, err := client.CreateCreditAccount(b.Context(), request, time.Minute); err != nil {
+			if _, _, err := client.CreateCreditAccount(b.Context(), request, time.Minute); err != nil {
 				b.Fatal(err)
 			}
 		}

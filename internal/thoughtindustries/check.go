@@ -184,7 +184,7 @@ func (k *check) oneClient(ctx context.Context, id string) {
 func (k *check) credits(ctx context.Context, ids []string) {
 	clientID := k.withBatches(ctx, ids)
 	complete, accountID := 0, ""
-	batches := k.list(ctx, "the key may list credit batches", batchesOfClient(clientID, ""),
+	batches := k.list(ctx, "the key may list credit batches", batchesOfClient(clientID),
 		"existing accounts, and those whose response was lost, cannot be found")
 	for _, element := range batches {
 		batch := decode[CreditBatch](element)
@@ -212,7 +212,7 @@ func (k *check) credits(ctx context.Context, ids []string) {
 // withBatches gives the first of the clients that has batches, or the last one.
 func (k *check) withBatches(ctx context.Context, ids []string) string {
 	for _, id := range ids {
-		found, err := k.client.readPage(ctx, batchesOfClient(id, ""), pageStep{number: 1}, checking)
+		found, err := k.client.readPage(ctx, batchesOfClient(id), pageStep{number: 1}, checking)
 		if err != nil || len(found.elements) > 0 {
 			return id
 		}

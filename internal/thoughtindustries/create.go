@@ -59,11 +59,28 @@ const (
 	LookupFailed                  // Err: nothing is created
 )
 
-// Existing is the result of the lookup before a creation, the same for a plan and an apply. T is ListedAccount or
-// CreditBatch.
-type Existing[T any] struct {
+// Listed is an account or a batch as a client's listing shows it.
+type Listed struct {
+	ID              string // never empty
+	Name            string // empty where it is not returned or not read
+	NameErr         error  // why the name of an account could not be read
+	StartingBalance Number // of an account: of its first batch; empty where it cannot be read
+	CurrentBalance  Number // of an account: total of its active batches; empty where it cannot be read
+	CreatedAt       string // of an account: of its first batch; as the API wrote it
+	Active          bool   // of an account: one of its batches is
+
+	batch CreditBatch // a batch itself
+}
+
+// mayStartWith: a balance that cannot be read may be any.
+func (l Listed) mayStartWith(balance Number) bool {
+	return l.StartingBalance == "" || l.StartingBalance.Equal(balance)
+}
+
+// Existing is the result of the lookup before a creation, the same for a plan and an apply.
+type Existing struct {
 	Decision Decision
-	Found    []T          // newest first
+	Found    []Listed     // newest first
 	WhyNot   string       // mode adopt and ItExists: why it is not adopted, in words
 	Tracked  bool         // one of Found is in the state
 	Err      *LookupError // CannotLookUp, LookupFailed
@@ -72,76 +89,75 @@ type Existing[T any] struct {
 	NotAsked int
 }
 
-// object is what a lookup finds: a ListedAccount or a CreditBatch.
-type object interface {
-	id() string
-	nouns() (one, several string)
-}
-
-// decideExisting makes the result of a lookup from what it found. problem says that there may be more; whyNot, why an
-// object is not adopted though it is the only one.
-func decideExisting[T object](c *Client, found []T, problem *LookupError, whyNot func(T) string) Existing[T] {
+// decideExisting makes the result of a lookup from what it found. problem says that there may be more.
+func (c *Client) decideExisting(found []Listed, problem *LookupError, balance Number) Existing {
 	switch {
 	case len(found) > 0 && !problem.isUnauthorized():
 	case problem == nil:
-		return Existing[T]{Decision: NothingExists}
+		return Existing{Decision: NothingExists}
 	case problem.Refused:
-		return Existing[T]{Decision: CannotLookUp, Err: problem}
+		return Existing{Decision: CannotLookUp, Err: problem}
 	default:
-		return Existing[T]{Decision: LookupFailed, Err: problem}
+		return Existing{Decision: LookupFailed, Err: problem}
 	}
-	existing := Existing[T]{Decision: ItExists, Found: found}
-	existing.Tracked = slices.ContainsFunc(found, func(one T) bool { return c.isTracked(one.id()) })
+	existing := Existing{Decision: ItExists, Found: found}
+	existing.Tracked = slices.ContainsFunc(found, func(one Listed) bool { return c.isTracked(one.ID) })
 	if c.config.OnExisting != AdoptExisting {
 		return existing
 	}
-	one, several := found[0].nouns()
-	existing.WhyNot = whyNot(found[0])
-	switch {
+	switch one := found[0]; {
 	case len(found) > 1:
-		existing.WhyNot = "several " + several + " have the name"
+		existing.WhyNot = "several have the name"
 	case existing.Tracked:
 		existing.WhyNot = "another resource of this state has it"
-	case existing.WhyNot == "" && problem != nil:
-		existing.WhyNot = "another " + one + " may have the name: " + problem.Reason
-	case existing.WhyNot == "":
+	case one.StartingBalance == "":
+		existing.WhyNot = "its starting balance cannot be read"
+	case !one.StartingBalance.Equal(balance):
+		existing.WhyNot = "its starting balance is " + string(one.StartingBalance)
+	case !one.Active:
+		existing.WhyNot = "it is not active"
+	case problem != nil:
+		existing.WhyNot = "another one may have the name: " + problem.Reason
+	default:
 		existing.Decision = AdoptIt
 	}
 	return existing
 }
 
-// settleExisting acts on what exists: it gives the object that is adopted, or says why nothing is created.
-func settleExisting[T object](waiting context.Context, c *Client, existing Existing[T]) (adopted *T, err error) {
+// settleExisting acts on what exists: it takes over the object that is adopted, or says why nothing is created.
+func (c *Client) settleExisting(waiting context.Context, existing Existing) (how Creation, err error) {
+	how.NotAsked = existing.NotAsked
 	switch existing.Decision {
 	case AdoptIt:
-		if c.claim(existing.Found[0].id()) {
-			return &existing.Found[0], nil
+		if c.claim(existing.Found[0].ID) {
+			how.Adopted = &existing.Found[0]
+			return how, nil
 		}
 		existing.Decision, existing.WhyNot = ItExists, wasTaken
-		return nil, &ExistsError[T]{existing}
+		return how, &ExistsError{existing}
 	case ItExists:
-		return nil, &ExistsError[T]{existing}
+		return how, &ExistsError{existing}
 	case LookupFailed:
 		if waiting.Err() != nil {
-			return nil, c.notCreated(ended(waiting, waiting.Err()))
+			return how, c.notCreated(ended(waiting, waiting.Err()))
 		}
-		return nil, existing.Err
+		return how, existing.Err
 	}
-	return nil, nil
+	how.CannotLookUp = existing.Err
+	return how, nil
 }
 
 // ExistsError: nothing was created, because there is such an object already.
-type ExistsError[T any] struct{ Existing Existing[T] }
+type ExistsError struct{ Existing Existing }
 
-func (e *ExistsError[T]) Error() string { return "it exists already" }
+func (e *ExistsError) Error() string { return "it exists already" }
 
-// Creation is an object that exists now and is the caller's.
-type Creation[T any] struct {
-	Object T
-	// Adopted says why an object that was found was taken; empty where the response gave the id.
-	Adopted string
-	// AfterUnknown: adopted after a POST of unknown outcome; false where it was there before.
-	AfterUnknown bool
+// Creation says how an object that exists now came to be the caller's.
+type Creation struct {
+	// Adopted is what was found and taken over; nil where the response to the POST gave the id.
+	Adopted *Listed
+	// AfterUnknown says why the outcome of the POST was unknown; empty where Adopted was there before.
+	AfterUnknown string
 	// CannotLookUp: why it was created without a lookup; nil where there was one, and in mode ignore. It is set for
 	// each creation.
 	CannotLookUp *LookupError
@@ -149,85 +165,74 @@ type Creation[T any] struct {
 }
 
 const (
-	wasThere      = "it was there before"
 	wasTaken      = "another resource of this run has it"
 	noListing     = "no listing was read before the request was sent, so a new one cannot be recognised"
 	batchListings = "the listing of the client's credit batches"
 )
 
-// posted is a POST whose outcome is decided.
-type posted struct {
-	outcome outcome
-	reason  string
-	result  result
-}
-
 // post sends a POST until its outcome is decided: it is sent again only where it was never sent, or refused because
-// of the rate limit. take reads the id from the body of a 2xx, and claims it.
+// of the rate limit. readID gives the id in the body of a 2xx, which is claimed. lost says that the outcome is unknown;
+// err (*APIError, *NotCreatedError), that nothing was created.
 func (c *Client) post(
-	ctx context.Context, request any, take func(body []byte) given, segments ...string,
-) posted {
+	ctx context.Context, request any, before batchListing, readID func(body []byte) string, segments ...string,
+) (lost *UnknownOutcomeError, err error) {
 	body, err := json.Marshal(request)
 	if err != nil {
-		return posted{outcome: outcomeNotSent, result: result{err: errNotBuilt}}
+		return nil, c.notCreated(errNotBuilt)
 	}
+	asked := time.Now()
 	wanted := call{http.MethodPost, c.endpoint(nil, segments...), body}
 	for try := 1; ; {
-		var p posted
-		p.result = c.send(ctx, wanted, func(r result) {
+		decided, why := outcomeUnknown, ""
+		r := c.send(ctx, wanted, func(r result) {
 			var from given
 			if r.status >= 200 && r.status <= 299 {
-				from = take(r.body)
+				from = c.takeID(readID(r.body), before, asked)
 			}
-			p.outcome, p.reason = c.decide(r, from)
-			c.breaker.record(p.outcome)
+			decided, why = c.decide(r, from)
+			c.breaker.record(decided)
 		})
-		c.log(ctx, "Outcome of a creation", wanted, "outcome", p.outcome.String(), "reason", p.reason)
+		c.log(ctx, "Outcome of a creation", wanted, "outcome", decided.String(), "reason", why)
 		switch {
-		case p.outcome == outcomePostponed:
+		case decided == outcomeCreated:
+			return nil, nil
+		case decided == outcomePostponed:
 			continue // the gate waits as the API asks
-		case p.outcome == outcomeUnknown && p.result.status != 0:
-			p.reason = c.withBody(p.reason, p.result)
-			return p
-		case p.outcome != outcomeNotSent || !passing(p.result.err) || try >= 4:
-			return p
+		case decided == outcomeRefused:
+			return nil, c.apiError(r)
+		case decided == outcomeUnknown:
+			return &UnknownOutcomeError{Reason: c.withBody(why, r), At: r.began}, nil
+		case !passing(r.err) || try >= 4:
+			return nil, c.notCreated(r.err)
 		}
 		if err := pause(ctx, try); err != nil {
-			p.result.err = err
-			return p
+			return nil, c.notCreated(err)
 		}
 		try++
 	}
 }
 
-// recoverLost gives the object of a POST whose response did not give it: the only one that the lookup finds, where
-// the outcome is unknown. withoutLookup says why there is none.
-func recoverLost[T object](
-	ctx context.Context, c *Client, sent posted, withoutLookup *LookupError,
-	lookup func(context.Context) ([]T, *LookupError),
-) (recovered T, err error) {
-	switch sent.outcome {
-	case outcomeRefused:
-		return recovered, c.apiError(sent.result)
-	case outcomeNotSent:
-		return recovered, c.notCreated(sent.result.err)
-	}
-	var found []T
+// recoverLost gives the object of a POST of unknown outcome: the only one that the lookup finds. withoutLookup says why
+// there is no lookup.
+func (c *Client) recoverLost(
+	ctx context.Context, lost *UnknownOutcomeError, withoutLookup *LookupError,
+	lookup func(context.Context) ([]Listed, *LookupError),
+) (*Listed, error) {
+	var found []Listed
 	problem := withoutLookup
 	if problem == nil {
 		found, problem = poll(ctx, lookup)
 	}
-	if problem == nil && len(found) == 1 && c.claim(found[0].id()) {
-		return found[0], nil
+	if problem == nil && len(found) == 1 && c.claim(found[0].ID) {
+		return &found[0], nil
 	}
-	lost := &UnknownOutcomeError{Reason: sent.reason, At: sent.result.began}
 	for _, candidate := range found {
-		lost.Candidates = append(lost.Candidates, candidate.id())
+		lost.Candidates = append(lost.Candidates, candidate.ID)
 	}
 	if problem != nil {
 		lost.Lookup = problem.Reason
 	}
-	return recovered, lost
+	return nil, lost
 }
 
 const (
@@ -241,9 +246,9 @@ const (
 
 // poll looks up an object whose POST has an unknown outcome, until something is found. The time allowed for creating
 // does not concern it, and an interrupt leaves it one lookup.
-func poll[T any](
-	ctx context.Context, lookup func(context.Context) ([]T, *LookupError),
-) (found []T, problem *LookupError) {
+func poll(
+	ctx context.Context, lookup func(context.Context) ([]Listed, *LookupError),
+) (found []Listed, problem *LookupError) {
 	polling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupDeadline)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
@@ -341,6 +346,8 @@ func (c *Client) takeID(id string, before batchListing, asked time.Time) given {
 	shown, _ := c.shown.Load(strings.ToLower(id))
 	at, wasShown := shown.(time.Time)
 	switch {
+	case id == "":
+		return given{}
 	case before.has(id), wasShown && !at.After(asked):
 		return given{problem: "gave the id " + id + ", which was there before"}
 	case !c.claim(id):
@@ -353,7 +360,7 @@ func (c *Client) takeID(id string, before batchListing, asked time.Time) given {
 const findTimeout = 2 * time.Minute
 
 // findOnce is one lookup for a person who has to decide: what it found is of use also where it is not complete.
-func findOnce[T any](ctx context.Context, lookup func(context.Context) ([]T, *LookupError)) ([]T, error) {
+func findOnce(ctx context.Context, lookup func(context.Context) ([]Listed, *LookupError)) ([]Listed, error) {
 	finding, cancel := context.WithTimeout(ctx, findTimeout)
 	defer cancel()
 	found, problem := lookup(finding)

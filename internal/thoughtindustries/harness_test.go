@@ -145,9 +145,10 @@ func request(name, balance string) CreditAccountRequest {
 
 // created is what came of a creation.
 type created struct {
-	Creation[CreditAccount]
+	Creation
 
-	err error
+	Object CreditAccount
+	err    error
 }
 
 func (w *fixture) create(name, balance string) created {
@@ -155,8 +156,8 @@ func (w *fixture) create(name, balance string) created {
 }
 
 func (w *fixture) createIn(ctx context.Context, r CreditAccountRequest, allowed time.Duration) created {
-	creation, err := w.client.CreateCreditAccount(ctx, r, allowed)
-	return created{creation, err}
+	account, how, err := w.client.CreateCreditAccount(ctx, r, allowed)
+	return created{how, account, err}
 }
 
 // start creates in a goroutine of its own.
@@ -171,14 +172,14 @@ func (c created) kind() string {
 	var (
 		unknown *UnknownOutcomeError
 		not     *NotCreatedError
-		exists  *ExistsError[ListedAccount]
+		exists  *ExistsError
 		refused *APIError
 		failed  *LookupError
 	)
 	switch {
-	case c.err == nil && c.AfterUnknown:
+	case c.err == nil && c.AfterUnknown != "":
 		return "found"
-	case c.err == nil && c.Adopted != "":
+	case c.err == nil && c.Adopted != nil:
 		return "adopted"
 	case c.err == nil:
 		return "created"
@@ -199,7 +200,7 @@ func (c created) kind() string {
 func (c created) want(t *testing.T, kind string) {
 	t.Helper()
 	if c.kind() != kind {
-		t.Fatalf("got %q (%v, adopted %q), want %q", c.kind(), c.err, c.Adopted, kind)
+		t.Fatalf("got %q (%v, adopted %v), want %q", c.kind(), c.err, c.Adopted, kind)
 	}
 }
 

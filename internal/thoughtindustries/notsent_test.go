@@ -112,11 +112,11 @@ func TestSend_WhatIsCalledNotSentNeverReachedTheServer(t *testing.T) {
 						ctx, cancel := randomlyCancelled(t.Context(), i)
 						r := request("A", "5")
 						r.ClientID = id
-						_, err := client.CreateCreditAccount(ctx, r, plenty)
+						_, _, err := client.CreateCreditAccount(ctx, r, plenty)
 						get := call{method: http.MethodGet, address: client.endpoint(nil, "clients", id, "licenses")}
 						client.send(ctx, get, func(result) {})
 						cancel()
-						kind := created{Creation[CreditAccount]{}, err}.kind()
+						kind := created{err: err}.kind()
 						mu.Lock()
 						if outcomes[kind]++; kind == "not created" {
 							notSent = append(notSent, "POST /incoming/v2/clients/"+id+"/creditAccounts")
@@ -242,7 +242,7 @@ func TestSend_SpeaksHTTP1OverTLS(t *testing.T) {
 	t.Cleanup(server.Close)
 	client := overLoopback(t, server, Config{})
 	trust(client, server)
-	if _, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty); err != nil {
+	if _, _, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty); err != nil {
 		t.Error(err)
 	}
 	if len(counts.seen) != 2 || counts.seen["GET HTTP/1.1"] != 1 || counts.seen["POST HTTP/1.1"] != 1 {
@@ -279,7 +279,7 @@ func TestSend_TLSThatFailsMeansNotSent(t *testing.T) {
 			t.Cleanup(server.Close)
 			client := overLoopback(t, server, Config{OnExisting: IgnoreOnExisting})
 			test.client(client, server)
-			_, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
+			_, _, err := client.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
 			if not := as[*NotCreatedError](t, err); !strings.Contains(not.Reason, test.reason) || len(counts.seen) > 0 {
 				t.Errorf("the reason is %q; the server saw %v", not.Reason, counts.seen)
 			}

@@ -114,8 +114,8 @@ func TestDecide_WithoutAResponseOnlyTheConnectionCounts(t *testing.T) {
 }
 
 func TestDecide_WhatIsForgottenIsUnknown(t *testing.T) {
-	var forgotten posted
-	if forgotten.outcome != outcomeUnknown || forgotten.outcome.String() != "unknown" {
-		t.Errorf("it is %s", forgotten.outcome)
+	var forgotten outcome
+	if forgotten != outcomeUnknown || forgotten.String() != "unknown" {
+		t.Errorf("it is %s", forgotten)
 	}
 }

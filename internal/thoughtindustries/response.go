@@ -46,6 +46,14 @@ func fieldOf[T ~string](text T) Field[T] {
 // textOf is empty where there is none.
 func textOf(field Field[string]) string { return valueOf(field.Value) }
 
+// numberOf is empty where there is none.
+func numberOf(field Field[Number]) Number {
+	if field.Value == nil {
+		return ""
+	}
+	return *field.Value
+}
+
 func valueOf(pointer *string) string {
 	if pointer == nil {
 		return ""

@@ -166,7 +166,7 @@ func TestSecrets_OfAClientAreShownToNobody(t *testing.T) {
 				return true
 			})
 			_, oneErr := c.get(t.Context(), c.endpoint(nil, "clients", acme), once)
-			_, postErr := c.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
+			_, _, postErr := c.CreateCreditAccount(t.Context(), request("A", "5"), plenty)
 			everything := fmt.Sprintf("%+v %v %+v %+v\n%s", found, listErr, oneErr, postErr, logged.String())
 			if strings.Contains(everything, secret) || strings.Contains(everything, testKey) {
 				t.Errorf("a secret is in %s", everything)
