@@ -352,27 +352,18 @@ func (c *Client) CreditAccounts(ctx context.Context, clientID string, named int)
 	return accounts, nil
 }
 
-// AccountName asks the credit actions of an account what it is called; empty where they do not say. Once there, it is
+// accountName asks the credit actions of an account what it is called; empty where they do not say. Once there, it is
 // cached for the process.
-func (c *Client) AccountName(ctx context.Context, clientID, accountID string) (string, error) {
-	return c.accountName(ctx, clientID, accountID, beforePost)
-}
-
 func (c *Client) accountName(ctx context.Context, clientID, accountID string, how reading) (string, error) {
 	id := strings.ToLower(accountID)
-	earlier := c.knownName(id)
-	if earlier.name != "" || !how.again && earlier.asked >= mostNameRequests {
-		return earlier.name, earlier.err
+	known := c.knownName(id)
+	if known.name != "" || !how.again && known.asked >= mostNameRequests {
+		return known.name, known.err
 	}
 	question := fmt.Sprintf("name of %s, fresh %v", id, how.fresh)
 	return once(ctx, &c.memo, question, keepNothing, func(ctx context.Context) (string, error) {
-		known := c.knownName(id)
-		justAsked := known.asked > earlier.asked && (known.fresh || !how.fresh)
-		if known.name == "" && !justAsked {
-			name, err := c.askName(ctx, clientID, id, how)
-			known = knownName{name: name, err: err, asked: known.asked + 1, fresh: how.fresh}
-			c.names.Store(id, known)
-		}
-		return known.name, known.err
+		name, err := c.askName(ctx, clientID, id, how)
+		c.names.Store(id, knownName{name: name, err: err, asked: c.knownName(id).asked + 1})
+		return name, err
 	})
 }

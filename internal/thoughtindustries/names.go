@@ -44,7 +44,6 @@ type knownName struct {
 	name  string
 	err   error
 	asked int
-	fresh bool // no cache on the way served the last response
 }
 
 func (c *Client) knownName(accountID string) knownName {

@@ -372,7 +372,7 @@ func TestAccountName_IsThatOfTheFirstActionThatHasOne(t *testing.T) {
 		_, _ = fmt.Fprintf(w, form, asked, name)
 	})
 	for range 2 {
-		name, err := client.AccountName(t.Context(), acme, strings.ToUpper(someID))
+		name, err := client.accountName(t.Context(), acme, strings.ToUpper(someID), beforePost)
 		if err != nil || name != "Training" || asked != 3 {
 			t.Errorf("it is called %q after %d requests, %v", name, asked, err)
 		}
