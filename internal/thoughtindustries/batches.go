@@ -338,26 +338,34 @@ func (c *Client) FindCreditBatches(ctx context.Context, request CreditBatchReque
 // listingLag is how long a batch may be missing from listings after it was made.
 const listingLag = 5 * time.Minute
 
-// ReadCreditBatch gives a batch from the client's listing, which is read once for all batches of the client, and not
-// from a cache. Where
+// ReadCreditBatch gives a batch from the client's listing, which is read once for all batches of the client. Where
 // there is none, gone reports whether a complete listing should show it: one that was made a moment ago, by this
 // process, or at a time that is not known (zero), may be missing for a while.
 func (c *Client) ReadCreditBatch(
 	ctx context.Context, clientID, batchID string, made time.Time,
 ) (batch *CreditBatch, gone bool, err error) {
-	listing, err := once(ctx, &c.memo, c.shownKey(clientID, "batches of now"), keepValue,
-		func(ctx context.Context) (batchListing, error) { return c.readBatches(ctx, clientID, beforePost) })
+	listing, err := c.shownBatches(ctx, clientID)
 	if err != nil {
 		return nil, false, lookupError(batchListings, err)
 	}
 	batch = listing.batch(batchID)
-	switch {
-	case batch != nil, c.claims.contains(batchID), !made.IsZero() && time.Since(made) < listingLag:
+	if batch != nil || c.claims.contains(batchID) || !made.IsZero() && time.Since(made) < listingLag {
 		return batch, false, nil
-	case slices.ContainsFunc(listing.batches, func(other CreditBatch) bool { return other.ID.Value == nil }):
+	}
+	// It may be missing from a cache's copy, or have moved from one page to another while they were read.
+	key := c.shownKey(clientID, "batches again")
+	again, err := once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (batchListing, error) {
+		return c.readBatches(ctx, clientID, beforePost)
+	})
+	if err != nil {
+		return nil, false, lookupError(batchListings, err)
+	}
+	batch = again.batch(batchID)
+	withoutID := func(other CreditBatch) bool { return other.ID.Value == nil }
+	if batch == nil && slices.ContainsFunc(again.batches, withoutID) {
 		return nil, false, &LookupError{Reason: "a credit batch in the listing has no id that can be read"}
 	}
-	return nil, !made.IsZero(), nil
+	return batch, batch == nil && !made.IsZero(), nil
 }
 
 // updateAtMost bounds a change that the API puts off: nothing else does.

@@ -352,6 +352,9 @@ func TestReadCreditBatch_IsGoneOnlyWhereACompleteListingShouldShowIt(t *testing.
 			w.client.claims.claim(id)
 		}, missing},
 		{"made nobody knows when", 0, func(w *fixture, id string) { w.server.RemoveBatch(id) }, missing},
+		{"missing from the first listing", long, func(w *fixture, _ string) {
+			w.onLists(mockapi.Fault{Times: 1, Rewrite: mockapi.EachPage(emptyList)})
+		}, there},
 		{"missing from a copy of a cache", long, func(w *fixture, _ string) {
 			w.onLists(mockapi.Fault{Times: 2, Rewrite: mockapi.EachPage(emptyList), Header: http.Header{"Age": {"60"}}})
 		}, there},
@@ -403,7 +406,7 @@ func TestReadCreditBatch_OneListingServesAllBatchesOfAClient(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		w.wantCount("", listPath, 1)
+		w.wantCount("", listPath, 2)
 	})
 }
 
