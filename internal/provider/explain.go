@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"net/http"
 	"slices"
 	"strings"
@@ -342,5 +341,3 @@ func fieldValue[T any](field thoughtindustries.Field[T]) (value T) {
 	}
 	return value
 }
-
-func decimalText(value *big.Float) string { return value.Text('f', -1) }

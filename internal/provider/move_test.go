@@ -107,7 +107,7 @@ func (m moved) expect(t *testing.T, want map[string]string) {
 		switch {
 		case value.IsNull():
 		case value.As(&number) == nil:
-			text = decimalText(&number)
+			text = number.Text('f', -1)
 		case value.As(&text) != nil:
 			text = value.String()
 		}
