@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,40 +18,23 @@ import (
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
-// moveSource is a resource type of another provider whose objects can be moved to credit accounts. Only the attributes
-// named here are read: whatever else such a state has stays behind. terracurl keeps the headers, and with them the key.
-type moveSource struct {
-	typeName string
-	provider string // how its address ends, in lower case
-	// body has what was sent, response what came back, path where it was sent to, and id what names the account. Where
-	// there are several, the first that has anything counts.
-	body           string
-	response, path []string
-	id             string
+// movable are the resource types whose objects can be moved to credit accounts, and how the addresses of their
+// providers end, in lower case.
+var movable = map[string]string{
+	"restapi_object":    "/mastercard/restapi",
+	"restful_operation": "/magodo/restful",
+	"restful_resource":  "/magodo/restful",
+	"terracurl_request": "/devops-rob/terracurl",
+	"terraform_data":    "terraform.io/builtin/terraform", // its input is what a provisioner sent, or what a person added
 }
 
-var moveSources = []moveSource{
-	{
-		typeName: "restapi_object", provider: "/mastercard/restapi", body: "data",
-		response: []string{"create_response", "api_response"}, path: []string{"create_path", "path"}, id: "id",
-	},
-	{
-		typeName: "restful_operation", provider: "/magodo/restful", body: "body",
-		response: []string{"output", "sensitive_output"}, path: []string{"path"}, id: "id",
-	},
-	{
-		typeName: "restful_resource", provider: "/magodo/restful", body: "body",
-		response: []string{"output", "sensitive_output"}, path: []string{"path"}, id: "id",
-	},
-	{
-		typeName: "terracurl_request", provider: "/devops-rob/terracurl", body: "request_body",
-		response: []string{"response"}, path: []string{"url"},
-	},
-	{
-		// The input is what a provisioner sent, and whatever a person added to it of the response.
-		typeName: "terraform_data", provider: "terraform.io/builtin/terraform", body: "input", response: []string{"input"},
-	},
-}
+// Where the states of these types keep what was sent, what came back and where it was sent to; the first that has
+// anything counts. Whatever else such a state has stays behind: terracurl keeps the headers, and with them the key.
+var (
+	sentIn     = []string{"data", "body", "request_body", "input"}
+	returnedIn = []string{"create_response", "api_response", "output", "sensitive_output", "response", "input"}
+	pathIn     = []string{"create_path", "path", "url"}
+)
 
 // MoveState makes an account of the object of another provider that created it. Nothing is sent.
 func (r *accountResource) MoveState(context.Context) []resource.StateMover {
@@ -58,8 +42,7 @@ func (r *accountResource) MoveState(context.Context) []resource.StateMover {
 }
 
 func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	source, ok := moveSourceOf(req)
-	if !ok {
+	if !isMovable(req.SourceTypeName, req.SourceProviderAddress) {
 		resp.Diagnostics.AddError(sumCannotMove, cannotMoveText(fmt.Sprintf(
 			"A moved block cannot lead from a %s of the provider %s to a credit account, but from restapi_object, "+
 				"restful_operation, restful_resource, terracurl_request and terraform_data.",
@@ -70,14 +53,21 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 	if req.SourceRawState != nil {
 		state, _ = decodeJSON(req.SourceRawState.JSON).(map[string]any)
 	}
-	model, err := source.account(state)
+	model, err := movedAccount(req.SourceTypeName, state)
 	if err != nil {
 		resp.Diagnostics.AddError(sumCannotMove, cannotMoveText(fmt.Sprintf("The state of the %s "+
-			"%s.", source.typeName, err)))
+			"%s.", req.SourceTypeName, err)))
 		return
 	}
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
 	resp.Diagnostics.Append(objectIdentity{model.ClientID, model.ID}.set(ctx, resp.TargetIdentity)...)
+}
+
+// isMovable accepts the last part of a provider's address alone, which is what OpenTofu before 1.12.4 gives.
+func isMovable(typeName, provider string) bool {
+	end, ok := movable[typeName]
+	provider = strings.ToLower(provider)
+	return ok && (strings.HasSuffix(provider, end) || strings.HasSuffix(end, "/"+provider))
 }
 
 func cannotMoveText(why string) string {
@@ -87,54 +77,38 @@ func cannotMoveText(why string) string {
 		"with lifecycle { destroy = false }, or state rm.\n\n" + moreOfMoving
 }
 
-func moveSourceOf(req resource.MoveStateRequest) (moveSource, bool) {
-	address := strings.ToLower(req.SourceProviderAddress)
-	for _, source := range moveSources {
-		// OpenTofu before 1.12.4 gives the last part of the address alone.
-		last := source.provider[strings.LastIndex(source.provider, "/")+1:]
-		if source.typeName == req.SourceTypeName && (strings.HasSuffix(address, source.provider) || address == last) {
-			return source, true
-		}
-	}
-	return moveSource{}, false
-}
-
 var accountPath = regexp.MustCompile(`(?i)/clients/([^/?#]+)/creditAccounts(?:/([^/?#]+))?`)
 
-// account gives the account that a state is about, with its client, id, name and starting balance. The error says what
-// the state lacks, to follow its name.
-func (s moveSource) account(state map[string]any) (*accountModel, error) {
-	body, _ := jsonOf(state, s.body).(map[string]any)
-	path := textOf(state, s.path...)
-	if path != "" && !accountPath.MatchString(path) {
-		return nil, errors.New("belongs to a request whose path is not /clients/<client id>/creditAccounts")
+// movedAccount gives the account that a state is about, with its client, id, name and starting balance. The error says
+// what the state lacks, to follow its name.
+func movedAccount(typeName string, state map[string]any) (*accountModel, error) {
+	var body map[string]any
+	for _, name := range sentIn {
+		if object, ok := jsonOf(state, name).(map[string]any); ok && body == nil {
+			body = object
+		}
 	}
 	var returned thoughtindustries.CreditAccount
-	for _, name := range s.response {
+	for _, name := range returnedIn {
 		if raw, err := json.Marshal(jsonOf(state, name)); err == nil && returned.ID == "" {
 			returned, _ = thoughtindustries.ReadCreditAccount(raw)
 		}
 	}
-	object := textOf(state, s.id)
-	id, client := returned.ID, textOf(body, "clientId")
-	if id == "" {
-		id = object
+	path, object := textOf(state, pathIn...), ""
+	if path != "" && !accountPath.MatchString(path) {
+		return nil, errors.New("belongs to a request whose path is not /clients/<client id>/creditAccounts")
 	}
+	if strings.HasPrefix(typeName, "rest") { // the id of the others is their own
+		object = textOf(state, "id")
+	}
+	id := cmp.Or(returned.ID, object)
+	client := cmp.Or(textOf(body, "clientId"), fieldValue(returned.ClientID))
 	for _, where := range []string{object, path} { // the path wins: it is what the API went by
 		if parts := accountPath.FindStringSubmatch(where); parts != nil && checkUUID(parts[1]) == nil {
-			client = parts[1]
-			if returned.ID == "" && parts[2] != "" {
-				id = parts[2]
-			}
+			client, id = parts[1], cmp.Or(returned.ID, parts[2], id)
 		}
 	}
-	if client == "" {
-		client = fieldValue(returned.ClientID)
-	}
-	name := textOf(body, "name")
-	if name == "" {
-		name = fieldValue(returned.Name)
-	}
+	name := cmp.Or(textOf(body, "name"), fieldValue(returned.Name))
 	switch {
 	case checkUUID(id) != nil:
 		return nil, errors.New("does not contain the id of a credit account: the API's response was not kept, or " +
