@@ -60,73 +60,30 @@ var sublicenseType = types.ObjectType{
 	AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType},
 }
 
-// presence says who gives an attribute its value.
-type presence int
-
-const (
-	requiredValue presence = iota // the configuration
-	optionalValue                 // the configuration, or nobody
-	computedValue                 // the configuration, else the API
-)
-
-// apiAttribute is an attribute that the API cannot change.
-type apiAttribute struct {
-	name     string
-	presence presence
-	value    func(*accountModel) attr.Value
-	keep     func(to, from *accountModel)
-}
-
-func attributeAt[V attr.Value](name string, presence presence, at func(*accountModel) *V) apiAttribute {
-	return apiAttribute{
-		name: name, presence: presence,
-		value: func(m *accountModel) attr.Value { return *at(m) },
-		keep:  func(to, from *accountModel) { *at(to) = *at(from) },
-	}
-}
-
-// apiAttributes are all of them, in the order in which messages name them.
-var apiAttributes = []apiAttribute{
-	attributeAt("client_id", requiredValue, func(m *accountModel) *types.String { return &m.ClientID }),
-	attributeAt("name", requiredValue, func(m *accountModel) *types.String { return &m.Name }),
-	attributeAt("starting_balance", requiredValue, func(m *accountModel) *types.Number { return &m.StartingBalance }),
-	attributeAt("notify_emails", requiredValue, func(m *accountModel) *stringSet { return &m.NotifyEmails }),
-	attributeAt("license_ids", requiredValue, func(m *accountModel) *stringSet { return &m.LicenseIDs }),
-	attributeAt("type", computedValue, func(m *accountModel) *types.String { return &m.Type }),
-	attributeAt("batch_days_until_expire", computedValue,
-		func(m *accountModel) *types.Number { return &m.BatchDaysUntilExpire }),
-	attributeAt("minimum_batch_amount", computedValue,
-		func(m *accountModel) *types.Number { return &m.MinimumBatchAmount }),
-	attributeAt("credit_batch_name", optionalValue, func(m *accountModel) *types.String { return &m.CreditBatchName }),
-}
-
 // fullyKnown reports whether a value is known as a whole, its elements included.
 func fullyKnown(value attr.Value) bool {
 	terraform, err := value.ToTerraformValue(context.Background())
 	return err == nil && terraform.IsFullyKnown()
 }
 
-// same compares two known values: ids without case, names as the product does, and numbers as the double that the API
-// keeps.
-func (a apiAttribute) same(x, y attr.Value) bool {
-	if x.IsNull() || y.IsNull() {
-		return x.IsNull() == y.IsNull()
-	}
+// sameValue compares two known values of an attribute: ids without case, names as the product does, and numbers as the
+// double that the API keeps.
+func sameValue(attribute string, x, y attr.Value) bool {
 	switch x := x.(type) {
 	case types.Number:
 		y, ok := y.(types.Number)
 		return ok && sameCredits(x, y)
 	case types.String:
 		y, ok := y.(types.String)
-		switch a.name {
+		switch attribute {
 		case "client_id":
-			return ok && strings.EqualFold(x.ValueString(), y.ValueString())
+			return ok && x.IsNull() == y.IsNull() && strings.EqualFold(x.ValueString(), y.ValueString())
 		case "name":
-			return ok && thoughtindustries.SameName(x.ValueString(), y.ValueString())
+			return ok && sameNames(x, y)
 		}
 	case stringSet:
-		if y, ok := y.(stringSet); ok && a.name == "license_ids" {
-			return sameSet(lowerCase(x), lowerCase(y))
+		if y, ok := y.(stringSet); ok && attribute == "license_ids" {
+			return x.IsNull() == y.IsNull() && sameSet(lowerCase(x), lowerCase(y))
 		}
 	}
 	return x.Equal(y)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -168,22 +169,48 @@ func (s *session) planAccountUpdate(
 	return nil
 }
 
+// fixedAttribute is one that the API cannot change.
+type fixedAttribute struct {
+	name              string
+	configured, prior attr.Value
+	keep              func() // the prior value in the plan
+}
+
+// fixedAttributes are all of them, in the order in which messages name them.
+func fixedAttributes(config, prior, plan *accountModel) []fixedAttribute {
+	return []fixedAttribute{
+		{"client_id", config.ClientID, prior.ClientID, func() { plan.ClientID = prior.ClientID }},
+		{"name", config.Name, prior.Name, func() { plan.Name = prior.Name }},
+		{"starting_balance", config.StartingBalance, prior.StartingBalance,
+			func() { plan.StartingBalance = prior.StartingBalance }},
+		{"notify_emails", config.NotifyEmails, prior.NotifyEmails, func() { plan.NotifyEmails = prior.NotifyEmails }},
+		{"license_ids", config.LicenseIDs, prior.LicenseIDs, func() { plan.LicenseIDs = prior.LicenseIDs }},
+		{"type", config.Type, prior.Type, func() { plan.Type = prior.Type }},
+		{"batch_days_until_expire", config.BatchDaysUntilExpire, prior.BatchDaysUntilExpire,
+			func() { plan.BatchDaysUntilExpire = prior.BatchDaysUntilExpire }},
+		{"minimum_batch_amount", config.MinimumBatchAmount, prior.MinimumBatchAmount,
+			func() { plan.MinimumBatchAmount = prior.MinimumBatchAmount }},
+		{"credit_batch_name", config.CreditBatchName, prior.CreditBatchName,
+			func() { plan.CreditBatchName = prior.CreditBatchName }},
+	}
+}
+
 // settleValues keeps in the plan what is the same, and names what is changed, and what is only recorded: a null that no
 // response returned, which shows in a required attribute, or in a status that is null too.
-func settleValues(config, prior, planned *accountModel) (changed, recorded []string) {
+func settleValues(config, prior, plan *accountModel) (changed, recorded []string) {
 	nothingReturned := prior.Status.IsNull() || prior.ID.IsNull()
-	for _, attribute := range apiAttributes {
-		configured, before := attribute.value(config), attribute.value(prior)
-		known := fullyKnown(configured)
+	for _, fixed := range fixedAttributes(config, prior, plan) {
+		known, schema := fullyKnown(fixed.configured), creditAccountSchema().Attributes[fixed.name]
 		switch {
-		case attribute.presence == computedValue && configured.IsNull(), known && attribute.same(configured, before):
-			attribute.keep(planned, prior)
+		case schema.IsComputed() && fixed.configured.IsNull(),
+			known && sameValue(fixed.name, fixed.configured, fixed.prior):
+			fixed.keep()
 		case !known:
 			// An update is planned; the apply compares.
-		case before.IsNull() && (attribute.presence == requiredValue || nothingReturned):
-			recorded = append(recorded, attribute.name)
+		case fixed.prior.IsNull() && (schema.IsRequired() || nothingReturned):
+			recorded = append(recorded, fixed.name)
 		default:
-			changed = append(changed, attribute.name)
+			changed = append(changed, fixed.name)
 		}
 	}
 	return changed, recorded
