@@ -254,11 +254,3 @@ func (m *accountModel) mayReplace(id string) bool {
 		return strings.EqualFold(listed, id)
 	})
 }
-
-// createTimeout is how long a creation may wait.
-func (m *accountModel) createTimeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
-	if create, ok := m.Timeouts.Attributes()["create"]; !ok || create.IsNull() {
-		return defaultCreateTimeout, nil // the library would write a line to the log for each account
-	}
-	return m.Timeouts.Create(ctx, defaultCreateTimeout)
-}

@@ -64,7 +64,7 @@ func (s *session) planAccountCreate(ctx context.Context, planned *accountModel, 
 	lookup, cancel := s.planContext(ctx)
 	if len(alongside) > 0 { // nothing may stop an apply between the two halves of a replacement
 		cancel()
-		allowed, invalid := planned.createTimeout(ctx)
+		allowed, invalid := planned.Timeouts.Create(ctx, defaultCreateTimeout)
 		diags.Append(invalid...)
 		lookup, cancel = context.WithTimeout(ctx, allowed)
 	}
