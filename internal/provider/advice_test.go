@@ -127,6 +127,22 @@ func TestUnresolved_ForgottenBesideANewOneSaysToForgetFirst(t *testing.T) {
 	w.api.expectAccounts(1)
 }
 
+// A name that is not known yet may be at the address of the unresolved account, and may be that account's.
+func TestUnresolved_ANameThatIsNotKnownYetOpensNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t).unresolved(t)
+	named := func(label string) string {
+		later := strings.ReplaceAll(account(label, "NAME", ""), `"NAME"`, "terraform_data.later.output")
+		return unknownUntilApply(`"Training"`) + later
+	}
+	w.write(named("a"))
+	w.plan().expectError(sumUnresolved)
+	w.plan("-refresh=false").expectError(sumUnresolved)
+	w.write(named("b")) // the same run forgets a first
+	w.apply("-parallelism=1").expectError(sumUnresolved)
+	w.api.expectPosts(1)
+}
+
 // The account may have been stored under another form of its name.
 func TestUnresolved_TakesTheIDThatAPersonGives(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,24 @@ import (
 
 // What accounts and batches share from the client's lookup and creation on.
 
+// planUnknownCreate leaves a creation whose client or name is not known yet to the apply, unless it may be at the
+// address of an unresolved object.
+func (s *session) planUnknownCreate(ctx context.Context, kind registry.Kind, diags *diag.Diagnostics) {
+	if unresolved := s.registry.PlanUnknownCreate(ctx, kind); unresolved != nil {
+		diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, *unresolved))
+	}
+}
+
+// beginCreate refuses to create what was unresolved when the run began: its name may have been unknown at plan.
+func (s *session) beginCreate(ctx context.Context, object registry.Object, diags *diag.Diagnostics) bool {
+	if unresolved, ok := s.registry.UnresolvedLike(object); ok {
+		diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, unresolved))
+		return false
+	}
+	s.registry.Begin(object)
+	return true
+}
+
 // decideCreate says at plan what the lookup before a creation leads to, as the apply decides it too.
 func (s *session) decideCreate(
 	planned registry.Object, alongside []string, result thoughtindustries.Existing, diags *diag.Diagnostics,
@@ -266,8 +284,8 @@ func (s *session) addNotCreated(object registry.Object, err error, diags *diag.D
 		advice := adviceFor(refused, address)
 		switch {
 		case refused.Status == http.StatusNotFound && !refused.HTML:
-			advice = fmt.Sprintf("The client %s does not exist on this instance. Check client_id, and check that "+
-				"%s is the right instance.", object.ClientID, address)
+			advice = fmt.Sprintf("Either the client %s does not exist on this instance, or training credits are not "+
+				"switched on for it. Check client_id, and check that %s is the right instance.", object.ClientID, address)
 		case refused.Status == http.StatusConflict && object.Kind == registry.Account:
 			advice = "It conflicts with something that exists. If that is the account you declare, set " +
 				"existing_account_id = " +

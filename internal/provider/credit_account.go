@@ -42,7 +42,9 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 	object := plan.object()
-	r.session.registry.Begin(object)
+	if !r.session.beginCreate(ctx, object, &resp.Diagnostics) {
+		return
+	}
 	defer r.session.registry.End(object)
 	account, how, err := r.session.client.CreateCreditAccount(ctx, plan.request(), allowed)
 

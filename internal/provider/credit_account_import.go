@@ -146,7 +146,7 @@ func (s *session) compareName(m *accountModel, listed string, applying bool, dia
 	id := m.ExistingAccountID.ValueString()
 	text := fmt.Sprintf("The account %s of client %s is called %q in the API, but name is %q.",
 		id, m.ClientID.ValueString(), shortened(listed), m.Name.ValueString())
-	if applying || s.registry.HadUnresolvedLike(m.object()) {
+	if _, wasUnresolved := s.registry.UnresolvedLike(m.object()); applying || wasUnresolved {
 		s.warnOnce(sumOtherName+strings.ToLower(id), sumOtherName, text+" Check in the product that this is the "+
 			"right account. The state keeps the configured name.", diags)
 		return

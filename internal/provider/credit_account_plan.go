@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
 
 // ModifyPlan decides what a plan may do, and notes it in the registry.
@@ -45,8 +47,11 @@ func (r *accountResource) ModifyPlan(
 		if !resp.Diagnostics.HasError() {
 			resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
 		}
-	case planned.keyKnown() && !config.ExistingAccountID.IsUnknown():
+	case config.ExistingAccountID.IsUnknown(): // the apply decides
+	case planned.keyKnown():
 		r.session.planAccountCreate(ctx, &planned, &resp.Diagnostics)
+	default:
+		r.session.planUnknownCreate(ctx, registry.Account, &resp.Diagnostics)
 	}
 }
 
@@ -57,7 +62,9 @@ func (s *session) planAccountCreate(ctx context.Context, planned *accountModel, 
 		s.addRefusedPlan(ctx, verdict, object, alongside, diags)
 		return
 	}
-	s.warnOfOthers(planned, alongside, diags)
+	if !s.registry.Applying() {
+		s.warnOfOthers(planned, alongside, diags)
+	}
 	if s.client == nil || planned.StartingBalance.IsUnknown() {
 		return
 	}

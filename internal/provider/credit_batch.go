@@ -36,7 +36,9 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 	object := plan.object()
-	r.session.registry.Begin(object)
+	if !r.session.beginCreate(ctx, object, &resp.Diagnostics) {
+		return
+	}
 	defer r.session.registry.End(object)
 	batch, how, err := r.session.client.CreateCreditBatch(ctx, plan.request(), defaultCreateTimeout)
 

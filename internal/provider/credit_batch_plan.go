@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
 
 // ModifyPlan decides what a plan may do, and notes it in the registry.
@@ -46,7 +48,8 @@ func (r *batchResource) ModifyPlan(
 func (s *session) planBatchCreate(ctx context.Context, planned *batchModel, diags *diag.Diagnostics) {
 	checkExpiry(planned, nil, diags)
 	if !planned.keyKnown() {
-		return // the apply decides
+		s.planUnknownCreate(ctx, registry.Batch, diags)
+		return
 	}
 	object := planned.object()
 	if verdict := s.registry.PlanCreate(ctx, object, nil); verdict.Refused() {

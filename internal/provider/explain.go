@@ -142,8 +142,8 @@ func (s *session) unresolvedDetail(ctx context.Context, object registry.Object) 
 	if !since.IsZero() {
 		sent = ", sent " + since.Format(time.RFC3339) + ","
 	}
-	return fmt.Sprintf("The outcome of the request creating the %s%s is unknown: %s. %s The request will not be "+
-		"repeated. Nothing was changed.\n\n%s",
+	return fmt.Sprintf("The outcome of the request creating the %s%s is unknown: %s. The request will not be "+
+		"repeated. Nothing was changed. %s\n\n%s",
 		titleOf(object), sent, reason, s.lookUpUnresolved(ctx, object), waysOutOfUnresolved(object))
 }
 
@@ -168,7 +168,7 @@ func (s *session) lookUpUnresolved(ctx context.Context, object registry.Object) 
 	case len(found) == 0:
 		return "A new lookup found no match, but it may still exist."
 	}
-	return "A new lookup found:\n" + describeAll(found)
+	return "A new lookup found:\n" + strings.TrimSpace(describeAll(found))
 }
 
 func unlessEmpty(text string) *string {
@@ -257,7 +257,8 @@ func unresolvedSince(status string) (at time.Time, reason string) {
 
 // refusalText is the API's response, and that it changed nothing.
 func refusalText(refused *thoughtindustries.APIError) string {
-	text := fmt.Sprintf("%d %s. Nothing was changed.", refused.Status, http.StatusText(refused.Status))
+	status := strings.TrimSpace(fmt.Sprint(refused.Status, " ", http.StatusText(refused.Status)))
+	text := status + ". Nothing was changed."
 	switch {
 	case refused.HTML:
 		return text + fmt.Sprintf("\n\nThe response is an HTML page (%s), so it did not come from the "+

@@ -86,8 +86,8 @@ type Registry struct {
 	running   map[key]int // creations that have begun and not ended
 	// claims counts the planned creations that take over an account, and retained the resources that stay with one.
 	claims, retained map[string]int
-	unresolved       map[key]bool // keys of which there was an unresolved object in this run
-	applying         bool         // a creation has begun
+	unresolved       map[key]Object // of this run, also those that were forgotten or taken over
+	applying         bool           // a creation has begun, or something was deleted
 }
 
 // New returns an empty registry.
@@ -104,7 +104,7 @@ func (r *Registry) Reset() {
 	r.tracked, r.byID, r.undecided = map[key][]Object{}, map[string]Object{}, nil
 	r.planned, r.running = map[key][]creation{}, map[key]int{}
 	r.claims, r.retained = map[string]int{}, map[string]int{}
-	r.unresolved, r.applying = map[key]bool{}, false
+	r.unresolved, r.applying = map[key]Object{}, false
 }
 
 // Track notes an object of the state. It reports whether a creation that was planned before is in conflict with it.
@@ -118,7 +118,7 @@ func (r *Registry) Track(object Object) (conflict bool) {
 	}
 	if !object.Unresolved() {
 		r.byID[strings.ToLower(object.ID)] = object
-	} else if r.unresolved[k] = true; isNew {
+	} else if r.unresolved[k] = object; isNew {
 		r.undecided = append(r.undecided, &undecidedObject{Object: object, decided: make(chan struct{})})
 	}
 	return slices.ContainsFunc(r.planned[k], func(c creation) bool { return !c.covers(object) })
@@ -134,6 +134,7 @@ func (r *Registry) Release(object Object) {
 		delete(r.byID, id)
 	}
 	r.decide(k)
+	r.applying = true
 }
 
 // Verdict is what the registry says of a planned creation.
@@ -152,17 +153,11 @@ func (r *Registry) PlanCreate(ctx context.Context, object Object, alongside []st
 		planned.alongside = append(planned.alongside, strings.ToLower(id))
 	}
 	k := object.key()
-	awaited := r.awaitOwnPlans(ctx, k)
+	undecided := r.awaitOwnPlans(ctx, k)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	verdict := Verdict{Twice: len(r.planned[k]) > 0 || r.running[k] > 0}
-	inTheWay := slices.Clone(r.tracked[k])
-	for _, waited := range awaited {
-		if slices.Contains(r.undecided, waited) {
-			inTheWay = append(inTheWay, waited.Object)
-		}
-	}
-	for _, tracked := range inTheWay {
+	for _, tracked := range slices.Concat(r.tracked[k], undecided) {
 		if planned.covers(tracked) {
 			continue
 		}
@@ -192,7 +187,16 @@ func (r *Registry) End(object Object) {
 	r.running[object.key()]--
 }
 
-// Applying reports whether a creation has begun in this run.
+// PlanUnknownCreate is PlanCreate for a creation whose key is not known yet. It may be the plan call of an undecided
+// object of its kind, which it gives then.
+func (r *Registry) PlanUnknownCreate(ctx context.Context, kind Kind) *Object {
+	if undecided := r.awaitOwnPlans(ctx, key{kind: kind}); len(undecided) > 0 {
+		return &undecided[0]
+	}
+	return nil
+}
+
+// Applying reports whether this run is an apply, and has begun to create or delete.
 func (r *Registry) Applying() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -239,11 +243,12 @@ func (r *Registry) HadUnresolved() bool {
 	return len(r.unresolved) > 0
 }
 
-// HadUnresolvedLike reports whether the state has, or had when the run began, an unresolved object of the same key.
-func (r *Registry) HadUnresolvedLike(object Object) bool {
+// UnresolvedLike gives the unresolved object of the same key that the state has, or had when the run began.
+func (r *Registry) UnresolvedLike(object Object) (Object, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.unresolved[object.key()]
+	found, ok := r.unresolved[object.key()]
+	return found, ok
 }
 
 // undecidedObject is an unresolved object of which it is not known yet what the plan does with it. A creation may be the
@@ -276,16 +281,21 @@ func (r *Registry) decide(k key) {
 	})
 }
 
-// awaitOwnPlans waits for the plan calls of the undecided objects of a creation's kind, and gives these objects.
-func (r *Registry) awaitOwnPlans(ctx context.Context, k key) (awaited []*undecidedObject) {
-	r.mu.Lock()
-	r.decide(k) // an object of the same key is in conflict with the creation in any case
-	for _, object := range r.undecided {
-		if object.Kind == k.kind {
-			awaited = append(awaited, object)
+// awaitOwnPlans waits for the plan calls of the undecided objects of a creation's kind, and gives those for which none
+// came.
+func (r *Registry) awaitOwnPlans(ctx context.Context, k key) (undecided []Object) {
+	ofKind := func() (found []*undecidedObject) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.decide(k) // an object of the same key is in conflict with the creation in any case
+		for _, object := range r.undecided {
+			if object.Kind == k.kind {
+				found = append(found, object)
+			}
 		}
+		return found
 	}
-	r.mu.Unlock()
+	awaited := ofKind()
 	ctx, cancel := context.WithTimeout(ctx, ownPlanTimeout)
 	defer cancel()
 	for _, object := range awaited {
@@ -294,5 +304,10 @@ func (r *Registry) awaitOwnPlans(ctx context.Context, k key) (awaited []*undecid
 		case <-ctx.Done():
 		}
 	}
-	return awaited
+	for _, object := range ofKind() {
+		if slices.Contains(awaited, object) {
+			undecided = append(undecided, object.Object)
+		}
+	}
+	return undecided
 }

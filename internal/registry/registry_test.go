@@ -163,7 +163,9 @@ func TestRegistry_FindsByID(t *testing.T) {
 	if r.Contains(id) {
 		t.Error("it has an object that was removed")
 	}
-	if !r.HadUnresolved() || !r.HadUnresolvedLike(account("B", "")) || r.HadUnresolvedLike(account("A", "")) {
+	_, ofB := r.UnresolvedLike(account("B", ""))
+	_, ofA := r.UnresolvedLike(account("A", ""))
+	if !r.HadUnresolved() || !ofB || ofA {
 		t.Error("it does not know of which key there was an unresolved object")
 	}
 	r.Reset()

@@ -54,11 +54,11 @@ func TestCreate_TheReasonOfAnUnknownOutcomeHasWhatTheServerWrote(t *testing.T) {
 		name, body, says string
 		status           int
 	}{
-		{"errors as GraphQL's", `{"errors":[{"message":"off"}],"data":{"x":null}}`, "200 gave no id; it wrote: off", 200},
-		{"an error as documented", `{"error":"conflict","message":"taken"}`, "gave no id; it wrote: taken", 200},
-		{"errors without a message", `{"errors":[{"code":7}]}`, "the response 200 gave no id", 200},
-		{"an object of another kind", `{"id":"req-8f3","status":"accepted"}`, "the response 201 gave no id", 201},
-		{"the client's id", `{"data":{"client":{"id":"` + strings.ToUpper(acme) + `"}}}`, "gave no id", 200},
+		{"errors as GraphQL's", `{"errors":[{"message":"off"}],"data":{"x":null}}`, "200 gave no usable id; it wrote: off", 200},
+		{"an error as documented", `{"error":"conflict","message":"taken"}`, "gave no usable id; it wrote: taken", 200},
+		{"errors without a message", `{"errors":[{"code":7}]}`, "the response 200 gave no usable id", 200},
+		{"an object of another kind", `{"id":"req-8f3","status":"accepted"}`, "the response 201 gave no usable id", 201},
+		{"the client's id", `{"data":{"client":{"id":"` + strings.ToUpper(acme) + `"}}}`, "gave no usable id", 200},
 		{"a 500", `{"message":"deadlock"}`, "the API responded with 500 Internal Server Error; it wrote: deadlock", 500},
 		{"a page", `<html><title>Bad gateway</title></html>`, "HTML page, which is not the API's: Bad gateway", 502},
 		{"a body that is compressed", "\x1f\x8b\x08\x00\x00", "it may be compressed", 503},

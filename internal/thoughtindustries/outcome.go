@@ -67,7 +67,7 @@ func (c *Client) decideSuccess(r result, from given) (outcome, string) {
 	case r.err != nil:
 		return outcomeUnknown, fmt.Sprintf("the response %d broke off: %s", r.status, c.describe(r.err))
 	}
-	return outcomeUnknown, fmt.Sprintf("the response %d gave no id", r.status)
+	return outcomeUnknown, fmt.Sprintf("the response %d gave no usable id", r.status)
 }
 
 // passing reports whether what kept a request from being sent may be over soon.
