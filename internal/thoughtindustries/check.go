@@ -212,7 +212,7 @@ func (k *check) credits(ctx context.Context, ids []string) {
 // withBatches gives the first of the clients that has batches, or the last one.
 func (k *check) withBatches(ctx context.Context, ids []string) string {
 	for _, id := range ids {
-		found, err := k.client.readPage(ctx, batchesOfClient(id, ""), pageStep{number: 1}, checking)
+		found, err := k.client.readPage(ctx, walk{wanted: batchesOfClient(id, "")}, checking)
 		if err != nil || len(found.elements) > 0 {
 			return id
 		}
