@@ -107,7 +107,7 @@ func New(config Config) (*Client, error) {
 	// A connection that serves one POST is never one that is just being closed, so a POST for which there was no
 	// connection was certainly not sent.
 	c.posts.DisableKeepAlives = true
-	c.gate = newGate(config.MaxConcurrentRequests, config.RequestsPerMinute, c.logWait)
+	c.gate = newGate(config.MaxConcurrentRequests, config.RequestsPerMinute)
 	return c, nil
 }
 
@@ -115,12 +115,6 @@ const (
 	dialTimeout    = 15 * time.Second
 	maxHeaderBytes = 64 << 10
 )
-
-// logWait is for people who follow a run that seems to stand still.
-func (c *Client) logWait(ctx context.Context, wait time.Duration) {
-	length := wait.Round(100 * time.Millisecond).String()
-	c.config.Log(ctx, slog.LevelInfo, "Waiting for the API's rate limit", "for", length)
-}
 
 // newTransport speaks HTTP/1.1 alone, where a connection carries one request at a time and no request is sent again
 // by itself.

@@ -75,6 +75,9 @@ func (c *Client) send(ctx context.Context, wanted call, settle func(result)) res
 	if r.status == http.StatusUnauthorized {
 		c.unauthorized.CompareAndSwap(nil, c.apiError(r))
 	}
+	if wait, asked := retryAfter(r, time.Now()); asked { // for people who follow a run that seems to stand still
+		c.config.Log(ctx, slog.LevelInfo, "The API asks to wait", "for", wait.Round(100*time.Millisecond).String())
+	}
 	settle(r)
 	started.done(r)
 	return r
