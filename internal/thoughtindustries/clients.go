@@ -43,19 +43,17 @@ func clientsBy(query url.Values) listCall {
 func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient, error) {
 	key := "client " + strings.ToLower(id)
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (*CustomerClient, error) {
-		r, err := c.get(ctx, c.endpoint(nil, "clients", id), toShow)
+		root, err := c.getObject(ctx, c.endpoint(nil, "clients", id), toShow)
 		var refusal *APIError
 		switch {
 		case errors.As(err, &refusal) && refusal.Status == http.StatusNotFound && !refusal.foreign:
 			return nil, nil
 		case err != nil:
 			return nil, err
-		case isHTML(r):
-			return nil, c.responseError(r)
 		}
-		object := objectOf(asObject(r.body), "ClientById", hasAnyID)
+		object := objectOf(root, "ClientById", hasAnyID)
 		if object == nil {
-			return nil, unusable("%s", c.withBody("the response has no client", r))
+			return nil, unusable("the response has no client")
 		}
 		client := decode[CustomerClient](object)
 		return &client, nil

@@ -83,16 +83,14 @@ func (c *Client) withBody(text string, r result) string {
 // apiError reads a response that refuses. Whatever its body is, that never fails.
 func (c *Client) apiError(r result) *APIError {
 	refusal := &APIError{Status: r.status, HTML: isHTML(r), Message: c.message(r)}
-	if !refusal.HTML {
-		refusal.Field = fieldNamed(refusal.Message)
+	if found := requestField.FindStringSubmatch(refusal.Message); found != nil && !refusal.HTML {
+		refusal.Field = found[1] + strings.ToLower(found[2])
 	}
 	raw := trimBOM(r.body)
 	refusal.foreign = len(raw) > 0 && !json.Valid(raw)
-	var body struct{ Error Field[string] }
-	if json.Unmarshal(raw, &body) == nil {
-		if code := c.clean(textOf(body.Error)); code != refusal.Message {
-			refusal.Code = code
-		}
+	body := decode[struct{ Error Field[string] }](asObject(raw))
+	if code := c.clean(textOf(body.Error)); code != refusal.Message {
+		refusal.Code = code
 	}
 	if location := r.header.Get("Location"); r.status < 400 {
 		location, _, _ = strings.Cut(location, "?")
@@ -125,8 +123,10 @@ func (c *Client) message(r result) string {
 		}
 		return "(an HTML page without a title)"
 	case json.Valid(body):
-		return c.clean(documentedMessage(body))
-	case !isText(body):
+		var known struct{ Message, Errors, Error any }
+		_ = json.Unmarshal(body, &known) // what is not an object has none of them
+		return c.clean(cmp.Or(messageIn(known.Message), messageIn(known.Errors), messageIn(known.Error)))
+	case !utf8.Valid(body), bytes.ContainsRune(body, 0):
 		return "(a body that is not readable as text; it may be compressed)"
 	}
 	plain, _, _ := strings.Cut(string(body), "{") // not what it quotes
@@ -134,15 +134,6 @@ func (c *Client) message(r result) string {
 		return ""
 	}
 	return c.clean(plain)
-}
-
-// documentedMessage gives the text of a documented error body: message, or what errors or error have.
-func documentedMessage(body []byte) string {
-	var known struct{ Message, Errors, Error any }
-	if json.Unmarshal(body, &known) != nil {
-		return ""
-	}
-	return cmp.Or(messageIn(known.Message), messageIn(known.Errors), messageIn(known.Error))
 }
 
 // messageIn reads a text, an object with a message, or a list of these.
@@ -168,30 +159,15 @@ func messageIn(value any) string {
 	return ""
 }
 
-// requestFields are the documented names of what a request may have. Those that are common words (name, type) count
-// only where they stand as a name would.
-var (
-	requestFields = regexp.MustCompile(`\b(batchDaysUntilExpire|minimumBatchAmount|startingBalance|creditBatchName|` +
-		`creditAccountId|currentBalance|notifyEmails|licenseIds|expiresOn|clientId)\b`)
-	wordFields = regexp.MustCompile("(?i)(?:^[\"'`]?|[\"'`]|\\bfield\\s+[\"'`]?)(name|type)" +
-		"(?:[\"'`]|\\s+(?:is|must|may|can|cannot|has|should|already|does)\\b|:)")
-)
-
-func fieldNamed(message string) string {
-	if found := requestFields.FindString(message); found != "" {
-		return found
-	}
-	if found := wordFields.FindStringSubmatch(message); found != nil {
-		return strings.ToLower(found[1])
-	}
-	return ""
-}
+// requestField finds the documented name of what a request may have. Those that are common words (name, type) count
+// only at the start or in quotes.
+var requestField = regexp.MustCompile(`\b(batchDaysUntilExpire|minimumBatchAmount|startingBalance|creditBatchName|` +
+	`creditAccountId|currentBalance|notifyEmails|licenseIds|expiresOn|clientId)\b|` +
+	`(?i:(?:^|["'\x60])(name|type)\b)`)
 
 func trimBOM(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
 }
-
-func isText(body []byte) bool { return utf8.Valid(body) && !bytes.ContainsRune(body, 0) }
 
 // clean makes text of unknown origin fit for a terminal. The key is taken out before anything is shortened, which
 // could leave a part of it.
@@ -213,8 +189,7 @@ func (c *Client) describe(err error) string {
 	var (
 		own       reason
 		refusal   *APIError
-		proxy     *throughProxyError
-		noConnect *proxyError
+		proxy     *proxyError
 		dns       *net.DNSError
 		operation *net.OpError
 		network   net.Error
@@ -222,11 +197,9 @@ func (c *Client) describe(err error) string {
 	switch {
 	case err == nil:
 		return "no reason was given"
-	case errors.As(err, &proxy):
-		return c.clean("through the proxy "+proxy.host+": ") + " " + c.describe(proxy.err)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return c.clean("the host " + dns.Name + " does not exist")
-	case errors.As(err, &own), errors.As(err, &refusal), errors.As(err, &noConnect), errors.As(err, &dns),
+	case errors.As(err, &own), errors.As(err, &refusal), errors.As(err, &proxy), errors.As(err, &dns),
 		errors.As(err, &operation), isTLS(err):
 		return c.clean(err.Error())
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):

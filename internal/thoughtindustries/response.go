@@ -86,10 +86,7 @@ func ParseNumber(digits string) (Number, bool) {
 		return "", false
 	}
 	value, _, err := big.ParseFloat(digits, 10, precision, big.ToNearestEven)
-	if err != nil || value.IsInf() {
-		return "", false
-	}
-	if exponent := value.MantExp(nil); exponent > 1100 || exponent < -1200 {
+	if err != nil || value.IsInf() || value.MantExp(nil) > 1100 || value.MantExp(nil) < -1200 {
 		return "", false
 	}
 	return NumberOf(value), true
@@ -127,13 +124,7 @@ func (n Number) MarshalJSON() ([]byte, error) { return json.Marshal(json.Number(
 
 // UnmarshalJSON reads a JSON number, or a string of decimal digits.
 func (n *Number) UnmarshalJSON(raw []byte) error {
-	digits := string(raw)
-	if raw[0] == '"' {
-		if err := json.Unmarshal(raw, &digits); err != nil {
-			return err
-		}
-	}
-	number, ok := ParseNumber(digits)
+	number, ok := ParseNumber(strings.Trim(string(raw), `"`))
 	if !ok {
 		return reason("it is not a number")
 	}
@@ -144,12 +135,10 @@ func (n *Number) UnmarshalJSON(raw []byte) error {
 // unmarshalInteger reads an integer of 32 bits, as the API's are.
 func unmarshalInteger(raw []byte, to **int64) error {
 	var number *Number
-	if err := json.Unmarshal(raw, &number); err != nil {
-		return err
-	}
+	err := json.Unmarshal(raw, &number)
 	*to = nil
-	if number == nil {
-		return nil
+	if err != nil || number == nil {
+		return err
 	}
 	whole, accuracy := number.Float().Int64()
 	if accuracy != big.Exact || whole < math.MinInt32 || whole > math.MaxInt32 {
@@ -190,14 +179,14 @@ func objectOf(root fields, operation string, fits func(fields) bool) fields {
 	data := asObject(raw)
 	if documented, there := data[operation]; there {
 		object := asObject(documented)
-		if object == nil || !fits(object) {
+		if !fits(object) {
 			return nil // what stands elsewhere is then about something else
 		}
 		return object
 	}
 	itself, only := unlessError(data, fits), data.only()
 	switch {
-	case only == nil || !fits(only):
+	case !fits(only):
 		return itself
 	case itself != nil:
 		return nil
@@ -224,7 +213,7 @@ func (f fields) only() (only fields) {
 // is that of an account or a batch.
 func unlessError(object fields, fits func(fields) bool) fields {
 	_, ofClient := object["clientId"]
-	if object == nil || !fits(object) || object.reportsError() && !ofClient {
+	if !fits(object) || object.reportsError() && !ofClient {
 		return nil
 	}
 	return object

@@ -120,9 +120,6 @@ func (c *Client) exchange(ctx context.Context, wanted call) result {
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		r.err = whyCut(ctx, sending, err)
-		if !r.connected {
-			r.err = throughProxy(request, r.err)
-		}
 		c.log(ctx, "No response", wanted, "connected", r.connected, "error", c.describe(r.err))
 		return r
 	}
@@ -192,36 +189,21 @@ func ended(ctx context.Context, err error) error {
 }
 
 // proxyError is the refusal of a proxy to connect to the API.
-type proxyError struct{ status int }
+type proxyError struct {
+	host   string
+	status int
+}
 
-func (e *proxyError) Error() string { return "it refuses to connect: " + statusLine(e.status) }
+func (e *proxyError) Error() string {
+	return "the proxy " + e.host + " refuses to connect: " + statusLine(e.status)
+}
 
-func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyError{response.StatusCode}
+	return &proxyError{proxy.Host, response.StatusCode}
 }
-
-// throughProxy names the proxy, if there is one, in the error of a request for which there was no connection.
-func throughProxy(request *http.Request, err error) error {
-	proxy, proxyErr := http.ProxyFromEnvironment(request)
-	var own reason
-	if proxyErr != nil || proxy == nil || errors.As(err, &own) && !errors.Is(err, errRequestTimeout) {
-		return err
-	}
-	return &throughProxyError{host: proxy.Host, err: err}
-}
-
-type throughProxyError struct {
-	host string
-	err  error
-}
-
-func (e *throughProxyError) Error() string {
-	return "through the proxy " + e.host + ": " + e.err.Error()
-}
-func (e *throughProxyError) Unwrap() error { return e.err }
 
 // repeat sends a GET or a PUT until a usable response comes, up to tries times where there are faults. The error is
 // *APIError or *ResponseError.
