@@ -67,10 +67,11 @@ type Client struct {
 	claims  claims
 	breaker breaker
 	memo    memo
-	changes sync.Map // *atomic.Int64 by client id in lower case
-	names   sync.Map // knownName by account id in lower case
-	owners  sync.Map // client id by account id in lower case, as responses show it
-	shown   sync.Map // when a listing of this process showed an id first, by the id in lower case
+	change  atomic.Int64 // counts what this process changed
+	changes sync.Map     // the last change by client id in lower case
+	names   sync.Map     // knownName by account id in lower case
+	owners  sync.Map     // client id by account id in lower case, as responses show it
+	shown   sync.Map     // when a listing of this process showed an id first, by the id in lower case
 	// namesReturned: credit actions returned the name of an account at least once.
 	namesReturned atomic.Bool
 	// unauthorized is set by a 401: with that key, nothing more is sent.

@@ -3,7 +3,6 @@ package thoughtindustries
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,10 +28,7 @@ func (c *Client) Clients(ctx context.Context, query, sort string) ([]CustomerCli
 	if sort != "" {
 		parameters.Set("sort", sort)
 	}
-	key := fmt.Sprintf("clients %q by %q", query, sort)
-	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]CustomerClient, error) {
-		return readAll[CustomerClient](ctx, c, clientsBy(parameters), toShow)
-	})
+	return readShown[CustomerClient](ctx, c, "", clientsBy(parameters))
 }
 
 func clientsBy(query url.Values) listCall {

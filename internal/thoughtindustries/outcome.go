@@ -2,7 +2,6 @@ package thoughtindustries
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -92,16 +91,13 @@ func passing(err error) bool {
 func isTLS(err error) bool {
 	var (
 		certificate *tls.CertificateVerificationError
-		authority   x509.UnknownAuthorityError
-		hostname    x509.HostnameError
 		notTLS      tls.RecordHeaderError
 		operation   *net.OpError
 	)
 	if errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error") {
 		return true // an alert, whose own type is not exported
 	}
-	return errors.As(err, &certificate) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &notTLS)
+	return errors.As(err, &certificate) || errors.As(err, &notTLS)
 }
 
 func statusLine(status int) string {

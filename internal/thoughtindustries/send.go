@@ -2,6 +2,7 @@ package thoughtindustries
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,14 +89,15 @@ func (c *Client) send(ctx context.Context, wanted call, settle func(result)) res
 func (c *Client) exchange(ctx context.Context, wanted call) result {
 	post := wanted.method == http.MethodPost
 	timeout := fmt.Errorf("%w (%s)", errRequestTimeout, c.config.RequestTimeout)
-	sending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), c.config.RequestTimeout, timeout)
-	defer cancel()
+	timed, stop := context.WithTimeoutCause(context.WithoutCancel(ctx), c.config.RequestTimeout, timeout)
+	defer stop()
+	sending, cancel := context.WithCancelCause(timed)
 	r := result{began: time.Now()}
 	// settled by the connection or by the end of ctx, whichever comes first.
 	var settled atomic.Bool
 	defer context.AfterFunc(ctx, func() {
 		if !post || settled.CompareAndSwap(false, true) {
-			cancel()
+			cancel(ended(ctx, ctx.Err()))
 		}
 	})()
 	trace := &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
@@ -119,7 +121,7 @@ func (c *Client) exchange(ctx context.Context, wanted call) result {
 	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		r.err = whyCut(ctx, sending, err)
+		r.err = cmp.Or(context.Cause(sending), err)
 		c.log(ctx, "No response", wanted, "connected", r.connected, "error", c.describe(r.err))
 		return r
 	}
@@ -128,7 +130,7 @@ func (c *Client) exchange(ctx context.Context, wanted call) result {
 	r.body, err = io.ReadAll(io.LimitReader(response.Body, limit+1))
 	switch {
 	case err != nil:
-		r.err = whyCut(ctx, sending, err)
+		r.err = cmp.Or(context.Cause(sending), err)
 	case int64(len(r.body)) > limit:
 		r.err = errTooLong
 	}
@@ -163,17 +165,6 @@ func (c *Client) request(ctx context.Context, wanted call) (*http.Request, error
 func (c *Client) log(ctx context.Context, message string, wanted call, args ...any) {
 	args = append([]any{"method", wanted.method, "path", wanted.address.Path}, args...)
 	c.config.Log(ctx, slog.LevelDebug, message, args...)
-}
-
-// whyCut says what ended a request: its time, ctx or the network.
-func whyCut(ctx, sending context.Context, err error) error {
-	switch cause := context.Cause(sending); {
-	case errors.Is(cause, errRequestTimeout):
-		return cause
-	case cause != nil:
-		return ended(ctx, err)
-	}
-	return err
 }
 
 // ended distinguishes an interrupt and the end of the time allowed from faults of the network, whose errors may look
