@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,7 +23,6 @@ const (
 	checkedClients = 5
 	runAgain       = "run the check again once there is one that this key may see"
 	pleaseReport   = "please report this table"
-	checkAddress   = "check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, the network and proxies"
 )
 
 // checking has few tries: whoever waits can run the check again.
@@ -80,8 +78,12 @@ func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (
 	k.last, k.aged = r, k.aged || isCopy(r)
 	root = asObject(r.body)
 	switch {
+	case r.status == 0 && isTLS(r.err):
+		return nil, "no trusted TLS connection"
+	case r.status == 0 && errors.Is(r.err, errRequestTimeout):
+		return nil, "no response in time"
 	case r.status == 0:
-		return nil, whyNoResponse(r.err)
+		return nil, "no usable HTTP response"
 	case isHTML(r):
 		return nil, fmt.Sprintf("%d with an HTML page", r.status)
 	case r.status < 200 || r.status > 299:
@@ -94,23 +96,6 @@ func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (
 	return root, ""
 }
 
-// whyNoResponse says why none came, without the address.
-func whyNoResponse(err error) string {
-	var (
-		dns     *net.DNSError
-		network net.Error
-	)
-	switch {
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return "the host does not exist"
-	case isTLS(err):
-		return "no trusted TLS connection"
-	case errors.Is(err, errRequestTimeout), errors.Is(err, errOutOfTime), errors.As(err, &network) && network.Timeout():
-		return "no response in time"
-	}
-	return "no usable HTTP response"
-}
-
 // key reports whether there is any use in going on.
 func (k *check) key(ctx context.Context) bool {
 	const (
@@ -120,7 +105,8 @@ func (k *check) key(ctx context.Context) bool {
 	root, seen := k.ask(ctx, nil, "ping")
 	status := k.last.status
 	if root == nil && status != http.StatusUnauthorized && (status < 400 || status >= 500 || isHTML(k.last)) {
-		k.row(rowFails, responds, seen, "the API was not reached (redirects are not followed): "+checkAddress)
+		k.row(rowFails, responds, seen, "the API was not reached, and redirects are not followed: "+
+			"check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, the network and proxies")
 		return false
 	}
 	k.row(rowHolds, responds, "it responds", "requests can be sent")

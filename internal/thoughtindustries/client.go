@@ -6,6 +6,7 @@
 package thoughtindustries
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -86,15 +87,9 @@ func New(config Config) (*Client, error) {
 	if config.APIKey == "" {
 		return nil, errors.New("no API key")
 	}
-	if config.MaxConcurrentRequests == 0 {
-		config.MaxConcurrentRequests = DefaultMaxConcurrentRequests
-	}
-	if config.RequestTimeout == 0 {
-		config.RequestTimeout = DefaultRequestTimeout
-	}
-	if config.OnExisting == "" {
-		config.OnExisting = FailOnExisting
-	}
+	config.MaxConcurrentRequests = cmp.Or(config.MaxConcurrentRequests, DefaultMaxConcurrentRequests)
+	config.RequestTimeout = cmp.Or(config.RequestTimeout, DefaultRequestTimeout)
+	config.OnExisting = cmp.Or(config.OnExisting, FailOnExisting)
 	if config.Tracked == nil {
 		config.Tracked = func(string) bool { return false }
 	}
@@ -112,10 +107,7 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-const (
-	dialTimeout    = 15 * time.Second
-	maxHeaderBytes = 64 << 10
-)
+const dialTimeout = 15 * time.Second
 
 // newTransport speaks HTTP/1.1 alone, where a connection carries one request at a time and no request is sent again
 // by itself.
@@ -129,7 +121,7 @@ func newTransport(config Config) *http.Transport {
 		TLSHandshakeTimeout:    dialTimeout,
 		MaxIdleConnsPerHost:    config.MaxConcurrentRequests,
 		IdleConnTimeout:        60 * time.Second,
-		MaxResponseHeaderBytes: maxHeaderBytes,
+		MaxResponseHeaderBytes: 64 << 10,
 	}
 }
 

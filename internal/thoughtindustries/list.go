@@ -122,7 +122,7 @@ func (w *walk) take(found listPage) error {
 		w.total = total
 	}
 	isEmpty := len(found.elements) == 0
-	more, err := found.info.more(w.number, len(w.seen), isEmpty && w.number > 1)
+	more, err := found.info.more(w.number, len(w.seen), isEmpty)
 	switch {
 	case err != nil:
 		return err
@@ -294,10 +294,8 @@ func (p pageInfo) more(number, elements int, empty bool) (bool, error) {
 	switch {
 	case p.HasMore.Value != nil:
 		return *p.HasMore.Value, nil
-	case p.HasMore.odd:
-		return false, unusable("in the response, hasMore is neither true nor false")
-	case cursor.odd, p.TotalPages.odd, p.Total.odd, p.TotalCount.odd, p.total() < -1:
-		return false, unusable("whether there are more pages cannot be read")
+	case p.HasMore.odd, cursor.odd, p.TotalPages.odd, p.Total.odd, p.TotalCount.odd, p.total() < -1:
+		return false, unusable("hasMore is neither true nor false, and what else says whether there is more cannot be read")
 	case textOf(p.NextCursor) != "":
 		return true, nil
 	case p.TotalPages.Value != nil:

@@ -173,25 +173,29 @@ func (f fields) reportsError() bool { return !f.isNothing("errors") || !f.isNoth
 // data itself, or the response. It is nil where none of them fits, or two do: that is not guessed.
 func objectOf(root fields, operation string, fits func(fields) bool) fields {
 	raw, enveloped := root["data"]
-	if !enveloped {
-		return unlessError(root, fits)
-	}
 	data := asObject(raw)
-	if documented, there := data[operation]; there {
-		object := asObject(documented)
-		if !fits(object) {
-			return nil // what stands elsewhere is then about something else
-		}
-		return object
-	}
-	itself, only := unlessError(data, fits), data.only()
+	documented, there := data[operation]
+	candidates := []fields{root}
 	switch {
-	case !fits(only):
-		return itself
-	case itself != nil:
-		return nil
+	case there:
+		candidates = []fields{asObject(documented)} // what stands elsewhere is then about something else
+	case enveloped:
+		candidates = []fields{data, data.only()}
 	}
-	return only
+	var found fields
+	for _, object := range candidates {
+		// An id may be that of an error, unless a client shows that it is an account's or a batch's.
+		_, ofClient := object["clientId"]
+		isError := object.reportsError() && !there && !ofClient
+		switch {
+		case !fits(object) || isError:
+		case found != nil:
+			return nil
+		default:
+			found = object
+		}
+	}
+	return found
 }
 
 // only gives the object within this one, where there is exactly one.
@@ -207,16 +211,6 @@ func (f fields) only() (only fields) {
 		only = object
 	}
 	return only
-}
-
-// unlessError gives an object that fits, unless it reports an error, whose id it may have. A client shows that the id
-// is that of an account or a batch.
-func unlessError(object fields, fits func(fields) bool) fields {
-	_, ofClient := object["clientId"]
-	if !fits(object) || object.reportsError() && !ofClient {
-		return nil
-	}
-	return object
 }
 
 // idOf is empty where an object has no id that is a text.
