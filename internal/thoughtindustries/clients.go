@@ -40,11 +40,10 @@ func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient
 	key := "client " + strings.ToLower(id)
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (*CustomerClient, error) {
 		root, err := c.getObject(ctx, c.endpoint(nil, "clients", id), toShow)
-		var refusal *APIError
-		switch {
-		case errors.As(err, &refusal) && refusal.Status == http.StatusNotFound && !refusal.foreign:
+		if refusal, ok := errors.AsType[*APIError](err); ok && refusal.Status == http.StatusNotFound && !refusal.foreign {
 			return nil, nil
-		case err != nil:
+		}
+		if err != nil {
 			return nil, err
 		}
 		object := objectOf(root, "ClientById", hasAnyID)

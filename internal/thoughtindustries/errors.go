@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -186,28 +187,26 @@ func (c *Client) clean(written string) string {
 // describe puts an error of the transport into words. Only errors of known types are quoted: others may have parts of
 // a response that is not HTTP.
 func (c *Client) describe(err error) string {
-	var (
-		own       reason
-		refusal   *APIError
-		proxy     *proxyError
-		dns       *net.DNSError
-		operation *net.OpError
-		network   net.Error
-	)
+	dns, isDNS := errors.AsType[*net.DNSError](err)
+	network, isNetwork := errors.AsType[net.Error](err)
 	switch {
 	case err == nil:
 		return "no reason was given"
-	case errors.As(err, &dns) && dns.IsNotFound:
+	case isDNS && dns.IsNotFound:
 		return c.clean("the host " + dns.Name + " does not exist")
-	case errors.As(err, &own), errors.As(err, &refusal), errors.As(err, &proxy), errors.As(err, &dns),
-		errors.As(err, &operation), isTLS(err):
+	case isDNS, isTLS(err), isA[*net.OpError](err), isA[*proxyError](err), isA[*APIError](err), isA[reason](err):
 		return c.clean(err.Error())
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return "the connection was closed"
-	case errors.As(err, &network) && network.Timeout():
+	case isNetwork && network.Timeout():
 		return "it took too long"
 	}
 	return "what came is not usable as HTTP"
+}
+
+func isA[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
 }
 
 // LookupError: a lookup is not complete, so what it did not find proves nothing.
@@ -227,32 +226,23 @@ func (e *LookupError) isUnauthorized() bool { return e != nil && isUnauthorized(
 
 // lookupError sorts what ended a lookup into refused and failed.
 func lookupError(what string, err error) *LookupError {
-	var (
-		earlier *LookupError
-		refusal *APIError
-		failed  *ResponseError
-	)
-	if err == nil || errors.As(err, &earlier) {
+	if earlier, ok := errors.AsType[*LookupError](err); ok || err == nil {
 		return earlier
 	}
 	problem := &LookupError{Reason: what + ": " + err.Error(), Err: err}
-	switch {
-	case errors.As(err, &refusal):
-		problem.Refused = !refusal.foreign && isClosed(refusal.Status)
-		problem.HTML = refusal.HTML
-	case errors.As(err, &failed):
+	if failed, ok := errors.AsType[*ResponseError](err); ok {
 		problem.HTML = failed.HTML
+	}
+	if refusal, ok := errors.AsType[*APIError](err); ok {
+		closed := []int{http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}
+		problem.Refused = !refusal.foreign && slices.Contains(closed, refusal.Status)
+		problem.HTML = refusal.HTML
 	}
 	return problem
 }
 
-// isClosed: for an endpoint of a lookup, these mean that the key may not use it.
-func isClosed(status int) bool {
-	return status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusMethodNotAllowed
-}
-
 // isUnauthorized: the key is not valid.
 func isUnauthorized(err error) bool {
-	var refusal *APIError
-	return errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized
+	refusal, ok := errors.AsType[*APIError](err)
+	return ok && refusal.Status == http.StatusUnauthorized
 }

@@ -55,8 +55,8 @@ func readAll[T any](ctx context.Context, c *Client, wanted listCall, how reading
 			elements = append(elements, decode[T](element))
 			return true
 		})
-		var failed *ResponseError
-		if err == nil || try >= max(how.tries, 2) || !errors.As(err, &failed) || !failed.incomplete {
+		failed, ok := errors.AsType[*ResponseError](err)
+		if !ok || !failed.incomplete || try >= max(how.tries, 2) {
 			return elements, err
 		}
 	}
@@ -86,12 +86,9 @@ const errNothingNew = reason("it is empty or repeats earlier ones, though more i
 
 // leadsNowhere: the server does not know the parameter, which it says by refusing or ignores.
 func leadsNowhere(err error) bool {
-	var refusal *APIError
-	if !errors.As(err, &refusal) {
-		return errors.Is(err, errNothingNew)
-	}
 	unknown := []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity}
-	return slices.Contains(unknown, refusal.Status)
+	refusal, ok := errors.AsType[*APIError](err)
+	return ok && slices.Contains(unknown, refusal.Status) || errors.Is(err, errNothingNew)
 }
 
 // walk is a listing as far as it was read.
@@ -177,11 +174,9 @@ func (w *walk) inPage(err error) error {
 	if isUnauthorized(err) {
 		return err
 	}
-	failed := unusable("page %d of the listing: %v", w.number, err)
-	var known *ResponseError
-	failed.HTML = errors.As(err, &known) && known.HTML
-	failed.incomplete = w.shifted
-	return failed
+	known, ok := errors.AsType[*ResponseError](err)
+	text := fmt.Sprintf("page %d of the listing: %v", w.number, err)
+	return &ResponseError{Reason: text, HTML: ok && known.HTML, incomplete: w.shifted}
 }
 
 // listPage is a page of a listing, and what the response says of the next one.

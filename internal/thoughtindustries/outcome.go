@@ -71,33 +71,21 @@ func (c *Client) decideSuccess(r result, from given) (outcome, string) {
 
 // passing reports whether what kept a request from being sent may be over soon.
 func passing(err error) bool {
-	var (
-		own     reason
-		refusal *APIError
-		dns     *net.DNSError
-	)
+	dns, isDNS := errors.AsType[*net.DNSError](err)
 	switch {
 	case errors.Is(err, errRequestTimeout):
 		return true
-	case errors.As(err, &own), errors.As(err, &refusal), isTLS(err):
+	case isA[reason](err), isA[*APIError](err), isTLS(err):
 		return false
-	case errors.As(err, &dns):
-		return !dns.IsNotFound
 	}
-	return true
+	return !isDNS || !dns.IsNotFound
 }
 
-// isTLS: the two sides do not agree, or do not trust each other.
+// isTLS: the two sides do not agree, or do not trust each other. An alert has no exported type.
 func isTLS(err error) bool {
-	var (
-		certificate *tls.CertificateVerificationError
-		notTLS      tls.RecordHeaderError
-		operation   *net.OpError
-	)
-	if errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error") {
-		return true // an alert, whose own type is not exported
-	}
-	return errors.As(err, &certificate) || errors.As(err, &notTLS)
+	operation, ok := errors.AsType[*net.OpError](err)
+	isAlert := ok && (operation.Op == "remote error" || operation.Op == "local error")
+	return isAlert || isA[*tls.CertificateVerificationError](err) || isA[tls.RecordHeaderError](err)
 }
 
 func statusLine(status int) string {

@@ -201,10 +201,9 @@ func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *ht
 func (c *Client) repeat(ctx context.Context, wanted call, tries int) (result, error) {
 	for try := 1; ; {
 		r := c.send(ctx, wanted, func(result) {})
-		var refusal *APIError
 		switch {
-		case errors.As(r.err, &refusal):
-			return r, refusal
+		case isA[*APIError](r.err): // a 401 before
+			return r, r.err
 		case ctx.Err() != nil:
 			return r, &ResponseError{Reason: ended(ctx, ctx.Err()).Error()}
 		case r.status == http.StatusTooManyRequests:
