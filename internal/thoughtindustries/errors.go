@@ -59,15 +59,20 @@ func unusable(format string, args ...any) *ResponseError {
 
 // responseError says why a request came to nothing, for a response that does not refuse.
 func (c *Client) responseError(r result) *ResponseError {
+	return &ResponseError{HTML: isHTML(r), Reason: c.withBody(c.whatCame(r), r)}
+}
+
+// whatCame says in a few words how a request ended.
+func (c *Client) whatCame(r result) string {
 	switch {
 	case r.status == 0 && !r.connected:
-		return unusable("the request was never sent: %s", c.describe(r.err))
+		return "the request was never sent: " + c.describe(r.err)
 	case r.status == 0:
-		return unusable("no response came: %s", c.describe(r.err))
-	case r.err != nil && !isHTML(r):
-		return unusable("the response %d broke off: %s", r.status, c.describe(r.err))
+		return "no response came: " + c.describe(r.err)
+	case r.err != nil:
+		return fmt.Sprintf("the response %d broke off: %s", r.status, c.describe(r.err))
 	}
-	return &ResponseError{HTML: isHTML(r), Reason: c.withBody("the API responded with "+statusLine(r.status), r)}
+	return "the API responded with " + statusLine(r.status)
 }
 
 // withBody adds what the server wrote.

@@ -34,15 +34,18 @@ type given struct {
 // decide says what a POST means, and in a few words why. It is the only place that decides whether a POST may be sent
 // again: what it does not name is unknown, because a response that nobody foresaw must not lead to a second account.
 func (c *Client) decide(r result, from given) (outcome, string) {
+	success := r.status >= 200 && r.status <= 299 // only an id proves that the POST was done
 	switch {
 	case r.status == 0 && !r.connected:
-		return outcomeNotSent, "the request was never sent: " + c.describe(r.err)
-	case r.status == 0:
-		return outcomeUnknown, "no response came: " + c.describe(r.err)
+		return outcomeNotSent, c.whatCame(r)
+	case success && from.id != "":
+		return outcomeCreated, ""
+	case success && from.problem != "":
+		return outcomeUnknown, fmt.Sprintf("the response %d %s", r.status, from.problem)
+	case success && r.err == nil:
+		return outcomeUnknown, fmt.Sprintf("the response %d gave no id", r.status)
 	case r.status == http.StatusTooManyRequests:
 		return outcomePostponed, "the rate limit was reached (429)"
-	case r.status >= 200 && r.status <= 299:
-		return c.decideSuccess(r, from)
 	case r.status == http.StatusMovedPermanently,
 		r.status == http.StatusTemporaryRedirect,
 		r.status == http.StatusPermanentRedirect:
@@ -53,20 +56,7 @@ func (c *Client) decide(r result, from given) (outcome, string) {
 	case r.status >= 400 && r.status <= 499:
 		return outcomeRefused, fmt.Sprintf("the API refused (%d)", r.status)
 	}
-	return outcomeUnknown, "the API responded with " + statusLine(r.status)
-}
-
-// decideSuccess is decide for a 2xx: only an id proves that the POST was done.
-func (c *Client) decideSuccess(r result, from given) (outcome, string) {
-	switch {
-	case from.id != "":
-		return outcomeCreated, ""
-	case from.problem != "":
-		return outcomeUnknown, fmt.Sprintf("the response %d %s", r.status, from.problem)
-	case r.err != nil:
-		return outcomeUnknown, fmt.Sprintf("the response %d broke off: %s", r.status, c.describe(r.err))
-	}
-	return outcomeUnknown, fmt.Sprintf("the response %d gave no id", r.status)
+	return outcomeUnknown, c.whatCame(r)
 }
 
 // passing reports whether what kept a request from being sent may be over soon.
