@@ -26,7 +26,7 @@ func (f *Field[T]) UnmarshalJSON(raw []byte) error {
 	var value *T
 	err := json.Unmarshal(raw, &value)
 	if whole, isInteger := any(&value).(**int64); isInteger {
-		err = unmarshalInteger(raw, whole)
+		*whole, err = integerIn(raw)
 	}
 	if err != nil {
 		value = nil
@@ -132,20 +132,17 @@ func (n *Number) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// unmarshalInteger reads an integer of 32 bits, as the API's are.
-func unmarshalInteger(raw []byte, to **int64) error {
+// integerIn reads an integer of 32 bits, as the API's are; nil for a null.
+func integerIn(raw []byte) (*int64, error) {
 	var number *Number
-	err := json.Unmarshal(raw, &number)
-	*to = nil
-	if err != nil || number == nil {
-		return err
+	if err := json.Unmarshal(raw, &number); err != nil || number == nil {
+		return nil, err
 	}
 	whole, accuracy := number.Float().Int64()
 	if accuracy != big.Exact || whole < math.MinInt32 || whole > math.MaxInt32 {
-		return reason("it is not an integer of 32 bits")
+		return nil, reason("it is not an integer of 32 bits")
 	}
-	*to = &whole
-	return nil
+	return &whole, nil
 }
 
 // fields are a JSON object whose values are not read yet.
