@@ -3,7 +3,6 @@ package thoughtindustries
 import (
 	"context"
 	"net/url"
-	"strings"
 )
 
 // ActionType is what GET …/creditActions is asked for.
@@ -41,10 +40,7 @@ type CreditAction struct {
 func (c *Client) CreditActions(
 	ctx context.Context, clientID, creditAccountID string, action ActionType,
 ) ([]CreditAction, error) {
-	key := c.shownKey(clientID, string(action)+" actions of "+strings.ToLower(creditAccountID))
-	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]CreditAction, error) {
-		return readAll[CreditAction](ctx, c, creditActionsOf(clientID, creditAccountID, action), toShow)
-	})
+	return readShown[CreditAction](ctx, c, clientID, creditActionsOf(clientID, creditAccountID, action))
 }
 
 func creditActionsOf(clientID, accountID string, action ActionType) listCall {

@@ -42,18 +42,13 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("it must begin with https://, such as https://learn.example.com")
 	case parsed.Hostname() == "":
 		return nil, errors.New("it has no host; expected the form https://learn.example.com")
-	case parsed.RawQuery != "" || parsed.ForceQuery:
-		return nil, errors.New("it must have no query (the part from ?)")
-	case parsed.Fragment != "" || strings.HasSuffix(raw, "#"):
-		return nil, errors.New("it must have no fragment (the part from #)")
+	case strings.ContainsAny(raw, "?#"):
+		return nil, errors.New("it must have no query (the part from ?) and no fragment (the part from #)")
+	case strings.Contains(parsed.Path, ".."):
+		return nil, errors.New("its path must have no .. segment")
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
 		return nil, errors.New("plain http would send the API key unencrypted: " +
 			"use https (http is allowed for loopback hosts such as 127.0.0.1)")
-	}
-	for segment := range strings.SplitSeq(parsed.Path, "/") {
-		if segment == "." || segment == ".." {
-			return nil, errors.New("its path must have no . or .. segment")
-		}
 	}
 	prefix := strings.TrimRight(parsed.Path, "/")
 	if strings.HasSuffix(prefix, apiPath) {

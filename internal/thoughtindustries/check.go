@@ -1,15 +1,14 @@
 package thoughtindustries
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"text/tabwriter"
-	"time"
 )
 
 // What a row of the check may come to.
@@ -22,9 +21,8 @@ const (
 const (
 	// checkedClients is how many clients are asked for their batches until one has some.
 	checkedClients = 5
-	restOfAll      = "run the check again once there is one that this key may see"
+	runAgain       = "run the check again once there is one that this key may see"
 	pleaseReport   = "please report this table"
-	checkAddress   = "check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL"
 )
 
 // checking has few tries: whoever waits can run the check again.
@@ -36,9 +34,8 @@ type check struct {
 	client *Client
 	writer *tabwriter.Writer
 	fails  bool
-	header http.Header // of the last response
-	isHTML bool        // the last response
-	aged   bool        // a response was a copy from a cache
+	last   result // the last response
+	aged   bool   // a response was a copy from a cache
 }
 
 // Check asks an instance, by GETs alone, for what the provider relies on, and writes a table. It reports whether
@@ -52,7 +49,7 @@ func (c *Client) Check(ctx context.Context, write func(table string)) bool {
 			k.oneClient(ctx, ids[0])
 			k.credits(ctx, ids)
 		} else {
-			k.row(rowNotSeen, "the key may read what a client has", "no client was seen", restOfAll)
+			k.row(rowNotSeen, "the key may read what a client has", "no client was seen", runAgain)
 		}
 		k.rates()
 		k.fresh()
@@ -72,47 +69,31 @@ func (k *check) row(result, reliance, seen, follows string) {
 }
 
 // ask sends one GET. Where it gives no JSON object, seen says why.
-func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (root fields, status int, seen string) {
+func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (root fields, seen string) {
 	address := k.client.endpoint(query, segments...)
 	r, err := k.client.repeat(ctx, call{method: http.MethodGet, address: address}, checking.tries)
-	if r.status == 0 {
-		if isUnauthorized(err) {
-			return nil, http.StatusUnauthorized, "nothing, after a 401"
-		}
-		return nil, 0, whyNoResponse(r.err)
+	if isUnauthorized(err) {
+		r.status = http.StatusUnauthorized // after the first one nothing more is sent
 	}
-	k.header, k.isHTML, k.aged = r.header, isHTML(r), k.aged || isCopy(r)
+	k.last, k.aged = r, k.aged || isCopy(r)
 	root = asObject(r.body)
 	switch {
-	case k.isHTML:
-		return nil, r.status, fmt.Sprintf("%d with an HTML page", r.status)
+	case r.status == 0 && isTLS(r.err):
+		return nil, "no trusted TLS connection"
+	case r.status == 0 && errors.Is(r.err, errRequestTimeout):
+		return nil, "no response in time"
+	case r.status == 0:
+		return nil, "no usable HTTP response"
+	case isHTML(r):
+		return nil, fmt.Sprintf("%d with an HTML page", r.status)
 	case r.status < 200 || r.status > 299:
-		return nil, r.status, statusLine(r.status)
+		return nil, statusLine(r.status)
 	case err != nil || root == nil:
-		return nil, r.status, fmt.Sprintf("%d without a JSON object", r.status)
+		return nil, fmt.Sprintf("%d without a JSON object", r.status)
 	case root.reportsError():
-		return nil, r.status, fmt.Sprintf("%d with errors in it", r.status)
+		return nil, fmt.Sprintf("%d with errors in it", r.status)
 	}
-	return root, r.status, ""
-}
-
-// whyNoResponse says why none came, without the address.
-func whyNoResponse(err error) string {
-	var (
-		dns     *net.DNSError
-		network net.Error
-	)
-	switch {
-	case errors.Is(err, errInterrupted), errors.Is(err, errOutOfTime):
-		return "no response before the check was ended"
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return "the host does not exist"
-	case isTLS(err):
-		return "no trusted TLS connection"
-	case errors.Is(err, errRequestTimeout), errors.As(err, &network) && network.Timeout():
-		return "no response in time"
-	}
-	return "no usable HTTP response"
+	return root, ""
 }
 
 // key reports whether there is any use in going on.
@@ -120,33 +101,22 @@ func (k *check) key(ctx context.Context) bool {
 	const (
 		responds = "the instance responds with JSON"
 		valid    = "the API key is valid there"
-		makeKey  = "make a key in Settings of this instance"
 	)
-	root, status, seen := k.ask(ctx, nil, "ping")
-	switch {
-	case status == 0:
-		k.row(rowFails, responds, seen, "no request can be sent: "+checkAddress+", the network and proxies")
-		return false
-	case status >= 300 && status < 400:
-		k.row(rowFails, responds, seen, "redirects are not followed: set THOUGHTINDUSTRIES_BASE_URL to where it leads")
-		return false
-	case status != http.StatusUnauthorized && root == nil && (status < 300 || status >= 500 || k.isHTML):
-		k.row(rowFails, responds, seen, "another server responds: "+checkAddress+", and proxies")
+	root, seen := k.ask(ctx, nil, "ping")
+	status := k.last.status
+	if root == nil && status != http.StatusUnauthorized && (status < 400 || status >= 500 || isHTML(k.last)) {
+		k.row(rowFails, responds, seen, "the API was not reached, and redirects are not followed: "+
+			"check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, the network and proxies")
 		return false
 	}
 	k.row(rowHolds, responds, "it responds", "requests can be sent")
-	accepted := decode[struct {
-		Valid Field[bool] `json:"valid"`
-	}](root).Valid.Value
+	accepted := decode[struct{ Valid Field[bool] }](root).Valid.Value
 	switch {
-	case status == http.StatusUnauthorized:
-		k.row(rowFails, valid, seen, "every request is refused: "+makeKey)
+	case status == http.StatusUnauthorized, accepted != nil && !*accepted:
+		k.row(rowFails, valid, cmp.Or(seen, "GET /ping says that it is not"), "make a key in Settings of this instance")
 		return false
 	case accepted == nil:
 		k.row(rowNotSeen, valid, "GET /ping does not say", "the requests below show it")
-	case !*accepted:
-		k.row(rowFails, valid, "GET /ping says that it is not", makeKey)
-		return false
 	default:
 		k.row(rowHolds, valid, "GET /ping says so", "requests are accepted")
 	}
@@ -158,7 +128,7 @@ func (k *check) clients(ctx context.Context) (ids []string) {
 	wanted := clientsBy(url.Values{"count": {fmt.Sprint(checkedClients)}})
 	const without = "the data sources of clients fail; client_id can be given"
 	for _, client := range k.list(ctx, "the key may list clients", wanted, without) {
-		if id := textOf(decode[CustomerClient](client).ID); isUUID(id) && len(ids) < checkedClients {
+		if id := idOf(client); isUUID(id) && len(ids) < checkedClients {
 			ids = append(ids, id)
 		}
 	}
@@ -167,7 +137,7 @@ func (k *check) clients(ctx context.Context) (ids []string) {
 
 func (k *check) oneClient(ctx context.Context, id string) {
 	const reliance = "the key may read a client"
-	root, _, seen := k.ask(ctx, nil, "clients", id)
+	root, seen := k.ask(ctx, nil, "clients", id)
 	switch {
 	case root == nil:
 		k.row(rowFails, reliance, seen, "the data source of one client fails for an id")
@@ -183,24 +153,22 @@ func (k *check) oneClient(ctx context.Context, id string) {
 // credits follows a client to its batches, and a batch to the credit actions of its account.
 func (k *check) credits(ctx context.Context, ids []string) {
 	clientID := k.withBatches(ctx, ids)
-	complete, accountID := 0, ""
 	batches := k.list(ctx, "the key may list credit batches", batchesOfClient(clientID),
 		"existing accounts, and those whose response was lost, cannot be found")
+	complete, accountID := 0, ""
 	for _, element := range batches {
 		batch := decode[CreditBatch](element)
 		account := textOf(asUUID(batch.CreditAccountID))
-		if isUUID(textOf(batch.ID)) && account != "" && batch.balance() != "" && !batch.created().IsZero() {
+		if hasUUID(element) && account != "" && batch.balance() != "" && !batch.created().IsZero() {
 			complete++
 		}
-		if accountID == "" {
-			accountID = account
-		}
+		accountID = cmp.Or(accountID, account)
 	}
 	const whole = "batches show id, account, balance and time"
 	seen := fmt.Sprintf("%d of %d do", complete, len(batches))
 	switch {
 	case len(batches) == 0:
-		k.row(rowNotSeen, whole, "no batch was seen", restOfAll)
+		k.row(rowNotSeen, whole, "no batch was seen", runAgain)
 	case complete < len(batches):
 		k.row(rowFails, whole, seen, "what lacks one of them may have to be named by hand")
 	default:
@@ -209,29 +177,17 @@ func (k *check) credits(ctx context.Context, ids []string) {
 	k.names(ctx, clientID, accountID)
 }
 
-// withBatches gives the first of the clients that has batches, or the last one.
-func (k *check) withBatches(ctx context.Context, ids []string) string {
-	for _, id := range ids {
-		found, err := k.client.readPage(ctx, batchesOfClient(id), pageStep{number: 1}, checking)
-		if err != nil || len(found.elements) > 0 {
-			return id
-		}
-	}
-	return ids[len(ids)-1]
-}
-
 func (k *check) names(ctx context.Context, clientID, accountID string) {
 	const (
 		reliance = "credit actions show the account's name"
 		unnamed  = "existing accounts are not found, and one whose response was lost has to be named by hand"
 	)
 	if accountID == "" {
-		k.row(rowNotSeen, reliance, "no account was seen", restOfAll)
+		k.row(rowNotSeen, reliance, "no account was seen", runAgain)
 		return
 	}
 	wanted := creditActionsOf(clientID, accountID, CreditActions)
-	actions := k.list(ctx, "the key may list credit actions", wanted, unnamed)
-	named := 0
+	actions, named := k.list(ctx, "the key may list credit actions", wanted, unnamed), 0
 	for _, action := range actions {
 		if textOf(decode[CreditAction](action).CreditAccountName) != "" {
 			named++
@@ -248,12 +204,23 @@ func (k *check) names(ctx context.Context, clientID, accountID string) {
 	}
 }
 
+// withBatches gives the first of the clients that has batches, or the last one.
+func (k *check) withBatches(ctx context.Context, ids []string) string {
+	for _, id := range ids {
+		found, err := k.client.readPage(ctx, walk{wanted: batchesOfClient(id)}, checking)
+		if err != nil || len(found.elements) > 0 {
+			return id
+		}
+	}
+	return ids[len(ids)-1]
+}
+
 // list checks that a listing is open and in a known form, and, where it has more than one page, that the second one
 // can be had. It gives the elements of the first.
 func (k *check) list(ctx context.Context, reliance string, wanted listCall, without string) (elements []fields) {
-	root, status, seen := k.ask(ctx, wanted.query, wanted.segments...)
+	root, seen := k.ask(ctx, wanted.query, wanted.segments...)
 	switch {
-	case status == http.StatusNoContent:
+	case k.last.status == http.StatusNoContent:
 		k.row(rowHolds, reliance, "204, which is an empty list", "it can be read")
 		return nil
 	case root == nil:
@@ -269,21 +236,19 @@ func (k *check) list(ctx context.Context, reliance string, wanted listCall, with
 	k.row(rowHolds, reliance, seen, "it can be read")
 	k.pages(ctx, wanted, found)
 	for _, raw := range found.elements {
-		if element := asObject(raw); element != nil {
-			elements = append(elements, element)
-		}
+		elements = append(elements, asObject(raw))
 	}
 	return elements
 }
 
 func (k *check) pages(ctx context.Context, wanted listCall, first listPage) {
-	reliance := "its " + wanted.name + " can be read to the end"
-	if more, err := first.info.more(1, len(first.elements), false); err == nil && !more {
+	reliance, seen := "its "+wanted.name+" can be read to the end", 0
+	more, err := first.info.more(1, len(first.elements), false)
+	if err == nil && !more {
 		k.row(rowNotSeen, reliance, "there is one page", "nothing, for now")
 		return
 	}
-	seen := 0
-	err := k.client.follow(ctx, wanted, checking, func(fields) bool {
+	err = k.client.follow(ctx, wanted, checking, func(fields) bool {
 		seen++
 		return seen <= len(first.elements)
 	})
@@ -309,30 +274,28 @@ func formOf(root fields, operation string) string {
 	return "in data, under another name"
 }
 
+// rates shows what the last response says of the quota.
 func (k *check) rates() {
-	const (
-		paced = "responses say how many requests are left"
-		waits = "requests wait before the API refuses them"
-	)
-	left, reset := quota(k.header, time.Now())
-	limit, sized := ParseNumber(k.header.Get("X-RateLimit-Limit"))
-	switch {
-	case left < 0:
-		k.row(rowNotSeen, paced, "no readable X-RateLimit headers", "the pace is learnt from refusals")
-	case !sized:
-		k.row(rowHolds, paced, "they do, without the size of the quota", waits)
-	case reset == 0:
-		k.row(rowHolds, paced, "a quota of "+string(limit)+", without its reset", waits)
-	default:
-		k.row(rowHolds, paced, "a quota of "+string(limit)+", and its reset", waits)
+	const reliance = "responses say how many requests are left"
+	if quotaLeft(k.last.header) < 0 {
+		k.row(rowNotSeen, reliance, "no readable X-RateLimit headers", "the pace is learnt from refusals")
+		return
 	}
+	seen := "they do, without the size of the quota"
+	if limit, sized := ParseNumber(k.last.header.Get("X-RateLimit-Limit")); sized {
+		seen = "a quota of " + string(limit)
+	}
+	if k.last.header.Get("X-RateLimit-Reset") != "" {
+		seen += ", with its reset"
+	}
+	k.row(rowHolds, reliance, seen, "requests wait before the API refuses them")
 }
 
 func (k *check) fresh() {
-	const now = "responses are of now, not a cache's"
+	const reliance = "responses are of now, not a cache's"
 	if k.aged {
-		k.row(rowFails, now, "an Age above 0", "no account is created: take the cache out of the way to the API")
+		k.row(rowFails, reliance, "an Age above 0", "no account is created: take the cache out of the way to the API")
 		return
 	}
-	k.row(rowHolds, now, "no Age above 0", "what was just created is found")
+	k.row(rowHolds, reliance, "no Age above 0", "what was just created is found")
 }

@@ -6,6 +6,7 @@
 package thoughtindustries
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -67,10 +68,11 @@ type Client struct {
 	claims  claims
 	breaker breaker
 	memo    memo
-	changes sync.Map // *atomic.Int64 by client id in lower case
-	names   sync.Map // knownName by account id in lower case
-	owners  sync.Map // client id by account id in lower case, as responses show it
-	shown   sync.Map // when a listing of this process showed an id first, by the id in lower case
+	change  atomic.Int64 // counts what this process changed
+	changes sync.Map     // the last change by client id in lower case
+	names   sync.Map     // knownName by account id in lower case
+	owners  sync.Map     // client id by account id in lower case, as responses show it
+	shown   sync.Map     // when a listing of this process showed an id first, by the id in lower case
 	// namesReturned: credit actions returned the name of an account at least once.
 	namesReturned atomic.Bool
 	// unauthorized is set by a 401: with that key, nothing more is sent.
@@ -85,15 +87,9 @@ func New(config Config) (*Client, error) {
 	if config.APIKey == "" {
 		return nil, errors.New("no API key")
 	}
-	if config.MaxConcurrentRequests == 0 {
-		config.MaxConcurrentRequests = DefaultMaxConcurrentRequests
-	}
-	if config.RequestTimeout == 0 {
-		config.RequestTimeout = DefaultRequestTimeout
-	}
-	if config.OnExisting == "" {
-		config.OnExisting = FailOnExisting
-	}
+	config.MaxConcurrentRequests = cmp.Or(config.MaxConcurrentRequests, DefaultMaxConcurrentRequests)
+	config.RequestTimeout = cmp.Or(config.RequestTimeout, DefaultRequestTimeout)
+	config.OnExisting = cmp.Or(config.OnExisting, FailOnExisting)
 	if config.Tracked == nil {
 		config.Tracked = func(string) bool { return false }
 	}
@@ -107,20 +103,11 @@ func New(config Config) (*Client, error) {
 	// A connection that serves one POST is never one that is just being closed, so a POST for which there was no
 	// connection was certainly not sent.
 	c.posts.DisableKeepAlives = true
-	c.gate = newGate(config.MaxConcurrentRequests, config.RequestsPerMinute, c.logWait)
+	c.gate = newGate(config.MaxConcurrentRequests, config.RequestsPerMinute)
 	return c, nil
 }
 
-const (
-	dialTimeout    = 15 * time.Second
-	maxHeaderBytes = 64 << 10
-)
-
-// logWait is for people who follow a run that seems to stand still.
-func (c *Client) logWait(ctx context.Context, wait time.Duration) {
-	length := wait.Round(100 * time.Millisecond).String()
-	c.config.Log(ctx, slog.LevelInfo, "Waiting for the API's rate limit", "for", length)
-}
+const dialTimeout = 15 * time.Second
 
 // newTransport speaks HTTP/1.1 alone, where a connection carries one request at a time and no request is sent again
 // by itself.
@@ -134,7 +121,7 @@ func newTransport(config Config) *http.Transport {
 		TLSHandshakeTimeout:    dialTimeout,
 		MaxIdleConnsPerHost:    config.MaxConcurrentRequests,
 		IdleConnTimeout:        60 * time.Second,
-		MaxResponseHeaderBytes: maxHeaderBytes,
+		MaxResponseHeaderBytes: 64 << 10,
 	}
 }
 

@@ -3,7 +3,6 @@ package thoughtindustries
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,10 +28,7 @@ func (c *Client) Clients(ctx context.Context, query, sort string) ([]CustomerCli
 	if sort != "" {
 		parameters.Set("sort", sort)
 	}
-	key := fmt.Sprintf("clients %q by %q", query, sort)
-	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]CustomerClient, error) {
-		return readAll[CustomerClient](ctx, c, clientsBy(parameters), toShow)
-	})
+	return readShown[CustomerClient](ctx, c, "", clientsBy(parameters))
 }
 
 func clientsBy(query url.Values) listCall {
@@ -43,19 +39,16 @@ func clientsBy(query url.Values) listCall {
 func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient, error) {
 	key := "client " + strings.ToLower(id)
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (*CustomerClient, error) {
-		r, err := c.get(ctx, c.endpoint(nil, "clients", id), toShow)
-		var refusal *APIError
-		switch {
-		case errors.As(err, &refusal) && refusal.Status == http.StatusNotFound && !refusal.foreign:
+		root, err := c.getObject(ctx, c.endpoint(nil, "clients", id), toShow)
+		if refusal, ok := errors.AsType[*APIError](err); ok && refusal.Status == http.StatusNotFound && !refusal.foreign {
 			return nil, nil
-		case err != nil:
-			return nil, err
-		case isHTML(r):
-			return nil, c.responseError(r)
 		}
-		object := objectOf(asObject(r.body), "ClientById", hasAnyID)
+		if err != nil {
+			return nil, err
+		}
+		object := objectOf(root, "ClientById", hasAnyID)
 		if object == nil {
-			return nil, unusable("%s", c.withBody("the response has no client", r))
+			return nil, unusable("the response has no client")
 		}
 		client := decode[CustomerClient](object)
 		return &client, nil

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,15 +59,20 @@ func unusable(format string, args ...any) *ResponseError {
 
 // responseError says why a request came to nothing, for a response that does not refuse.
 func (c *Client) responseError(r result) *ResponseError {
+	return &ResponseError{HTML: isHTML(r), Reason: c.withBody(c.whatCame(r), r)}
+}
+
+// whatCame says in a few words how a request ended.
+func (c *Client) whatCame(r result) string {
 	switch {
 	case r.status == 0 && !r.connected:
-		return unusable("the request was never sent: %s", c.describe(r.err))
+		return "the request was never sent: " + c.describe(r.err)
 	case r.status == 0:
-		return unusable("no response came: %s", c.describe(r.err))
-	case r.err != nil && !isHTML(r):
-		return unusable("the response %d broke off: %s", r.status, c.describe(r.err))
+		return "no response came: " + c.describe(r.err)
+	case r.err != nil:
+		return fmt.Sprintf("the response %d broke off: %s", r.status, c.describe(r.err))
 	}
-	return &ResponseError{HTML: isHTML(r), Reason: c.withBody("the API responded with "+statusLine(r.status), r)}
+	return "the API responded with " + statusLine(r.status)
 }
 
 // withBody adds what the server wrote.
@@ -83,16 +89,14 @@ func (c *Client) withBody(text string, r result) string {
 // apiError reads a response that refuses. Whatever its body is, that never fails.
 func (c *Client) apiError(r result) *APIError {
 	refusal := &APIError{Status: r.status, HTML: isHTML(r), Message: c.message(r)}
-	if !refusal.HTML {
-		refusal.Field = fieldNamed(refusal.Message)
+	if found := requestField.FindStringSubmatch(refusal.Message); found != nil && !refusal.HTML {
+		refusal.Field = found[1] + strings.ToLower(found[2])
 	}
 	raw := trimBOM(r.body)
 	refusal.foreign = len(raw) > 0 && !json.Valid(raw)
-	var body struct{ Error Field[string] }
-	if json.Unmarshal(raw, &body) == nil {
-		if code := c.clean(textOf(body.Error)); code != refusal.Message {
-			refusal.Code = code
-		}
+	body := decode[struct{ Error Field[string] }](asObject(raw))
+	if code := c.clean(textOf(body.Error)); code != refusal.Message {
+		refusal.Code = code
 	}
 	if location := r.header.Get("Location"); r.status < 400 {
 		location, _, _ = strings.Cut(location, "?")
@@ -125,8 +129,10 @@ func (c *Client) message(r result) string {
 		}
 		return "(an HTML page without a title)"
 	case json.Valid(body):
-		return c.clean(documentedMessage(body))
-	case !isText(body):
+		var known struct{ Message, Errors, Error any }
+		_ = json.Unmarshal(body, &known) // what is not an object has none of them
+		return c.clean(cmp.Or(messageIn(known.Message), messageIn(known.Errors), messageIn(known.Error)))
+	case !utf8.Valid(body), bytes.ContainsRune(body, 0):
 		return "(a body that is not readable as text; it may be compressed)"
 	}
 	plain, _, _ := strings.Cut(string(body), "{") // not what it quotes
@@ -134,15 +140,6 @@ func (c *Client) message(r result) string {
 		return ""
 	}
 	return c.clean(plain)
-}
-
-// documentedMessage gives the text of a documented error body: message, or what errors or error have.
-func documentedMessage(body []byte) string {
-	var known struct{ Message, Errors, Error any }
-	if json.Unmarshal(body, &known) != nil {
-		return ""
-	}
-	return cmp.Or(messageIn(known.Message), messageIn(known.Errors), messageIn(known.Error))
 }
 
 // messageIn reads a text, an object with a message, or a list of these.
@@ -168,30 +165,15 @@ func messageIn(value any) string {
 	return ""
 }
 
-// requestFields are the documented names of what a request may have. Those that are common words (name, type) count
-// only where they stand as a name would.
-var (
-	requestFields = regexp.MustCompile(`\b(batchDaysUntilExpire|minimumBatchAmount|startingBalance|creditBatchName|` +
-		`creditAccountId|currentBalance|notifyEmails|licenseIds|expiresOn|clientId)\b`)
-	wordFields = regexp.MustCompile("(?i)(?:^[\"'`]?|[\"'`]|\\bfield\\s+[\"'`]?)(name|type)" +
-		"(?:[\"'`]|\\s+(?:is|must|may|can|cannot|has|should|already|does)\\b|:)")
-)
-
-func fieldNamed(message string) string {
-	if found := requestFields.FindString(message); found != "" {
-		return found
-	}
-	if found := wordFields.FindStringSubmatch(message); found != nil {
-		return strings.ToLower(found[1])
-	}
-	return ""
-}
+// requestField finds the documented name of what a request may have. Those that are common words (name, type) count
+// only at the start or in quotes.
+var requestField = regexp.MustCompile(`\b(batchDaysUntilExpire|minimumBatchAmount|startingBalance|creditBatchName|` +
+	`creditAccountId|currentBalance|notifyEmails|licenseIds|expiresOn|clientId)\b|` +
+	`(?i:(?:^|["'\x60])(name|type)\b)`)
 
 func trimBOM(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
 }
-
-func isText(body []byte) bool { return utf8.Valid(body) && !bytes.ContainsRune(body, 0) }
 
 // clean makes text of unknown origin fit for a terminal. The key is taken out before anything is shortened, which
 // could leave a part of it.
@@ -210,31 +192,26 @@ func (c *Client) clean(written string) string {
 // describe puts an error of the transport into words. Only errors of known types are quoted: others may have parts of
 // a response that is not HTTP.
 func (c *Client) describe(err error) string {
-	var (
-		own       reason
-		refusal   *APIError
-		proxy     *throughProxyError
-		noConnect *proxyError
-		dns       *net.DNSError
-		operation *net.OpError
-		network   net.Error
-	)
+	dns, isDNS := errors.AsType[*net.DNSError](err)
+	network, isNetwork := errors.AsType[net.Error](err)
 	switch {
 	case err == nil:
 		return "no reason was given"
-	case errors.As(err, &proxy):
-		return c.clean("through the proxy "+proxy.host+": ") + " " + c.describe(proxy.err)
-	case errors.As(err, &dns) && dns.IsNotFound:
+	case isDNS && dns.IsNotFound:
 		return c.clean("the host " + dns.Name + " does not exist")
-	case errors.As(err, &own), errors.As(err, &refusal), errors.As(err, &noConnect), errors.As(err, &dns),
-		errors.As(err, &operation), isTLS(err):
+	case isDNS, isTLS(err), isA[*net.OpError](err), isA[*proxyError](err), isA[*APIError](err), isA[reason](err):
 		return c.clean(err.Error())
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return "the connection was closed"
-	case errors.As(err, &network) && network.Timeout():
+	case isNetwork && network.Timeout():
 		return "it took too long"
 	}
 	return "what came is not usable as HTTP"
+}
+
+func isA[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
 }
 
 // LookupError: a lookup is not complete, so what it did not find proves nothing.
@@ -254,32 +231,23 @@ func (e *LookupError) isUnauthorized() bool { return e != nil && isUnauthorized(
 
 // lookupError sorts what ended a lookup into refused and failed.
 func lookupError(what string, err error) *LookupError {
-	var (
-		earlier *LookupError
-		refusal *APIError
-		failed  *ResponseError
-	)
-	if err == nil || errors.As(err, &earlier) {
+	if earlier, ok := errors.AsType[*LookupError](err); ok || err == nil {
 		return earlier
 	}
 	problem := &LookupError{Reason: what + ": " + err.Error(), Err: err}
-	switch {
-	case errors.As(err, &refusal):
-		problem.Refused = !refusal.foreign && isClosed(refusal.Status)
-		problem.HTML = refusal.HTML
-	case errors.As(err, &failed):
+	if failed, ok := errors.AsType[*ResponseError](err); ok {
 		problem.HTML = failed.HTML
+	}
+	if refusal, ok := errors.AsType[*APIError](err); ok {
+		closed := []int{http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}
+		problem.Refused = !refusal.foreign && slices.Contains(closed, refusal.Status)
+		problem.HTML = refusal.HTML
 	}
 	return problem
 }
 
-// isClosed: for an endpoint of a lookup, these mean that the key may not use it.
-func isClosed(status int) bool {
-	return status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusMethodNotAllowed
-}
-
 // isUnauthorized: the key is not valid.
 func isUnauthorized(err error) bool {
-	var refusal *APIError
-	return errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized
+	refusal, ok := errors.AsType[*APIError](err)
+	return ok && refusal.Status == http.StatusUnauthorized
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,15 +18,11 @@ const (
 	shortestWait = time.Second
 	// longestWait bounds what one response may ask for.
 	longestWait = 24 * time.Hour
-	// longestReset is how far away a reset may be to be believed.
-	longestReset = time.Hour
 	// longestBackoff is the wait after refusals that do not say how long to wait.
 	longestBackoff = 30 * time.Second
 	// raiseAfter so many successes in a row, one more request may be in flight than a refusal has shown to be
 	// possible.
 	raiseAfter = 256
-	// worthALine is how long a wait must be for a line in the log.
-	worthALine = 5 * time.Second
 )
 
 // gate lets requests start: no more at once than allowed, none before the time that the API last asked for, and no
@@ -36,9 +31,8 @@ const (
 // A 429 is harmless, because it is refused before it is processed. So the gate sends a request where it does not know
 // better, and learns from the refusal.
 type gate struct {
-	most     int           // max_concurrent_requests
-	ceiling  *rate.Limiter // requests_per_minute; nil for none
-	announce func(ctx context.Context, wait time.Duration)
+	most    int           // max_concurrent_requests
+	ceiling *rate.Limiter // requests_per_minute; nil for none
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced whenever a request ends
@@ -49,15 +43,14 @@ type gate struct {
 	limit     int
 	left      int       // what X-RateLimit-Remaining said last; -1 for nothing
 	until     time.Time // no request starts before
-	announced time.Time // the last value of until that was logged
 	refusals  int       // in a row
 	successes int       // in a row
 }
 
-func newGate(mostAtOnce, perMinute int, announce func(context.Context, time.Duration)) *gate {
+func newGate(mostAtOnce, perMinute int) *gate {
 	g := &gate{
 		most: mostAtOnce, limit: mostAtOnce, open: min(2, mostAtOnce), left: -1,
-		changed: make(chan struct{}), announce: announce,
+		changed: make(chan struct{}),
 	}
 	if perMinute > 0 {
 		// Some at once and the rest spread: together never more than perMinute in any minute, also where requests
@@ -81,57 +74,37 @@ func (g *gate) wait(ctx context.Context) (*permit, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		g.mu.Lock()
-		now := time.Now()
-		wait, ok := g.mayStart(now)
-		if ok {
-			g.inFlight++
-			started := &permit{gate: g, began: now, together: g.inFlight}
-			g.mu.Unlock()
+		started, wait, changed := g.tryStart()
+		if started != nil {
 			return started, nil
 		}
-		changed := g.changed
-		worthSaying := wait >= worthALine && g.announced.Before(g.until)
-		if worthSaying {
-			g.announced = g.until
-		}
-		g.mu.Unlock()
-		if worthSaying {
-			g.announce(ctx, wait)
-		}
-		g.sleep(ctx, wait, changed)
-	}
-}
-
-// sleep ends after wait (where it is not 0), when a request ends, or with ctx.
-func (g *gate) sleep(ctx context.Context, wait time.Duration, changed <-chan struct{}) {
-	var elapsed <-chan time.Time
-	if wait > 0 {
 		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		elapsed = timer.C
-	}
-	select {
-	case <-changed:
-	case <-elapsed:
-	case <-ctx.Done():
+		select {
+		case <-changed:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
 	}
 }
 
-// mayStart needs mu. wait is 0 where only the end of another request can help.
-func (g *gate) mayStart(now time.Time) (wait time.Duration, ok bool) {
+// tryStart gives a permit, or how long to wait for the next try, unless a request ends (changed) before.
+func (g *gate) tryStart() (started *permit, wait time.Duration, changed <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
 	switch {
 	case now.Before(g.until):
-		return g.until.Sub(now), false
-	case g.inFlight >= min(g.open, g.limit):
-		return 0, false
-	case g.left >= 0 && g.inFlight > 0 && g.inFlight >= g.left: // these use up what is left
-		return 0, false
-	case g.ceiling == nil || g.ceiling.AllowN(now, 1):
-		return 0, true
+		return nil, g.until.Sub(now), g.changed
+	case g.inFlight >= min(g.open, g.limit), g.left >= 0 && g.inFlight > 0 && g.inFlight >= g.left:
+		return nil, longestWait, g.changed // only the end of another request helps: those in flight use up what is left
+	case g.ceiling != nil && !g.ceiling.AllowN(now, 1):
+		missing := 1 - g.ceiling.TokensAt(now)
+		wait := time.Duration(missing / float64(g.ceiling.Limit()) * float64(time.Second))
+		return nil, wait + time.Millisecond, g.changed
 	}
-	missing := 1 - g.ceiling.TokensAt(now)
-	return time.Duration(missing/float64(g.ceiling.Limit())*float64(time.Second)) + time.Millisecond, false
+	g.inFlight++
+	return &permit{gate: g, began: now, together: g.inFlight}, 0, nil
 }
 
 // done ends a request, with what came of it.
@@ -145,12 +118,11 @@ func (p *permit) done(r result) {
 	if r.status == 0 {
 		return
 	}
-	left, reset := quota(r.header, now)
-	g.left = left
+	g.left = quotaLeft(r.header)
 	wait, asked := retryAfter(r, now)
 	switch {
 	case r.status == http.StatusTooManyRequests:
-		g.refused(p, now, wait, reset)
+		g.refused(p, now, wait)
 	case r.status >= 500 && asked:
 		g.open = 1
 		g.hold(now, wait)
@@ -160,14 +132,14 @@ func (p *permit) done(r result) {
 		if g.successes++; g.successes%raiseAfter == 0 {
 			g.limit = min(g.limit+1, g.most)
 		}
-		if left == 0 { // a bucket has filled a little by then; a window refuses, and says until when
+		if g.left == 0 { // a bucket has filled a little by then; a window refuses, and says until when
 			g.hold(now, shortestWait)
 		}
 	}
 }
 
 // refused needs mu. asked is 0 where the API does not say how long to wait.
-func (g *gate) refused(p *permit, now time.Time, asked, reset time.Duration) {
+func (g *gate) refused(p *permit, now time.Time, asked time.Duration) {
 	if p.began.Before(g.until) && asked == 0 { // sent before the last refusal came, so it teaches nothing
 		g.hold(now, shortestWait)
 		return
@@ -178,63 +150,47 @@ func (g *gate) refused(p *permit, now time.Time, asked, reset time.Duration) {
 	wait := asked
 	if wait == 0 {
 		wait = min(shortestWait<<min(g.refusals, 5), longestBackoff)
-		if g.left == 0 && g.refusals > 0 { // a bucket would have let the second one pass
-			wait = max(wait, reset)
-		}
 	}
 	g.refusals++
 	g.successes, g.open = 0, 1
 	g.hold(now, wait)
 }
 
-// hold needs mu. The jitter keeps apart pipelines that share a key.
+// hold needs mu.
 func (g *gate) hold(now time.Time, wait time.Duration) {
-	jitter := time.Duration(rand.Int64N(int64(min(wait/20, 250*time.Millisecond)) + 1))
-	if until := now.Add(min(wait, longestWait) + jitter); until.After(g.until) {
+	if until := now.Add(wait); until.After(g.until) {
 		g.until = until
 	}
 }
 
-// quota reads the X-RateLimit headers: what is left (-1 where they do not say), and how long it takes until it is
-// renewed, by the server's own clock.
-func quota(header http.Header, now time.Time) (left int, reset time.Duration) {
+// quotaLeft is how many requests are left by a response's headers; -1 where they do not say.
+func quotaLeft(header http.Header) int {
 	left, err := strconv.Atoi(strings.TrimSpace(header.Get("X-RateLimit-Remaining")))
 	if err != nil {
-		return -1, 0
+		return -1
 	}
-	if at, err := strconv.ParseInt(strings.TrimSpace(header.Get("X-RateLimit-Reset")), 10, 64); err == nil {
-		reset = time.Unix(at, 0).Sub(serverTime(header, now))
-	}
-	if reset < 0 || reset > longestReset {
-		reset = 0
-	}
-	return max(left, 0), reset
+	return max(left, 0)
 }
 
-// retryAfter is how long a response asks to wait: in its header, as seconds or as a date, or in the documented body
-// of a 429. It is a second at least.
+// retryAfter is how long a response asks to wait: in its header, as seconds or as a date (by the server's own clock),
+// or in the documented body of a 429. It is a second at least.
 func retryAfter(r result, now time.Time) (wait time.Duration, asked bool) {
+	var body struct{ RetryAfter float64 }
 	value := strings.TrimSpace(r.header.Get("Retry-After"))
-	if at, err := http.ParseTime(value); err == nil {
-		return max(at.Sub(serverTime(r.header, now)), shortestWait), true
-	}
 	seconds, err := strconv.ParseFloat(value, 64)
-	if err != nil || math.IsInf(seconds, 0) || math.IsNaN(seconds) {
-		var body struct {
-			RetryAfter float64 `json:"retryAfter"`
+	at, notDate := http.ParseTime(value)
+	switch {
+	case notDate == nil:
+		if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
+			now = date
 		}
-		if r.status != http.StatusTooManyRequests || json.Unmarshal(r.body, &body) != nil || body.RetryAfter <= 0 {
-			return 0, false
-		}
+		seconds = at.Sub(now).Seconds()
+	case err == nil && seconds <= math.MaxFloat64: // a number, and not without end
+	case r.status == http.StatusTooManyRequests && json.Unmarshal(r.body, &body) == nil && body.RetryAfter > 0:
 		seconds = body.RetryAfter
+	default:
+		return 0, false
 	}
 	seconds = max(min(seconds, longestWait.Seconds()), shortestWait.Seconds())
 	return time.Duration(seconds * float64(time.Second)), true
-}
-
-func serverTime(header http.Header, now time.Time) time.Time {
-	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		return date
-	}
-	return now
 }

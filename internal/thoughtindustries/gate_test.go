@@ -204,7 +204,7 @@ func rush(g *gate, s *simServer, requests int, seed uint64) {
 }
 
 func newTestGate(atOnce, perMinute int) *gate {
-	return newGate(atOnce, perMinute, func(context.Context, time.Duration) {})
+	return newGate(atOnce, perMinute)
 }
 
 func TestGate_IsNearlyAsFastAsEachLimitAllowsWithFewRefusals(t *testing.T) {
@@ -445,24 +445,6 @@ func TestGate_HowManyMayBeInFlight(t *testing.T) {
 					t.Errorf("%d may be in flight, want %d", got, test.want)
 				}
 			})
-		})
-	}
-}
-
-func TestGate_AnnouncesALongWaitOnce(t *testing.T) {
-	for asked, want := range map[string]int{"4": 0, "60": 1} {
-		synctest.Test(t, func(t *testing.T) {
-			announced := 0
-			g := newGate(5, 0, func(context.Context, time.Duration) { announced++ })
-			permitOf(t, g).done(simResponse(429, "Retry-After", asked))
-			var all sync.WaitGroup
-			for range 10 {
-				all.Go(func() { permitOf(t, g).done(simResponse(200)) })
-			}
-			all.Wait()
-			if announced != want {
-				t.Errorf("a wait of %s s was announced %d times, want %d", asked, announced, want)
-			}
 		})
 	}
 }

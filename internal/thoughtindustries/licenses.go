@@ -15,10 +15,7 @@ type License struct {
 
 // Licenses is GET /clients/:id/licenses, all pages of it, cached until something changes at the client.
 func (c *Client) Licenses(ctx context.Context, clientID string) ([]License, error) {
-	key := c.shownKey(clientID, "licenses")
-	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]License, error) {
-		return readAll[License](ctx, c, licensesOf(clientID), toShow)
-	})
+	return readShown[License](ctx, c, clientID, licensesOf(clientID))
 }
 
 func licensesOf(clientID string) listCall {

@@ -1,6 +1,8 @@
 package thoughtindustries
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,146 +55,115 @@ func readAll[T any](ctx context.Context, c *Client, wanted listCall, how reading
 			elements = append(elements, decode[T](element))
 			return true
 		})
-		var failed *ResponseError
-		if err == nil || try >= max(how.tries, 2) || !errors.As(err, &failed) || !failed.incomplete {
+		failed, ok := errors.AsType[*ResponseError](err)
+		if !ok || !failed.incomplete || try >= max(how.tries, 2) {
 			return elements, err
 		}
 	}
 }
 
-// pageStep leads to a page: a cursor where there is one, else its number.
-type pageStep struct {
-	number int
-	cursor string
-}
-
 // follow reads a listing page by page and hands over each element once, until each returns false.
 func (c *Client) follow(ctx context.Context, wanted listCall, how reading, each func(fields) bool) error {
-	w := walk{wanted: wanted, each: each, seen: map[string]bool{}, total: -1, next: pageStep{number: 1}}
+	w := walk{wanted: wanted, each: each, seen: map[string]bool{}, total: -1, number: 1}
 	for range maxPages {
-		found, err := c.readPage(ctx, wanted, w.next, how)
-		switch {
-		case err == nil:
+		found, err := c.readPage(ctx, w, how)
+		if err == nil {
 			err = w.take(found)
-		case w.pages > 0 && refusesPage(err):
-			err = w.otherWay(err.Error())
 		}
 		switch {
-		case err != nil && w.pages > 0:
-			return w.inPage(err)
-		case err != nil || w.done:
+		case w.done, err != nil && w.number == 1:
 			return err
+		case err != nil && w.cursor != "" && leadsNowhere(err):
+			w.byNumber, w.number, w.cursor, w.empty = true, 2, "", 0
+		case err != nil:
+			return w.inPage(err)
 		}
 	}
 	return unusable("the listing did not end after %d pages", maxPages)
 }
 
-// refusesPage: a server that does not know a parameter says so by refusing it.
-func refusesPage(err error) bool {
-	var refusal *APIError
+const errNothingNew = reason("it is empty or repeats earlier ones, though more is promised")
+
+// leadsNowhere: the server does not know the parameter, which it says by refusing or ignores.
+func leadsNowhere(err error) bool {
 	unknown := []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity}
-	return errors.As(err, &refusal) && slices.Contains(unknown, refusal.Status)
+	refusal, ok := errors.AsType[*APIError](err)
+	return ok && slices.Contains(unknown, refusal.Status) || errors.Is(err, errNothingNew)
 }
 
 // walk is a listing as far as it was read.
 type walk struct {
 	wanted listCall
 	each   func(fields) bool
-	seen   map[string]bool // what tells elements apart
-	pages  int             // that were read
-	empty  int             // pages in a row
-	total  int64           // that the last page stated; -1 for none
-	// shifted: the total changed, so an element may have come twice and another never.
-	shifted bool
-	next    pageStep
-	// byNumber: cursors lead nowhere, so numbers do, for the rest of the listing.
-	byNumber bool
-	done     bool
+	// The next page: its number counts only where there is no cursor.
+	number   int
+	cursor   string
+	byNumber bool // cursors lead nowhere, so numbers do, for the rest of the listing
+
+	seen    map[string]bool // what tells elements apart
+	empty   int             // pages in a row
+	total   int64           // that the last page stated; -1 for none
+	shifted bool            // the total changed, so an element may have come twice and another never
+	done    bool
 }
 
-// take reads a page and says how to go on.
+// take hands over what is new on a page, and turns to the next one. That goes by the cursor alone, or by the number
+// alone: a server that counts pages from the cursor would skip some.
 func (w *walk) take(found listPage) error {
 	fresh, err := w.hand(found.elements)
 	if err != nil || w.done {
 		return err
 	}
-	w.pages++
-	if w.empty++; fresh {
-		w.empty = 0
-	}
 	if total := found.info.total(); total >= 0 {
 		w.shifted = w.shifted || w.total >= 0 && w.total != total
 		w.total = total
 	}
-	more, err := found.info.more(w.next.number, len(w.seen), len(found.elements) == 0 && w.pages > 1)
+	isEmpty := len(found.elements) == 0
+	more, err := found.info.more(w.number, len(w.seen), isEmpty)
 	switch {
 	case err != nil:
 		return err
 	case !more && w.total > int64(len(w.seen)):
-		return w.failed("%d elements of %s came of %d", len(w.seen), w.wanted.name, w.total)
+		return unusable("%d elements of %s came of %d", len(w.seen), w.wanted.name, w.total)
 	case !more:
 		w.done = true
 		return nil
-	case !fresh && len(found.elements) > 0:
-		return w.otherWay(fmt.Sprintf("page %d repeats earlier ones though more is promised", w.next.number))
-	case w.empty >= maxEmpty:
-		return w.otherWay(fmt.Sprintf("page %d is empty, as those before it, though more is promised", w.next.number))
+	case fresh:
+		w.empty = 0
+	case isEmpty && w.empty < maxEmpty-1:
+		w.empty++
+	default:
+		return errNothingNew
 	}
-	return w.goOn(found.info)
-}
-
-// failed may be over when the listing is read anew.
-func (w *walk) failed(format string, args ...any) error {
-	return &ResponseError{Reason: fmt.Sprintf(format, args...), incomplete: w.shifted}
-}
-
-// goOn asks for the next page by the cursor alone, or by its number alone: a server that counts pages from the cursor
-// would skip some.
-func (w *walk) goOn(info pageInfo) error {
-	number, says, cursor := w.next.number, info.number(), info.cursor()
-	w.next = pageStep{number: number + 1}
-	switch {
-	case cursor != "" && !w.byNumber:
-		w.next.cursor = cursor
-	case says >= 0 && says != int64(number):
-		return unusable("the response to page %d says that it is page %d", number, says)
+	cursor := textOf(found.info.cursor())
+	if w.byNumber {
+		cursor = ""
 	}
-	return nil
-}
-
-// otherWay goes on by number where the cursor leads nowhere.
-func (w *walk) otherWay(problem string) error {
-	if w.next.cursor == "" {
-		return w.failed("%s", problem)
+	if says := found.info.number(); cursor == "" && says >= 0 && says != int64(w.number) {
+		return unusable("the response says that it is page %d", says)
 	}
-	w.byNumber, w.empty = true, 0
-	w.next = pageStep{number: 2}
+	w.number, w.cursor = w.number+1, cursor
 	return nil
 }
 
 // hand passes on what is new on a page, and reports whether anything was.
 func (w *walk) hand(elements []json.RawMessage) (fresh bool, err error) {
-	onPage := map[string]int{}
-	for _, raw := range elements {
+	for i, raw := range elements {
 		element := asObject(raw)
 		if element == nil {
 			return fresh, unusable("an element of %s is not an object", w.wanted.name)
 		}
-		id := idOf(element)
+		id := strings.ToLower(idOf(element))
 		if id == "" {
-			// Without an id, equal elements count as often as one page has them.
-			onPage[string(raw)]++
-			id = fmt.Sprintf("%d %s", onPage[string(raw)], raw)
+			id = fmt.Sprintf("%d %s", i, raw) // equal elements of one page are not the same
 		}
-		id = strings.ToLower(id)
 		if w.seen[id] {
 			continue
 		}
-		w.seen[id] = true
-		fresh = true
+		w.seen[id], fresh = true, true
 		if !w.each(element) {
 			w.done = true
-			return fresh, nil
+			break
 		}
 	}
 	return fresh, nil
@@ -203,13 +174,9 @@ func (w *walk) inPage(err error) error {
 	if isUnauthorized(err) {
 		return err
 	}
-	failed := ResponseError{Reason: err.Error()}
-	var known *ResponseError
-	if errors.As(err, &known) {
-		failed = *known
-	}
-	failed.Reason = fmt.Sprintf("page %d of the listing: %s", w.next.number, failed.Reason)
-	return &failed
+	known, ok := errors.AsType[*ResponseError](err)
+	text := fmt.Sprintf("page %d of the listing: %v", w.number, err)
+	return &ResponseError{Reason: text, HTML: ok && known.HTML, incomplete: w.shifted}
 }
 
 // listPage is a page of a listing, and what the response says of the next one.
@@ -218,48 +185,45 @@ type listPage struct {
 	info     pageInfo
 }
 
-func (c *Client) readPage(ctx context.Context, wanted listCall, at pageStep, how reading) (listPage, error) {
-	query := maps.Clone(wanted.query)
+func (c *Client) readPage(ctx context.Context, w walk, how reading) (listPage, error) {
+	query := maps.Clone(w.wanted.query)
 	switch {
-	case at.cursor != "":
-		query.Set("cursor", at.cursor)
-	case at.number > 1: // the first is what a request without a page gives
-		query.Set("page", strconv.Itoa(at.number))
+	case w.cursor != "":
+		query.Set("cursor", w.cursor)
+	case w.number > 1: // the first is what a request without a page gives
+		query.Set("page", strconv.Itoa(w.number))
 	}
-	root, err := c.getObject(ctx, c.endpoint(query, wanted.segments...), how)
+	root, err := c.getObject(ctx, c.endpoint(query, w.wanted.segments...), how)
 	if root == nil || err != nil {
 		return listPage{}, err // 204 is an empty listing
 	}
-	return pageOf(root, wanted)
+	return pageOf(root, w.wanted)
 }
 
 // pageOf finds the list in the object that the response is about, or data is the list. A response in another form is
 // not an empty listing.
 func pageOf(root fields, wanted listCall) (listPage, error) {
-	var elements []json.RawMessage
-	holder := root
-	if _, beside := root[wanted.name]; beside && root["data"] != nil {
+	holder, list := root, root["data"]
+	if _, beside := root[wanted.name]; beside && list != nil {
 		return listPage{}, unusable("the response has both data and %s, and does not say which one counts", wanted.name)
 	}
-	inData := json.Unmarshal(root["data"], &elements) == nil && elements != nil
-	if !inData {
+	if !bytes.HasPrefix(list, []byte("[")) {
 		holder = objectOf(root, wanted.operation, func(object fields) bool { return object[wanted.name] != nil })
+		list = holder[wanted.name]
 	}
-	if holder == nil {
+	if list == nil {
 		return listPage{}, unusable("the response has no list %s where it is documented", wanted.name)
 	}
 	info, err := readPageInfo(root, holder)
-	if err != nil || inData {
-		return listPage{elements, info}, err
+	if err != nil {
+		return listPage{}, err
 	}
-	if json.Unmarshal(holder[wanted.name], &elements) != nil {
-		return listPage{}, unusable("in the response, %s is not a list", wanted.name)
-	}
+	page := listPage{info: info}
 	saysEmpty := info.total() == 0 || info.HasMore.Value != nil && !*info.HasMore.Value
-	if elements == nil && !saysEmpty {
-		return listPage{}, unusable("in the response, the list %s is null", wanted.name)
+	if json.Unmarshal(list, &page.elements) != nil || page.elements == nil && !saysEmpty {
+		return listPage{}, unusable("in the response, %s is null or not a list", wanted.name)
 	}
-	return listPage{elements, info}, nil
+	return page, nil
 }
 
 // pageInfo has every documented name for what a response says of its page.
@@ -277,48 +241,32 @@ type pageInfo struct {
 // readPageInfo reads pageInfo and meta, beside the list or in the response itself, or the same names by themselves
 // where there is neither.
 func readPageInfo(root, holder fields) (pageInfo, error) {
-	var sources []fields
+	var info pageInfo
 	for _, from := range []fields{root, holder} { // what stands nearer to the list counts
 		for _, name := range []string{"meta", "pageInfo"} {
-			raw, there := from[name]
-			if !there || string(raw) == "null" {
-				continue
-			}
-			object := asObject(raw)
-			if object == nil {
-				return pageInfo{}, unusable("in the response, %s is not an object", name)
-			}
-			sources = append(sources, object)
-		}
-	}
-	if sources == nil {
-		sources = []fields{root, holder}
-	}
-	merged := fields{}
-	for _, source := range sources {
-		for name, raw := range source {
-			_, there := merged[name]
-			saysMore := name == "hasMore" && string(merged[name]) == "true" // where two contradict, there is more
-			if !saysMore && (!there || string(raw) != "null") {
-				merged[name] = raw
+			if raw := from[name]; raw != nil && json.Unmarshal(raw, &info) != nil {
+				return info, unusable("in the response, %s is not an object", name)
 			}
 		}
 	}
-	info := decode[pageInfo](merged)
-	if info.HasMore.odd {
-		return info, unusable("in the response, hasMore is neither true nor false")
+	for _, from := range []fields{holder, root} {
+		if info == (pageInfo{}) {
+			info = decode[pageInfo](from)
+		}
 	}
 	return info, nil
 }
 
-// cursor of the next page; empty for none.
-func (p pageInfo) cursor() string {
-	for _, field := range []Field[string]{p.NextCursor, p.Cursor} {
-		if cursor := textOf(field); cursor != "" && len(cursor) <= longestCursor {
-			return cursor
-		}
+// cursor of the next page. One that is too long for an address is none that can be read.
+func (p pageInfo) cursor() Field[string] {
+	cursor := p.NextCursor
+	if textOf(cursor) == "" && !cursor.odd {
+		cursor = p.Cursor
 	}
-	return ""
+	if len(textOf(cursor)) > longestCursor {
+		return Field[string]{odd: true}
+	}
+	return cursor
 }
 
 // number of the page, and total of the elements; -1 where the response does not say.
@@ -337,13 +285,12 @@ func firstOf(numbers ...Field[int64]) int64 {
 // more says whether there is more after a page, with so many elements so far. Where only a total or a cursor hints at
 // more, an empty page is the end.
 func (p pageInfo) more(number, elements int, empty bool) (bool, error) {
-	odd := p.NextCursor.odd || p.Cursor.odd || p.TotalPages.odd || p.Total.odd || p.TotalCount.odd
-	tooLong := max(len(textOf(p.NextCursor)), len(textOf(p.Cursor))) > longestCursor
+	cursor := p.cursor()
 	switch {
 	case p.HasMore.Value != nil:
 		return *p.HasMore.Value, nil
-	case odd, tooLong, p.total() < -1:
-		return false, unusable("whether there are more pages cannot be read")
+	case p.HasMore.odd, cursor.odd, p.TotalPages.odd, p.Total.odd, p.TotalCount.odd, p.total() < -1:
+		return false, unusable("hasMore is neither true nor false, and what else says whether there is more cannot be read")
 	case textOf(p.NextCursor) != "":
 		return true, nil
 	case p.TotalPages.Value != nil:
@@ -353,7 +300,7 @@ func (p pageInfo) more(number, elements int, empty bool) (bool, error) {
 	case p.total() >= 0:
 		return int64(elements) < p.total() && !empty, nil
 	}
-	return textOf(p.Cursor) != "" && !empty, nil
+	return textOf(cursor) != "" && !empty, nil
 }
 
 // getObject sends a GET until a response comes, and gives its JSON object; nil for a 204.
@@ -363,20 +310,15 @@ func (c *Client) getObject(ctx context.Context, address *url.URL, how reading) (
 		return nil, err
 	}
 	root := asObject(r.body)
-	switch {
-	case root == nil && isHTML(r):
-		return nil, c.responseError(r)
-	case root == nil:
-		return nil, unusable("the response %d was not the JSON object that is documented", r.status)
+	if root == nil {
+		unknown := fmt.Sprintf("the response %d was not the JSON object that is documented", r.status)
+		return nil, &ResponseError{HTML: isHTML(r), Reason: c.withBody(unknown, r)}
 	}
-	_, enveloped := root["data"]
-	if root.isNothing("errors") && (enveloped || root.isNothing("error")) {
-		return root, nil
-	}
-	if message := c.message(r); message != "" {
+	if root.reportsError() {
+		message := cmp.Or(c.message(r), "one without a message")
 		return nil, unusable("the response %d reports an error: %s", r.status, message)
 	}
-	return nil, unusable("the response %d reports an error without a message", r.status)
+	return root, nil
 }
 
 // get asks again where a cache on the way gives a copy of what was, though requests say that they want none.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -67,18 +66,23 @@ func once[T any](
 	return value, entry.err
 }
 
-// changesAt counts what this process changed at a client.
-func (c *Client) changesAt(clientID string) *atomic.Int64 {
-	entry, _ := c.changes.LoadOrStore(strings.ToLower(clientID), new(atomic.Int64))
-	changes, _ := entry.(*atomic.Int64)
-	return changes
+// readShown reads a listing for people; it is cached until this process changes something at the client.
+func readShown[T any](ctx context.Context, c *Client, clientID string, wanted listCall) ([]T, error) {
+	key := c.shownKey(clientID, c.endpoint(wanted.query, wanted.segments...).String())
+	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) ([]T, error) {
+		return readAll[T](ctx, c, wanted, toShow)
+	})
 }
 
-// shownKey is the key of what is shown of a client, until this process changes something there.
+// shownKey is the key of what is shown of a client: another one after each change.
 func (c *Client) shownKey(clientID, what string) string {
-	return fmt.Sprintf("shown %s after %d changes: %s", strings.ToLower(clientID), c.changesAt(clientID).Load(), what)
+	clientID = strings.ToLower(clientID)
+	changes, _ := c.changes.Load(clientID)
+	return fmt.Sprintf("shown %s after change %v: %s", clientID, changes, what)
 }
 
 // changed makes everything that is shown of a client be asked for anew. Whoever sends a POST or a PUT calls it after
 // the last request, whatever came of it.
-func (c *Client) changed(clientID string) { c.changesAt(clientID).Add(1) }
+func (c *Client) changed(clientID string) {
+	c.changes.Store(strings.ToLower(clientID), c.change.Add(1))
+}

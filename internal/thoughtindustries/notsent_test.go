@@ -318,7 +318,7 @@ func TestProxy_ItsRefusalNamesItAndMeansNotSent(t *testing.T) {
 		}
 		get := client.send(t.Context(), call{method: http.MethodGet, address: address}, func(result) {})
 		for _, reason := range []string{reason, client.responseError(get).Reason} {
-			if !strings.Contains(reason, "the proxy "+strings.TrimPrefix(proxy.URL, "http://")) ||
+			if !strings.Contains(reason, strings.TrimPrefix(proxy.URL, "http://")) ||
 				!strings.Contains(reason, says) ||
 				strings.Contains(reason, "PASSWORD") || strings.Contains(reason, testKey) {
 				t.Errorf("the reason is %q, want %q in it", reason, says)

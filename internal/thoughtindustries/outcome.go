@@ -2,7 +2,6 @@ package thoughtindustries
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -35,15 +34,18 @@ type given struct {
 // decide says what a POST means, and in a few words why. It is the only place that decides whether a POST may be sent
 // again: what it does not name is unknown, because a response that nobody foresaw must not lead to a second account.
 func (c *Client) decide(r result, from given) (outcome, string) {
+	success := r.status >= 200 && r.status <= 299 // only an id proves that the POST was done
 	switch {
 	case r.status == 0 && !r.connected:
-		return outcomeNotSent, "the request was never sent: " + c.describe(r.err)
-	case r.status == 0:
-		return outcomeUnknown, "no response came: " + c.describe(r.err)
+		return outcomeNotSent, c.whatCame(r)
+	case success && from.id != "":
+		return outcomeCreated, ""
+	case success && from.problem != "":
+		return outcomeUnknown, fmt.Sprintf("the response %d %s", r.status, from.problem)
+	case success && r.err == nil:
+		return outcomeUnknown, fmt.Sprintf("the response %d gave no usable id", r.status)
 	case r.status == http.StatusTooManyRequests:
 		return outcomePostponed, "the rate limit was reached (429)"
-	case r.status >= 200 && r.status <= 299:
-		return c.decideSuccess(r, from)
 	case r.status == http.StatusMovedPermanently,
 		r.status == http.StatusTemporaryRedirect,
 		r.status == http.StatusPermanentRedirect:
@@ -54,54 +56,26 @@ func (c *Client) decide(r result, from given) (outcome, string) {
 	case r.status >= 400 && r.status <= 499:
 		return outcomeRefused, fmt.Sprintf("the API refused (%d)", r.status)
 	}
-	return outcomeUnknown, "the API responded with " + statusLine(r.status)
-}
-
-// decideSuccess is decide for a 2xx: only an id proves that the POST was done.
-func (c *Client) decideSuccess(r result, from given) (outcome, string) {
-	switch {
-	case from.id != "":
-		return outcomeCreated, ""
-	case from.problem != "":
-		return outcomeUnknown, fmt.Sprintf("the response %d %s", r.status, from.problem)
-	case r.err != nil:
-		return outcomeUnknown, fmt.Sprintf("the response %d broke off: %s", r.status, c.describe(r.err))
-	}
-	return outcomeUnknown, fmt.Sprintf("the response %d gave no usable id", r.status)
+	return outcomeUnknown, c.whatCame(r)
 }
 
 // passing reports whether what kept a request from being sent may be over soon.
 func passing(err error) bool {
-	var (
-		own     reason
-		refusal *APIError
-		dns     *net.DNSError
-	)
+	dns, isDNS := errors.AsType[*net.DNSError](err)
 	switch {
 	case errors.Is(err, errRequestTimeout):
 		return true
-	case errors.As(err, &own), errors.As(err, &refusal), isTLS(err):
+	case isA[reason](err), isA[*APIError](err), isTLS(err):
 		return false
-	case errors.As(err, &dns):
-		return !dns.IsNotFound
 	}
-	return true
+	return !isDNS || !dns.IsNotFound
 }
 
-// isTLS: the two sides do not agree, or do not trust each other.
+// isTLS: the two sides do not agree, or do not trust each other. An alert has no exported type.
 func isTLS(err error) bool {
-	var (
-		certificate *tls.CertificateVerificationError
-		authority   x509.UnknownAuthorityError
-		hostname    x509.HostnameError
-		notTLS      tls.RecordHeaderError
-		operation   *net.OpError
-	)
-	if errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error") {
-		return true // an alert, whose own type is not exported
-	}
-	return errors.As(err, &certificate) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &notTLS)
+	operation, ok := errors.AsType[*net.OpError](err)
+	isAlert := ok && (operation.Op == "remote error" || operation.Op == "local error")
+	return isAlert || isA[*tls.CertificateVerificationError](err) || isA[tls.RecordHeaderError](err)
 }
 
 func statusLine(status int) string {

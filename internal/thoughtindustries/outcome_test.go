@@ -85,8 +85,8 @@ var networkFaults = []struct {
 	{"end of file", io.EOF, true, "the connection was closed"},
 	{"request_timeout", fmt.Errorf("%w (1m0s)", errRequestTimeout), true, "request_timeout was over (1m0s)"},
 	{"certificate", &tls.CertificateVerificationError{Err: errors.New("expired")}, false, "expired"},
-	{"unknown authority", fmt.Errorf("tls: %w", x509.UnknownAuthorityError{}), false, "unknown authority"},
-	{"another host", x509.HostnameError{Certificate: &x509.Certificate{}, Host: "api.test"}, false, "api.test"},
+	{"unknown authority", notTrusted(x509.UnknownAuthorityError{}), false, "unknown authority"},
+	{"another host", notTrusted(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "api.test"}), false, "api.test"},
 	{"TLS alert", &net.OpError{Op: "remote error", Err: errors.New("handshake failure")}, false, "handshake failure"},
 	{"not TLS", tls.RecordHeaderError{Msg: "not a TLS handshake"}, false, "not a TLS handshake"},
 	{"interrupt", errInterrupted, false, "the run was interrupted"},
@@ -95,6 +95,9 @@ var networkFaults = []struct {
 	{"401 before", &APIError{Status: 401}, false, "401"},
 	{"no reason", nil, true, "no reason was given"},
 }
+
+// notTrusted is how TLS reports what is wrong with a certificate.
+func notTrusted(err error) error { return &tls.CertificateVerificationError{Err: err} }
 
 func dialError(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
 

@@ -26,7 +26,7 @@ func (f *Field[T]) UnmarshalJSON(raw []byte) error {
 	var value *T
 	err := json.Unmarshal(raw, &value)
 	if whole, isInteger := any(&value).(**int64); isInteger {
-		err = unmarshalInteger(raw, whole)
+		*whole, err = integerIn(raw)
 	}
 	if err != nil {
 		value = nil
@@ -94,10 +94,7 @@ func ParseNumber(digits string) (Number, bool) {
 		return "", false
 	}
 	value, _, err := big.ParseFloat(digits, 10, precision, big.ToNearestEven)
-	if err != nil || value.IsInf() {
-		return "", false
-	}
-	if exponent := value.MantExp(nil); exponent > 1100 || exponent < -1200 {
+	if err != nil || value.IsInf() || value.MantExp(nil) > 1100 || value.MantExp(nil) < -1200 {
 		return "", false
 	}
 	return NumberOf(value), true
@@ -135,13 +132,7 @@ func (n Number) MarshalJSON() ([]byte, error) { return json.Marshal(json.Number(
 
 // UnmarshalJSON reads a JSON number, or a string of decimal digits.
 func (n *Number) UnmarshalJSON(raw []byte) error {
-	digits := string(raw)
-	if raw[0] == '"' {
-		if err := json.Unmarshal(raw, &digits); err != nil {
-			return err
-		}
-	}
-	number, ok := ParseNumber(digits)
+	number, ok := ParseNumber(strings.Trim(string(raw), `"`))
 	if !ok {
 		return reason("it is not a number")
 	}
@@ -149,22 +140,17 @@ func (n *Number) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// unmarshalInteger reads an integer of 32 bits, as the API's are.
-func unmarshalInteger(raw []byte, to **int64) error {
+// integerIn reads an integer of 32 bits, as the API's are; nil for a null.
+func integerIn(raw []byte) (*int64, error) {
 	var number *Number
-	if err := json.Unmarshal(raw, &number); err != nil {
-		return err
-	}
-	*to = nil
-	if number == nil {
-		return nil
+	if err := json.Unmarshal(raw, &number); err != nil || number == nil {
+		return nil, err
 	}
 	whole, accuracy := number.Float().Int64()
 	if accuracy != big.Exact || whole < math.MinInt32 || whole > math.MaxInt32 {
-		return reason("it is not an integer of 32 bits")
+		return nil, reason("it is not an integer of 32 bits")
 	}
-	*to = &whole
-	return nil
+	return &whole, nil
 }
 
 // fields are a JSON object whose values are not read yet.
@@ -192,25 +178,29 @@ func (f fields) reportsError() bool { return !f.isNothing("errors") || !f.isNoth
 // data itself, or the response. It is nil where none of them fits, or two do: that is not guessed.
 func objectOf(root fields, operation string, fits func(fields) bool) fields {
 	raw, enveloped := root["data"]
-	if !enveloped {
-		return unlessError(root, fits)
-	}
 	data := asObject(raw)
-	if documented, there := data[operation]; there {
-		object := asObject(documented)
-		if object == nil || !fits(object) {
-			return nil // what stands elsewhere is then about something else
-		}
-		return object
-	}
-	itself, only := unlessError(data, fits), data.only()
+	documented, there := data[operation]
+	candidates := []fields{root}
 	switch {
-	case only == nil || !fits(only):
-		return itself
-	case itself != nil:
-		return nil
+	case there:
+		candidates = []fields{asObject(documented)} // what stands elsewhere is then about something else
+	case enveloped:
+		candidates = []fields{data, data.only()}
 	}
-	return only
+	var found fields
+	for _, object := range candidates {
+		// An id may be that of an error, unless a client shows that it is an account's or a batch's.
+		_, ofClient := object["clientId"]
+		isError := object.reportsError() && !there && !ofClient
+		switch {
+		case !fits(object) || isError:
+		case found != nil:
+			return nil
+		default:
+			found = object
+		}
+	}
+	return found
 }
 
 // only gives the object within this one, where there is exactly one.
@@ -226,16 +216,6 @@ func (f fields) only() (only fields) {
 		only = object
 	}
 	return only
-}
-
-// unlessError gives an object that fits, unless it reports an error, whose id it may have. A client shows that the id
-// is that of an account or a batch.
-func unlessError(object fields, fits func(fields) bool) fields {
-	_, ofClient := object["clientId"]
-	if object == nil || !fits(object) || object.reportsError() && !ofClient {
-		return nil
-	}
-	return object
 }
 
 // idOf is empty where an object has no id that is a text.

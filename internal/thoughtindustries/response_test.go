@@ -382,7 +382,7 @@ func FuzzResponses(f *testing.F) {
 		if root == nil {
 			return
 		}
-		w := walk{wanted: batchesOfClient(acme), seen: map[string]bool{}, total: -1, next: pageStep{number: 1}}
+		w := walk{wanted: batchesOfClient(acme), seen: map[string]bool{}, total: -1, number: 1}
 		w.each = func(fields) bool { return true }
 		for range maxEmpty + 4 {
 			page, err := pageOf(root, w.wanted)

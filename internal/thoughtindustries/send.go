@@ -2,6 +2,7 @@ package thoughtindustries
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,6 +76,9 @@ func (c *Client) send(ctx context.Context, wanted call, settle func(result)) res
 	if r.status == http.StatusUnauthorized {
 		c.unauthorized.CompareAndSwap(nil, c.apiError(r))
 	}
+	if wait, asked := retryAfter(r, time.Now()); asked { // for people who follow a run that seems to stand still
+		c.config.Log(ctx, slog.LevelInfo, "The API asks to wait", "for", wait.Round(100*time.Millisecond).String())
+	}
 	settle(r)
 	started.done(r)
 	return r
@@ -85,14 +89,15 @@ func (c *Client) send(ctx context.Context, wanted call, settle func(result)) res
 func (c *Client) exchange(ctx context.Context, wanted call) result {
 	post := wanted.method == http.MethodPost
 	timeout := fmt.Errorf("%w (%s)", errRequestTimeout, c.config.RequestTimeout)
-	sending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), c.config.RequestTimeout, timeout)
-	defer cancel()
+	timed, stop := context.WithTimeoutCause(context.WithoutCancel(ctx), c.config.RequestTimeout, timeout)
+	defer stop()
+	sending, cancel := context.WithCancelCause(timed)
 	r := result{began: time.Now()}
 	// settled by the connection or by the end of ctx, whichever comes first.
 	var settled atomic.Bool
 	defer context.AfterFunc(ctx, func() {
 		if !post || settled.CompareAndSwap(false, true) {
-			cancel()
+			cancel(ended(ctx, ctx.Err()))
 		}
 	})()
 	trace := &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
@@ -116,10 +121,7 @@ func (c *Client) exchange(ctx context.Context, wanted call) result {
 	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		r.err = whyCut(ctx, sending, err)
-		if !r.connected {
-			r.err = throughProxy(request, r.err)
-		}
+		r.err = cmp.Or(context.Cause(sending), err)
 		c.log(ctx, "No response", wanted, "connected", r.connected, "error", c.describe(r.err))
 		return r
 	}
@@ -128,7 +130,7 @@ func (c *Client) exchange(ctx context.Context, wanted call) result {
 	r.body, err = io.ReadAll(io.LimitReader(response.Body, limit+1))
 	switch {
 	case err != nil:
-		r.err = whyCut(ctx, sending, err)
+		r.err = cmp.Or(context.Cause(sending), err)
 	case int64(len(r.body)) > limit:
 		r.err = errTooLong
 	}
@@ -165,17 +167,6 @@ func (c *Client) log(ctx context.Context, message string, wanted call, args ...a
 	c.config.Log(ctx, slog.LevelDebug, message, args...)
 }
 
-// whyCut says what ended a request: its time, ctx or the network.
-func whyCut(ctx, sending context.Context, err error) error {
-	switch cause := context.Cause(sending); {
-	case errors.Is(cause, errRequestTimeout):
-		return cause
-	case cause != nil:
-		return ended(ctx, err)
-	}
-	return err
-}
-
 // ended distinguishes an interrupt and the end of the time allowed from faults of the network, whose errors may look
 // like either.
 func ended(ctx context.Context, err error) error {
@@ -189,46 +180,30 @@ func ended(ctx context.Context, err error) error {
 }
 
 // proxyError is the refusal of a proxy to connect to the API.
-type proxyError struct{ status int }
+type proxyError struct {
+	host   string
+	status int
+}
 
-func (e *proxyError) Error() string { return "it refuses to connect: " + statusLine(e.status) }
+func (e *proxyError) Error() string {
+	return "the proxy " + e.host + " refuses to connect: " + statusLine(e.status)
+}
 
-func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyError{response.StatusCode}
+	return &proxyError{proxy.Host, response.StatusCode}
 }
-
-// throughProxy names the proxy, if there is one, in the error of a request for which there was no connection.
-func throughProxy(request *http.Request, err error) error {
-	proxy, proxyErr := http.ProxyFromEnvironment(request)
-	var own reason
-	if proxyErr != nil || proxy == nil || errors.As(err, &own) && !errors.Is(err, errRequestTimeout) {
-		return err
-	}
-	return &throughProxyError{host: proxy.Host, err: err}
-}
-
-type throughProxyError struct {
-	host string
-	err  error
-}
-
-func (e *throughProxyError) Error() string {
-	return "through the proxy " + e.host + ": " + e.err.Error()
-}
-func (e *throughProxyError) Unwrap() error { return e.err }
 
 // repeat sends a GET or a PUT until a usable response comes, up to tries times where there are faults. The error is
 // *APIError or *ResponseError.
 func (c *Client) repeat(ctx context.Context, wanted call, tries int) (result, error) {
 	for try := 1; ; {
 		r := c.send(ctx, wanted, func(result) {})
-		var refusal *APIError
 		switch {
-		case errors.As(r.err, &refusal):
-			return r, refusal
+		case isA[*APIError](r.err): // a 401 before
+			return r, r.err
 		case ctx.Err() != nil:
 			return r, &ResponseError{Reason: ended(ctx, ctx.Err()).Error()}
 		case r.status == http.StatusTooManyRequests:
