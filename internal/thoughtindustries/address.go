@@ -51,8 +51,8 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 			"use https (http is allowed for loopback hosts such as 127.0.0.1)")
 	}
 	prefix := strings.TrimRight(parsed.Path, "/")
-	if strings.HasSuffix(prefix, apiPath) {
-		return nil, fmt.Errorf("leave %s out: it is added to every request", apiPath)
+	if strings.Contains(prefix+"/", apiPath+"/") {
+		return nil, fmt.Errorf("leave %s and what follows out: it is added to every request", apiPath)
 	}
 	return &url.URL{Scheme: parsed.Scheme, Host: strings.TrimSuffix(parsed.Host, ":"), Path: prefix}, nil
 }

@@ -482,6 +482,7 @@ func TestAddress_OnlyAnInstanceOrItsBaseURLIsOne(t *testing.T) {
 		{"https://learn.example.com?x=1", ""},
 		{"https://learn.example.com#", ""},
 		{"https://learn.example.com/incoming/v2", ""},
+		{"https://learn.example.com/incoming/v2/clients", ""},
 		{"https://learn.example.com/a/../b", ""},
 		{"ftp://learn.example.com", ""},
 		{"learn.example.com", ""},

@@ -175,10 +175,20 @@ func trimBOM(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
 }
 
+const keyShown = "(the API key)"
+
+// withoutKey: a server may repeat the key in what goes into a state. A very short one would be found in other words.
+func (c *Client) withoutKey(body []byte) []byte {
+	if len(c.config.APIKey) < 8 {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte(c.config.APIKey), []byte(keyShown))
+}
+
 // clean makes text of unknown origin fit for a terminal. The key is taken out before anything is shortened, which
 // could leave a part of it.
 func (c *Client) clean(written string) string {
-	written = strings.ReplaceAll(strings.ToValidUTF8(written, " "), c.config.APIKey, "(the API key)")
+	written = strings.ReplaceAll(strings.ToValidUTF8(written, " "), c.config.APIKey, keyShown)
 	words := strings.FieldsFunc(written, func(r rune) bool {
 		return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.IsSpace(r)
 	})

@@ -148,6 +148,7 @@ func (w *walk) take(found listPage) error {
 
 // hand passes on what is new on a page, and reports whether anything was.
 func (w *walk) hand(elements []json.RawMessage) (fresh bool, err error) {
+	onPage := map[string]json.RawMessage{}
 	for i, raw := range elements {
 		element := asObject(raw)
 		if element == nil {
@@ -157,6 +158,10 @@ func (w *walk) hand(elements []json.RawMessage) (fresh bool, err error) {
 		if id == "" {
 			id = fmt.Sprintf("%d %s", i, raw) // equal elements of one page are not the same
 		}
+		if other, ok := onPage[id]; ok && !bytes.EqualFold(other, raw) {
+			return fresh, unusable("two elements of %s on one page have the id %s", w.wanted.name, id)
+		}
+		onPage[id] = raw
 		if w.seen[id] {
 			continue
 		}
@@ -306,8 +311,11 @@ func (p pageInfo) more(number, elements int, empty bool) (bool, error) {
 // getObject sends a GET until a response comes, and gives its JSON object; nil for a 204.
 func (c *Client) getObject(ctx context.Context, address *url.URL, how reading) (fields, error) {
 	r, err := c.get(ctx, address, how)
-	if err != nil || r.status == http.StatusNoContent {
+	switch {
+	case err != nil || r.status == http.StatusNoContent:
 		return nil, err
+	case r.status == http.StatusPartialContent:
+		return nil, unusable("the response is a part alone (206)")
 	}
 	root := asObject(r.body)
 	if root == nil {

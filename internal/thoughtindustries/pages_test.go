@@ -204,6 +204,7 @@ func TestList_OfOnePageIsWholeOrFails(t *testing.T) {
 		"data null":                  {`{"data":null}`, 0, "no list creditBatches"},
 		"both forms":                 {`{"data":[],"creditBatches":` + batches(1) + `}`, 0, "both data and creditBatches"},
 		"two lists":                  {`{"data":{"creditBatches":[],"x":{"creditBatches":[]}}}`, 0, "no list creditBatches"},
+		"one id for two":             {`{"data":[{"id":"a"},{"id":"A","name":"b"}]}`, 0, "on one page have the id a"},
 		"another list":               {`{"clients":[],"pageInfo":{}}`, 0, "no list creditBatches"},
 		"nothing":                    {`{}`, 0, "no list creditBatches"},
 		"a list":                     {`[]`, 0, "not the JSON object"},

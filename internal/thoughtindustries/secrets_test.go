@@ -15,6 +15,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
 
 func mustURL(raw string) *url.URL {
@@ -179,4 +181,14 @@ func TestSecrets_OfAClientAreShownToNobody(t *testing.T) {
 	if strings.Contains(standard.String(), secret) || strings.Contains(standard.String(), testKey) {
 		t.Errorf("a secret is in the standard log: %s", standard.String())
 	}
+}
+
+// What a response has goes into the state.
+func TestSecrets_AKeyThatAResponseRepeatsIsTakenOut(t *testing.T) {
+	inBubble(t, mockapi.Options{}, ignoring, func(w *fixture) {
+		w.onPosts(mockapi.Fault{Status: 201, Body: pointerTo(`{"id":"` + someID + `","status":"Bearer ` + testKey + `"}`)})
+		if got := w.create("A", "5"); got.Object.ID != someID || textOf(got.Object.Status) != "Bearer (the API key)" {
+			t.Errorf("got %+v, %v", got.Object, got.err)
+		}
+	})
 }

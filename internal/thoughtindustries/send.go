@@ -128,6 +128,7 @@ func (c *Client) exchange(ctx context.Context, wanted call) result {
 	defer response.Body.Close()
 	r.status, r.header = response.StatusCode, response.Header
 	r.body, err = io.ReadAll(io.LimitReader(response.Body, limit+1))
+	r.body = c.withoutKey(r.body)
 	switch {
 	case err != nil:
 		r.err = cmp.Or(context.Cause(sending), err)
