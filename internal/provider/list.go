@@ -112,7 +112,7 @@ func (l *accountList) accounts(
 		return nil
 	}
 	for _, account := range accounts {
-		matches := hasName(name, stringOrNull(account.Name))
+		matches := hasName(name, account.Name)
 		switch {
 		case matches && len(results) == limit:
 			warnOfLimit(&results[limit-1], limit, "credit accounts", clientID)
@@ -142,17 +142,10 @@ func newAccountResult(
 	if !req.IncludeResource {
 		return result
 	}
-	listed := newListedAccountModel(account)
-	for attribute, value := range map[string]any{
-		"client_id":        clientID,
-		"id":               listed.ID,
-		"name":             listed.Name,
-		"starting_balance": listed.StartingBalance,
-		"current_balance":  listed.CurrentBalance,
-		"created_at":       listed.CreatedAt,
-	} {
-		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(attribute), value)...)
+	for _, p := range accountProperties(account) {
+		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(p.name), p.value)...)
 	}
+	result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root("client_id"), clientID)...)
 	return result
 }
 
