@@ -25,7 +25,6 @@ const typeName = "thoughtindustries"
 const (
 	sumInvalidConfiguration = "Invalid provider configuration"
 	sumNotConfigured        = "Provider not configured"
-	sumVariableNotUsed      = "Environment variable not used"
 	sumConfiguredTwice      = "Provider configured for two instances"
 )
 

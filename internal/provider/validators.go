@@ -44,46 +44,7 @@ func (v stringFunc) ValidateString(_ context.Context, req validator.StringReques
 	}
 }
 
-// redacted validates a value that may be secret. Engines show the line of the attribute that an error is about, so the
-// error is about the whole block and names the attribute.
-type redacted struct{ stringFunc }
-
-func (v redacted) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	var found validator.StringResponse
-	v.stringFunc.ValidateString(ctx, req, &found)
-	for _, problem := range found.Diagnostics {
-		resp.Diagnostics.AddError(problem.Summary(), problem.Detail())
-	}
-}
-
 func isSet(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
-
-// orEmpty accepts an empty string, which counts as not set: pipelines set a missing secret to one.
-func orEmpty(check func(string) error) func(string) error {
-	return func(text string) error {
-		if text == "" {
-			return nil
-		}
-		return check(text)
-	}
-}
-
-func checkAPIKey(key string) error {
-	switch {
-	case strings.TrimSpace(key) != key:
-		return errors.New("it begins or ends with white space, which reading a key from a file often leaves " +
-			"(trimspace() removes it)")
-	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return errors.New("it contains a space, a control character or a non-ASCII character")
-	case strings.ContainsAny(key, `"'`):
-		return errors.New("it has quotes: remove them")
-	case strings.Contains(key, "$"):
-		return errors.New("it has a $, so it may be a variable that was not expanded")
-	case strings.Contains(key, "*"):
-		return errors.New("it has a *, so it may be a masked value instead of the key")
-	}
-	return nil
-}
 
 func checkDuration(text string) error {
 	duration, err := time.ParseDuration(text)
