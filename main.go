@@ -36,10 +36,7 @@ func main() {
 	case *showVersion:
 		fmt.Printf("terraform-provider-thoughtindustries %s (commit %s, built %s)\n", version, commit, date)
 	case *checking:
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		holds := checkInstance(ctx)
-		stop()
-		if !holds {
+		if !checkInstance() {
 			os.Exit(1)
 		}
 	default:
@@ -81,7 +78,9 @@ func disableLogging(environment []string, set func(name, value string) error) {
 const checkTimeout = 3 * time.Minute
 
 // checkInstance checks the instance that the environment names, and reports whether every check held.
-func checkInstance(ctx context.Context) bool {
+func checkInstance() bool {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	fmt.Printf("terraform-provider-thoughtindustries %s\n\n", version)
@@ -99,18 +98,11 @@ func checkInstance(ctx context.Context) bool {
 	return client.Check(ctx, func(table string) { fmt.Print(table) })
 }
 
-// readBuildInfo takes what the release build did not set from the Go tool, so that `go install` names its version too.
+// readBuildInfo takes the version from the Go tool where the release build did not set it, so that `go install` names
+// it too. Of a local build it has the commit and its date.
 func readBuildInfo() {
-	settings := map[string]string{}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, setting := range info.Settings {
-			settings[setting.Key] = setting.Value
-		}
-		if info.Main.Version != "(devel)" {
-			version = cmp.Or(version, info.Main.Version)
-		}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		version = cmp.Or(version, info.Main.Version)
 	}
-	version = cmp.Or(version, "dev")
-	commit = cmp.Or(commit, settings["vcs.revision"], "unknown")
-	date = cmp.Or(date, settings["vcs.time"], "unknown")
+	version, commit, date = cmp.Or(version, "dev"), cmp.Or(commit, "unknown"), cmp.Or(date, "unknown")
 }
