@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,20 +39,26 @@ func (l *listing) Configure(_ context.Context, req resource.ConfigureRequest, _ 
 	l.session, _ = req.ProviderData.(*session)
 }
 
-// results gives what a listing found, and after it what there is to say about the whole.
-func (l *listing) results(
-	ctx context.Context, req list.ListRequest, config any, what string,
-	found func(*diag.Diagnostics) []list.ListResult,
-) iter.Seq[list.ListResult] {
-	var results []list.ListResult
-	var diags diag.Diagnostics
-	if l.start(ctx, req.Config, config, what, &diags) {
-		results = found(&diags)
+// upToLimit gives what was found, and after it what there is to say about the whole. Engines read no further than the
+// limit, so it is the last result that says that there are more.
+func upToLimit(req list.ListRequest, results []list.ListResult, diags diag.Diagnostics) iter.Seq[list.ListResult] {
+	if limit := limitOf(req); len(results) > limit {
+		results = results[:limit]
+		results[limit-1].Diagnostics.AddWarning(sumListingLimited, fmt.Sprintf("There are more than %d, which is the "+
+			"limit. To see the rest, set a higher limit in the list block (100 by default).", limit))
 	}
 	if len(diags) > 0 {
 		results = append(results, list.ListResult{Diagnostics: diags})
 	}
 	return slices.Values(results)
+}
+
+// limitOf gives the most results that a request wants.
+func limitOf(req list.ListRequest) int {
+	if req.Limit <= 0 || req.Limit > math.MaxInt32 {
+		return math.MaxInt32
+	}
+	return int(req.Limit)
 }
 
 func newResult(ctx context.Context, req list.ListRequest, id objectIdentity, label string) list.ListResult {
@@ -94,9 +101,12 @@ func (l *accountList) List(ctx context.Context, req list.ListRequest, stream *li
 		ClientID types.String `tfsdk:"client_id"`
 		Name     types.String `tfsdk:"name"`
 	}
-	stream.Results = l.results(ctx, req, &config, "credit accounts", func(diags *diag.Diagnostics) []list.ListResult {
-		return l.accounts(ctx, req, config.ClientID.ValueString(), config.Name, diags)
-	})
+	var results []list.ListResult
+	var diags diag.Diagnostics
+	if l.start(ctx, req.Config, &config, "credit accounts", &diags) {
+		results = l.accounts(ctx, req, config.ClientID.ValueString(), config.Name, &diags)
+	}
+	stream.Results = upToLimit(req, results, diags)
 }
 
 func (l *accountList) accounts(
@@ -112,20 +122,17 @@ func (l *accountList) accounts(
 		return nil
 	}
 	for _, account := range accounts {
-		matches := hasName(name, account.Name)
 		switch {
-		case matches && len(results) == limit:
-			warnOfLimit(&results[limit-1], limit, "credit accounts", clientID)
+		case len(results) > limit:
 			return results
 		case isNotFound(account.NameErr):
 			diags.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches but "+
-				"no credit actions, so the API does not show its name. Look it up in the "+
-				"product.", account.ID, clientID))
+				"no credit actions, so the API does not show its name. Look it up in the product.", account.ID, clientID))
 		case account.NameErr != nil:
 			l.failed(account.NameErr, accountByActions(clientID, account.ID), diags)
 			return results
 		}
-		if matches {
+		if hasName(name, account.Name) {
 			results = append(results, newAccountResult(ctx, req, clientID, account))
 		}
 	}
@@ -179,9 +186,12 @@ func (l *batchList) List(ctx context.Context, req list.ListRequest, stream *list
 		ClientID        types.String `tfsdk:"client_id"`
 		CreditAccountID types.String `tfsdk:"credit_account_id"`
 	}
-	stream.Results = l.results(ctx, req, &config, "credit batches", func(diags *diag.Diagnostics) []list.ListResult {
-		return l.batches(ctx, req, config.ClientID.ValueString(), config.CreditAccountID.ValueString(), diags)
-	})
+	var results []list.ListResult
+	var diags diag.Diagnostics
+	if l.start(ctx, req.Config, &config, "credit batches", &diags) {
+		results = l.batches(ctx, req, config.ClientID.ValueString(), config.CreditAccountID.ValueString(), &diags)
+	}
+	stream.Results = upToLimit(req, results, diags)
 }
 
 func (l *batchList) batches(
@@ -193,34 +203,23 @@ func (l *batchList) batches(
 		return nil
 	}
 	for _, batch := range batches {
-		switch limit := limitOf(req); {
-		case len(results) == limit:
-			warnOfLimit(&results[limit-1], limit, "credit batches", clientID)
-			return results
-		case batch.ID.Value == nil:
+		if len(results) > limitOf(req) {
+			break
+		}
+		if batch.ID.Value == nil {
 			diags.AddWarning(sumBatchWithoutID, fmt.Sprintf("A credit batch of client %s has no readable id. "+
 				"It is not shown, because it could not be imported.", clientID))
-		default:
-			results = append(results, newBatchResult(ctx, req, clientID, batch))
+			continue
 		}
+		id := objectIdentity{types.StringValue(clientID), textField(batch.ID)}
+		label := displayName(fieldValue(batch.Name), "batch "+*batch.ID.Value, fieldValue(batch.CurrentBalance))
+		result := newResult(ctx, req, id, label)
+		if req.IncludeResource {
+			result.Diagnostics.Append(result.Resource.Set(ctx, importedBatch(id, batch))...)
+		}
+		results = append(results, result)
 	}
 	return results
-}
-
-func newBatchResult(
-	ctx context.Context, req list.ListRequest, clientID string, batch thoughtindustries.CreditBatch,
-) list.ListResult {
-	fallback := "batch " + *batch.ID.Value
-	if day, _, _ := strings.Cut(fieldValue(batch.CreatedAt), "T"); day != "" {
-		fallback = "batch of " + day
-	}
-	id := objectIdentity{types.StringValue(clientID), types.StringValue(*batch.ID.Value)}
-	label := displayName(fieldValue(batch.Name), fallback, fieldValue(batch.CurrentBalance))
-	result := newResult(ctx, req, id, label)
-	if req.IncludeResource {
-		result.Diagnostics.Append(result.Resource.Set(ctx, importedBatch(id, batch))...)
-	}
-	return result
 }
 
 func listedClientID(what string) schema.StringAttribute {
@@ -231,21 +230,7 @@ func listedClientID(what string) schema.StringAttribute {
 	}
 }
 
-// limitOf gives the most results that a request wants.
-func limitOf(req list.ListRequest) int {
-	if req.Limit <= 0 || req.Limit > math.MaxInt32 {
-		return math.MaxInt32
-	}
-	return int(req.Limit)
-}
-
-// warnOfLimit adds a warning to the last result, because engines read no further.
-func warnOfLimit(last *list.ListResult, limit int, what, clientID string) {
-	last.Diagnostics.AddWarning(sumListingLimited, fmt.Sprintf("Client %s has more than %d %s, and %d is the limit. "+
-		"To see the rest, set a higher limit in the list block (100 by default).", clientID, limit, what, limit))
-}
-
-// displayName is the label that distinguishes results.
+// displayName is the label that distinguishes results, without what a terminal would obey.
 func displayName(name, fallback string, creditsLeft thoughtindustries.Number) string {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -253,13 +238,7 @@ func displayName(name, fallback string, creditsLeft thoughtindustries.Number) st
 		}
 		return ' '
 	}, thoughtindustries.NormalizeName(name))
-	if name == "" {
-		name = fallback
-	}
-	if creditsLeft == "" {
-		return shortened(name) + ", credits left not known"
-	}
-	return shortened(name) + ", " + string(creditsLeft) + " credits left"
+	return shortened(cmp.Or(name, fallback)) + ", " + cmp.Or(string(creditsLeft), "unknown") + " credits left"
 }
 
 func isNotFound(err error) bool {
