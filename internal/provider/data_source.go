@@ -72,13 +72,9 @@ func (l *lookup) failed(err error, what string, diags *diag.Diagnostics) {
 			what, address, refusalText(refused), adviceFor(refused, address)))
 		return
 	}
-	advice := "Check that the address is right and that this machine can reach it, then try again."
-	var unusable *thoughtindustries.ResponseError
-	if errors.As(err, &unusable) && unusable.HTML {
-		advice = "Is base_url (or instance) right? A proxy, a gateway or a firewall may also have sent the page."
-	}
-	diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s at %s failed: %s. Nothing was changed.\n\n%s",
-		what, address, err, advice))
+	diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s at %s failed: %s. Nothing was changed.\n\n"+
+		"Is base_url (or instance) right, and can this machine reach it? A proxy, a gateway or a firewall may be in the "+
+		"way.", what, address, err))
 }
 
 // property is an attribute of an object that the API returned: what the schema says of it, and its value.

@@ -101,42 +101,36 @@ func (l *accountList) List(ctx context.Context, req list.ListRequest, stream *li
 		ClientID types.String `tfsdk:"client_id"`
 		Name     types.String `tfsdk:"name"`
 	}
-	var results []list.ListResult
 	var diags diag.Diagnostics
-	if l.start(ctx, req.Config, &config, "credit accounts", &diags) {
-		results = l.accounts(ctx, req, config.ClientID.ValueString(), config.Name, &diags)
+	if !l.start(ctx, req.Config, &config, "credit accounts", &diags) {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
 	}
-	stream.Results = upToLimit(req, results, diags)
-}
-
-func (l *accountList) accounts(
-	ctx context.Context, req list.ListRequest, clientID string, name types.String, diags *diag.Diagnostics,
-) (results []list.ListResult) {
-	limit, named := limitOf(req), allNames
-	if !isSet(name) {
-		named = limit
+	clientID, named := config.ClientID.ValueString(), limitOf(req)
+	if isSet(config.Name) {
+		named = allNames
 	}
 	accounts, err := l.session.client.CreditAccounts(ctx, clientID, named)
 	if err != nil {
-		l.failed(err, accountsByBatches(clientID), diags)
-		return nil
+		l.failed(err, accountsByBatches(clientID), &diags)
 	}
+	var results []list.ListResult
 	for _, account := range accounts {
-		switch {
-		case len(results) > limit:
-			return results
-		case isNotFound(account.NameErr):
+		if len(results) > limitOf(req) {
+			break
+		}
+		if isNotFound(account.NameErr) {
 			diags.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches but "+
 				"no credit actions, so the API does not show its name. Look it up in the product.", account.ID, clientID))
-		case account.NameErr != nil:
-			l.failed(account.NameErr, accountByActions(clientID, account.ID), diags)
-			return results
+		} else if account.NameErr != nil {
+			l.failed(account.NameErr, accountByActions(clientID, account.ID), &diags)
+			break
 		}
-		if hasName(name, account.Name) {
+		if hasName(config.Name, account.Name) {
 			results = append(results, newAccountResult(ctx, req, clientID, account))
 		}
 	}
-	return results
+	stream.Results = upToLimit(req, results, diags)
 }
 
 // newAccountResult has what the API returns of an account. The rest is null, as after an import.
@@ -186,22 +180,17 @@ func (l *batchList) List(ctx context.Context, req list.ListRequest, stream *list
 		ClientID        types.String `tfsdk:"client_id"`
 		CreditAccountID types.String `tfsdk:"credit_account_id"`
 	}
-	var results []list.ListResult
 	var diags diag.Diagnostics
-	if l.start(ctx, req.Config, &config, "credit batches", &diags) {
-		results = l.batches(ctx, req, config.ClientID.ValueString(), config.CreditAccountID.ValueString(), &diags)
+	if !l.start(ctx, req.Config, &config, "credit batches", &diags) {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
 	}
-	stream.Results = upToLimit(req, results, diags)
-}
-
-func (l *batchList) batches(
-	ctx context.Context, req list.ListRequest, clientID, accountID string, diags *diag.Diagnostics,
-) (results []list.ListResult) {
-	batches, err := l.session.client.CreditBatches(ctx, clientID, accountID)
+	clientID := config.ClientID.ValueString()
+	batches, err := l.session.client.CreditBatches(ctx, clientID, config.CreditAccountID.ValueString())
 	if err != nil {
-		l.failed(err, "the credit batches of client "+clientID+" (GET /clients/:id/creditBatches)", diags)
-		return nil
+		l.failed(err, "the credit batches of client "+clientID+" (GET /clients/:id/creditBatches)", &diags)
 	}
+	var results []list.ListResult
 	for _, batch := range batches {
 		if len(results) > limitOf(req) {
 			break
@@ -219,7 +208,7 @@ func (l *batchList) batches(
 		}
 		results = append(results, result)
 	}
-	return results
+	stream.Results = upToLimit(req, results, diags)
 }
 
 func listedClientID(what string) schema.StringAttribute {

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"net"
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -20,9 +19,7 @@ import (
 func Server(version string) func() tfprotov6.ProviderServer { return ServerWithDial(version, nil) }
 
 // ServerWithDial is Server over the connections that dial makes, in place of the network's.
-func ServerWithDial(
-	version string, dial func(ctx context.Context, network, address string) (net.Conn, error),
-) func() tfprotov6.ProviderServer {
+func ServerWithDial(version string, dial thoughtindustries.DialFunc) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		state := registry.New()
 		provider := newProvider(version, state, dial)
@@ -192,7 +189,7 @@ func (s *server) ApplyResourceChange(
 // process ends. Where somebody listens to logs, it is the call's own, which has the loggers.
 func (s *server) light(ctx context.Context) (context.Context, context.CancelFunc) {
 	if !s.quiet {
-		return context.WithCancel(ctx)
+		return ctx, func() {}
 	}
 	light, cancel := context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, cancel)
