@@ -68,28 +68,22 @@ func disableLogging(environment []string, set func(name, value string) error) {
 		}
 	}
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES"} {
-		if err := set(name, "off"); err != nil {
-			fmt.Fprintln(os.Stderr, err) // serve with logs
-		}
+		_ = set(name, "off") // fails for an invalid name alone
 	}
 }
-
-// checkTimeout is how long a check may take: a server may ask to come back later.
-const checkTimeout = 3 * time.Minute
 
 // checkInstance checks the instance that the environment names, and reports whether every check held.
 func checkInstance() bool {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute) // a server may ask to come back later
 	defer cancel()
 	fmt.Printf("terraform-provider-thoughtindustries %s\n\n", version)
+	var client *thoughtindustries.Client
 	config, err := provider.ConfigFromEnvironment(version)
-	if err != nil {
-		fmt.Println("No request can be sent:", err)
-		return false
+	if err == nil {
+		client, err = thoughtindustries.New(config)
 	}
-	client, err := thoughtindustries.New(config)
 	if err != nil {
 		fmt.Println("No request can be sent:", err)
 		return false

@@ -34,8 +34,6 @@ func (t stringSetType) Equal(other attr.Type) bool {
 	return ok
 }
 
-func (t stringSetType) String() string { return "stringSetType" }
-
 func (t stringSetType) ValueType(context.Context) attr.Value { return stringSet{} }
 
 func (t stringSetType) ValueFromSet(
