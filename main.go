@@ -36,10 +36,7 @@ func main() {
 	case *showVersion:
 		fmt.Printf("terraform-provider-thoughtindustries %s (commit %s, built %s)\n", version, commit, date)
 	case *checking:
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		holds := checkInstance(ctx)
-		stop()
-		if !holds {
+		if !checkInstance() {
 			os.Exit(1)
 		}
 	default:
@@ -71,26 +68,22 @@ func disableLogging(environment []string, set func(name, value string) error) {
 		}
 	}
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_THOUGHTINDUSTRIES"} {
-		if err := set(name, "off"); err != nil {
-			fmt.Fprintln(os.Stderr, err) // serve with logs
-		}
+		_ = set(name, "off") // fails for an invalid name alone
 	}
 }
 
-// checkTimeout is how long a check may take: a server may ask to come back later.
-const checkTimeout = 3 * time.Minute
-
 // checkInstance checks the instance that the environment names, and reports whether every check held.
-func checkInstance(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+func checkInstance() bool {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute) // a server may ask to come back later
 	defer cancel()
 	fmt.Printf("terraform-provider-thoughtindustries %s\n\n", version)
+	var client *thoughtindustries.Client
 	config, err := provider.ConfigFromEnvironment(version)
-	if err != nil {
-		fmt.Println("No request can be sent:", err)
-		return false
+	if err == nil {
+		client, err = thoughtindustries.New(config)
 	}
-	client, err := thoughtindustries.New(config)
 	if err != nil {
 		fmt.Println("No request can be sent:", err)
 		return false
@@ -99,18 +92,11 @@ func checkInstance(ctx context.Context) bool {
 	return client.Check(ctx, func(table string) { fmt.Print(table) })
 }
 
-// readBuildInfo takes what the release build did not set from the Go tool, so that `go install` names its version too.
+// readBuildInfo takes the version from the Go tool where the release build did not set it, so that `go install` names
+// it too. Of a local build it has the commit and its date.
 func readBuildInfo() {
-	settings := map[string]string{}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, setting := range info.Settings {
-			settings[setting.Key] = setting.Value
-		}
-		if info.Main.Version != "(devel)" {
-			version = cmp.Or(version, info.Main.Version)
-		}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		version = cmp.Or(version, info.Main.Version)
 	}
-	version = cmp.Or(version, "dev")
-	commit = cmp.Or(commit, settings["vcs.revision"], "unknown")
-	date = cmp.Or(date, settings["vcs.time"], "unknown")
+	version, commit, date = cmp.Or(version, "dev"), cmp.Or(commit, "unknown"), cmp.Or(date, "unknown")
 }

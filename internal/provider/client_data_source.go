@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -26,6 +25,7 @@ func newClientDataSource() datasource.DataSource {
 	return &clientDataSource{lookup{typeName: typeName + "_client"}}
 }
 
+// clientModel has what is configured: one of id, name and slug.
 type clientModel struct {
 	ID         types.String `tfsdk:"id"`
 	Name       types.String `tfsdk:"name"`
@@ -35,36 +35,24 @@ type clientModel struct {
 	CustomHost types.String `tfsdk:"custom_host"`
 }
 
-func newClientModel(client thoughtindustries.CustomerClient) clientModel {
-	return clientModel{
-		ID:         textField(client.ID),
-		Name:       textField(client.Name),
-		SchoolName: textField(client.SchoolName),
-		Slug:       textField(client.Slug),
-		SKU:        textField(client.SKU),
-		CustomHost: textField(client.CustomHost),
-	}
-}
-
-// clientAttributes are those of a client, all returned by the API.
-func clientAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"id":          computedString("UUID of the client: the `client_id` of everything that belongs to it."),
-		"name":        computedString("Name of the client."),
-		"school_name": computedString("Name of the client's learning site, if any."),
-		"slug":        computedString("Short name of the client, as in addresses."),
-		"sku":         computedString("Stock keeping unit of the client, if any."),
-		"custom_host": computedString("Host name of the client's own learning site, if any."),
+// clientProperties are those of a client, all returned by the API.
+func clientProperties(client thoughtindustries.CustomerClient) []property {
+	return []property{
+		{"id", "UUID of the client: the `client_id` of everything that belongs to it.", textField(client.ID)},
+		{"name", "Name of the client.", textField(client.Name)},
+		{"school_name", "Name of the client's learning site, if any.", textField(client.SchoolName)},
+		{"slug", "Short name of the client, as in addresses.", textField(client.Slug)},
+		{"sku", "Stock keeping unit of the client, if any.", textField(client.SKU)},
+		{"custom_host", "Host name of the client's own learning site, if any.", textField(client.CustomHost)},
 	}
 }
 
 func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := clientAttributes()
+	attributes := computedAttributes(clientProperties(thoughtindustries.CustomerClient{}))
 	attributes["id"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		MarkdownDescription: "UUID of the client: the `client_id` of everything that belongs to it. Case does not " +
-			"matter.",
-		Validators: []validator.String{validUUID},
+		MarkdownDescription: attributes["id"].GetMarkdownDescription() + " Case does not matter.",
+		Validators:          []validator.String{validUUID},
 	}
 	for _, name := range []string{"name", "slug"} {
 		attribute := optionalText(attributes[name].GetMarkdownDescription() + " Case matters.")
@@ -89,54 +77,59 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if !d.start(ctx, req.Config, &config, "a client", &resp.Diagnostics) {
 		return
 	}
-	var found *clientModel
+	var found *thoughtindustries.CustomerClient
 	if isSet(config.ID) {
-		found = d.findByID(ctx, config.ID, &resp.Diagnostics)
+		found = d.findByID(ctx, config.ID.ValueString(), &resp.Diagnostics)
 	} else {
 		found = d.findByText(ctx, config, &resp.Diagnostics)
 	}
-	if found != nil {
-		resp.Diagnostics.Append(resp.State.Set(ctx, found)...)
+	if found == nil {
+		return
+	}
+	for _, p := range clientProperties(*found) {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(p.name), p.value)...)
 	}
 }
 
-func (d *clientDataSource) findByID(ctx context.Context, id types.String, diags *diag.Diagnostics) *clientModel {
-	client, err := d.session.client.CustomerClient(ctx, id.ValueString())
-	if err != nil {
-		d.failed(err, "the client "+id.ValueString(), diags)
+func (d *clientDataSource) findByID(
+	ctx context.Context, id string, diags *diag.Diagnostics,
+) *thoughtindustries.CustomerClient {
+	client, err := d.session.client.CustomerClient(ctx, id)
+	switch {
+	case err != nil:
+		d.failed(err, "the client "+id, diags)
 		return nil
-	}
-	if client == nil {
+	case client == nil:
 		diags.AddAttributeError(path.Root("id"), sumNothingFound, fmt.Sprintf(
 			"The instance at %s has no client with the id %s. Nothing was changed.\n\nCheck the id and the instance.",
-			d.session.client.Address(), id.ValueString()))
+			d.session.client.Address(), id))
 		return nil
 	}
-	found := newClientModel(*client)
-	found.ID = id // in the case of the configuration
+	found := *client
+	found.ID.Value = &id // in the case of the configuration
 	return &found
 }
 
 // findByText finds the client of a name or a slug. The API's search comes first, because an instance may have thousands
 // of clients. It is not documented what it searches, so only all clients prove that there is no match.
-func (d *clientDataSource) findByText(ctx context.Context, config clientModel, diags *diag.Diagnostics) *clientModel {
+func (d *clientDataSource) findByText(
+	ctx context.Context, config clientModel, diags *diag.Diagnostics,
+) *thoughtindustries.CustomerClient {
 	attribute, text := "name", config.Name.ValueString()
 	if isSet(config.Slug) {
 		attribute, text = "slug", config.Slug.ValueString()
 	}
-	var similar []clientModel
+	var similar []thoughtindustries.CustomerClient
 	for _, query := range []string{text, ""} {
 		clients, err := d.session.client.Clients(ctx, query, "")
 		if err != nil {
 			d.failed(err, fmt.Sprintf("the client with the %s %q", attribute, text), diags)
 			return nil
 		}
-		var all, found []clientModel
+		var found []thoughtindustries.CustomerClient
 		for _, client := range clients {
-			model := newClientModel(client)
-			all = append(all, model)
-			if hasName(config.Name, model.Name) && hasText(config.Slug, model.Slug) {
-				found = append(found, model)
+			if hasName(config.Name, fieldValue(client.Name)) && hasText(config.Slug, fieldValue(client.Slug)) {
+				found = append(found, client)
 			}
 		}
 		if len(found) == 1 {
@@ -149,7 +142,7 @@ func (d *clientDataSource) findByText(ctx context.Context, config clientModel, d
 			return nil
 		}
 		if len(similar) == 0 {
-			similar = all
+			similar = clients
 		}
 	}
 	detail := "This API key sees no clients at all."
@@ -165,17 +158,14 @@ func (d *clientDataSource) findByText(ctx context.Context, config clientModel, d
 // mostListed is how many clients an error lists.
 const mostListed = 10
 
-func listClients(clients []clientModel) string {
-	slices.SortFunc(clients, compareClients)
+func listClients(clients []thoughtindustries.CustomerClient) string {
 	var lines []string
 	for _, client := range clients[:min(len(clients), mostListed)] {
-		lines = append(lines, fmt.Sprintf("- name %q, slug %q, id %q", shortened(client.Name.ValueString()),
-			shortened(client.Slug.ValueString()), shortened(client.ID.ValueString())))
+		lines = append(lines, fmt.Sprintf("- name %q, slug %q, id %q", shortened(fieldValue(client.Name)),
+			shortened(fieldValue(client.Slug)), shortened(fieldValue(client.ID))))
 	}
 	if more := len(clients) - len(lines); more > 0 {
 		lines = append(lines, fmt.Sprintf("- and %d more", more))
 	}
 	return strings.Join(lines, "\n")
 }
-
-func compareClients(a, b clientModel) int { return inOrder(a.Name, a.ID, b.Name, b.ID) }

@@ -2,11 +2,12 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // clientsDataSource lists clients.
@@ -17,9 +18,9 @@ func newClientsDataSource() datasource.DataSource {
 }
 
 type clientsModel struct {
-	Query   types.String  `tfsdk:"query"`
-	Sort    types.String  `tfsdk:"sort"`
-	Clients []clientModel `tfsdk:"clients"`
+	Query   types.String   `tfsdk:"query"`
+	Sort    types.String   `tfsdk:"sort"`
+	Clients []types.Object `tfsdk:"clients"`
 }
 
 func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -31,7 +32,7 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				"When not set, all clients are listed."),
 			"sort": optionalText("What the API sorts by, such as `name`, the only documented value. " +
 				"When not set, the list is sorted by name, then by id."),
-			"clients": computedList("The clients that were found; may be empty.", clientAttributes()),
+			"clients": computedList("The clients that were found; may be empty.", clientProperties(thoughtindustries.CustomerClient{})),
 		},
 	}
 }
@@ -46,12 +47,10 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		d.failed(err, "clients", &resp.Diagnostics)
 		return
 	}
-	model.Clients = make([]clientModel, 0, len(clients))
-	for _, client := range clients {
-		model.Clients = append(model.Clients, newClientModel(client))
-	}
+	var sortedBy []string // the API's order, unless nothing is said of it
 	if !isSet(model.Sort) {
-		slices.SortFunc(model.Clients, compareClients)
+		sortedBy = []string{"name", "id"}
 	}
+	model.Clients = objectsOf(clients, clientProperties, sortedBy...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

@@ -1,13 +1,14 @@
 package provider
 
 import (
-	"context"
 	"maps"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 var validUUID = stringFunc{"a UUID, such as 6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01", checkUUID}
@@ -124,28 +125,14 @@ func neverSentAccountAttributes() map[string]schema.Attribute {
 // returnedAccountAttributes are what the response to a creation alone has.
 func returnedAccountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id": schema.StringAttribute{
-			Computed:            true,
-			MarkdownDescription: "UUID of the account. Null while the outcome of its creation is unknown.",
-		},
-		"status": schema.StringAttribute{
-			Computed: true,
-			MarkdownDescription: "Status at creation, such as `active`; null after an import. While the outcome " +
-				"of a creation " +
-				"is unknown: what happened and when.",
-		},
-		"current_balance": schema.NumberAttribute{
-			Computed:            true,
-			MarkdownDescription: "Balance at creation. It is not refreshed, because the API cannot read an account.",
-		},
-		"created_at": schema.StringAttribute{
-			Computed:            true,
-			MarkdownDescription: "Time of creation, ISO 8601.",
-		},
-		"updated_at": schema.StringAttribute{
-			Computed:            true,
-			MarkdownDescription: "Time of the last change, as returned at creation, ISO 8601.",
-		},
+		"id": computedString("UUID of the account. Null while the outcome of its creation is unknown."),
+		"status": computedString("Status at creation, such as `active`; null after an import. While the outcome " +
+			"of a creation " +
+			"is unknown: what happened and when."),
+		"current_balance": computedNumber(
+			"Balance at creation. It is not refreshed, because the API cannot read an account."),
+		"created_at": computedString("Time of creation, ISO 8601."),
+		"updated_at": computedString("Time of the last change, as returned at creation, ISO 8601."),
 		"sublicenses": schema.ListNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "Licenses of the account, as returned at creation.",
@@ -159,16 +146,16 @@ func returnedAccountAttributes() map[string]schema.Attribute {
 
 // timeoutsAttribute is the library's, whose own check lets a duration of 0 pass.
 func timeoutsAttribute() schema.Attribute {
-	attribute, ok := timeouts.Attributes(context.Background(), timeouts.Opts{Create: true}).(schema.SingleNestedAttribute)
-	if !ok {
-		panic("terraform-plugin-framework-timeouts gives another kind of attribute")
+	of := types.ObjectType{AttrTypes: map[string]attr.Type{"create": types.StringType}}
+	return schema.SingleNestedAttribute{
+		Optional:            true,
+		CustomType:          timeouts.Type{ObjectType: of},
+		MarkdownDescription: "How long operations may wait; never sent to the API.",
+		Attributes: map[string]schema.Attribute{"create": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Time that a creation may wait in the queue and for `Retry-After`, such as `30m` or " +
+				"`2h`. A request that has been sent is not interrupted. Defaults to `20m`.",
+			Validators: []validator.String{stringFunc{"a duration above 0, such as 30m", checkDuration}},
+		}},
 	}
-	attribute.MarkdownDescription = "How long operations may wait; never sent to the API."
-	attribute.Attributes["create"] = schema.StringAttribute{
-		Optional: true,
-		MarkdownDescription: "Time that a creation may wait in the queue and for `Retry-After`, such as `30m` or " +
-			"`2h`. A request that has been sent is not interrupted. Defaults to `20m`.",
-		Validators: []validator.String{stringFunc{"a duration above 0, such as 30m", checkDuration}},
-	}
-	return attribute
 }

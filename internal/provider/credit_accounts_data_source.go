@@ -19,26 +19,19 @@ func newCreditAccountsDataSource() datasource.DataSource {
 }
 
 type creditAccountsModel struct {
-	ClientID       types.String         `tfsdk:"client_id"`
-	Name           types.String         `tfsdk:"name"`
-	CreditAccounts []listedAccountModel `tfsdk:"credit_accounts"`
+	ClientID       types.String   `tfsdk:"client_id"`
+	Name           types.String   `tfsdk:"name"`
+	CreditAccounts []types.Object `tfsdk:"credit_accounts"`
 }
 
-type listedAccountModel struct {
-	ID              types.String `tfsdk:"id"`
-	Name            types.String `tfsdk:"name"`
-	CurrentBalance  types.Number `tfsdk:"current_balance"`
-	StartingBalance types.Number `tfsdk:"starting_balance"`
-	CreatedAt       types.String `tfsdk:"created_at"`
-}
-
-func newListedAccountModel(account thoughtindustries.Listed) listedAccountModel {
-	return listedAccountModel{
-		ID:              types.StringValue(account.ID),
-		Name:            stringOrNull(account.Name),
-		CurrentBalance:  numberValue(account.CurrentBalance),
-		StartingBalance: numberValue(account.StartingBalance),
-		CreatedAt:       stringOrNull(account.CreatedAt),
+func accountProperties(account thoughtindustries.Listed) []property {
+	return []property{
+		{"id", "UUID of the account.", types.StringValue(account.ID)},
+		{"name", "Name of the account; null if none of its credit actions shows it.", stringOrNull(account.Name)},
+		{"current_balance", "Credits left now in the account's active batches.", numberValue(account.CurrentBalance)},
+		{"starting_balance", "Credits that the account's first batch was issued with.",
+			numberValue(account.StartingBalance)},
+		{"created_at", "When the account's first batch was issued, ISO 8601.", stringOrNull(account.CreatedAt)},
 	}
 }
 
@@ -58,13 +51,8 @@ func (d *accountsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		Attributes: map[string]schema.Attribute{
 			"client_id": clientIDArgument("credit accounts"),
 			"name":      optionalText("Only accounts of this name. Case matters."),
-			"credit_accounts": computedList("The accounts that were found, oldest first.", map[string]schema.Attribute{
-				"id":               computedString("UUID of the account."),
-				"name":             computedString("Name of the account; null if none of its credit actions shows it."),
-				"current_balance":  computedNumber("Credits left now in the account's active batches."),
-				"starting_balance": computedNumber("Credits that the account's first batch was issued with."),
-				"created_at":       computedString("When the account's first batch was issued, ISO 8601."),
-			}),
+			"credit_accounts": computedList("The accounts that were found, oldest first.",
+				accountProperties(thoughtindustries.Listed{})),
 		},
 	}
 }
@@ -80,16 +68,17 @@ func (d *accountsDataSource) Read(ctx context.Context, req datasource.ReadReques
 		d.failed(err, accountsByBatches(clientID), &resp.Diagnostics)
 		return
 	}
-	model.CreditAccounts = make([]listedAccountModel, 0, len(accounts))
+	var found []thoughtindustries.Listed
 	for _, account := range accounts {
 		if account.NameErr != nil {
 			d.failed(account.NameErr, accountByActions(clientID, account.ID), &resp.Diagnostics)
 			return
 		}
-		if listed := newListedAccountModel(account); hasName(model.Name, listed.Name) {
-			model.CreditAccounts = append(model.CreditAccounts, listed)
+		if hasName(model.Name, account.Name) {
+			found = append(found, account)
 		}
 	}
+	model.CreditAccounts = objectsOf(found, accountProperties)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -21,30 +20,32 @@ func newCreditActionsDataSource() datasource.DataSource {
 }
 
 type creditActionsModel struct {
-	ClientID        types.String        `tfsdk:"client_id"`
-	CreditAccountID types.String        `tfsdk:"credit_account_id"`
-	ActionType      types.String        `tfsdk:"action_type"`
-	CreditActions   []creditActionModel `tfsdk:"credit_actions"`
+	ClientID        types.String   `tfsdk:"client_id"`
+	CreditAccountID types.String   `tfsdk:"credit_account_id"`
+	ActionType      types.String   `tfsdk:"action_type"`
+	CreditActions   []types.Object `tfsdk:"credit_actions"`
 }
 
-type creditActionModel struct {
-	ID                types.String `tfsdk:"id"`
-	Client            types.String `tfsdk:"client"`
-	Action            types.String `tfsdk:"action"`
-	Amount            types.Number `tfsdk:"amount"`
-	Target            types.String `tfsdk:"target"`
-	TargetType        types.String `tfsdk:"target_type"`
-	TargetBalanceIn   types.Number `tfsdk:"target_balance_in"`
-	TargetBalanceOut  types.Number `tfsdk:"target_balance_out"`
-	Initiator         types.String `tfsdk:"initiator"`
-	InitiatorType     types.String `tfsdk:"initiator_type"`
-	CreditAccountName types.String `tfsdk:"credit_account_name"`
-	Source            types.String `tfsdk:"source"`
-	SourceType        types.String `tfsdk:"source_type"`
-	SourceBalanceIn   types.Number `tfsdk:"source_balance_in"`
-	SourceBalanceOut  types.Number `tfsdk:"source_balance_out"`
-	Timestamp         types.String `tfsdk:"timestamp"`
-	UpdatedAt         types.String `tfsdk:"updated_at"`
+func actionProperties(action thoughtindustries.CreditAction) []property {
+	return []property{
+		{"id", "Id of the action.", textField(action.ID)},
+		{"client", "The client, as the API names it.", textField(action.Client)},
+		{"action", "What was done, as the API names it.", textField(action.Action)},
+		{"amount", "Credits that were moved.", numberField(action.Amount)},
+		{"target", "What the credits went to.", textField(action.Target)},
+		{"target_type", "What kind of thing `target` is.", textField(action.TargetType)},
+		{"target_balance_in", "Credits of the target before the action.", numberField(action.TargetBalanceIn)},
+		{"target_balance_out", "Credits of the target after the action.", numberField(action.TargetBalanceOut)},
+		{"initiator", "Who caused the action.", textField(action.Initiator)},
+		{"initiator_type", "What kind of thing `initiator` is.", textField(action.InitiatorType)},
+		{"credit_account_name", "Name of the credit account.", textField(action.CreditAccountName)},
+		{"source", "What the credits came from.", textField(action.Source)},
+		{"source_type", "What kind of thing `source` is.", textField(action.SourceType)},
+		{"source_balance_in", "Credits of the source before the action.", numberField(action.SourceBalanceIn)},
+		{"source_balance_out", "Credits of the source after the action.", numberField(action.SourceBalanceOut)},
+		{"timestamp", "When it was done, ISO 8601.", textField(action.Timestamp)},
+		{"updated_at", "When the record of it last changed, ISO 8601.", textField(action.UpdatedAt)},
+	}
 }
 
 func (d *actionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -65,25 +66,8 @@ func (d *actionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				Validators: []validator.String{stringvalidator.OneOf(
 					string(thoughtindustries.CreditActions), string(thoughtindustries.DebitActions))},
 			},
-			"credit_actions": computedList("The actions that were found, oldest first.", map[string]schema.Attribute{
-				"id":                  computedString("Id of the action."),
-				"client":              computedString("The client, as the API names it."),
-				"action":              computedString("What was done, as the API names it."),
-				"amount":              computedNumber("Credits that were moved."),
-				"target":              computedString("What the credits went to."),
-				"target_type":         computedString("What kind of thing `target` is."),
-				"target_balance_in":   computedNumber("Credits of the target before the action."),
-				"target_balance_out":  computedNumber("Credits of the target after the action."),
-				"initiator":           computedString("Who caused the action."),
-				"initiator_type":      computedString("What kind of thing `initiator` is."),
-				"credit_account_name": computedString("Name of the credit account."),
-				"source":              computedString("What the credits came from."),
-				"source_type":         computedString("What kind of thing `source` is."),
-				"source_balance_in":   computedNumber("Credits of the source before the action."),
-				"source_balance_out":  computedNumber("Credits of the source after the action."),
-				"timestamp":           computedString("When it was done, ISO 8601."),
-				"updated_at":          computedString("When the record of it last changed, ISO 8601."),
-			}),
+			"credit_actions": computedList("The actions that were found, oldest first.",
+				actionProperties(thoughtindustries.CreditAction{})),
 		},
 	}
 }
@@ -100,34 +84,6 @@ func (d *actionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		d.failed(err, "the credit actions of account "+accountID+" of client "+clientID, &resp.Diagnostics)
 		return
 	}
-	model.CreditActions = make([]creditActionModel, 0, len(actions))
-	for _, action := range actions {
-		model.CreditActions = append(model.CreditActions, newCreditActionModel(action))
-	}
-	slices.SortFunc(model.CreditActions, func(a, b creditActionModel) int {
-		return inOrder(a.Timestamp, a.ID, b.Timestamp, b.ID)
-	})
+	model.CreditActions = objectsOf(actions, actionProperties, "timestamp", "id")
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-}
-
-func newCreditActionModel(action thoughtindustries.CreditAction) creditActionModel {
-	return creditActionModel{
-		ID:                textField(action.ID),
-		Client:            textField(action.Client),
-		Action:            textField(action.Action),
-		Amount:            numberField(action.Amount),
-		Target:            textField(action.Target),
-		TargetType:        textField(action.TargetType),
-		TargetBalanceIn:   numberField(action.TargetBalanceIn),
-		TargetBalanceOut:  numberField(action.TargetBalanceOut),
-		Initiator:         textField(action.Initiator),
-		InitiatorType:     textField(action.InitiatorType),
-		CreditAccountName: textField(action.CreditAccountName),
-		Source:            textField(action.Source),
-		SourceType:        textField(action.SourceType),
-		SourceBalanceIn:   numberField(action.SourceBalanceIn),
-		SourceBalanceOut:  numberField(action.SourceBalanceOut),
-		Timestamp:         textField(action.Timestamp),
-		UpdatedAt:         textField(action.UpdatedAt),
-	}
 }

@@ -44,31 +44,13 @@ var creditBatchSchema = sync.OnceValue(func() schema.Schema {
 					"the future. It is compared to the second. It is changed in place, but cannot be cleared. When not set, the " +
 					"API chooses.",
 			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "UUID of the batch. Null while the outcome of its creation is unknown.",
-			},
-			"current_balance": schema.NumberAttribute{
-				Computed:            true,
-				MarkdownDescription: "Credits that are left, as of the last refresh.",
-			},
-			"status": schema.StringAttribute{
-				Computed: true,
-				MarkdownDescription: "Status such as `active`, as of the last refresh; `not listed` where the client's listing " +
-					"no longer has the batch. While the outcome of a creation is unknown: what happened and when.",
-			},
-			"allocated_credits": schema.NumberAttribute{
-				Computed:            true,
-				MarkdownDescription: "Credits that are allocated, as of the last refresh.",
-			},
-			"created_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Time of creation, ISO 8601.",
-			},
-			"updated_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Time of the last change, ISO 8601, as of the last refresh.",
-			},
+			"id":              computedString("UUID of the batch. Null while the outcome of its creation is unknown."),
+			"current_balance": computedNumber("Credits that are left, as of the last refresh."),
+			"status": computedString("Status such as `active`, as of the last refresh; `not listed` where the client's listing " +
+				"no longer has the batch. While the outcome of a creation is unknown: what happened and when."),
+			"allocated_credits": computedNumber("Credits that are allocated, as of the last refresh."),
+			"created_at":        computedString("Time of creation, ISO 8601."),
+			"updated_at":        computedString("Time of the last change, ISO 8601, as of the last refresh."),
 		},
 	}
 })

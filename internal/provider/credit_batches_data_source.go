@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -22,24 +21,26 @@ func newCreditBatchesDataSource() datasource.DataSource {
 }
 
 type creditBatchesModel struct {
-	ClientID        types.String       `tfsdk:"client_id"`
-	CreditAccountID types.String       `tfsdk:"credit_account_id"`
-	CreditBatches   []listedBatchModel `tfsdk:"credit_batches"`
-	CurrentBalance  types.Number       `tfsdk:"current_balance"`
+	ClientID        types.String   `tfsdk:"client_id"`
+	CreditAccountID types.String   `tfsdk:"credit_account_id"`
+	CreditBatches   []types.Object `tfsdk:"credit_batches"`
+	CurrentBalance  types.Number   `tfsdk:"current_balance"`
 }
 
-type listedBatchModel struct {
-	ID               types.String `tfsdk:"id"`
-	Name             types.String `tfsdk:"name"`
-	ExpiresOn        types.String `tfsdk:"expires_on"`
-	StartingBalance  types.Number `tfsdk:"starting_balance"`
-	CurrentBalance   types.Number `tfsdk:"current_balance"`
-	ClientID         types.String `tfsdk:"client_id"`
-	Status           types.String `tfsdk:"status"`
-	CreatedAt        types.String `tfsdk:"created_at"`
-	UpdatedAt        types.String `tfsdk:"updated_at"`
-	CreditAccountID  types.String `tfsdk:"credit_account_id"`
-	AllocatedCredits types.Number `tfsdk:"allocated_credits"`
+func batchProperties(batch thoughtindustries.CreditBatch) []property {
+	return []property{
+		{"id", "UUID of the batch.", textField(batch.ID)},
+		{"name", "Label of the batch, if any.", textField(batch.Name)},
+		{"expires_on", "When the batch expires, ISO 8601; null if it never does.", textField(batch.ExpiresOn)},
+		{"starting_balance", "Credits that the batch was issued with.", numberField(batch.StartingBalance)},
+		{"current_balance", "Credits left in the batch.", numberField(batch.CurrentBalance)},
+		{"client_id", "UUID of the client that the batch belongs to.", textField(batch.ClientID)},
+		{"status", "Status of the batch, such as `active`.", textField(batch.Status)},
+		{"created_at", "When the batch was issued, ISO 8601.", textField(batch.CreatedAt)},
+		{"updated_at", "When the batch last changed, ISO 8601.", textField(batch.UpdatedAt)},
+		{"credit_account_id", "UUID of the credit account that the batch belongs to, if any.", textField(batch.CreditAccountID)},
+		{"allocated_credits", "Credits of the batch that are allocated.", numberField(batch.AllocatedCredits)},
+	}
 }
 
 func (d *batchesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -54,21 +55,13 @@ func (d *batchesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 					"When not set, all batches of the client are listed.",
 				Validators: []validator.String{validUUID},
 			},
-			"current_balance": computedNumber("Credits left in the active batches that were found. " +
-				"Null, with a warning, if the API does not return the status or the balance of a batch."),
-			"credit_batches": computedList("The batches that were found, oldest first.", map[string]schema.Attribute{
-				"id":                computedString("UUID of the batch."),
-				"name":              computedString("Label of the batch, if any."),
-				"expires_on":        computedString("When the batch expires, ISO 8601; null if it never does."),
-				"starting_balance":  computedNumber("Credits that the batch was issued with."),
-				"current_balance":   computedNumber("Credits left in the batch."),
-				"client_id":         computedString("UUID of the client that the batch belongs to."),
-				"status":            computedString("Status of the batch, such as `active`."),
-				"created_at":        computedString("When the batch was issued, ISO 8601."),
-				"updated_at":        computedString("When the batch last changed, ISO 8601."),
-				"credit_account_id": computedString("UUID of the credit account that the batch belongs to, if any."),
-				"allocated_credits": computedNumber("Credits of the batch that are allocated."),
-			}),
+			"current_balance": schema.NumberAttribute{
+				Computed: true,
+				MarkdownDescription: "Credits left in the active batches that were found. " +
+					"Null, with a warning, if the API does not return the status or the balance of a batch.",
+			},
+			"credit_batches": computedList("The batches that were found, oldest first.",
+				batchProperties(thoughtindustries.CreditBatch{})),
 		},
 	}
 }
@@ -84,13 +77,7 @@ func (d *batchesDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		d.failed(err, "the credit batches of client "+clientID, &resp.Diagnostics)
 		return
 	}
-	model.CreditBatches = make([]listedBatchModel, 0, len(batches))
-	for _, batch := range batches {
-		model.CreditBatches = append(model.CreditBatches, newListedBatchModel(batch))
-	}
-	slices.SortFunc(model.CreditBatches, func(a, b listedBatchModel) int {
-		return inOrder(a.CreatedAt, a.ID, b.CreatedAt, b.ID)
-	})
+	model.CreditBatches = objectsOf(batches, batchProperties, "created_at", "id")
 	balance, ok := thoughtindustries.ActiveBalance(batches)
 	if !ok {
 		resp.Diagnostics.AddAttributeWarning(path.Root("current_balance"), sumBalanceUnknown, fmt.Sprintf(
@@ -99,20 +86,4 @@ func (d *batchesDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	model.CurrentBalance = numberValue(balance)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-}
-
-func newListedBatchModel(batch thoughtindustries.CreditBatch) listedBatchModel {
-	return listedBatchModel{
-		ID:               textField(batch.ID),
-		Name:             textField(batch.Name),
-		ExpiresOn:        textField(batch.ExpiresOn),
-		StartingBalance:  numberField(batch.StartingBalance),
-		CurrentBalance:   numberField(batch.CurrentBalance),
-		ClientID:         textField(batch.ClientID),
-		Status:           textField(batch.Status),
-		CreatedAt:        textField(batch.CreatedAt),
-		UpdatedAt:        textField(batch.UpdatedAt),
-		CreditAccountID:  textField(batch.CreditAccountID),
-		AllocatedCredits: numberField(batch.AllocatedCredits),
-	}
 }

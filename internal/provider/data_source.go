@@ -1,13 +1,14 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -71,30 +72,68 @@ func (l *lookup) failed(err error, what string, diags *diag.Diagnostics) {
 			what, address, refusalText(refused), adviceFor(refused, address)))
 		return
 	}
-	advice := "Check that the address is right and that this machine can reach it, then try again."
-	var unusable *thoughtindustries.ResponseError
-	if errors.As(err, &unusable) && unusable.HTML {
-		advice = "Is base_url (or instance) right? A proxy, a gateway or a firewall may also have sent the page."
+	diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s at %s failed: %s. Nothing was changed.\n\n"+
+		"Is base_url (or instance) right, and can this machine reach it? A proxy, a gateway or a firewall may be in the "+
+		"way.", what, address, err))
+}
+
+// property is an attribute of an object that the API returned: what the schema says of it, and its value.
+type property struct {
+	name, description string
+	value             attr.Value // a types.String or a types.Number
+}
+
+// computedAttributes are these properties in a schema.
+func computedAttributes(properties []property) map[string]schema.Attribute {
+	attributes := map[string]schema.Attribute{}
+	for _, p := range properties {
+		if _, isNumber := p.value.(types.Number); isNumber {
+			attributes[p.name] = schema.NumberAttribute{Computed: true, MarkdownDescription: p.description}
+		} else {
+			attributes[p.name] = schema.StringAttribute{Computed: true, MarkdownDescription: p.description}
+		}
 	}
-	diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s at %s failed: %s. Nothing was changed.\n\n%s",
-		what, address, err, advice))
+	return attributes
 }
 
-func computedString(description string) schema.StringAttribute {
-	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-}
-
-func computedNumber(description string) schema.NumberAttribute {
-	return schema.NumberAttribute{Computed: true, MarkdownDescription: description}
-}
-
-// computedList is a list of objects with these attributes.
-func computedList(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
+// computedList is a list of objects with these properties.
+func computedList(description string, properties []property) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		Computed:            true,
 		MarkdownDescription: description,
-		NestedObject:        schema.NestedAttributeObject{Attributes: attributes},
+		NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes(properties)},
 	}
+}
+
+// objectsOf gives objects with these properties, sorted by those of them that are named: they are texts.
+func objectsOf[T any](objects []T, properties func(T) []property, sortedBy ...string) []types.Object {
+	rows := make([]map[string]attr.Value, 0, len(objects))
+	for _, object := range objects {
+		row := map[string]attr.Value{}
+		for _, p := range properties(object) {
+			row[p.name] = p.value
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b map[string]attr.Value) int {
+		for _, name := range sortedBy {
+			x, _ := a[name].(types.String)
+			y, _ := b[name].(types.String)
+			if order := strings.Compare(x.ValueString(), y.ValueString()); order != 0 {
+				return order
+			}
+		}
+		return 0
+	})
+	list := make([]types.Object, 0, len(rows))
+	for _, row := range rows {
+		of := map[string]attr.Type{}
+		for name, value := range row {
+			of[name] = value.Type(context.Background())
+		}
+		list = append(list, types.ObjectValueMust(of, row))
+	}
+	return list
 }
 
 func clientIDArgument(what string) schema.StringAttribute {
@@ -115,17 +154,11 @@ func optionalText(description string) schema.StringAttribute {
 }
 
 // hasName reports whether a returned name is the same as one that is wanted. One that is not set accepts all.
-func hasName(wanted, returned types.String) bool {
-	return !isSet(wanted) || isSet(returned) && thoughtindustries.SameName(returned.ValueString(), wanted.ValueString())
+func hasName(wanted types.String, returned string) bool {
+	return !isSet(wanted) || returned != "" && thoughtindustries.SameName(returned, wanted.ValueString())
 }
 
 // hasText is hasName for texts that have to be equal.
-func hasText(wanted, returned types.String) bool { return !isSet(wanted) || wanted.Equal(returned) }
-
-// inOrder compares by one text, then by id.
-func inOrder(a, aID, b, bID types.String) int {
-	return cmp.Or(
-		strings.Compare(a.ValueString(), b.ValueString()),
-		strings.Compare(aID.ValueString(), bID.ValueString()),
-	)
+func hasText(wanted types.String, returned string) bool {
+	return !isSet(wanted) || wanted.ValueString() == returned
 }

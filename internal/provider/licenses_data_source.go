@@ -2,11 +2,12 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
 )
 
 // licensesDataSource lists the licenses of a client.
@@ -20,15 +21,17 @@ type licensesModel struct {
 	ClientID types.String   `tfsdk:"client_id"`
 	Name     types.String   `tfsdk:"name"`
 	SKU      types.String   `tfsdk:"sku"`
-	Licenses []licenseModel `tfsdk:"licenses"`
+	Licenses []types.Object `tfsdk:"licenses"`
 	IDs      []string       `tfsdk:"ids"`
 }
 
-type licenseModel struct {
-	ID    types.String `tfsdk:"id"`
-	Name  types.String `tfsdk:"name"`
-	Label types.String `tfsdk:"label"`
-	SKU   types.String `tfsdk:"sku"`
+func licenseProperties(license thoughtindustries.License) []property {
+	return []property{
+		{"id", "Id of the license.", textField(license.ID)},
+		{"name", "Name of the license.", textField(license.Name)},
+		{"label", "Label that the product shows for the license, if any.", textField(license.Label)},
+		{"sku", "Stock keeping unit of the license, if any.", textField(license.SKU)},
+	}
 }
 
 func (d *licensesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -39,12 +42,8 @@ func (d *licensesDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"client_id": clientIDArgument("licenses"),
 			"name":      optionalText("Only licenses of this name. Case matters."),
 			"sku":       optionalText("Only licenses of exactly this stock keeping unit. Case matters."),
-			"licenses": computedList("The licenses that were found, sorted by name, then by id.", map[string]schema.Attribute{
-				"id":    computedString("Id of the license."),
-				"name":  computedString("Name of the license."),
-				"label": computedString("Label that the product shows for the license, if any."),
-				"sku":   computedString("Stock keeping unit of the license, if any."),
-			}),
+			"licenses": computedList("The licenses that were found, sorted by name, then by id.",
+				licenseProperties(thoughtindustries.License{})),
 			"ids": schema.SetAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
@@ -65,23 +64,17 @@ func (d *licensesDataSource) Read(ctx context.Context, req datasource.ReadReques
 		d.failed(err, "the licenses of client "+model.ClientID.ValueString(), &resp.Diagnostics)
 		return
 	}
-	model.Licenses = make([]licenseModel, 0, len(licenses))
-	model.IDs = make([]string, 0, len(licenses))
+	var found []thoughtindustries.License
+	model.IDs = []string{}
 	for _, license := range licenses {
-		found := licenseModel{
-			ID:    textField(license.ID),
-			Name:  textField(license.Name),
-			Label: textField(license.Label),
-			SKU:   textField(license.SKU),
-		}
-		if !hasName(model.Name, found.Name) || !hasText(model.SKU, found.SKU) {
+		if !hasName(model.Name, fieldValue(license.Name)) || !hasText(model.SKU, fieldValue(license.SKU)) {
 			continue
 		}
-		model.Licenses = append(model.Licenses, found)
+		found = append(found, license)
 		if license.ID.Value != nil {
 			model.IDs = append(model.IDs, *license.ID.Value)
 		}
 	}
-	slices.SortFunc(model.Licenses, func(a, b licenseModel) int { return inOrder(a.Name, a.ID, b.Name, b.ID) })
+	model.Licenses = objectsOf(found, licenseProperties, "name", "id")
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,20 +39,26 @@ func (l *listing) Configure(_ context.Context, req resource.ConfigureRequest, _ 
 	l.session, _ = req.ProviderData.(*session)
 }
 
-// results gives what a listing found, and after it what there is to say about the whole.
-func (l *listing) results(
-	ctx context.Context, req list.ListRequest, config any, what string,
-	found func(*diag.Diagnostics) []list.ListResult,
-) iter.Seq[list.ListResult] {
-	var results []list.ListResult
-	var diags diag.Diagnostics
-	if l.start(ctx, req.Config, config, what, &diags) {
-		results = found(&diags)
+// upToLimit gives what was found, and after it what there is to say about the whole. Engines read no further than the
+// limit, so it is the last result that says that there are more.
+func upToLimit(req list.ListRequest, results []list.ListResult, diags diag.Diagnostics) iter.Seq[list.ListResult] {
+	if limit := limitOf(req); len(results) > limit {
+		results = results[:limit]
+		results[limit-1].Diagnostics.AddWarning(sumListingLimited, fmt.Sprintf("There are more than %d, which is the "+
+			"limit. To see the rest, set a higher limit in the list block (100 by default).", limit))
 	}
 	if len(diags) > 0 {
 		results = append(results, list.ListResult{Diagnostics: diags})
 	}
 	return slices.Values(results)
+}
+
+// limitOf gives the most results that a request wants.
+func limitOf(req list.ListRequest) int {
+	if req.Limit <= 0 || req.Limit > math.MaxInt32 {
+		return math.MaxInt32
+	}
+	return int(req.Limit)
 }
 
 func newResult(ctx context.Context, req list.ListRequest, id objectIdentity, label string) list.ListResult {
@@ -94,42 +101,36 @@ func (l *accountList) List(ctx context.Context, req list.ListRequest, stream *li
 		ClientID types.String `tfsdk:"client_id"`
 		Name     types.String `tfsdk:"name"`
 	}
-	stream.Results = l.results(ctx, req, &config, "credit accounts", func(diags *diag.Diagnostics) []list.ListResult {
-		return l.accounts(ctx, req, config.ClientID.ValueString(), config.Name, diags)
-	})
-}
-
-func (l *accountList) accounts(
-	ctx context.Context, req list.ListRequest, clientID string, name types.String, diags *diag.Diagnostics,
-) (results []list.ListResult) {
-	limit, named := limitOf(req), allNames
-	if !isSet(name) {
-		named = limit
+	var diags diag.Diagnostics
+	if !l.start(ctx, req.Config, &config, "credit accounts", &diags) {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	clientID, named := config.ClientID.ValueString(), limitOf(req)
+	if isSet(config.Name) {
+		named = allNames
 	}
 	accounts, err := l.session.client.CreditAccounts(ctx, clientID, named)
 	if err != nil {
-		l.failed(err, accountsByBatches(clientID), diags)
-		return nil
+		l.failed(err, accountsByBatches(clientID), &diags)
 	}
+	var results []list.ListResult
 	for _, account := range accounts {
-		matches := hasName(name, stringOrNull(account.Name))
-		switch {
-		case matches && len(results) == limit:
-			warnOfLimit(&results[limit-1], limit, "credit accounts", clientID)
-			return results
-		case isNotFound(account.NameErr):
-			diags.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches but "+
-				"no credit actions, so the API does not show its name. Look it up in the "+
-				"product.", account.ID, clientID))
-		case account.NameErr != nil:
-			l.failed(account.NameErr, accountByActions(clientID, account.ID), diags)
-			return results
+		if len(results) > limitOf(req) {
+			break
 		}
-		if matches {
+		if isNotFound(account.NameErr) {
+			diags.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches but "+
+				"no credit actions, so the API does not show its name. Look it up in the product.", account.ID, clientID))
+		} else if account.NameErr != nil {
+			l.failed(account.NameErr, accountByActions(clientID, account.ID), &diags)
+			break
+		}
+		if hasName(config.Name, account.Name) {
 			results = append(results, newAccountResult(ctx, req, clientID, account))
 		}
 	}
-	return results
+	stream.Results = upToLimit(req, results, diags)
 }
 
 // newAccountResult has what the API returns of an account. The rest is null, as after an import.
@@ -142,17 +143,10 @@ func newAccountResult(
 	if !req.IncludeResource {
 		return result
 	}
-	listed := newListedAccountModel(account)
-	for attribute, value := range map[string]any{
-		"client_id":        clientID,
-		"id":               listed.ID,
-		"name":             listed.Name,
-		"starting_balance": listed.StartingBalance,
-		"current_balance":  listed.CurrentBalance,
-		"created_at":       listed.CreatedAt,
-	} {
-		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(attribute), value)...)
+	for _, p := range accountProperties(account) {
+		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(p.name), p.value)...)
 	}
+	result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root("client_id"), clientID)...)
 	return result
 }
 
@@ -186,48 +180,35 @@ func (l *batchList) List(ctx context.Context, req list.ListRequest, stream *list
 		ClientID        types.String `tfsdk:"client_id"`
 		CreditAccountID types.String `tfsdk:"credit_account_id"`
 	}
-	stream.Results = l.results(ctx, req, &config, "credit batches", func(diags *diag.Diagnostics) []list.ListResult {
-		return l.batches(ctx, req, config.ClientID.ValueString(), config.CreditAccountID.ValueString(), diags)
-	})
-}
-
-func (l *batchList) batches(
-	ctx context.Context, req list.ListRequest, clientID, accountID string, diags *diag.Diagnostics,
-) (results []list.ListResult) {
-	batches, err := l.session.client.CreditBatches(ctx, clientID, accountID)
-	if err != nil {
-		l.failed(err, "the credit batches of client "+clientID+" (GET /clients/:id/creditBatches)", diags)
-		return nil
+	var diags diag.Diagnostics
+	if !l.start(ctx, req.Config, &config, "credit batches", &diags) {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
 	}
+	clientID := config.ClientID.ValueString()
+	batches, err := l.session.client.CreditBatches(ctx, clientID, config.CreditAccountID.ValueString())
+	if err != nil {
+		l.failed(err, "the credit batches of client "+clientID+" (GET /clients/:id/creditBatches)", &diags)
+	}
+	var results []list.ListResult
 	for _, batch := range batches {
-		switch limit := limitOf(req); {
-		case len(results) == limit:
-			warnOfLimit(&results[limit-1], limit, "credit batches", clientID)
-			return results
-		case batch.ID.Value == nil:
+		if len(results) > limitOf(req) {
+			break
+		}
+		if batch.ID.Value == nil {
 			diags.AddWarning(sumBatchWithoutID, fmt.Sprintf("A credit batch of client %s has no readable id. "+
 				"It is not shown, because it could not be imported.", clientID))
-		default:
-			results = append(results, newBatchResult(ctx, req, clientID, batch))
+			continue
 		}
+		id := objectIdentity{types.StringValue(clientID), textField(batch.ID)}
+		label := displayName(fieldValue(batch.Name), "batch "+*batch.ID.Value, fieldValue(batch.CurrentBalance))
+		result := newResult(ctx, req, id, label)
+		if req.IncludeResource {
+			result.Diagnostics.Append(result.Resource.Set(ctx, importedBatch(id, batch))...)
+		}
+		results = append(results, result)
 	}
-	return results
-}
-
-func newBatchResult(
-	ctx context.Context, req list.ListRequest, clientID string, batch thoughtindustries.CreditBatch,
-) list.ListResult {
-	fallback := "batch " + *batch.ID.Value
-	if day, _, _ := strings.Cut(fieldValue(batch.CreatedAt), "T"); day != "" {
-		fallback = "batch of " + day
-	}
-	id := objectIdentity{types.StringValue(clientID), types.StringValue(*batch.ID.Value)}
-	label := displayName(fieldValue(batch.Name), fallback, fieldValue(batch.CurrentBalance))
-	result := newResult(ctx, req, id, label)
-	if req.IncludeResource {
-		result.Diagnostics.Append(result.Resource.Set(ctx, importedBatch(id, batch))...)
-	}
-	return result
+	stream.Results = upToLimit(req, results, diags)
 }
 
 func listedClientID(what string) schema.StringAttribute {
@@ -238,21 +219,7 @@ func listedClientID(what string) schema.StringAttribute {
 	}
 }
 
-// limitOf gives the most results that a request wants.
-func limitOf(req list.ListRequest) int {
-	if req.Limit <= 0 || req.Limit > math.MaxInt32 {
-		return math.MaxInt32
-	}
-	return int(req.Limit)
-}
-
-// warnOfLimit adds a warning to the last result, because engines read no further.
-func warnOfLimit(last *list.ListResult, limit int, what, clientID string) {
-	last.Diagnostics.AddWarning(sumListingLimited, fmt.Sprintf("Client %s has more than %d %s, and %d is the limit. "+
-		"To see the rest, set a higher limit in the list block (100 by default).", clientID, limit, what, limit))
-}
-
-// displayName is the label that distinguishes results.
+// displayName is the label that distinguishes results, without what a terminal would obey.
 func displayName(name, fallback string, creditsLeft thoughtindustries.Number) string {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -260,13 +227,7 @@ func displayName(name, fallback string, creditsLeft thoughtindustries.Number) st
 		}
 		return ' '
 	}, thoughtindustries.NormalizeName(name))
-	if name == "" {
-		name = fallback
-	}
-	if creditsLeft == "" {
-		return shortened(name) + ", credits left not known"
-	}
-	return shortened(name) + ", " + string(creditsLeft) + " credits left"
+	return shortened(cmp.Or(name, fallback)) + ", " + cmp.Or(string(creditsLeft), "unknown") + " credits left"
 }
 
 func isNotFound(err error) bool {

@@ -103,7 +103,7 @@ func TestListAccounts_AsksForNoMoreNamesThanTheLimit(t *testing.T) {
 	if len(results) != 7 || results[0].name != "Training 1, 100 credits left" {
 		t.Errorf("%v", results)
 	}
-	p.expectOne(diags, isWarning, sumListingLimited, "more than 7 credit accounts")
+	p.expectOne(diags, isWarning, sumListingLimited, "more than 7")
 	api.expectListed(3, 7)
 }
 
@@ -152,7 +152,7 @@ func TestListBatches_UpToTheLimit(t *testing.T) {
 			t.Errorf("%d batches, limit %d", len(results), limit)
 		}
 		if limit < 120 {
-			p.expectOne(diags, isWarning, sumListingLimited, fmt.Sprintf("more than %d credit batches", limit), testClient)
+			p.expectOne(diags, isWarning, sumListingLimited, fmt.Sprintf("more than %d", limit))
 		} else if len(diags) > 0 {
 			t.Errorf("limit %d: %v", limit, diags)
 		}

@@ -25,7 +25,6 @@ const typeName = "thoughtindustries"
 const (
 	sumInvalidConfiguration = "Invalid provider configuration"
 	sumNotConfigured        = "Provider not configured"
-	sumVariableNotUsed      = "Environment variable not used"
 	sumConfiguredTwice      = "Provider configured for two instances"
 )
 
@@ -140,12 +139,9 @@ func (p *tiProvider) Configure(
 
 // userAgent names the provider, its version and Terraform's.
 func userAgent(version, terraformVersion string) string {
-	if terraformVersion == "" {
-		terraformVersion = "unknown"
-	}
 	return fmt.Sprintf("terraform-provider-thoughtindustries/%s "+
 		"(+https://github.com/ti-community/terraform-provider-thoughtindustries) "+
-		"Terraform/%s", version, terraformVersion)
+		"Terraform/%s", version, cmp.Or(terraformVersion, "unknown"))
 }
 
 // writeLog sends the client's messages to the engine's log.
@@ -154,12 +150,9 @@ func writeLog(ctx context.Context, level slog.Level, message string, args ...any
 	for i := 0; i+1 < len(args); i += 2 {
 		fields[fmt.Sprint(args[i])] = args[i+1]
 	}
-	switch {
-	case level >= slog.LevelWarn:
-		tflog.Warn(ctx, message, fields)
-	case level >= slog.LevelInfo:
+	if level >= slog.LevelInfo {
 		tflog.Info(ctx, message, fields)
-	default:
+	} else {
 		tflog.Debug(ctx, message, fields)
 	}
 }

@@ -1,12 +1,14 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -43,7 +45,7 @@ func unknownArguments(config tftypes.Value) string {
 // clientConfig gives what a client is built from; missing says what is not set. Errors name the argument or the
 // variable, never its value, and have no path: engines show the value at a path.
 func (m providerModel) clientConfig(diags *diag.Diagnostics) (config thoughtindustries.Config, missing string) {
-	checkProxy(diags)
+	addUnusable(variable+"HTTPS_PROXY (or https_proxy)", checkProxy(), diags)
 	address, missingAddress := m.address(diags)
 	key, missingKey := m.apiKey(diags)
 	config = thoughtindustries.Config{
@@ -57,55 +59,41 @@ func (m providerModel) clientConfig(diags *diag.Diagnostics) (config thoughtindu
 	if requests := optionalWhole(m.RequestsPerMinute); requests != nil {
 		config.RequestsPerMinute = int(*requests)
 	}
-	if !m.RequestTimeout.IsNull() {
-		timeout, problems := m.RequestTimeout.ValueGoDuration()
-		diags.Append(problems...)
-		config.RequestTimeout = timeout
-	}
+	// It was validated; what is not set is 0, and the client has a default.
+	config.RequestTimeout, _ = time.ParseDuration(m.RequestTimeout.ValueString())
 	return config, strings.TrimSpace(missingAddress + " " + missingKey)
 }
 
 func (m providerModel) address(diags *diag.Diagnostics) (address *url.URL, missing string) {
 	instance, baseURL := m.Instance.ValueString(), m.BaseURL.ValueString()
-	instanceSource, baseURLSource := "instance", "base_url"
-	configured := instance != "" || baseURL != ""
-	if !configured {
-		instance, baseURL = os.Getenv(envInstance), os.Getenv(envBaseURL)
-		instanceSource, baseURLSource = variable+envInstance, variable+envBaseURL
+	if instance != "" || baseURL != "" {
+		return parseAddress("instance", instance, "base_url", baseURL, diags), ""
 	}
-	var err error
-	switch {
-	case instance != "" && baseURL != "":
-		addUnusable(instanceSource, errors.New(baseURLSource+" is set too: remove one of them"), diags)
-	case instance != "":
-		if address, err = thoughtindustries.InstanceURL(instance); err != nil {
-			addUnusable(instanceSource, err, diags)
-		}
-	case baseURL != "":
-		if address, err = thoughtindustries.ParseBaseURL(baseURL); err != nil {
-			addUnusable(baseURLSource, err, diags)
-		}
-	default:
+	instance, baseURL = os.Getenv(envInstance), os.Getenv(envBaseURL)
+	if instance == "" && baseURL == "" {
 		missing = fmt.Sprintf("The instance is not set: set instance (or base_url) in the provider's configuration, "+
 			"or the environment variable %s (or %s).", envInstance, envBaseURL)
 	}
-	if configured && address != nil {
-		warnOfOtherAddress(address, diags)
-	}
-	return address, missing
+	return parseAddress(variable+envInstance, instance, variable+envBaseURL, baseURL, diags), missing
 }
 
-// warnOfOtherAddress warns where the environment names another address than the one that is used: whoever set it would
-// not notice where the credits go.
-func warnOfOtherAddress(used *url.URL, diags *diag.Diagnostics) {
-	var ignored diag.Diagnostics
-	other, missing := providerModel{}.address(&ignored)
-	if missing != "" || other != nil && other.String() == used.String() {
-		return
+// parseAddress gives the address; nil where neither is set. It refuses two: it must not take a rule to know which one
+// gets the key.
+func parseAddress(
+	instanceSource, instance, baseURLSource, baseURL string, diags *diag.Diagnostics,
+) (address *url.URL) {
+	source, err := instanceSource, error(nil)
+	switch {
+	case instance != "" && baseURL != "":
+		err = errors.New(baseURLSource + " is set too; remove one of them")
+	case instance != "":
+		address, err = thoughtindustries.InstanceURL(instance)
+	case baseURL != "":
+		source = baseURLSource
+		address, err = thoughtindustries.ParseBaseURL(baseURL)
 	}
-	diags.AddWarning(sumVariableNotUsed, fmt.Sprintf("Requests go to %s, the address in the provider's configuration. "+
-		"The environment has another address, which is ignored. Unset %s and %s, or remove the address from the "+
-		"configuration.", used, envInstance, envBaseURL))
+	addUnusable(source, err, diags)
+	return address
 }
 
 func (m providerModel) apiKey(diags *diag.Diagnostics) (key, missing string) {
@@ -114,34 +102,48 @@ func (m providerModel) apiKey(diags *diag.Diagnostics) (key, missing string) {
 		key, source = os.Getenv(envAPIKey), variable+envAPIKey
 	}
 	if key == "" {
-		return "", fmt.Sprintf("The API key is not set: set the environment variable %s, or api_key in the provider's "+
+		missing = fmt.Sprintf("The API key is not set: set the environment variable %s, or api_key in the provider's "+
 			"configuration.", envAPIKey)
 	}
-	if err := checkAPIKey(key); err != nil {
-		addUnusable(source, err, diags)
-	}
-	return key, ""
+	addUnusable(source, checkAPIKey(key), diags)
+	return key, missing
 }
 
+func checkAPIKey(key string) error {
+	switch {
+	case strings.TrimSpace(key) != key:
+		return errors.New("it begins or ends with white space, which reading a key from a file often leaves " +
+			"(trimspace() removes it)")
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("it contains a space, a control character or a non-ASCII character")
+	case strings.ContainsAny(key, `"'`):
+		return errors.New("it has quotes: remove them")
+	case strings.Contains(key, "$"):
+		return errors.New("it has a $, so it may be a variable that was not expanded")
+	case strings.Contains(key, "*"):
+		return errors.New("it has a *, so it may be a masked value instead of the key")
+	}
+	return nil
+}
+
+// addUnusable says what is wrong with a value, if anything.
 func addUnusable(source string, err error, diags *diag.Diagnostics) {
-	diags.AddError(sumInvalidConfiguration, fmt.Sprintf("The value of %s cannot be used: %s.", source, err))
+	if err != nil {
+		diags.AddError(sumInvalidConfiguration, fmt.Sprintf("The value of %s cannot be used: %s.", source, err))
+	}
 }
 
 // checkProxy refuses a proxy that Go does not understand, because Go would go past it without a word. Like Go, it takes
 // the first variable that is set, and an address with or without http:// in front of it.
-func checkProxy(diags *diag.Diagnostics) {
-	name := "HTTPS_PROXY"
-	if os.Getenv(name) == "" {
-		name = "https_proxy"
-	}
-	value := os.Getenv(name)
-	_, err := url.Parse(value)
-	_, errWithScheme := url.Parse("http://" + value)
+func checkProxy() error {
+	proxy := cmp.Or(os.Getenv("HTTPS_PROXY"), os.Getenv("https_proxy"))
+	_, err := url.Parse(proxy)
+	_, errWithScheme := url.Parse("http://" + proxy)
 	if err != nil && errWithScheme != nil {
-		addUnusable(variable+name, errors.New("it is not the address of a proxy, such as "+
-			"http://proxy.example.com:3128; "+
-			"special characters in a password are percent-encoded"), diags)
+		return errors.New("it is not the address of a proxy, such as http://proxy.example.com:3128; " +
+			"special characters in a password are percent-encoded")
 	}
+	return nil
 }
 
 // ConfigFromEnvironment gives the configuration that a provider block without arguments would. The error says what is

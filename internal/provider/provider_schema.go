@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	tfprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -16,13 +14,13 @@ import (
 )
 
 type providerModel struct {
-	Instance              types.String         `tfsdk:"instance"`
-	BaseURL               types.String         `tfsdk:"base_url"`
-	APIKey                types.String         `tfsdk:"api_key"`
-	MaxConcurrentRequests types.Number         `tfsdk:"max_concurrent_requests"`
-	RequestsPerMinute     types.Number         `tfsdk:"requests_per_minute"`
-	RequestTimeout        timetypes.GoDuration `tfsdk:"request_timeout"`
-	OnExistingAccount     types.String         `tfsdk:"on_existing_account"`
+	Instance              types.String `tfsdk:"instance"`
+	BaseURL               types.String `tfsdk:"base_url"`
+	APIKey                types.String `tfsdk:"api_key"`
+	MaxConcurrentRequests types.Number `tfsdk:"max_concurrent_requests"`
+	RequestsPerMinute     types.Number `tfsdk:"requests_per_minute"`
+	RequestTimeout        types.String `tfsdk:"request_timeout"`
+	OnExistingAccount     types.String `tfsdk:"on_existing_account"`
 }
 
 func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp *tfprovider.SchemaResponse) {
@@ -34,7 +32,6 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				Optional: true,
 				MarkdownDescription: "Subdomain of the instance: `acme` is `https://acme.thoughtindustries.com`. " +
 					"Set this or `base_url`, not both. Defaults to the environment variable `" + envInstance + "`.",
-				Validators: []validator.String{stringFunc{"the subdomain of an instance", orEmpty(checkInstance)}},
 			},
 			"base_url": schema.StringAttribute{
 				Optional: true,
@@ -42,8 +39,6 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 					"`https`, host, optional port and path prefix, without `/incoming/v2`. `http` is allowed only " +
 					"for loopback hosts. " +
 					"Defaults to the environment variable `" + envBaseURL + "`.",
-				Validators: []validator.String{redacted{stringFunc{"the address of an " +
-					"instance", orEmpty(checkBaseURL)}}},
 			},
 			"api_key": schema.StringAttribute{
 				Optional:  true,
@@ -52,7 +47,6 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 					"and one role. " +
 					"Defaults to the environment variable `" + envAPIKey + "`, which keeps it out of files and " +
 					"saved plans.",
-				Validators: []validator.String{redacted{stringFunc{"an API key", orEmpty(checkAPIKey)}}},
 			},
 			"max_concurrent_requests": schema.NumberAttribute{
 				Optional: true,
@@ -68,8 +62,7 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
 			"request_timeout": schema.StringAttribute{
-				Optional:   true,
-				CustomType: timetypes.GoDurationType{},
+				Optional: true,
 				MarkdownDescription: "Maximum duration of one request, such as `90s` or `2m`, not counting any " +
 					"wait for the rate limit. Defaults to `60s`.",
 				Validators: []validator.String{stringFunc{"a duration above 0, such as 90s", checkDuration}},
@@ -91,26 +84,13 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 	}
 }
 
-func checkInstance(text string) error {
-	_, err := thoughtindustries.InstanceURL(text)
-	return err
-}
-
-func checkBaseURL(text string) error {
-	_, err := thoughtindustries.ParseBaseURL(text)
-	return err
-}
-
-// ValidateConfig refuses two addresses: it must not take a rule to know which one gets the key. Engines validate again
-// before they configure, when all values are known.
+// ValidateConfig checks what may be secret. Engines show the line of the attribute that an error is about, so these
+// errors are about the whole block. They validate again before they configure, when all values are known.
 func (p *tiProvider) ValidateConfig(
 	ctx context.Context, req tfprovider.ValidateConfigRequest, resp *tfprovider.ValidateConfigResponse,
 ) {
 	var config providerModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if config.Instance.ValueString() != "" && config.BaseURL.ValueString() != "" {
-		resp.Diagnostics.AddAttributeError(path.Root("instance"), sumInvalidConfiguration,
-			"Both instance and base_url are set, and they may name two different addresses. Remove one of them: "+
-				"instance for https://<instance>.thoughtindustries.com, base_url for any other address.")
-	}
+	parseAddress("instance", config.Instance.ValueString(), "base_url", config.BaseURL.ValueString(), &resp.Diagnostics)
+	addUnusable("api_key", checkAPIKey(config.APIKey.ValueString()), &resp.Diagnostics)
 }

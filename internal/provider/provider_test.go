@@ -31,7 +31,7 @@ func TestConfigure_RefusesAKeyThatCannotBeOne(t *testing.T) {
 			p := newProtocol(t)
 			key := arguments{"api_key": test.key, "instance": "acme"}
 			p.expectOne(p.configure(key), isError, sumInvalidConfiguration, "api_key", test.says)
-			p.expectOne(p.validate("", key), isError, sumInvalidValue, "api_key", test.says)
+			p.expectOne(p.validate("", key), isError, sumInvalidConfiguration, "api_key", test.says)
 			t.Setenv(envAPIKey, test.key)
 			p.expectOne(p.configure(arguments{"instance": "acme"}), isError, sumInvalidConfiguration, envAPIKey, test.says)
 		})
@@ -106,7 +106,7 @@ func TestSession_PlansShareOneDeadlineAndWarnOnce(t *testing.T) {
 func TestAddress_ComesFromTheConfigurationElseFromTheEnvironment(t *testing.T) {
 	instance := func(name string) providerModel { return providerModel{Instance: types.StringValue(name)} }
 	baseURL := providerModel{BaseURL: types.StringValue("https://learn.acme.example")}
-	const notUsed, invalid = sumVariableNotUsed, sumInvalidConfiguration
+	const invalid = sumInvalidConfiguration
 	const acme, learn = "https://acme.thoughtindustries.com", "https://learn.acme.example"
 	for name, test := range map[string]struct {
 		config            providerModel
@@ -115,16 +115,13 @@ func TestAddress_ComesFromTheConfigurationElseFromTheEnvironment(t *testing.T) {
 		summary           string
 	}{
 		"the configuration alone":       {config: instance("acme"), address: acme},
-		"the same in the environment":   {config: instance("acme"), instance: "acme", address: acme},
-		"the same by its address":       {config: instance("acme"), baseURL: acme, address: acme},
-		"another in the environment":    {config: instance("acme"), instance: "globex", address: acme, summary: notUsed},
-		"another address":               {config: instance("acme"), baseURL: learn, address: acme, summary: notUsed},
-		"an address that is none":       {config: instance("acme"), baseURL: "x", address: acme, summary: notUsed},
+		"another in the environment":    {config: instance("acme"), instance: "globex", address: acme},
+		"an address that is none":       {config: instance("acme"), baseURL: "x", address: acme},
 		"the environment alone":         {instance: "acme", address: acme},
 		"an empty string is not set":    {config: instance(""), baseURL: learn, address: learn},
 		"both in the environment":       {instance: "acme", baseURL: learn, summary: invalid},
 		"plain http":                    {baseURL: "http://example.com", summary: invalid},
-		"a base_url, and an instance":   {config: baseURL, instance: "acme", address: learn, summary: notUsed},
+		"a base_url, and an instance":   {config: baseURL, instance: "acme", address: learn},
 		"an instance with a path to it": {instance: "acme/x", summary: invalid},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -164,9 +161,9 @@ func TestConfigFromEnvironment_SaysAllThatIsMissing(t *testing.T) {
 func TestProvider_AnEngineShowsNoSecretOfAWrongArgument(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ lines, says string }{
-		"address":       {`base_url = "https://user:hunter2@example.com"`, "base_url must be the address of an instance"},
-		"key":           {`api_key = "ti_live_hunter2\n"`, "api_key must be an API key"},
-		"two addresses": {"instance = \"acme\"\nbase_url = \"https://example.com\"", "Both instance and base_url"},
+		"address":       {`base_url = "https://user:hunter2@example.com"`, "The value of base_url cannot be used: it must not"},
+		"key":           {`api_key = "ti_live_hunter2\n"`, "The value of api_key cannot be used: it begins or ends"},
+		"two addresses": {"instance = \"acme\"\nbase_url = \"https://example.com\"", "The value of instance cannot be used: base_url is set too"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

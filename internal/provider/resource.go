@@ -45,3 +45,11 @@ func (d *declared) ready(what string, diags *diag.Diagnostics) bool {
 	addNotConfigured(d.session, what, diags)
 	return false
 }
+
+func computedString(description string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+}
+
+func computedNumber(description string) schema.NumberAttribute {
+	return schema.NumberAttribute{Computed: true, MarkdownDescription: description}
+}

@@ -3,15 +3,13 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"net"
 	"os"
-	"reflect"
-	"sync/atomic"
-	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
@@ -21,9 +19,7 @@ import (
 func Server(version string) func() tfprotov6.ProviderServer { return ServerWithDial(version, nil) }
 
 // ServerWithDial is Server over the connections that dial makes, in place of the network's.
-func ServerWithDial(
-	version string, dial func(ctx context.Context, network, address string) (net.Conn, error),
-) func() tfprotov6.ProviderServer {
+func ServerWithDial(version string, dial thoughtindustries.DialFunc) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		state := registry.New()
 		provider := newProvider(version, state, dial)
@@ -124,9 +120,10 @@ func (s *server) MoveResourceState(
 	if resp == nil || resp.TargetState == nil || req.TargetTypeName != creditAccountType {
 		return resp, err
 	}
-	moved := registry.Object{Kind: registry.Account}
-	moved.ClientID, moved.Name, moved.ID = stateText(req.TargetTypeName, resp.TargetState)
-	resp.Diagnostics = append(resp.Diagnostics, s.track(ctx, moved)...)
+	client, name, id := stateText(req.TargetTypeName, resp.TargetState)
+	resp.Diagnostics = append(resp.Diagnostics, s.track(ctx, registry.Object{
+		Kind: registry.Account, ClientID: client.ValueString(), Name: name.ValueString(), ID: id.ValueString(),
+	})...)
 	return resp, err
 }
 
@@ -137,29 +134,28 @@ func (s *server) ReadResource(
 	ctx, end := s.light(ctx)
 	defer end()
 	if _, ok := kindOf(req.TypeName); ok && s.registry.HadUnresolved() {
-		if client, _, id := stateText(req.TypeName, req.CurrentState); client != "" && id == "" {
+		if client, _, id := stateText(req.TypeName, req.CurrentState); !client.IsNull() && id.IsNull() {
 			return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
 		}
 	}
 	return s.fullServer.ReadResource(ctx, req)
 }
 
-// stateText gives texts of a state; empty where they are null or there is no state.
-func stateText(typeName string, state *tfprotov6.DynamicValue) (client, name, id string) {
+// stateText gives texts of a state; null where there are none or there is no state.
+func stateText(typeName string, state *tfprotov6.DynamicValue) (client, name, id types.String) {
 	schema := creditAccountSchema()
 	if typeName == creditBatchType {
 		schema = creditBatchSchema()
 	}
-	value, err := state.Unmarshal(schema.Type().TerraformType(context.Background()))
-	var attributes map[string]tftypes.Value
-	if err != nil || value.IsNull() || value.As(&attributes) != nil {
-		return "", "", ""
+	ctx := context.Background()
+	raw, err := state.Unmarshal(schema.Type().TerraformType(ctx))
+	if err != nil {
+		return client, name, id
 	}
-	for attribute, text := range map[string]*string{"client_id": &client, "name": &name, "id": &id} {
-		if attributes[attribute].As(text) != nil {
-			*text = "" // null
-		}
-	}
+	attributes := tfsdk.State{Schema: schema, Raw: raw}
+	attributes.GetAttribute(ctx, path.Root("client_id"), &client)
+	attributes.GetAttribute(ctx, path.Root("name"), &name)
+	attributes.GetAttribute(ctx, path.Root("id"), &id)
 	return client, name, id
 }
 
@@ -189,34 +185,15 @@ func (s *server) ApplyResourceChange(
 	return s.fullServer.ApplyResourceChange(ctx, req)
 }
 
-// callContext lets go of its call when that has ended: the framework keeps the context of every call until the process
-// ends. Where nobody listens to logs, it hides the loggers.
-type callContext struct {
-	call  atomic.Pointer[context.Context]
-	quiet bool
-}
-
-func (s *server) light(ctx context.Context) (_ context.Context, end func()) {
-	c := &callContext{quiet: s.quiet}
-	c.call.Store(&ctx)
-	return c, func() { c.call.Store(&endedCall) }
-}
-
-var endedCall = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
-
-func (c *callContext) Deadline() (time.Time, bool) { return (*c.call.Load()).Deadline() }
-func (c *callContext) Done() <-chan struct{}       { return (*c.call.Load()).Done() }
-func (c *callContext) Err() error                  { return (*c.call.Load()).Err() }
-
-func (c *callContext) Value(key any) any {
-	if c.quiet && reflect.TypeOf(key).Kind() == reflect.String {
-		return nil // loggers are what is kept under a key of text
+// light gives a context that ends with the call and keeps nothing of it: the framework keeps every context until the
+// process ends. Where somebody listens to logs, it is the call's own, which has the loggers.
+func (s *server) light(ctx context.Context) (context.Context, context.CancelFunc) {
+	if !s.quiet {
+		return ctx, func() {}
 	}
-	return (*c.call.Load()).Value(key)
+	light, cancel := context.WithCancel(context.Background())
+	stop := context.AfterFunc(ctx, cancel)
+	return light, func() { stop(); cancel() }
 }
 
 // loggingDisabled reports whether main has turned all logs off.

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -35,8 +34,6 @@ func (t stringSetType) Equal(other attr.Type) bool {
 	return ok
 }
 
-func (t stringSetType) String() string { return "stringSetType" }
-
 func (t stringSetType) ValueType(context.Context) attr.Value { return stringSet{} }
 
 func (t stringSetType) ValueFromSet(
@@ -47,14 +44,8 @@ func (t stringSetType) ValueFromSet(
 
 func (t stringSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	value, err := t.SetType.ValueFromTerraform(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	set, ok := value.(basetypes.SetValue)
-	if !ok {
-		return nil, fmt.Errorf("a set was read as %T", value)
-	}
-	return stringSet{set}, nil
+	set, _ := value.(basetypes.SetValue)
+	return stringSet{set}, err
 }
 
 // Validate replaces the framework's search for duplicates: engines send none.
@@ -79,7 +70,7 @@ func sameSet(x, y stringSet) bool {
 	if x.IsNull() != y.IsNull() || x.IsUnknown() != y.IsUnknown() || len(x.Elements()) != len(y.Elements()) {
 		return false
 	}
-	inX := make(map[attr.Value]bool, len(x.Elements()))
+	inX := map[attr.Value]bool{}
 	for _, element := range x.Elements() {
 		inX[element] = true
 	}
