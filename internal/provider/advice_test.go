@@ -138,8 +138,8 @@ func TestUnresolved_ANameThatIsNotKnownYetOpensNothing(t *testing.T) {
 	w.write(named("a"))
 	w.plan().expectError(sumUnresolved)
 	w.plan("-refresh=false").expectError(sumUnresolved)
-	w.write(named("b")) // the same run forgets a first
-	w.apply("-parallelism=1").expectError(sumUnresolved)
+	w.write(named("b")) // the same run forgets a
+	w.plan().expectError(sumUnresolved, "One plan cannot do both.")
 	w.api.expectPosts(1)
 }
 

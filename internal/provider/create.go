@@ -19,11 +19,11 @@ import (
 
 // What accounts and batches share from the client's lookup and creation on.
 
-// planUnknownCreate leaves a creation whose client or name is not known yet to the apply, unless it may be at the
-// address of an unresolved object.
+// planUnknownCreate leaves a creation whose client or name is not known yet to the apply, unless it may be that of an
+// unresolved object.
 func (s *session) planUnknownCreate(ctx context.Context, kind registry.Kind, diags *diag.Diagnostics) {
-	if unresolved := s.registry.PlanUnknownCreate(ctx, kind); unresolved != nil {
-		diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, *unresolved))
+	if unresolved, refused := s.registry.PlanUnknownCreate(kind); refused {
+		diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, unresolved))
 	}
 }
 

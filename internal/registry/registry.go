@@ -83,7 +83,9 @@ type Registry struct {
 	// undecided are the unresolved objects whose own plan call may still come.
 	undecided []*undecidedObject
 	planned   map[key][]creation
-	running   map[key]int // creations that have begun and not ended
+	// plannedUnknown: a creation whose key is not known yet is planned.
+	plannedUnknown map[Kind]bool
+	running        map[key]int // creations that have begun and not ended
 	// claims counts the planned creations that take over an account, and retained the resources that stay with one.
 	claims, retained map[string]int
 	unresolved       map[key]Object // of this run, also those that were forgotten or taken over
@@ -102,7 +104,7 @@ func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tracked, r.byID, r.undecided = map[key][]Object{}, map[string]Object{}, nil
-	r.planned, r.running = map[key][]creation{}, map[key]int{}
+	r.planned, r.plannedUnknown, r.running = map[key][]creation{}, map[Kind]bool{}, map[key]int{}
 	r.claims, r.retained = map[string]int{}, map[string]int{}
 	r.unresolved, r.applying = map[key]Object{}, false
 }
@@ -121,7 +123,8 @@ func (r *Registry) Track(object Object) (conflict bool) {
 	} else if r.unresolved[k] = object; isNew {
 		r.undecided = append(r.undecided, &undecidedObject{Object: object, decided: make(chan struct{})})
 	}
-	return slices.ContainsFunc(r.planned[k], func(c creation) bool { return !c.covers(object) })
+	return object.Unresolved() && r.plannedUnknown[object.Kind] ||
+		slices.ContainsFunc(r.planned[k], func(c creation) bool { return !c.covers(object) })
 }
 
 // Release drops an object that is deleted from the state.
@@ -187,13 +190,18 @@ func (r *Registry) End(object Object) {
 	r.running[object.key()]--
 }
 
-// PlanUnknownCreate is PlanCreate for a creation whose key is not known yet. It may be the plan call of an undecided
-// object of its kind, which it gives then.
-func (r *Registry) PlanUnknownCreate(ctx context.Context, kind Kind) *Object {
-	if undecided := r.awaitOwnPlans(ctx, key{kind: kind}); len(undecided) > 0 {
-		return &undecided[0]
+// PlanUnknownCreate is PlanCreate for a creation whose key is not known yet. Where there is an unresolved object of its
+// kind in this run, it gives that: the key may turn out to be the same.
+func (r *Registry) PlanUnknownCreate(kind Kind) (unresolved Object, refused bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.plannedUnknown[kind] = true
+	for _, object := range r.unresolved {
+		if object.Kind == kind {
+			return object, true
+		}
 	}
-	return nil
+	return Object{}, false
 }
 
 // Applying reports whether this run is an apply, and has begun to create or delete.

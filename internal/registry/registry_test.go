@@ -174,6 +174,32 @@ func TestRegistry_FindsByID(t *testing.T) {
 	}
 }
 
+// What is not known yet may turn out to be what is unresolved, whichever of the two comes first.
+func TestRegistry_AnUnknownCreationIsRefusedBesideAnUnresolvedObject(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		tracked Object
+		refused bool
+	}{
+		"unresolved":   {account("A", ""), true},
+		"resolved":     {account("A", id), false},
+		"another kind": {batch("A", ""), false},
+	} {
+		first, second := New(), New()
+		first.Track(test.tracked)
+		first.Decide(test.tracked) // it is forgotten in the same plan
+		if _, refused := first.PlanUnknownCreate(Account); refused != test.refused {
+			t.Errorf("%s, before the creation: refused %v", name, refused)
+		}
+		if _, refused := second.PlanUnknownCreate(Account); refused {
+			t.Errorf("%s: an empty state refuses", name)
+		}
+		if conflict := second.Track(test.tracked); conflict != test.refused {
+			t.Errorf("%s, after the creation: conflict %v", name, conflict)
+		}
+	}
+}
+
 // Nothing but its own plan call opens what is unresolved: another name or client at its address is a creation that does
 // not mention it.
 func TestRegistry_AnUnresolvedObjectIsDecidedByItsOwnPlanCall(t *testing.T) {

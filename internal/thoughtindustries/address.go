@@ -52,7 +52,7 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	}
 	prefix := strings.TrimRight(parsed.Path, "/")
 	if strings.Contains(prefix+"/", apiPath+"/") {
-		return nil, fmt.Errorf("leave %s and what follows out: it is added to every request", apiPath)
+		return nil, fmt.Errorf("leave %s out, and what follows it: it is added to every request", apiPath)
 	}
 	return &url.URL{Scheme: parsed.Scheme, Host: strings.TrimSuffix(parsed.Host, ":"), Path: prefix}, nil
 }
