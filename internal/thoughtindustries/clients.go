@@ -40,7 +40,8 @@ func (c *Client) CustomerClient(ctx context.Context, id string) (*CustomerClient
 	key := "client " + strings.ToLower(id)
 	return once(ctx, &c.memo, key, keepValue, func(ctx context.Context) (*CustomerClient, error) {
 		root, err := c.getObject(ctx, c.endpoint(nil, "clients", id), toShow)
-		if refusal, ok := errors.AsType[*APIError](err); ok && refusal.Status == http.StatusNotFound && !refusal.foreign {
+		refusal, ok := errors.AsType[*APIError](err)
+		if ok && refusal.Status == http.StatusNotFound && !refusal.foreign {
 			return nil, nil
 		}
 		if err != nil {

@@ -295,7 +295,7 @@ func (p pageInfo) more(number, elements int, empty bool) (bool, error) {
 	case p.HasMore.Value != nil:
 		return *p.HasMore.Value, nil
 	case p.HasMore.odd, cursor.odd, p.TotalPages.odd, p.Total.odd, p.TotalCount.odd, p.total() < -1:
-		return false, unusable("hasMore is neither true nor false, and what else says whether there is more cannot be read")
+		return false, unusable("hasMore is neither true nor false, and the rest of pageInfo cannot be read")
 	case textOf(p.NextCursor) != "":
 		return true, nil
 	case p.TotalPages.Value != nil:
