@@ -159,7 +159,7 @@ func (s *session) lookUpUnresolved(ctx context.Context, object registry.Object) 
 	} else {
 		found, err = s.client.FindCreditBatches(ctx, thoughtindustries.CreditBatchRequest{
 			ClientID: object.ClientID, StartingBalance: object.StartingBalance,
-			CreditAccountID: unlessEmpty(object.CreditAccountID), Name: unlessEmpty(object.Name),
+			CreditAccountID: pointerUnlessEmpty(object.CreditAccountID), Name: pointerUnlessEmpty(object.Name),
 		})
 	}
 	switch {
@@ -171,7 +171,7 @@ func (s *session) lookUpUnresolved(ctx context.Context, object registry.Object) 
 	return "A new lookup found:\n" + strings.TrimSpace(describeAll(found))
 }
 
-func unlessEmpty(text string) *string {
+func pointerUnlessEmpty(text string) *string {
 	if text == "" {
 		return nil
 	}

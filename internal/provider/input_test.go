@@ -30,8 +30,10 @@ func TestValidate_RefusesWrongValuesOnTheirAttribute(t *testing.T) {
 			"client_id": testClient, "name": "Training", "starting_balance": 1.5,
 			"notify_emails": texts("a@x.example"), "license_ids": texts("a"),
 		},
-		creditBatchType:                    {"client_id": testClient, "starting_balance": 50},
-		"":                                 {},
+		creditBatchType: {"client_id": testClient, "starting_balance": 50},
+		"": { // an empty string counts as not set
+			"instance": "", "base_url": "", "api_key": "", "request_timeout": "", "on_existing_account": "",
+		},
 		"thoughtindustries_client":         {"name": "Acme"},
 		"thoughtindustries_clients":        {},
 		"thoughtindustries_licenses":       {"client_id": testClient},

@@ -65,7 +65,7 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				Optional: true,
 				MarkdownDescription: "Maximum duration of one request, such as `90s` or `2m`, not counting any " +
 					"wait for the rate limit. Defaults to `60s`.",
-				Validators: []validator.String{stringFunc{"a duration above 0, such as 90s", checkDuration}},
+				Validators: []validator.String{stringFunc{"a duration above 0, such as 90s", unlessEmpty(checkDuration)}},
 			},
 			"on_existing_account": schema.StringAttribute{
 				Optional: true,
@@ -78,9 +78,20 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 					string(thoughtindustries.FailOnExisting),
 					string(thoughtindustries.AdoptExisting),
 					string(thoughtindustries.IgnoreOnExisting),
+					"", // counts as not set
 				)},
 			},
 		},
+	}
+}
+
+// unlessEmpty accepts an empty string, which counts as not set.
+func unlessEmpty(check func(string) error) func(string) error {
+	return func(text string) error {
+		if text == "" {
+			return nil
+		}
+		return check(text)
 	}
 }
 
