@@ -288,12 +288,10 @@ func (s *session) addNotCreated(object registry.Object, err error, diags *diag.D
 				"switched on for it. Check client_id, and check that %s is the right instance.", object.ClientID, address)
 		case refused.Status == http.StatusConflict && object.Kind == registry.Account:
 			advice = "It conflicts with something that exists. If that is the account you declare, set " +
-				"existing_account_id = " +
-				"\"<its id>\"."
+				"existing_account_id = \"<its id>\"."
 		case refused.Status == http.StatusConflict:
 			advice = fmt.Sprintf("It conflicts with something that exists. If that is the batch you declare, "+
-				"import %s/<its "+
-				"id>.", object.ClientID)
+				"import %s/<its id>.", object.ClientID)
 		}
 		addRefusal(refused, summaryFor(object.Kind, sumRefused),
 			fmt.Sprintf("The %s was not created: %s responded with "+

@@ -73,9 +73,8 @@ func (r *accountResource) takeOver(ctx context.Context, plan *accountModel, resp
 	plan.withoutResponse(types.StringValue(id), types.StringNull())
 	saveCreated(ctx, plan.object(), plan, resp)
 	resp.Diagnostics.AddWarning(sumTakenOver, fmt.Sprintf(
-		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was created, "+
-			"and %s: "+
-			"the configured values were recorded as they are. existing_account_id may be removed now.",
+		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was created, and "+
+			"%s: the configured values were recorded as they are. existing_account_id may be removed now.",
 		id, plan.ClientID.ValueString(), compared))
 }
 

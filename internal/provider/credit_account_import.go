@@ -57,9 +57,8 @@ func (s *session) importAccount(
 		check, err = s.client.CheckCreditAccount(lookup, clientID, id)
 	}
 	summary, reason := "", ""
-	advice := fmt.Sprintf("- Check both ids in the product.\n- If they are right, take the account over without "+
-		"an import: declare it with existing_account_id = %q and apply. Nothing is "+
-		"created.\n\n%s", id, moreOfTakingOver)
+	advice := fmt.Sprintf("- Check both ids in the product.\n- If they are right, take the account over without an "+
+		"import: declare it with existing_account_id = %q and apply. Nothing is created.\n\n%s", id, moreOfTakingOver)
 	switch {
 	case !configured:
 		summary, reason = sumNotConfigured, "Importing a credit account needs requests to the API. "+s.whatIsMissing()

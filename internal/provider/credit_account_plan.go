@@ -188,17 +188,25 @@ func fixedAttributes(config, prior, plan *accountModel) []fixedAttribute {
 	return []fixedAttribute{
 		{"client_id", config.ClientID, prior.ClientID, func() { plan.ClientID = prior.ClientID }},
 		{"name", config.Name, prior.Name, func() { plan.Name = prior.Name }},
-		{"starting_balance", config.StartingBalance, prior.StartingBalance,
-			func() { plan.StartingBalance = prior.StartingBalance }},
+		{
+			"starting_balance", config.StartingBalance, prior.StartingBalance,
+			func() { plan.StartingBalance = prior.StartingBalance },
+		},
 		{"notify_emails", config.NotifyEmails, prior.NotifyEmails, func() { plan.NotifyEmails = prior.NotifyEmails }},
 		{"license_ids", config.LicenseIDs, prior.LicenseIDs, func() { plan.LicenseIDs = prior.LicenseIDs }},
 		{"type", config.Type, prior.Type, func() { plan.Type = prior.Type }},
-		{"batch_days_until_expire", config.BatchDaysUntilExpire, prior.BatchDaysUntilExpire,
-			func() { plan.BatchDaysUntilExpire = prior.BatchDaysUntilExpire }},
-		{"minimum_batch_amount", config.MinimumBatchAmount, prior.MinimumBatchAmount,
-			func() { plan.MinimumBatchAmount = prior.MinimumBatchAmount }},
-		{"credit_batch_name", config.CreditBatchName, prior.CreditBatchName,
-			func() { plan.CreditBatchName = prior.CreditBatchName }},
+		{
+			"batch_days_until_expire", config.BatchDaysUntilExpire, prior.BatchDaysUntilExpire,
+			func() { plan.BatchDaysUntilExpire = prior.BatchDaysUntilExpire },
+		},
+		{
+			"minimum_batch_amount", config.MinimumBatchAmount, prior.MinimumBatchAmount,
+			func() { plan.MinimumBatchAmount = prior.MinimumBatchAmount },
+		},
+		{
+			"credit_batch_name", config.CreditBatchName, prior.CreditBatchName,
+			func() { plan.CreditBatchName = prior.CreditBatchName },
+		},
 	}
 }
 

@@ -37,13 +37,10 @@ func sentAccountAttributes() map[string]schema.Attribute {
 		},
 		"name": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and " +
-				"no control " +
-				"characters. Another account of the same client and name is refused unless `create_alongside` " +
-				"lists the first. " +
-				"Names that differ only by white space, HTML escapes, invisible characters or the form of their " +
-				"accents are " +
-				"the same.",
+			MarkdownDescription: "Name that the product shows; not empty, with no white space at either end and no " +
+				"control characters. Another account of the same client and name is refused unless " +
+				"`create_alongside` lists the first. Names that differ only by white space, HTML escapes, " +
+				"invisible characters or the form of their accents are the same.",
 			Validators: []validator.String{stringFunc{"a name", checkName}},
 		},
 		"starting_balance": schema.NumberAttribute{
@@ -70,24 +67,21 @@ func sentAccountAttributes() map[string]schema.Attribute {
 			Optional: true,
 			Computed: true,
 			MarkdownDescription: "Classification: `client` or `company`; other values are sent as they are. When " +
-				"not set, " +
-				"the API chooses.",
+				"not set, the API chooses.",
 			Validators: []validator.String{stringFunc{"a type such as client", checkNotEmpty}},
 		},
 		"batch_days_until_expire": schema.NumberAttribute{
 			Optional: true,
 			Computed: true,
 			MarkdownDescription: "Days until a credit batch expires after it is issued, a whole number from 0 to " +
-				"2147483647. " +
-				"When not set, the API chooses.",
+				"2147483647. When not set, the API chooses.",
 			Validators: []validator.Number{wholeNumberFrom(0)},
 		},
 		"minimum_batch_amount": schema.NumberAttribute{
 			Optional: true,
 			Computed: true,
 			MarkdownDescription: "Minimum number of credits in one batch, a whole number from 0 to 2147483647. " +
-				"When not set, " +
-				"the API chooses.",
+				"When not set, the API chooses.",
 			Validators: []validator.Number{wholeNumberFrom(0)},
 		},
 		"credit_batch_name": schema.StringAttribute{
@@ -112,10 +106,8 @@ func neverSentAccountAttributes() map[string]schema.Attribute {
 			Optional:   true,
 			CustomType: newStringSetType(),
 			MarkdownDescription: "UUIDs of accounts of this client and name beside which this one may be created; " +
-				"without it " +
-				"that is refused. With its own id in it, this account may be replaced once: the old account " +
-				"stays, with its " +
-				"balance. May be changed or removed at any time; never sent to the API.",
+				"without it that is refused. With its own id in it, this account may be replaced once: the old " +
+				"account stays, with its balance. May be changed or removed at any time; never sent to the API.",
 			Validators: []validator.Set{elements(validUUID)},
 		},
 		"timeouts": timeoutsAttribute(),
@@ -126,9 +118,8 @@ func neverSentAccountAttributes() map[string]schema.Attribute {
 func returnedAccountAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id": computedString("UUID of the account. Null while the outcome of its creation is unknown."),
-		"status": computedString("Status at creation, such as `active`; null after an import. While the outcome " +
-			"of a creation " +
-			"is unknown: what happened and when."),
+		"status": computedString("Status at creation, such as `active`; null after an import. While the outcome of " +
+			"a creation is unknown: what happened and when."),
 		"current_balance": computedNumber(
 			"Balance at creation. It is not refreshed, because the API cannot read an account."),
 		"created_at": computedString("Time of creation, ISO 8601."),

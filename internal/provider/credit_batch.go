@@ -193,8 +193,7 @@ func addNotUpdated(err error, state *batchModel, address string, diags *diag.Dia
 				"safe to repeat this change.", title, id, err))
 		return
 	}
-	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with "+
-		"%s\n\n", title, id, address, refusalText(refused))
+	detail := fmt.Sprintf("The %s (id %s) was not changed: %s responded with %s\n\n", title, id, address, refusalText(refused))
 	addRefusal(refused, sumBatchNotUpdated, detail+adviceFor(refused, address), diags)
 }
 

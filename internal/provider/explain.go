@@ -116,9 +116,8 @@ func (s *session) addRefusedPlan(
 				"create_alongside = [\"<id of the first>\"].\n"
 		}
 		diags.AddError(summary, fmt.Sprintf("This plan would create more than one %s, each with its own balance. "+
-			"Nothing "+
-			"was changed.\n\n- Only one wanted? Remove the other resources.\n"+
-			"- Several wanted? Give them different names.\n%s\n%s", titleOf(planned), ofOneName, more))
+			"Nothing was changed.\n\n- Only one wanted? Remove the other resources.\n- Several wanted? Give them "+
+			"different names.\n%s\n%s", titleOf(planned), ofOneName, more))
 	}
 }
 
@@ -183,11 +182,10 @@ func waysOutOfUnresolved(object registry.Object) string {
 	if object.Kind == registry.Batch {
 		exists = fmt.Sprintf("run state rm with its address, then import %s/<id>.", object.ClientID)
 	}
-	return fmt.Sprintf("Check the client's credit %s in the product:\n"+
-		"- It exists: %s\n"+
-		"- It does not: remove it from the configuration and apply (or run state rm). Then declare it again, at "+
-		"this address or another, and apply. One plan cannot do both.\n\n"+
-		"Until then keep name and client_id. %s", plural(object.Kind), exists, moreOfUnknownOutcome)
+	return fmt.Sprintf("Check the client's credit %s in the product:\n- It exists: %s\n- It does not: remove it "+
+		"from the configuration and apply (or run state rm). Then declare it again, at this address or another, "+
+		"and apply. One plan cannot do both.\n\nUntil then keep name and client_id. "+
+		"%s", plural(object.Kind), exists, moreOfUnknownOutcome)
 }
 
 // planDestroy warns that destroying an object only removes it from the state.
@@ -195,9 +193,8 @@ func (s *session) planDestroy(object registry.Object, balance string, diags *dia
 	title := titleOf(object)
 	if !object.Unresolved() {
 		diags.AddWarning(summaryFor(object.Kind, sumDestroyForgets), fmt.Sprintf(
-			"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call "+
-				"deletes it. To "+
-				"close it, use the product's admin pages. To manage it again, import %s/%s.",
+			"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call deletes "+
+				"it. To close it, use the product's admin pages. To manage it again, import %s/%s.",
 			title, object.ID, balance, object.ClientID, object.ID))
 		return
 	}
@@ -221,8 +218,7 @@ func balanceText(balance thoughtindustries.Number, when string) string {
 func addDiffersAtApply(object registry.Object, changed []string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
 		"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. The API "+
-			"cannot "+
-			"change that. Nothing was changed: plan again to see the ways out. %s",
+			"cannot change that. Nothing was changed: plan again to see the ways out. %s",
 		strings.Join(changed, ", "), titleOf(object), object.ID, more))
 }
 
@@ -286,8 +282,7 @@ func adviceFor(refused *thoughtindustries.APIError, address string) string {
 		return addressAdvice
 	case refused.Location != "":
 		return fmt.Sprintf("It redirects to %s. Redirects are not followed. If that is the address of the "+
-			"instance, set "+
-			"it as base_url.", refused.Location)
+			"instance, set it as base_url.", refused.Location)
 	}
 	switch refused.Status {
 	case http.StatusForbidden, http.StatusMethodNotAllowed:

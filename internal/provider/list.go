@@ -80,10 +80,8 @@ func (l *accountList) ListResourceConfigSchema(
 ) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the credit accounts of a client, oldest first, for `terraform query` " +
-			"(Terraform 1.14). " +
-			"They are gathered from the client's credit batches and credit actions, which the key's role must be " +
-			"allowed to " +
-			"read; an account that never had a batch is not found.",
+			"(Terraform 1.14). They are gathered from the client's credit batches and credit actions, which the " +
+			"key's role must be allowed to read; an account that never had a batch is not found.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": listedClientID("credit accounts"),
 			"name": schema.StringAttribute{

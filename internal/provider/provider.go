@@ -118,8 +118,7 @@ func (p *tiProvider) Configure(
 	if p.target = cmp.Or(p.target, target); p.target != target {
 		resp.Diagnostics.AddError(sumConfiguredTwice,
 			"One process of the provider was configured for two addresses or with two API keys. Nothing was sent "+
-				"to the "+
-				"second. Terraform normally starts one process for each configuration, but not with -debug. "+
+				"to the second. Terraform normally starts one process for each configuration, but not with -debug. "+
 				"Restart the provider, and debug one provider block at a time.")
 		return
 	}

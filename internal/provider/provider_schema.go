@@ -37,16 +37,14 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 				Optional: true,
 				MarkdownDescription: "Address of the instance if it has its own domain or is a test server: " +
 					"`https`, host, optional port and path prefix, without `/incoming/v2`. `http` is allowed only " +
-					"for loopback hosts. " +
-					"Defaults to the environment variable `" + envBaseURL + "`.",
+					"for loopback hosts. Defaults to the environment variable `" + envBaseURL + "`.",
 			},
 			"api_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: "API key, created in the instance's *Settings*. It belongs to one instance " +
-					"and one role. " +
-					"Defaults to the environment variable `" + envAPIKey + "`, which keeps it out of files and " +
-					"saved plans.",
+					"and one role. Defaults to the environment variable `" + envAPIKey + "`, which keeps it out of " +
+					"files and saved plans.",
 			},
 			"max_concurrent_requests": schema.NumberAttribute{
 				Optional: true,
@@ -57,8 +55,7 @@ func (p *tiProvider) Schema(_ context.Context, _ tfprovider.SchemaRequest, resp 
 			"requests_per_minute": schema.NumberAttribute{
 				Optional: true,
 				MarkdownDescription: "Maximum number of requests in any minute, 1 or more. It leaves room for " +
-					"others that use " +
-					"the same key. When not set, the provider follows the API's own limits.",
+					"others that use the same key. When not set, the provider follows the API's own limits.",
 				Validators: []validator.Number{wholeNumberFrom(1)},
 			},
 			"request_timeout": schema.StringAttribute{
