@@ -29,8 +29,10 @@ func accountProperties(account thoughtindustries.ListedAccount) []property {
 		{"id", "UUID of the account.", types.StringValue(account.ID)},
 		{"name", "Name of the account; null if none of its credit actions shows it.", stringOrNull(account.Name)},
 		{"current_balance", "Credits left now in the account's active batches.", numberValue(account.CurrentBalance)},
-		{"starting_balance", "Credits that the account's first batch was issued with.",
-			numberValue(account.StartingBalance)},
+		{
+			"starting_balance", "Credits that the account's first batch was issued with.",
+			numberValue(account.StartingBalance),
+		},
 		{"created_at", "When the account's first batch was issued, ISO 8601.", stringOrNull(account.CreatedAt)},
 	}
 }
