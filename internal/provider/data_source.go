@@ -73,8 +73,8 @@ func (l *lookup) failed(err error, what string, diags *diag.Diagnostics) {
 		return
 	}
 	diags.AddError(sumLookupFailed, fmt.Sprintf("Looking up %s at %s failed: %s. Nothing was changed.\n\n"+
-		"Is base_url (or instance) right, and can this machine reach it? A proxy, a gateway or a firewall may be in the "+
-		"way.", what, address, err))
+		"Is base_url (or instance) right, and can this machine reach it? A proxy or a firewall may be in the way.",
+		what, address, err))
 }
 
 // property is an attribute of an object that the API returned: what the schema says of it, and its value.

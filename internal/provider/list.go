@@ -119,7 +119,8 @@ func (l *accountList) List(ctx context.Context, req list.ListRequest, stream *li
 		}
 		if isNotFound(account.NameErr) {
 			diags.AddWarning(sumNameNotFound, fmt.Sprintf("Credit account %s of client %s has credit batches but "+
-				"no credit actions, so the API does not show its name. Look it up in the product.", account.ID, clientID))
+				"no credit actions, so the API does not show its name. Look it up in the product.",
+				account.ID, clientID))
 		} else if account.NameErr != nil {
 			l.failed(account.NameErr, accountByActions(clientID, account.ID), &diags)
 			break
