@@ -57,7 +57,7 @@ func (s *scenario) judgeResponse(r *engineRun, q *post, o *stateObject) {
 	}
 	_, isNumber := o.value["current_balance"].(json.Number)
 	if q.fault == noFault && (!isNumber || o.value["status"] != "active") {
-		s.brokenLocked(s.concerning(ruleComputed), "%s returned everything, and the state has %v", q, o.value)
+		s.brokenLocked(ruleComputed, "%s returned everything, and the state has %v", q, o.value)
 	}
 	warned := slices.ContainsFunc(r.said, func(d diagnostic) bool {
 		ofThis := d.address == q.declared.address && d.phase == "apply"
@@ -137,21 +137,8 @@ func (s *scenario) judgeUnresolved(q *post) {
 	}
 	others := slices.DeleteFunc(s.api.of(d.kind()), func(o *stored) bool { return o == q.made || !d.alike(o) })
 	if len(others) == 0 {
-		s.brokenLocked(s.concerning(ruleFindable), "%s made %s, which could be found, and is unresolved", q, q.made.id)
+		s.brokenLocked(ruleFindable, "%s made %s, which could be found, and is unresolved", q, q.made.id)
 	}
-}
-
-// concerning names the rule that is about what is peculiar to the instance.
-func (s *scenario) concerning(broken rule) rule {
-	switch {
-	case s.api.numbersAsText:
-		return ruleNumbers
-	case s.api.names == "escaped", s.api.names == "invisible":
-		return ruleSameName
-	case s.api.empty != "list":
-		return ruleEmpty
-	}
-	return broken
 }
 
 // lookupsWork: nothing goes wrong with lookups, nor takes longer than they wait.

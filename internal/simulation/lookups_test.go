@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // What a process was shown. All of it needs api.mu.
@@ -60,15 +58,6 @@ func (p *process) hasNoName(o *stored) bool {
 	return p.nameOf(o) == "" && slices.ContainsFunc(p.reads, func(r *read) bool {
 		return r.path == actionsOf(o) && !r.complete.IsZero()
 	})
-}
-
-// differentForm gives ruleSameName where names are the same by more than composition and white space.
-func (p *process) differentForm(o *stored, d *declared) rule {
-	plain := func(name string) string { return strings.Join(strings.Fields(norm.NFC.String(name)), " ") }
-	if plain(p.nameOf(o)) == plain(d.name) {
-		return ""
-	}
-	return ruleSameName
 }
 
 // listedAccount is an account as a listing shows it.

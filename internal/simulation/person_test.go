@@ -91,12 +91,12 @@ func (s *scenario) judgeRest() {
 	s.execute(r, endsNormally)
 	for _, c := range r.changes {
 		if c.act != actNothing && !s.isAnothers(c.before) {
-			s.broken(s.concerning(ruleRest), "%s: after an apply without errors the plan wants to %s it", c.address, c.act)
+			s.broken(ruleRest, "%s: after an apply without errors the plan wants to %s it", c.address, c.act)
 		}
 	}
 	refreshMayFail := s.state.asks() && (s.api.cache.stubborn || s.api.otherClients)
 	if r.failed() && !refreshMayFail {
-		s.broken(s.concerning(ruleRest), "after an apply without errors the plan fails: %v", r.said)
+		s.broken(ruleRest, "after an apply without errors the plan fails: %v", r.said)
 	}
 }
 

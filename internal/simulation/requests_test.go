@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -148,7 +147,7 @@ func (s *scenario) judgeOneRule(q *post) {
 		case o.id() == "":
 			s.brokenLocked(ruleOneRule, "%s: the state has an unresolved one at %s", q, address)
 		case !lists(d.alongside, o.id()):
-			s.brokenLocked(s.concerning(ruleOneRule), "%s: the state has %s at %s, which is not listed", q, o.id(), address)
+			s.brokenLocked(ruleOneRule, "%s: the state has %s at %s, which is not listed", q, o.id(), address)
 		default:
 			s.explain(byPermission, o.id())
 		}
@@ -191,8 +190,7 @@ func (s *scenario) judgeLookup(q *post) {
 		return
 	}
 	for _, o := range l.same {
-		broken := cmp.Or(p.differentForm(o, d), ruleExists)
-		s.brokenLocked(broken, "%s: the process was shown that %s exists", q, o.id)
+		s.brokenLocked(ruleExists, "%s: the process was shown that %s exists", q, o.id)
 	}
 	if s.run.engine.announced[d.address] {
 		s.brokenLocked(ruleOneDecision, "%s: the plan announced that one is adopted", q)

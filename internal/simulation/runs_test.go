@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -49,8 +48,7 @@ func (s *scenario) judgePlannedCreation(r *engineRun, d *declared) {
 	case len(l.same) > 0 && r.warnedInPlan && !s.lookupsWork():
 		// A lookup that failed was left to the apply, and that of another object showed more.
 	case len(l.same) > 0:
-		broken := cmp.Or(r.process.differentForm(l.same[0], d), ruleOneDecision)
-		s.brokenLocked(broken, "%s: the plan was shown that %s exists, and passed", d.address, l.same[0].id)
+		s.brokenLocked(ruleOneDecision, "%s: the plan was shown that %s exists, and passed", d.address, l.same[0].id)
 	case l.missing != "" && len(d.alongside) > 0:
 		s.brokenLocked(ruleAlongside, "%s: %s, and the plan passed", d.address, l.missing)
 	case l.missing != "" && !r.warnedInPlan:
@@ -241,7 +239,7 @@ func (s *scenario) judgePromise(r *engineRun) {
 		switch {
 		case !d.failed || d.phase != "apply" || meanwhile || !exists || leftToApply:
 		case undisturbed:
-			s.brokenLocked(s.concerning(rulePlanApplies), "%s: the plan passed, and the apply says %q", d.address, d.summary)
+			s.brokenLocked(rulePlanApplies, "%s: the plan passed, and the apply says %q", d.address, d.summary)
 		case (d.summary == sumExists || d.summary == sumBatchExists) && !r.warnedInPlan:
 			s.brokenLocked(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q", d.address, d.summary)
 		}
@@ -274,6 +272,6 @@ func (s *scenario) left(r *engineRun, address string, o *stateObject, deposed bo
 	if d == nil || deposed || o.tainted && s.renamed(o) || d.existing != "" || lists(d.alongside, o.id()) && o.id() != "" {
 		return
 	}
-	s.broken(s.concerning(ruleDestroy), "%s (%s) was destroyed, and nobody asked for it (-replace: %v)",
+	s.broken(ruleDestroy, "%s (%s) was destroyed, and nobody asked for it (-replace: %v)",
 		address, o.id(), r.replace[address])
 }

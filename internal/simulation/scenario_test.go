@@ -73,7 +73,6 @@ type scenario struct {
 	invented  map[string]bool // ids that a person made up, or a response
 	untainted map[string]bool
 	problems  []problem
-	over      bool // nothing more is to be learned from this story
 }
 
 // runContext is what a POST is judged by.

@@ -20,7 +20,6 @@ var (
 	simulationFirst   = flag.Uint64("simulation.first", 1, "the first seed of TestSimulation")
 	simulationShards  = flag.Int("simulation.shards", runtime.GOMAXPROCS(0), "how many seeds run at once")
 	simulationShown   = flag.Int("simulation.shown", 10, "how many failing seeds are shown whole")
-	simulationAll     = flag.Bool("simulation.all", false, "rules to come count too")
 	simulationVerbose = flag.Bool("simulation.verbose", false, "print the steps of every seed")
 )
 
