@@ -82,7 +82,7 @@ func (s *scenario) judgeAdoption(r *engineRun, d *declared, id string) {
 			d.address, id, s.policy, len(l.same), p.tracked[strings.ToLower(id)])
 	case l.adoptable == nil:
 		s.brokenLocked(ruleAdoptable, "%s: %s was adopted, which has another balance or no active batch", d.address, id)
-	case !r.announced[d.address] && !r.warnedInPlan:
+	case !r.announced[d.address] && !r.warnedInPlan && !s.api.byID(id).visibleFrom.After(r.began):
 		s.brokenLocked(ruleOneDecision, "%s: %s was adopted, which the plan did not announce", d.address, id)
 	}
 }

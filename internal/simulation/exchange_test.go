@@ -31,8 +31,8 @@ type exchange struct {
 	over     bool // the process has the response, or there is none
 }
 
-// isOver reports whether the process waits for a response no more; false where nothing was asked.
-func (x *exchange) isOver() bool { return x != nil && (x.over || !x.conn.leftAt().IsZero()) }
+// isOver reports whether the process waits for a response no more.
+func (x *exchange) isOver() bool { return x.over || !x.conn.leftAt().IsZero() }
 
 // run reports whether the connection can carry another request.
 func (x *exchange) run() bool {

@@ -176,7 +176,7 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 			l.unread[a.stored] = byNoNames
 		case a.likely:
 			l.lacks(p.failed[actionsOf(a.stored)], "the name of %s, which is of the same balance, was not read before it", a.id)
-		case p.asked[actionsOf(a.stored)].isOver():
+		case p.undialled, slices.ContainsFunc(p.asked[actionsOf(a.stored)], (*exchange).isOver):
 			l.unread[a.stored] = byUnread
 		case newerOthers(a) >= othersAsked:
 			l.unread[a.stored] = byOlder
@@ -217,6 +217,16 @@ func (s *scenario) found(r *read, q *post) (found []*stored) {
 func (r *read) has(id string) bool {
 	for o := range r.shown {
 		if strings.EqualFold(o.id, id) || strings.EqualFold(o.account, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// showsBatchOfNoAccount reports whether a batch of the client belongs to none of its accounts.
+func (r *read) showsBatchOfNoAccount(client string) bool {
+	for b := range r.shown {
+		if b.client == client && b.account == "" {
 			return true
 		}
 	}

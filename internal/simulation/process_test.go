@@ -43,14 +43,15 @@ type process struct {
 	posts                []*post
 	gets                 int
 	reads                []*read
-	asked                map[string]*exchange // the last one of each path that it sent a GET to
-	refused              map[string]bool      // paths that the API itself refused
-	failed               map[string]rule      // paths that responded with what is no listing, and by which rule
-	keyRefused           time.Time            // by a 401 to a GET
-	claimed              map[string]bool      // ids that it took over, adopted or created
-	tracked              map[string]bool      // ids that the engine handed over to it
-	starts               []time.Time          // of its requests
-	heldSince, heldUntil time.Time            // by a 429 or a Retry-After
+	asked                map[string][]*exchange // the GETs of each path
+	undialled            bool                   // a connection that it wanted did not come
+	refused              map[string]bool        // paths that the API itself refused
+	failed               map[string]rule        // paths that responded with what is no listing, and by which rule
+	keyRefused           time.Time              // by a 401 to a GET
+	claimed              map[string]bool        // ids that it took over, adopted or created
+	tracked              map[string]bool        // ids that the engine handed over to it
+	starts               []time.Time            // of its requests
+	heldSince, heldUntil time.Time              // by a 429 or a Retry-After
 }
 
 // read is one reading of a listing from its first page on.
@@ -93,7 +94,7 @@ func (s *scenario) newProcess(phase string) *process {
 	s.processes++
 	p := &process{
 		scenario: s, number: s.processes, phase: phase, killed: make(chan struct{}),
-		asked: map[string]*exchange{}, refused: map[string]bool{}, failed: map[string]rule{},
+		asked: map[string][]*exchange{}, refused: map[string]bool{}, failed: map[string]rule{},
 		claimed: map[string]bool{}, tracked: map[string]bool{},
 	}
 	p.ctx, p.stop = context.WithCancel(context.Background())
@@ -160,7 +161,11 @@ func (p *process) dial(ctx context.Context, _, address string) (net.Conn, error)
 		return nil, errKilled
 	}
 	began := time.Now()
-	switch p.lineFault(dialFaults, p.scenario.profile.dials, &p.dials) {
+	fault := p.lineFault(dialFaults, p.scenario.profile.dials, &p.dials)
+	p.scenario.api.mu.Lock()
+	p.undialled = p.undialled || fault != ""
+	p.scenario.api.mu.Unlock()
+	switch fault {
 	case "":
 	case "connection refused":
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}

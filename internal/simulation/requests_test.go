@@ -32,7 +32,7 @@ func (s *scenario) judgeRequest(x *exchange, began time.Time) {
 	switch x.request.Method {
 	case http.MethodGet:
 		p.gets++
-		p.asked[path] = x
+		p.asked[path] = append(p.asked[path], x)
 		s.judgeGet(p, x.request)
 	case http.MethodPost:
 		x.post = p.arrived(began, x.body)

@@ -234,16 +234,25 @@ func (s *scenario) judgePromise(r *engineRun) {
 	for _, d := range r.said {
 		had := s.run.start.current[d.address]
 		exists := had == nil || !s.invented[strings.ToLower(had.id())] // an update of what does not exist fails
-		leftToApply := r.warnedInPlan && (d.summary == sumLookupFailed || d.summary == sumBatchLookupFailed) &&
-			s.lookupOf(r.process, s.declaredAt(d.address)).missing != ""
+		isOfLookup := d.summary == sumLookupFailed || d.summary == sumBatchLookupFailed
 		switch {
-		case !d.failed || d.phase != "apply" || meanwhile || !exists || leftToApply:
+		case !d.failed || d.phase != "apply" || meanwhile || !exists || isOfLookup && s.mayFail(r, s.declaredAt(d.address)):
 		case undisturbed:
 			s.brokenLocked(rulePlanApplies, "%s: the plan passed, and the apply says %q", d.address, d.summary)
 		case (d.summary == sumExists || d.summary == sumBatchExists) && !r.warnedInPlan:
 			s.brokenLocked(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q", d.address, d.summary)
 		}
 	}
+}
+
+// mayFail: the lookup of an apply could fail though the plan passed. Either the
+// plan's failed too, and was left to the apply with a warning. Or since then the
+// listing shows other clients' batches alone, or a batch of no account: of that
+// nothing is demanded, but that no second account comes of it.
+func (s *scenario) mayFail(r *engineRun, d *declared) bool {
+	l := s.lookupOf(r.process, d)
+	ofNone := d.kind() == accountKind && l.listing != nil && l.listing.showsBatchOfNoAccount(d.client)
+	return ofNone || l.broken == ruleOtherClients || l.missing != "" && r.warnedInPlan
 }
 
 // judgeMessages: what an error of a lookup must say. It needs api.mu.
