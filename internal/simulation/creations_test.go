@@ -22,7 +22,7 @@ func (s *scenario) judgeCreation(r *engineRun, d *declared, o *stateObject) {
 			s.brokenLocked(ruleTakeOver, "%s: taking over %s gave %q", d.address, d.existing, id)
 		}
 	case q == nil && id == "":
-		s.brokenLocked(ruleNotLost, "%s is unresolved, and no POST left", d.address)
+		s.brokenLocked(ruleNotSent, "%s is unresolved", d.address)
 	case q == nil:
 		s.judgeAdoption(r, d, id)
 	case id == "":
@@ -132,7 +132,8 @@ func (s *scenario) judgeUnresolved(q *post) {
 	}
 	isLookedUp := s.policy != "ignore" && (d.kind() == accountKind || d.name != "") && p.snapshot(d, q.began) != nil
 	canBeSeen := seen != nil && !seen.visibleFrom.After(q.ended.Add(20*time.Second))
-	if !isLookedUp || !s.lookupsWork() || !canBeSeen || !p.interrupted.IsZero() {
+	ofNone := slices.ContainsFunc(p.listings(d), func(r *read) bool { return r.showsBatchOfNoAccount(d.client) })
+	if !isLookedUp || !s.lookupsWork() || !canBeSeen || !p.interrupted.IsZero() || ofNone {
 		return
 	}
 	others := slices.DeleteFunc(s.api.of(d.kind()), func(o *stored) bool { return o == q.made || !d.alike(o) })

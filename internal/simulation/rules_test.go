@@ -9,6 +9,7 @@ type rule string
 const (
 	rulePhase         rule = "an apply alone sends POSTs, and begins none after an interrupt"
 	ruleOnce          rule = "a POST is repeated after a 429 alone, and those of one key follow one another"
+	ruleNotSent       rule = "no outcome is unknown where no connection was made for the POST"
 	ruleConnected     rule = "a POST is not repeated once there was a connection for it"
 	ruleBreaker       rule = "no POST begins after three unknown outcomes in a row"
 	ruleOneRule       rule = "what the state has is not created again"

@@ -88,6 +88,7 @@ func (s *scenario) judgeRun(r *engineRun, before *engineState, killed bool) {
 	s.judgeObjects()
 	if r != nil && !killed {
 		s.judgeProcess(r)
+		s.judgeShared(r)
 		s.judgePromise(r)
 		s.judgeMessages(r)
 	}
@@ -210,9 +211,23 @@ func (s *scenario) judgeProcess(r *engineRun) {
 	}
 }
 
+// judgeShared: a plan tells of two resources that have one account. It needs api.mu.
+func (s *scenario) judgeShared(r *engineRun) {
+	seen := map[string]bool{}
+	s.run.start.all(func(address string, deposed bool, o *stateObject) {
+		id := strings.ToLower(o.id())
+		said := slices.ContainsFunc(r.said, func(said diagnostic) bool {
+			return strings.Contains(strings.ToLower(said.summary+said.details), id)
+		})
+		if seen[id] && !deposed && o.kind == accountKind && !said && !r.failedLocked() {
+			s.brokenLocked(ruleShared, "%s: another resource has %s too, and the plan does not tell", address, id)
+		}
+		seen[id] = id != ""
+	})
+}
+
 // judgePromise: a plan that passed applies, where nothing goes wrong and nobody
-// else makes anything meanwhile; and two resources of one account are named.
-// It needs api.mu.
+// else makes anything meanwhile. It needs api.mu.
 func (s *scenario) judgePromise(r *engineRun) {
 	a := s.api
 	meanwhile := slices.ContainsFunc(a.objects, func(o *stored) bool {
@@ -220,48 +235,50 @@ func (s *scenario) judgePromise(r *engineRun) {
 		return others && o.visibleFrom.After(r.began)
 	})
 	undisturbed := s.profile == faultProfile{} && !s.isSlow() && r.process.interrupted.IsZero() && a.cache.lifetime == 0
-	seen := map[string]bool{}
-	s.run.start.all(func(address string, deposed bool, o *stateObject) {
-		id := strings.ToLower(o.id())
-		said := slices.ContainsFunc(r.said, func(d diagnostic) bool {
-			return strings.Contains(strings.ToLower(d.summary+d.details), id)
-		})
-		if seen[id] && !deposed && o.kind == accountKind && !said && !r.failedLocked() {
-			s.brokenLocked(ruleShared, "%s: another resource has %s too, and the plan does not tell", address, id)
-		}
-		seen[id] = id != ""
-	})
-	for _, d := range r.said {
-		had := s.run.start.current[d.address]
-		exists := had == nil || !s.invented[strings.ToLower(had.id())] // an update of what does not exist fails
-		isOfLookup := d.summary == sumLookupFailed || d.summary == sumBatchLookupFailed
+	for _, said := range r.said {
+		exists := said.summary == sumExists || said.summary == sumBatchExists
 		switch {
-		case !d.failed || d.phase != "apply" || meanwhile || !exists || isOfLookup && s.mayFail(r, s.declaredAt(d.address)):
+		case !said.failed || said.phase != "apply" || meanwhile || s.mayFail(r, said):
 		case undisturbed:
-			s.brokenLocked(rulePlanApplies, "%s: the plan passed, and the apply says %q", d.address, d.summary)
-		case (d.summary == sumExists || d.summary == sumBatchExists) && !r.warnedInPlan:
-			s.brokenLocked(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q", d.address, d.summary)
+			s.brokenLocked(rulePlanApplies, "%s: the plan passed, and the apply says %q", said.address, said.summary)
+		case exists && !r.warnedInPlan:
+			s.brokenLocked(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q",
+				said.address, said.summary)
 		}
 	}
 }
 
-// mayFail: the lookup of an apply could fail though the plan passed. Either the
-// plan's failed too, and was left to the apply with a warning. Or since then the
-// listing shows other clients' batches alone, or a batch of no account: of that
-// nothing is demanded, but that no second account comes of it.
-func (s *scenario) mayFail(r *engineRun, d *declared) bool {
+// mayFail: an apply could fail though its plan passed, because of what no plan can know.
+func (s *scenario) mayFail(r *engineRun, said diagnostic) bool {
+	d, had := s.declaredAt(said.address), s.run.start.current[said.address]
+	switch {
+	case had != nil && s.invented[strings.ToLower(had.id())]:
+		return true // an update of what does not exist
+	case d == nil:
+		return false
+	case had != nil && had.id() == "" && d.cbd:
+		return true // what is destroyed after a creation is handed to the apply's process after it
+	case said.summary != sumLookupFailed && said.summary != sumBatchLookupFailed:
+		return false
+	}
+	// The plan's lookup failed too, and was left to the apply with a warning. Or the
+	// listing has become other clients' batches alone, or shows a batch of no account:
+	// of that nothing is demanded, but that no second account comes of it.
 	l := s.lookupOf(r.process, d)
 	ofNone := d.kind() == accountKind && l.listing != nil && l.listing.showsBatchOfNoAccount(d.client)
 	return ofNone || l.broken == ruleOtherClients || l.missing != "" && r.warnedInPlan
 }
 
-// judgeMessages: what an error of a lookup must say. It needs api.mu.
+// judgeMessages: what an error must say. It needs api.mu.
 func (s *scenario) judgeMessages(r *engineRun) {
 	for _, said := range r.said {
+		d := s.declaredAt(said.address)
+		if said.summary == sumUnknown || said.summary == sumBatchUnknown {
+			s.judgeUnknown(r.process, d)
+		}
 		if said.summary != sumLookupFailed && said.summary != sumBatchLookupFailed || !said.failed {
 			continue
 		}
-		d := s.declaredAt(said.address)
 		if d != nil && d.kind() == batchKind && d.name == "" {
 			s.brokenLocked(ruleNameless, "%s: %s", said.address, said.summary)
 		}
@@ -269,6 +286,14 @@ func (s *scenario) judgeMessages(r *engineRun) {
 		if showsHTML && s.profile.dials == 0 && !s.isSlow() && !strings.Contains(said.details, "base_url") {
 			s.brokenLocked(ruleHTML, "%s: %s", said.address, said.details)
 		}
+	}
+}
+
+// judgeUnknown: what is said to be of unknown outcome went over a connection. It needs api.mu.
+func (s *scenario) judgeUnknown(p *process, d *declared) {
+	isOfIt := func(q *post) bool { return q.declared == d && q.outcome != outcomeLimited }
+	if !slices.ContainsFunc(p.posts, isOfIt) {
+		s.brokenLocked(ruleNotSent, "%s is said to be of unknown outcome", d.address)
 	}
 }
 
