@@ -53,7 +53,7 @@ func (s *scenario) judgeResponse(r *engineRun, q *post, o *stateObject) {
 		if s.api.byID(q.id) == nil {
 			s.invented[strings.ToLower(q.id)] = true
 		}
-		q.fate = byLie
+		q.excused, q.lied = true, true
 	}
 	_, isNumber := o.value["current_balance"].(json.Number)
 	if q.fault == noFault && (!isNumber || o.value["status"] != "active") {
@@ -76,7 +76,7 @@ func (s *scenario) judgeAdoption(r *engineRun, d *declared, id string) {
 	isTheOne := len(l.same) == 1 && strings.EqualFold(l.same[0].id, id) && !p.tracked[strings.ToLower(id)]
 	switch {
 	case l.missing != "":
-		s.brokenLocked(l.broken, "%s: %s was adopted: %s", d.address, id, l.missing)
+		s.brokenLocked(ruleLookup, "%s: %s was adopted: %s", d.address, id, l.missing)
 	case s.policy != "adopt" || !isTheOne:
 		s.brokenLocked(ruleAdoptedBefore, "%s: %s was adopted; policy %q, shown %d, tracked: %v",
 			d.address, id, s.policy, len(l.same), p.tracked[strings.ToLower(id)])
@@ -90,7 +90,6 @@ func (s *scenario) judgeAdoption(r *engineRun, d *declared, id string) {
 // judgeAdoptionAfter: after an unknown outcome, something was adopted.
 func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 	p, d := q.process, q.declared
-	isCut := q.fault != nil && q.fault.cut == cutInBody
 	if s.policy == "ignore" || p.snapshot(d, q.began) == nil {
 		s.brokenLocked(ruleNoListing, "%s: %s was adopted", q, id)
 		return
@@ -102,14 +101,12 @@ func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 	switch {
 	case q.id != "" && strings.EqualFold(q.id, id) && p.knows(id, q.began):
 		s.brokenLocked(ruleListedBefore, "%s: its response gave %s, which was known before, and it was taken", q, id)
-	case !shownAlone && isCut:
-		s.brokenLocked(ruleCut, "%s: %s was taken", q, id)
 	case !shownAlone:
 		s.brokenLocked(ruleAdoptedAfter, "%s: %s was adopted, and no listing after it shows it alone", q, id)
 	case q.made != nil && strings.EqualFold(q.made.id, id):
 		s.met["adopted after an unknown outcome"]++
-	default:
-		q.fate = byMistake
+	default: // another one appeared meanwhile that is like it in all that a lookup shows
+		q.excused = true
 	}
 }
 
@@ -120,11 +117,7 @@ func (s *scenario) judgeUnresolved(q *post) {
 		s.brokenLocked(ruleRefusal, "%s was refused, and is kept as unresolved", q)
 	}
 	if q.outcome == outcomeCreated {
-		broken := ruleIDKept
-		if q.fault.errors {
-			broken = ruleErrorsBeside
-		}
-		s.brokenLocked(broken, "%s: its response told the id %s, and it is kept as unresolved", q, q.id)
+		s.brokenLocked(ruleIDKept, "%s: its response told the id %s, and it is kept as unresolved", q, q.id)
 	}
 	seen := q.made
 	if seen != nil && seen.kind == accountKind {
@@ -152,10 +145,8 @@ func (s *scenario) lookupsWork() bool {
 		!s.isSlow() && a.names != "not returned" && !a.cache.stubborn && !heldBack
 }
 
-// isSlow: a limit or an empty page makes requests wait or fail.
-func (s *scenario) isSlow() bool {
-	return s.api.limit.number > 0 || s.perMinute > 0 || s.api.emptyPage > 0
-}
+// isSlow: a limit makes requests wait.
+func (s *scenario) isSlow() bool { return s.api.limit.number > 0 || s.perMinute > 0 }
 
 // judgeUpdate: what the API has is fixed, but for a null that nothing returned.
 func (s *scenario) judgeUpdate(address string, before, after object) {
@@ -167,7 +158,7 @@ func (s *scenario) judgeUpdate(address string, before, after object) {
 	for _, name := range fields {
 		unreturned = unreturned || before[name] == nil
 	}
-	for _, name := range append(fields, "credit_batch_name") {
+	for _, name := range fields {
 		changed := !keepsTo(before[name], after[name])
 		if changed && (before[name] != nil || !unreturned) {
 			s.broken(ruleRecorded, "%s: %s was %v and is %v", address, name, before[name], after[name])

@@ -17,22 +17,6 @@ import (
 // in the orders in which they do, and what they keep in the state. It follows
 // node_resource_abstract_instance.go and its neighbours of both.
 
-// engineKind is what differs between engines, as far as a provider can see it.
-type engineKind struct {
-	name string
-	// identities are kept and handed over.
-	identities bool
-	// plannedIdentityFirst: the second plan call of a replacement gets the
-	// identity that the first one planned.
-	plannedIdentityFirst bool
-}
-
-var engineKinds = []engineKind{
-	{name: "Terraform 1.11"},
-	{name: "Terraform 1.12", identities: true, plannedIdentityFirst: true},
-	{name: "OpenTofu 1.12", identities: true},
-}
-
 // resourceConfig is a resource block, or one entry of its for_each.
 type resourceConfig struct {
 	attributes          object
@@ -60,29 +44,24 @@ const (
 // change is what a plan wants to do with one object, and all that the apply
 // takes from the plan.
 type change struct {
-	address  string
-	act      action
-	deposed  bool
-	before   *stateObject
-	planned  object
-	raw      *tfprotov6.DynamicValue
-	private  []byte
-	identity *tfprotov6.ResourceIdentityData
+	address string
+	act     action
+	deposed bool
+	before  *stateObject
+	planned object
+	raw     *tfprotov6.DynamicValue
+	private []byte
 }
 
 // engineRun is one run: plan, and apply where nothing failed.
 type engineRun struct {
 	scenario  *scenario
-	kind      engineKind
 	provider  object
 	resources map[string]resourceConfig
 	refresh   bool
 	replace   map[string]bool
 	// order in which orphans come to their turn: -1 first, 1 last, 0 mixed.
-	order int
-	// checks: unchanged objects take part in the apply, as those with
-	// conditions do.
-	checks      bool
+	order       int
 	parallelism int
 	planOnly    bool
 	began       time.Time
@@ -173,19 +152,10 @@ func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool
 	return value, true
 }
 
-// identityFor is what this engine hands over.
-func (r *engineRun) identityFor(identity *tfprotov6.ResourceIdentityData) *tfprotov6.ResourceIdentityData {
-	if !r.kind.identities {
-		return nil
-	}
-	return identity
-}
-
 // read refreshes an object: nil where it does not exist any more.
 func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	response := must(r.process.server.ReadResource(r.process.ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: kindAt(address).typeName, CurrentState: written(o.value), Private: o.private,
-		CurrentIdentity: r.identityFor(o.identity),
 	}))
 	if r.note(address, "plan", response.Diagnostics) {
 		return nil, false
@@ -193,7 +163,7 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	value := r.schema(address).read(response.NewState)
 	if value == nil {
 		r.scenario.broken(ruleDestroy, "%s: reading took %s out of the state", address, o.id())
-		return nil, true
+		return nil, false
 	}
 	before, after := maps.Clone(o.value), maps.Clone(value)
 	for _, name := range o.kind.refreshed {
@@ -203,22 +173,9 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	if !reflect.DeepEqual(after, before) {
 		r.scenario.broken(ruleEngine, "%s: reading changed it: %v became %v", address, o.value, value)
 	}
-	r.judgePrivate(address, response.Private)
 	result := *o
-	result.value, result.private, result.identity = value, response.Private, r.identityFor(response.NewIdentity)
+	result.value, result.private = value, response.Private
 	return &result, true
-}
-
-// judgePrivate: what may be recorded of an account follows from its state alone. The framework has keys of its own,
-// which begin with a dot.
-func (r *engineRun) judgePrivate(address string, private []byte) {
-	var keys map[string]json.RawMessage
-	_ = json.Unmarshal(private, &keys) // empty for none
-	for key := range keys {
-		if kindAt(address).typeName == creditAccountType && !strings.HasPrefix(key, ".") {
-			r.scenario.broken(ruleNoPrivate, "%s: %s", address, key)
-		}
-	}
 }
 
 // run plans and applies. It returns when the run is over, or was killed.
@@ -290,7 +247,7 @@ func (r *engineRun) later(address string) {
 }
 
 func (r *engineRun) String() string {
-	options := fmt.Sprintf("%s, refresh=%v, order=%d, parallelism=%d", r.kind.name, r.refresh, r.order, r.parallelism)
+	options := fmt.Sprintf("refresh=%v, order=%d, parallelism=%d", r.refresh, r.order, r.parallelism)
 	if r.planOnly {
 		options += ", plan only"
 	}

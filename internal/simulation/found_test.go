@@ -16,7 +16,7 @@ func inQuietScenario(t *testing.T, seeds uint64, first, second string, test func
 	t.Helper()
 	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
-			s := newScenario(seed, 1, nil)
+			s := newScenario(seed)
 			s.policy, s.declared, s.batches, s.perMinute, s.timeout, s.api.objects = "fail", nil, 0, 0, "", nil
 			s.api.traits = traits{form: "documented", paging: "page", perPage: 25, latency: 5 * time.Millisecond}
 			for _, name := range []string{first, second} {
@@ -42,12 +42,6 @@ func (s *scenario) leaveUnresolved(b *declared) {
 	s.execute(s.newRun(), endsNormally)
 	s.profile = faultProfile{}
 	b.absent = false
-}
-
-func (s *scenario) taint(d *declared) {
-	tainted := *s.state.current[d.address]
-	tainted.tainted = true
-	s.state.current[d.address] = &tainted
 }
 
 func (s *scenario) wantSaid(t *testing.T, r *engineRun, summary string) {
@@ -78,7 +72,7 @@ func TestSecondAccount_BesideAPermittedReplacementIsRefusedInEveryOrder(t *testi
 		b.absent = true
 		s.execute(s.newRun(), endsNormally)
 		b.absent, a.alongside = false, []string{s.state.current[a.address].id()}
-		s.taint(a)
+		s.taint(a, true)
 		s.wantSaid(t, s.newRun(), sumSecondAccount)
 	})
 }
@@ -115,7 +109,7 @@ func TestReplacement_IsPermittedOnceByTheIDThatIsListed(t *testing.T) {
 			if r.failed() || len(s.posts) != 3 {
 				t.Errorf("seed %d: %d POSTs, %v", s.seed, len(s.posts), r.said)
 			}
-			s.taint(a)
+			s.taint(a, true)
 			s.wantSaid(t, s.newRun(), sumSecondAccount)
 		})
 	}

@@ -72,21 +72,13 @@ func (a *simulatedAPI) cut(whole page, query url.Values) page {
 			number, _ = strconv.Atoi(string(raw))
 		}
 	}
-	from, empty := max(0, number-1)*a.perPage, false
-	if a.emptyPage > 0 && whole.total > (a.emptyPage-1)*a.perPage && number >= a.emptyPage {
-		if empty = number == a.emptyPage; !empty {
-			from -= a.perPage
-		}
-	}
+	from := max(0, number-1) * a.perPage
 	until := min(whole.total, from+a.perPage)
-	if empty {
-		until = from
-	}
 	from = min(from, until)
 	return page{
 		elements: whole.elements[from:until], shows: whole.shows[from:until], whole: whole.shows,
 		name: whole.name, number: number,
-		total: whole.total, last: !empty && until >= whole.total, madeAt: time.Now(),
+		total: whole.total, last: until >= whole.total, madeAt: time.Now(),
 	}
 }
 
@@ -143,7 +135,7 @@ func (x *exchange) respondWithListing(e endpoint) {
 	age := time.Since(copied.page.madeAt)
 	wanted := a.cache.stubborn || x.request.Header.Get("Cache-Control") != "no-cache"
 	if found && wanted && age < a.cache.lifetime {
-		x.header["Age"] = strconv.Itoa(int(age.Seconds()) + 1)
+		x.header.Set("Age", strconv.Itoa(int(age.Seconds())+1))
 	} else {
 		fresh := a.listing(e, x.request.URL.Query())
 		copied = cachedListing{fresh, a.listed(e, fresh)}

@@ -81,7 +81,7 @@ func (s *scenario) accountsIn(r *read, d *declared, without func(id string) bool
 			a = &listedAccount{stored: s.api.byID(b.account), first: b}
 			found[b.account] = a
 		}
-		if b.createdAt.Before(a.first.createdAt) {
+		if b.storedAt.Before(a.first.storedAt) {
 			a.first = b
 		}
 		a.active = a.active || r.shown[b] == "active"
@@ -90,13 +90,13 @@ func (s *scenario) accountsIn(r *read, d *declared, without func(id string) bool
 	for _, a := range found {
 		a.likely = true
 		for b := range r.shown { // it may have several first ones
-			if b.account == a.id && b.createdAt.Equal(a.first.createdAt) && amount(b.balance) != amount(d.balance) {
+			if b.account == a.id && b.storedAt.Equal(a.first.storedAt) && amount(b.balance) != amount(d.balance) {
 				a.likely = false
 			}
 		}
 		all = append(all, a)
 	}
-	slices.SortFunc(all, func(a, b *listedAccount) int { return b.first.createdAt.Compare(a.first.createdAt) })
+	slices.SortFunc(all, func(a, b *listedAccount) int { return b.first.storedAt.Compare(a.first.storedAt) })
 	return all
 }
 
@@ -106,28 +106,25 @@ const othersAsked = 50
 // lookup is what a process was shown of what a declaration may be already.
 type lookup struct {
 	listing *read
-	refused bool   // the listing was
-	missing string // what it lacks to be complete, and which rule that breaks
-	broken  rule
+	refused bool      // the listing was
+	missing string    // what it lacks to be complete
 	same    []*stored // shown under the name
 	// adoptable is the one that adopt takes; nil for none.
 	adoptable *stored
-	// unread are the accounts in the listing whose names were not read, and why that is allowed.
-	unread map[*stored]explanation
+	// unread are the accounts in the listing whose names need not have been read.
+	unread []*stored
 }
 
-func (l *lookup) lacks(broken rule, format string, args ...any) {
-	if l.missing == "" {
-		l.missing, l.broken = fmt.Sprintf(format, args...), cmp.Or(broken, ruleLookup)
-	}
+func (l *lookup) lacks(format string, args ...any) {
+	l.missing = cmp.Or(l.missing, fmt.Sprintf(format, args...))
 }
 
 // lookupOf is the lookup before a creation, as far as a process got with it.
 func (s *scenario) lookupOf(p *process, d *declared) *lookup {
-	l := &lookup{listing: p.snapshot(d, time.Now()), unread: map[*stored]explanation{}}
+	l := &lookup{listing: p.snapshot(d, time.Now())}
 	if l.listing == nil {
 		if l.refused = p.refused[listingOf(d.client)]; !l.refused {
-			l.lacks(p.failed[listingOf(d.client)], "no listing was read to its end before it")
+			l.lacks("no listing was read to its end before it")
 		}
 		return l
 	}
@@ -158,7 +155,7 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 	noNames := !slices.ContainsFunc(p.reads, func(r *read) bool { return r.name != "" })
 	newerOthers := func(a *listedAccount) (count int) {
 		for _, other := range accounts {
-			if other != a && !other.likely && !other.first.createdAt.Before(a.first.createdAt) {
+			if other != a && !other.likely && !other.first.storedAt.Before(a.first.storedAt) {
 				count++
 			}
 		}
@@ -170,18 +167,14 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 		case name != "" && sameNameForm(name) == sameNameForm(d.name):
 			l.same, active = append(l.same, a.stored), a.likely && a.active
 		case name != "":
-		case p.refused[actionsOf(a.stored)]:
-			l.unread[a.stored] = byNameRefusal
-		case noNames && p.hasNoName(a.stored):
-			l.unread[a.stored] = byNoNames
+		case p.refused[actionsOf(a.stored)], noNames && p.hasNoName(a.stored):
+			l.unread = append(l.unread, a.stored)
 		case a.likely:
-			l.lacks(p.failed[actionsOf(a.stored)], "the name of %s, which is of the same balance, was not read before it", a.id)
-		case p.undialled, slices.ContainsFunc(p.asked[actionsOf(a.stored)], (*exchange).isOver):
-			l.unread[a.stored] = byUnread
-		case newerOthers(a) >= othersAsked:
-			l.unread[a.stored] = byOlder
+			l.lacks("the name of %s, which is of the same balance, was not read before it", a.id)
+		case p.undialled, slices.ContainsFunc(p.asked[actionsOf(a.stored)], (*exchange).isOver), newerOthers(a) >= othersAsked:
+			l.unread = append(l.unread, a.stored)
 		default:
-			l.lacks(ruleNewest, "%s, which is of another balance, was not asked for its name", a.id)
+			l.lacks("%s, which is of another balance, was not asked for its name", a.id)
 		}
 	}
 	return active
@@ -233,30 +226,11 @@ func (r *read) showsBatchOfNoAccount(client string) bool {
 	return false
 }
 
-// explainUnlisted finds out why the listing that a process read first does not
-// have an object; false where it should.
-func (s *scenario) explainUnlisted(o *stored, r *read) bool {
-	exist, listed := 0, 0
-	for _, b := range s.api.objects {
-		if b != o && (o.kind != accountKind || b.kind != batchKind || b.account != o.id) || b.kind != batchKind {
-			continue
-		}
-		if exist++; b.unlisted {
-			continue
-		}
-		if listed++; b.storedAt.Before(r.began) && b.visibleFrom.Before(r.began) {
-			return false
-		}
-	}
-	switch {
-	case exist == 0:
-		s.explain(byZero, o.id)
-	case !o.storedAt.Before(r.began):
-		s.explain(byOthers, o.id)
-	case listed > 0 && !o.visibleFrom.Before(r.began):
-		s.explain(byLag, o.id)
-	default:
-		s.explain(byUse, o.id)
-	}
-	return true
+// mustShow reports whether a listing shows an object, since a batch of it was
+// there before. No endpoint shows what has no batch, or none that is listed.
+func (s *scenario) mustShow(r *read, o *stored) bool {
+	return slices.ContainsFunc(s.api.objects, func(b *stored) bool {
+		isOfIt := b == o || o.kind == accountKind && b.account == o.id
+		return isOfIt && b.kind == batchKind && !b.unlisted && b.storedAt.Before(r.began) && b.visibleFrom.Before(r.began)
+	})
 }

@@ -30,13 +30,6 @@ const (
 	sumBatchWillAdopt    = "Credit batch will be adopted"
 )
 
-// summaries of errors that many seeds meet.
-var summaries = []string{
-	sumRefused, sumNotCreated, sumUnknown, sumBreaker, sumExists, sumAlreadyTaken, sumCannotChange, sumSecondAccount,
-	sumUnresolved, sumBatchRefused, sumBatchNotCreated, sumBatchUnknown, sumBatchBreaker, sumBatchExists,
-	sumBatchCannotChange, sumBatchSecond, sumBatchNotRefreshed,
-}
-
 // unrelatedWarnings are those of a plan that say nothing of its lookups.
 var unrelatedWarnings = []string{
 	"Credit account will be adopted", "Credit batch will be adopted",

@@ -13,17 +13,14 @@ import (
 
 // planned is one response of PlanResourceChange.
 type planned struct {
-	value    object
-	raw      *tfprotov6.DynamicValue
-	private  []byte
-	identity *tfprotov6.ResourceIdentityData
-	replace  bool
+	value   object
+	raw     *tfprotov6.DynamicValue
+	private []byte
+	replace bool
 }
 
 // ask is one call of PlanResourceChange; config is nil for a destruction.
-func (r *engineRun) ask(
-	address, phase string, config, prior object, private []byte, identity *tfprotov6.ResourceIdentityData,
-) (planned, bool) {
+func (r *engineRun) ask(address, phase string, config, prior object, private []byte) (planned, bool) {
 	schema := r.schema(address)
 	proposed := object(nil)
 	if config != nil {
@@ -32,7 +29,7 @@ func (r *engineRun) ask(
 	response := must(r.process.server.PlanResourceChange(r.process.ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: kindAt(address).typeName,
 		Config:   written(config), PriorState: written(prior), ProposedNewState: written(proposed),
-		PriorPrivate: private, PriorIdentity: r.identityFor(identity),
+		PriorPrivate: private,
 	}))
 	if r.note(address, phase, response.Diagnostics) {
 		return planned{}, false
@@ -44,11 +41,7 @@ func (r *engineRun) ask(
 			r.scenario.broken(ruleEngine, "%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
 		}
 	}
-	r.judgePrivate(address, response.PlannedPrivate)
-	return planned{
-		value, response.PlannedState, response.PlannedPrivate, r.identityFor(response.PlannedIdentity),
-		len(response.RequiresReplace) > 0,
-	}, true
+	return planned{value, response.PlannedState, response.PlannedPrivate, len(response.RequiresReplace) > 0}, true
 }
 
 // planObject is how engines plan an object that the configuration has.
@@ -58,7 +51,7 @@ func (r *engineRun) planObject(address, phase string, config object, prior *stat
 	if prior == nil || prior.tainted {
 		usable = &stateObject{}
 	}
-	response, ok := r.ask(address, phase, config, usable.value, usable.private, usable.identity)
+	response, ok := r.ask(address, phase, config, usable.value, usable.private)
 	if !ok {
 		return nil, false
 	}
@@ -69,11 +62,7 @@ func (r *engineRun) planObject(address, phase string, config object, prior *stat
 		result.act = actReplace
 	case response.replace || force:
 		result.act = actReplace
-		identity := response.identity
-		if !r.kind.plannedIdentityFirst {
-			identity = nil
-		}
-		if response, ok = r.ask(address, phase, config, nil, response.private, identity); !ok {
+		if response, ok = r.ask(address, phase, config, nil, response.private); !ok {
 			return nil, false
 		}
 	case reflect.DeepEqual(response.value, prior.value):
@@ -81,19 +70,16 @@ func (r *engineRun) planObject(address, phase string, config object, prior *stat
 	default:
 		result.act = actUpdate
 	}
-	result.planned, result.raw = response.value, response.raw
-	result.private, result.identity = response.private, response.identity
+	result.planned, result.raw, result.private = response.value, response.raw, response.private
 	return result, true
 }
 
 func (r *engineRun) planDestroy(address, phase string, o *stateObject, deposed bool) (*change, bool) {
-	response, ok := r.ask(address, phase, nil, o.value, o.private, o.identity)
+	response, ok := r.ask(address, phase, nil, o.value, o.private)
 	if !ok {
 		return nil, false
 	}
-	return &change{
-		address: address, act: actDelete, deposed: deposed, before: o, private: response.private, identity: response.identity,
-	}, true
+	return &change{address: address, act: actDelete, deposed: deposed, before: o, private: response.private}, true
 }
 
 // plan asks for every object of the state and of the configuration, each
@@ -132,9 +118,6 @@ func (r *engineRun) plan() bool {
 	r.state.all(func(address string, deposed bool, o *stateObject) {
 		if _, configured := r.resources[address]; deposed || !configured {
 			orphans = append(orphans, steps(address, o, deposed, func(o *stateObject) (*change, bool) {
-				if o == nil {
-					return nil, true // a read took it out of the state
-				}
 				return r.planDestroy(address, "plan", o, deposed)
 			}))
 		}
@@ -190,14 +173,7 @@ func (r *engineRun) mix(objects [][]func() bool) {
 func (r *engineRun) replaceObject(address string, deposed bool, from, to *stateObject) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch {
-	case to == nil && deposed:
-		r.state.removeDeposed(address, from)
-		return
-	case to == nil:
-		delete(r.state.current, address)
-		return
-	case !deposed:
+	if !deposed {
 		r.state.current[address] = to
 		return
 	}

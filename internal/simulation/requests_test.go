@@ -16,6 +16,27 @@ func (s *scenario) judgeRequest(x *exchange, began time.Time) {
 	if s.profile.dials == 0 && began.After(p.heldSince) && began.Before(p.heldUntil) {
 		s.brokenLocked(rulePace, "%s %s began %s too early", x.request.Method, path, p.heldUntil.Sub(began))
 	}
+	s.judgePace(p, began)
+	if !p.keyRefused.IsZero() && began.After(p.keyRefused) {
+		s.brokenLocked(ruleKey, "%s %s was sent after a 401", x.request.Method, path)
+	}
+	x.conn.requests++
+	switch x.request.Method {
+	case http.MethodGet:
+		p.gets++
+		p.asked[path] = append(p.asked[path], x)
+		s.judgeGet(p, x.request)
+	case http.MethodPost:
+		x.conn.posts++
+		x.post = p.arrived(began, x.body)
+	}
+	if x.conn.posts > 0 && x.conn.requests > 1 {
+		s.brokenLocked(ruleOwnConnection, "%s %s is request %d on it", x.request.Method, path, x.conn.requests)
+	}
+}
+
+// judgePace: requests_per_minute is never exceeded.
+func (s *scenario) judgePace(p *process, began time.Time) {
 	p.starts = append(p.starts, began)
 	inMinute := 0
 	for _, start := range p.starts {
@@ -25,17 +46,6 @@ func (s *scenario) judgeRequest(x *exchange, began time.Time) {
 	}
 	if s.perMinute > 0 && inMinute > s.perMinute {
 		s.brokenLocked(rulePace, "%d requests within a minute, %d are allowed", inMinute, s.perMinute)
-	}
-	if !p.keyRefused.IsZero() && began.After(p.keyRefused) {
-		s.brokenLocked(ruleKey, "%s %s was sent after a 401", x.request.Method, path)
-	}
-	switch x.request.Method {
-	case http.MethodGet:
-		p.gets++
-		p.asked[path] = append(p.asked[path], x)
-		s.judgeGet(p, x.request)
-	case http.MethodPost:
-		x.post = p.arrived(began, x.body)
 	}
 }
 
@@ -83,11 +93,8 @@ func (p *process) arrived(began time.Time, body object) *post {
 }
 
 func (q *post) String() string {
-	what := "no fault"
-	switch {
-	case q.unwritten:
-		what = "dead before the first byte"
-	case q.fault != nil && q.fault != noFault:
+	what := "never arrived"
+	if q.fault != nil {
 		what = q.fault.name
 	}
 	return fmt.Sprintf("POST %d of %s (%s)", q.number, q.declared.address, what)
@@ -99,8 +106,6 @@ func (s *scenario) judgeRepetition(q *post) {
 	for _, e := range q.process.posts {
 		switch {
 		case e == q:
-		case e.declared == q.declared && e.unwritten:
-			s.brokenLocked(ruleConnected, "%s follows %s", q, e)
 		case e.declared == q.declared && e.outcome != outcomeLimited:
 			s.brokenLocked(ruleOnce, "%s follows %s, whose outcome was not a refusal by the rate limit", q, e)
 		case e.outcome == underWay && e.declared.key() == q.declared.key():
@@ -118,11 +123,8 @@ func (s *scenario) judgeBreaker(q *post) {
 		}
 	}
 	slices.SortStableFunc(ended, func(a, b *post) int { return a.ended.Compare(b.ended) })
-	row, broken := 0, ruleBreaker
+	row := 0
 	for _, e := range ended {
-		if e.unwritten {
-			broken = ruleConnected
-		}
 		switch e.outcome {
 		case outcomeUnknown:
 			row++
@@ -134,7 +136,7 @@ func (s *scenario) judgeBreaker(q *post) {
 		row -= s.concurrency
 	}
 	if row >= 3 {
-		s.brokenLocked(broken, "%s begins after %d unknown outcomes in a row", q, row)
+		s.brokenLocked(ruleBreaker, "%s begins after %d unknown outcomes in a row", q, row)
 	}
 }
 
@@ -148,8 +150,6 @@ func (s *scenario) judgeOneRule(q *post) {
 			s.brokenLocked(ruleOneRule, "%s: the state has an unresolved one at %s", q, address)
 		case !lists(d.alongside, o.id()):
 			s.brokenLocked(ruleOneRule, "%s: the state has %s at %s, which is not listed", q, o.id(), address)
-		default:
-			s.explain(byPermission, o.id())
 		}
 	})
 	for _, other := range s.present() {
@@ -160,33 +160,16 @@ func (s *scenario) judgeOneRule(q *post) {
 	}
 }
 
-// judgeLookup is the lookup before a POST: complete, or refused; and nothing
-// like it among what it showed. What exists all the same must be explained.
+// judgeLookup is the lookup before a POST: complete, or refused, with nothing
+// like it among what it showed; and no object like it exists that it should have found.
 func (s *scenario) judgeLookup(q *post) {
 	d, p := q.declared, q.process
-	var exist []*stored
-	for _, o := range s.api.of(d.kind()) {
-		if d.alike(o) && (o.post == nil || o.post.process != p) && !lists(d.alongside, o.id) {
-			exist = append(exist, o)
-		}
-	}
-	explainAll := func(why explanation) {
-		for _, o := range exist {
-			s.explain(why, o.id)
-		}
-	}
-	switch {
-	case s.policy == "ignore":
-		explainAll(byIgnore)
-		return
-	case d.kind() == batchKind && d.name == "":
-		explainAll(byNoName)
+	if s.policy == "ignore" || d.kind() == batchKind && d.name == "" {
 		return
 	}
 	l := s.lookupOf(p, d)
 	if l.refused {
 		q.unread = true
-		explainAll(byRefusal)
 		return
 	}
 	for _, o := range l.same {
@@ -196,20 +179,17 @@ func (s *scenario) judgeLookup(q *post) {
 		s.brokenLocked(ruleOneDecision, "%s: the plan announced that one is adopted", q)
 	}
 	if l.missing != "" {
-		s.brokenLocked(l.broken, "%s: %s", q, l.missing)
-	}
-	if l.listing == nil || l.missing != "" {
+		s.brokenLocked(ruleLookup, "%s: %s", q, l.missing)
 		return
 	}
-	for _, o := range exist {
-		why, known := l.unread[o]
+	for _, o := range s.api.of(d.kind()) {
+		isOwn := o.post != nil && o.post.process == p || p.claimed[strings.ToLower(o.id)] || lists(d.alongside, o.id)
 		switch {
-		case slices.Contains(l.same, o), p.claimed[strings.ToLower(o.id)]:
-		case known:
+		case !d.alike(o), isOwn, slices.Contains(l.same, o):
+		case slices.Contains(l.unread, o):
 			q.unread = true
-			s.explain(why, o.id)
-		case !s.explainUnlisted(o, l.listing):
-			s.brokenLocked(ruleLookup, "%s: %s exists, and nothing explains that the lookup did not find it", q, o.id)
+		case s.mustShow(l.listing, o):
+			s.brokenLocked(ruleLookup, "%s: %s exists, and the lookup did not find it", q, o.id)
 		}
 	}
 }

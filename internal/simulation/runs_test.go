@@ -52,11 +52,7 @@ func (s *scenario) judgePlannedCreation(r *engineRun, d *declared) {
 	case l.missing != "" && len(d.alongside) > 0:
 		s.brokenLocked(ruleAlongside, "%s: %s, and the plan passed", d.address, l.missing)
 	case l.missing != "" && !r.warnedInPlan:
-		broken := l.broken
-		if broken == ruleLookup {
-			broken = ruleOneDecision
-		}
-		s.brokenLocked(broken, "%s: %s, and the plan passed without a warning", d.address, l.missing)
+		s.brokenLocked(ruleOneDecision, "%s: %s, and the plan passed without a warning", d.address, l.missing)
 	}
 }
 
@@ -95,31 +91,25 @@ func (s *scenario) judgeRun(r *engineRun, before *engineState, killed bool) {
 }
 
 // settle finds for each POST what answers for it: an object of the state, its
-// own refusal, or the fate of what the state had of it.
+// own refusal, or what became of that which the state had of it.
 func (s *scenario) settle(r *engineRun, before *engineState, killed bool) {
 	now, had := s.state.posts(), before.posts()
 	for _, q := range s.posts {
 		o := had[q]
 		switch {
-		case now[q] != nil, q.fate != "", q.outcome == outcomeRefused, q.outcome == outcomeLimited:
-		case o != nil && o.id() == "" && q.declared.existing != "":
-			q.fate = byOtherID
-		case o != nil && o.id() != "" && o.tainted && s.renamed(o):
-			q.fate = byOtherName
-		case o != nil && o.id() == "":
-			if q.fate = byGuess; r != nil && s.renamed(o) && before.current[o.declared.address] == o {
-				s.brokenLocked(ruleDestroy, "%s is unresolved, and was forgotten because of another name at its address", q)
-			}
-		case o != nil:
-			q.fate = byForgetting
-		case killed && q.process == s.run.engine.process:
-			q.fate = byKill
-		case q.unwritten:
-			s.brokenLocked(ruleConnected, "%s has left nothing in the state", q)
-		default:
+		case now[q] != nil, q.excused, q.outcome == outcomeRefused, q.outcome == outcomeLimited:
+			continue
+		case o == nil && killed && q.process == s.run.engine.process:
+			// Nothing of it is in the state that was saved, and nothing could be saved.
+		case o == nil:
 			s.brokenLocked(ruleNotLost, "%s (outcome %d) has left nothing in the state", q, q.outcome)
-			q.fate = byKill
+		case o.id() == "" && q.declared.existing == "" && r != nil && s.renamed(o) &&
+			before.current[o.declared.address] == o:
+			s.brokenLocked(ruleDestroy, "%s is unresolved, and was forgotten because of another name at its address", q)
+		default:
+			// A person forgot or replaced it, or named another one. That others are not destroyed, left judges.
 		}
+		q.excused = true
 	}
 }
 
@@ -139,46 +129,30 @@ func (s *scenario) judgeState() {
 			}
 			return
 		}
-		if other := holders[id]; other != nil {
-			switch {
-			case o.named || other.named:
-				s.explain(byNaming, id)
-			case o.isLie() || other.isLie():
-				s.explain(byLie, id)
-			default:
-				s.brokenLocked(ruleIDs, "two resources have %s, one at %s", id, address)
-			}
+		if other := holders[id]; other != nil && !o.named && !other.named && !o.isLie() && !other.isLie() {
+			s.brokenLocked(ruleIDs, "two resources have %s, one at %s", id, address)
 		}
 		holders[id] = o
-		switch {
-		case s.api.byID(id) != nil:
-		case s.invented[id]:
-			s.explain(byInvention, id)
-		default:
+		if s.api.byID(id) == nil && !s.invented[id] {
 			s.brokenLocked(ruleIDs, "%s has the id %s, which does not exist", address, id)
 		}
 	})
 }
 
-// judgeObjects: each object that this pipeline made is in its state, or
-// unresolved there, or it is explained why not.
+// judgeObjects: each object that was made is in the state, or unresolved there,
+// or nobody needs to answer for it.
 func (s *scenario) judgeObjects() {
 	holders := s.state.posts()
 	for _, made := range s.api.objects {
 		q := made.post
-		if q == nil || q.process.scenario != s || s.state.containsID(made.id) {
+		if q == nil || q.excused || s.state.containsID(made.id) {
 			continue
 		}
-		o := holders[q]
-		switch {
-		case q.fate != "":
-			s.explain(q.fate, made.id)
-		case o != nil && o.id() == "":
-			s.met["unresolved, and it exists"]++
-		case o != nil && o.named:
-			s.explain(byOtherID, made.id)
-		default:
+		switch o := holders[q]; {
+		case o == nil, o.id() != "" && !o.named:
 			s.brokenLocked(ruleNotLost, "%s made %s, which the state does not have", q, made.id)
+		case o.id() == "":
+			s.met["unresolved, and it exists"]++
 		}
 	}
 }
@@ -265,8 +239,11 @@ func (s *scenario) mayFail(r *engineRun, said diagnostic) bool {
 	// listing has become other clients' batches alone, or shows a batch of no account:
 	// of that nothing is demanded, but that no second account comes of it.
 	l := s.lookupOf(r.process, d)
+	ofOthers := slices.ContainsFunc(r.process.reads, func(read *read) bool {
+		return read.path == listingOf(d.client) && read.isOfOthersAlone(d.client)
+	})
 	ofNone := d.kind() == accountKind && l.listing != nil && l.listing.showsBatchOfNoAccount(d.client)
-	return ofNone || l.broken == ruleOtherClients || l.missing != "" && r.warnedInPlan
+	return ofNone || ofOthers || l.missing != "" && r.warnedInPlan
 }
 
 // judgeMessages: what an error must say. It needs api.mu.

@@ -18,7 +18,6 @@ type declared struct {
 	client, name, balance string
 	account               string // that a batch goes to; empty for none
 	existing              string
-	label                 string // of an account's batches; empty for none
 	alongside             []string
 	cbd                   bool
 	timeout               string // of creating; empty for the default
@@ -28,24 +27,21 @@ type declared struct {
 func (d *declared) kind() *simulatedKind { return kindAt(d.address) }
 
 func (d *declared) String() string {
-	return fmt.Sprintf("%s: client …%s, %q, balance %s, label %q, account %.8q, existing %.8q, alongside %.8q, cbd %v",
-		d.address, d.client[len(d.client)-2:], d.name, d.balance, d.label, d.account, d.existing, d.alongside, d.cbd)
+	return fmt.Sprintf("%s: client …%s, %q, balance %s, account %.8q, existing %.8q, alongside %.8q, cbd %v",
+		d.address, d.client[len(d.client)-2:], d.name, d.balance, d.account, d.existing, d.alongside, d.cbd)
 }
 
 func (d *declared) config() resourceConfig {
 	return resourceConfig{attributes: d.kind().attributes(d), createBeforeDestroy: d.cbd}
 }
 
-// scenario is one pipeline: a person, a configuration and a state. There may be
-// two of them at one API.
+// scenario is a person, a configuration and a state.
 type scenario struct {
-	seed     uint64
-	pipeline int
-	random   *rand.Rand
-	kind     engineKind
-	api      *simulatedAPI
-	clients  []string
-	many     bool
+	seed    uint64
+	random  *rand.Rand
+	api     *simulatedAPI
+	clients []string
+	many    bool
 	// batches is the share of batches among what is declared, in percent, and
 	// accounts are those that they can go to, by their client.
 	batches  int
@@ -69,7 +65,6 @@ type scenario struct {
 	onPost    func(count int)
 	steps     []string
 	met       map[string]int
-	counted   map[string]bool
 	invented  map[string]bool // ids that a person made up, or a response
 	untainted map[string]bool
 	problems  []problem
@@ -86,7 +81,7 @@ type runContext struct {
 // that concurrent calls do not take each other's.
 func (s *scenario) chance(parts ...any) uint64 {
 	hash := fnv.New64a()
-	_, _ = fmt.Fprintln(hash, s.seed, s.pipeline, s.run.number)
+	_, _ = fmt.Fprintln(hash, s.seed, s.run.number)
 	_, _ = fmt.Fprintln(hash, parts...)
 	return rand.New(rand.NewPCG(hash.Sum64(), 1)).Uint64() //nolint:gosec // a simulation
 }
@@ -95,39 +90,20 @@ func (s *scenario) pick(choices ...string) string { return choices[s.random.IntN
 
 func (s *scenario) percent(share int) bool { return s.random.IntN(100) < share }
 
-// newScenarios gives the pipelines of a seed, mostly one.
-func newScenarios(seed uint64) []*scenario {
-	first := newScenario(seed, 1, nil)
-	if !first.percent(6) {
-		return []*scenario{first}
-	}
-	second := newScenario(seed, 2, first.api)
-	for _, d := range second.declared { // two pipelines of one configuration, more or less
-		other := first.declared[second.random.IntN(len(first.declared))]
-		if other.kind() == d.kind() && second.percent(60) {
-			d.client, d.name, d.account, d.balance = other.client, other.name, other.account, other.balance
-		}
-	}
-	return []*scenario{first, second}
-}
-
-func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
+func newScenario(seed uint64) *scenario {
 	s := &scenario{
-		seed: seed, pipeline: pipeline, state: newEngineState(), api: api,
-		random:  rand.New(rand.NewPCG(seed, 6+uint64(pipeline))), //nolint:gosec // a simulation
+		seed: seed, state: newEngineState(),
+		random:  rand.New(rand.NewPCG(seed, 7)), //nolint:gosec // a simulation
 		clients: []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"},
-		exists:  map[*declared]string{}, counted: map[string]bool{}, met: map[string]int{},
+		exists:  map[*declared]string{}, met: map[string]int{},
 		invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
 	}
-	s.kind = engineKinds[s.random.IntN(len(engineKinds))]
+	s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now(), copies: map[string]cachedListing{}}
 	s.policy = s.pick("", "fail", "fail", "adopt", "ignore")
 	s.concurrency = 1 + s.random.IntN(5)
 	s.timeout = s.pick("", "5s", "30s")
 	if s.percent(10) {
 		s.perMinute = 10 + s.random.IntN(60)
-	}
-	if api == nil {
-		s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now(), copies: map[string]cachedListing{}}
 	}
 	if seed%3 == 0 {
 		s.batches = []int{40, 100}[s.random.IntN(2)]
@@ -171,18 +147,6 @@ func (s *scenario) crowd() {
 	time.Sleep(time.Duration(s.random.IntN(2)) * time.Hour)
 }
 
-// permit writes which accounts another one may stand beside.
-func permit(attributes object, ids []string) {
-	if len(ids) == 0 {
-		return
-	}
-	set := []any{}
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
-		set = append(set, id)
-	}
-	attributes["create_alongside"] = set
-}
-
 // foreign is an object that somebody made in the admin pages, like a declared one.
 func foreign(d *declared, balance string) *stored {
 	return &stored{
@@ -205,6 +169,13 @@ func (s *scenario) declaredAt(address string) *declared {
 	return nil
 }
 
+// meet counts what the seeds are for.
+func (s *scenario) meet(what string) {
+	s.api.mu.Lock()
+	defer s.api.mu.Unlock()
+	s.met[what]++
+}
+
 func (s *scenario) step(format string, args ...any) {
 	s.api.mu.Lock()
 	defer s.api.mu.Unlock()
@@ -214,10 +185,9 @@ func (s *scenario) step(format string, args ...any) {
 // newRun is a run of the engine on what the person has written.
 func (s *scenario) newRun() *engineRun {
 	r := &engineRun{
-		scenario: s, kind: s.kind, refresh: s.percent(60), order: s.random.IntN(3) - 1,
+		scenario: s, refresh: s.percent(60), order: s.random.IntN(3) - 1,
 		replace: map[string]bool{}, announced: map[string]bool{},
-		checks: s.percent(20), parallelism: 1 + s.random.IntN(10), state: s.state.clone(),
-		resources: map[string]resourceConfig{},
+		parallelism: 1 + s.random.IntN(10), state: s.state.clone(), resources: map[string]resourceConfig{},
 		provider: object{
 			"base_url": "http://127.0.0.1:9", "api_key": testKey,
 			"max_concurrent_requests": json.Number(fmt.Sprint(s.concurrency)),
@@ -245,38 +215,32 @@ func (s *scenario) execute(r *engineRun, ending string) {
 	for _, d := range s.present() {
 		s.step("  %s", d)
 	}
-	s.step("run %d at %s: %s; %s; %+v; policy %q, per minute %d",
-		s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy, s.perMinute)
+	s.step("state:%s\nrun %d at %s: %s; %s; %+v; policy %q, per minute %d",
+		s.state, s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy, s.perMinute)
 	before := s.state
 	r.run()
-	s.api.settle <- struct{}{} // one pipeline at a time may wait
-	synctest.Wait()            // what a killed process had sent has arrived
-	<-s.api.settle
+	synctest.Wait() // what a killed process had sent has arrived
 	s.api.mu.Lock()
 	s.onPost = nil
 	s.api.mu.Unlock()
 	killed := r.process.dead()
 	r.mu.Lock()
-	s.state = r.state.clone()
-	if killed {
-		if r.written != nil {
-			s.state = r.written[len(r.written)-1]
-			if s.percent(30) { // a remote state is saved now and then
-				s.state = r.written[s.random.IntN(len(r.written))]
-			}
+	switch {
+	case r.planOnly || r.process.phase == "plan":
+		s.state = s.run.start
+	case killed && r.written != nil:
+		s.state = r.written[len(r.written)-1]
+		if s.percent(30) { // a remote state is saved now and then
+			s.state = r.written[s.random.IntN(len(r.written))]
 		}
-		s.state = s.state.clone()
-		s.met["killed"]++
-	} else if s.interrupted(r) {
-		s.met["interrupted"]++
+	case !killed:
+		s.state = r.state
 	}
-	if r.planOnly || r.process.phase == "plan" {
-		s.state = s.run.start.clone()
-	}
+	s.state = s.state.clone()
 	summary := ""
-	for _, t := range r.said {
-		if t.failed {
-			summary += fmt.Sprintf("\n      %s %s: %s", t.phase, t.address, t.summary)
+	for _, said := range r.said {
+		if said.failed {
+			summary += fmt.Sprintf("\n      %s %s: %s", said.phase, said.address, said.summary)
 		}
 	}
 	r.mu.Unlock()
@@ -301,6 +265,8 @@ const (
 	interruptAfter = "interrupted after a while"
 )
 
+var endings = []string{killAtPost, killAtResult, killInTime, interruptPost, interruptAfter}
+
 // arm prepares what ends a run early.
 func (s *scenario) arm(r *engineRun, ending string) {
 	nth := 1 + s.random.IntN(3)
@@ -309,13 +275,14 @@ func (s *scenario) arm(r *engineRun, ending string) {
 	if ending == killAtResult {
 		r.onResult = func(count int) {
 			if count == nth {
+				s.meet(ending)
 				r.process.kill()
 			}
 		}
 		return
 	}
 	end := func() {
-		if ending == interruptPost || ending == interruptAfter {
+		if s.meet(ending); ending == interruptPost || ending == interruptAfter {
 			r.interrupt()
 			return
 		}
