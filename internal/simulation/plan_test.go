@@ -140,7 +140,7 @@ func (r *engineRun) plan() bool {
 	slices.SortStableFunc(r.changes, func(a, b *change) int { return strings.Compare(a.address, b.address) })
 	r.process.end()
 	for _, said := range r.said {
-		r.warnedInPlan = r.warnedInPlan || !said.failed && !slices.Contains(unrelatedWarnings, said.summary)
+		r.warnedInPlan = r.warnedInPlan || slices.Contains(lookupWarnings, said.summary)
 		if said.summary == sumWillAdopt || said.summary == sumBatchWillAdopt {
 			r.announced[said.address] = true
 		}
