@@ -95,33 +95,18 @@ func (a *simulatedAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := &exchange{api: a, conn: conn, process: conn.process, request: r, body: decoded(body), header: w.Header()}
-	began := time.Now()
-	if conn.accepted.Equal(began) { // a request may begin by connecting
-		began = conn.dialled
-	}
 	a.mu.Lock()
-	wait, limited := a.limited()
 	x.endpoint, _ = endpointOf(r.Method, r.URL.Path)
-	x.process.scenario.judgeRequest(x, began)
-	f := x.process.scenario.faultFor(x, limited)
-	x.fault = f
+	x.process.scenario.judgeRequest(x)
+	x.fault = x.process.scenario.faultFor(x)
+	f := x.fault
 	a.mu.Unlock()
 	time.Sleep(f.delay)
 	if f.delay > 0 && !f.commit && x.isLeft() {
 		x.lose()
 	}
 	a.mu.Lock()
-	if limited {
-		seconds := int(wait.Seconds()) + 1
-		x.status = http.StatusTooManyRequests
-		x.content = object{"error": "rate_limited", "message": "too many requests", "retryAfter": seconds}
-		if a.limit.headers {
-			x.header.Set("Retry-After", strconv.Itoa(seconds))
-		}
-	} else {
-		x.perform()
-	}
-	a.limitHeaders(x.header)
+	x.perform()
 	a.mu.Unlock()
 	time.Sleep(f.delayResponse + a.latency)
 	x.log()
@@ -221,27 +206,18 @@ func (x *exchange) respond(w http.ResponseWriter) {
 	if f.cut == cutAtOnce || x.isLeft() {
 		x.lose()
 	}
-	if x.status != http.StatusNoContent && !f.endless {
+	if x.status != http.StatusNoContent {
 		x.header.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	// A process acts on what it was shown as soon as it has it, so that is noted before.
-	x.conclude(f.cut == cutNowhere && !f.endless)
+	x.conclude(f.cut == cutNowhere)
 	w.WriteHeader(x.status)
-	switch {
-	case f.cut == cutInBody:
+	if f.cut == cutInBody {
 		_, _ = w.Write(body[:len(body)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
-	case f.endless:
-		zeros := bytes.Repeat([]byte("0"), 64<<10)
-		_, err := w.Write(body)
-		for n := 0; err == nil && n < 4<<20; n += len(zeros) {
-			_, err = w.Write(zeros)
-		}
-		panic(http.ErrAbortHandler)
-	default:
-		_, _ = w.Write(body)
 	}
+	_, _ = w.Write(body)
 }
 
 // lose ends an exchange without a response.

@@ -17,7 +17,7 @@ func inQuietScenario(t *testing.T, seeds uint64, first, second string, test func
 	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
 			s := newScenario(seed)
-			s.policy, s.declared, s.batches, s.perMinute, s.timeout, s.api.objects = "fail", nil, 0, 0, "", nil
+			s.policy, s.declared, s.batches, s.timeout, s.api.objects = "fail", nil, 0, "", nil
 			s.api.traits = traits{form: "documented", paging: "page", perPage: 25, latency: 5 * time.Millisecond}
 			for _, name := range []string{first, second} {
 				d := s.declare()

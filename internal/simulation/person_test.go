@@ -183,7 +183,6 @@ func (s *scenario) importObject(d *declared, id string) {
 	if !ok {
 		return
 	}
-	s.meet("an import")
 	imported.declared, imported.named = d, true
 	s.state.current[d.address] = imported
 	if name := textIn(imported.value, "name"); d.name == "" || s.percent(50) && name != "" {

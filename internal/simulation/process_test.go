@@ -45,7 +45,6 @@ type process struct {
 	keyRefused           time.Time              // by a 401 to a GET
 	claimed              map[string]bool        // ids that it took over, adopted or created
 	tracked              map[string]bool        // ids that the engine handed over to it
-	starts               []time.Time            // of its requests
 	heldSince, heldUntil time.Time              // by a 429 or a Retry-After
 }
 
@@ -142,8 +141,7 @@ func (p *process) end() {
 var errEnded = errors.New("the process has ended")
 
 // dial connects to the API in memory, or fails as the network does.
-func (p *process) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	began := time.Now()
+func (p *process) dial(_ context.Context, _, address string) (net.Conn, error) {
 	fault := p.lineFault(dialFaults, p.scenario.profile.dials, &p.dials)
 	p.scenario.api.mu.Lock()
 	p.undialled = p.undialled || fault != ""
@@ -153,12 +151,6 @@ func (p *process) dial(ctx context.Context, _, address string) (net.Conn, error)
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	case hostNotFound:
 		return nil, &net.DNSError{Err: "no such host", Name: address, IsNotFound: true}
-	case slowConnection:
-		select {
-		case <-time.After(10 * time.Second):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
 	}
 	near, far := net.Pipe()
 	p.mu.Lock()
@@ -166,7 +158,7 @@ func (p *process) dial(ctx context.Context, _, address string) (net.Conn, error)
 	if p.ended { // a transport may dial once more for a request that is over already
 		return nil, errEnded
 	}
-	conn := &serverConn{Conn: far, process: p, dialled: began, accepted: time.Now()}
+	conn := &serverConn{Conn: far, process: p}
 	select {
 	case p.scenario.api.conns <- conn:
 	case <-p.scenario.api.closed:
@@ -186,19 +178,15 @@ func (p *process) lineFault(names []string, share int, count *int) string {
 	if s.chance(names[0], p.number, used)%100 >= uint64(share) {
 		return ""
 	}
-	name := names[s.chance("which", names[0], p.number, used)%uint64(len(names))]
-	s.meet(name)
-	return name
+	return names[s.chance("which", names[0], p.number, used)%uint64(len(names))]
 }
 
 // serverConn is the server's end of a connection.
 type serverConn struct {
 	net.Conn
 
-	process *process
-	// dialled is when the process began to connect, and accepted when it was connected.
-	dialled, accepted time.Time
-	requests, posts   int
+	process         *process
+	requests, posts int
 
 	mu   sync.Mutex
 	left time.Time // when the process closed its end

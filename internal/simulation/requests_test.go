@@ -10,13 +10,11 @@ import (
 
 // What is demanded of each request, before its response. All of it needs api.mu.
 
-func (s *scenario) judgeRequest(x *exchange, began time.Time) {
-	p, path := x.process, x.request.URL.Path
-	// With connections that are slow to come, what began before may come later by another one.
-	if s.profile.dials == 0 && began.After(p.heldSince) && began.Before(p.heldUntil) {
+func (s *scenario) judgeRequest(x *exchange) {
+	p, path, began := x.process, x.request.URL.Path, time.Now()
+	if began.After(p.heldSince) && began.Before(p.heldUntil) {
 		s.brokenLocked(rulePace, "%s %s began %s too early", x.request.Method, path, p.heldUntil.Sub(began))
 	}
-	s.judgePace(p, began)
 	if !p.keyRefused.IsZero() && began.After(p.keyRefused) {
 		s.brokenLocked(ruleKey, "%s %s was sent after a 401", x.request.Method, path)
 	}
@@ -32,20 +30,6 @@ func (s *scenario) judgeRequest(x *exchange, began time.Time) {
 	}
 	if x.conn.posts > 0 && x.conn.requests > 1 {
 		s.brokenLocked(ruleOwnConnection, "%s %s is request %d on it", x.request.Method, path, x.conn.requests)
-	}
-}
-
-// judgePace: requests_per_minute is never exceeded.
-func (s *scenario) judgePace(p *process, began time.Time) {
-	p.starts = append(p.starts, began)
-	inMinute := 0
-	for _, start := range p.starts {
-		if start.After(began.Add(-time.Minute)) && !start.After(began) {
-			inMinute++
-		}
-	}
-	if s.perMinute > 0 && inMinute > s.perMinute {
-		s.brokenLocked(rulePace, "%d requests within a minute, %d are allowed", inMinute, s.perMinute)
 	}
 }
 
@@ -131,9 +115,6 @@ func (s *scenario) judgeBreaker(q *post) {
 		case outcomeCreated:
 			row = 0
 		}
-	}
-	if s.profile.dials > 0 { // what has its turn may still wait for a connection
-		row -= s.concurrency
 	}
 	if row >= 3 {
 		s.brokenLocked(ruleBreaker, "%s begins after %d unknown outcomes in a row", q, row)

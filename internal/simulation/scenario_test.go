@@ -51,7 +51,6 @@ type scenario struct {
 	declared    []*declared
 	policy      string
 	concurrency int
-	perMinute   int
 	timeout     string
 
 	state     *engineState
@@ -64,7 +63,6 @@ type scenario struct {
 	posts     []*post
 	onPost    func(count int)
 	steps     []string
-	met       map[string]int
 	invented  map[string]bool // ids that a person made up, or a response
 	untainted map[string]bool
 	problems  []problem
@@ -93,18 +91,15 @@ func (s *scenario) percent(share int) bool { return s.random.IntN(100) < share }
 func newScenario(seed uint64) *scenario {
 	s := &scenario{
 		seed: seed, state: newEngineState(),
-		random:  rand.New(rand.NewPCG(seed, 7)), //nolint:gosec // a simulation
-		clients: []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"},
-		exists:  map[*declared]string{}, met: map[string]int{},
+		random:   rand.New(rand.NewPCG(seed, 7)), //nolint:gosec // a simulation
+		clients:  []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"},
+		exists:   map[*declared]string{},
 		invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
 	}
 	s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now(), copies: map[string]cachedListing{}}
 	s.policy = s.pick("", "fail", "fail", "adopt", "ignore")
 	s.concurrency = 1 + s.random.IntN(5)
 	s.timeout = s.pick("", "5s", "30s")
-	if s.percent(10) {
-		s.perMinute = 10 + s.random.IntN(60)
-	}
 	if seed%3 == 0 {
 		s.batches = []int{40, 100}[s.random.IntN(2)]
 		for _, client := range s.clients { // an account that batches can go to
@@ -169,13 +164,6 @@ func (s *scenario) declaredAt(address string) *declared {
 	return nil
 }
 
-// meet counts what the seeds are for.
-func (s *scenario) meet(what string) {
-	s.api.mu.Lock()
-	defer s.api.mu.Unlock()
-	s.met[what]++
-}
-
 func (s *scenario) step(format string, args ...any) {
 	s.api.mu.Lock()
 	defer s.api.mu.Unlock()
@@ -196,9 +184,6 @@ func (s *scenario) newRun() *engineRun {
 	if s.timeout != "" {
 		r.provider["request_timeout"] = s.timeout
 	}
-	if s.perMinute > 0 {
-		r.provider["requests_per_minute"] = json.Number(fmt.Sprint(s.perMinute))
-	}
 	if s.policy != "" {
 		r.provider["on_existing_account"] = s.policy
 	}
@@ -215,8 +200,8 @@ func (s *scenario) execute(r *engineRun, ending string) {
 	for _, d := range s.present() {
 		s.step("  %s", d)
 	}
-	s.step("state:%s\nrun %d at %s: %s; %s; %+v; policy %q, per minute %d",
-		s.state, s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy, s.perMinute)
+	s.step("state:%s\nrun %d at %s: %s; %s; %+v; policy %q",
+		s.state, s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy)
 	before := s.state
 	r.run()
 	synctest.Wait() // what a killed process had sent has arrived
@@ -275,14 +260,13 @@ func (s *scenario) arm(r *engineRun, ending string) {
 	if ending == killAtResult {
 		r.onResult = func(count int) {
 			if count == nth {
-				s.meet(ending)
 				r.process.kill()
 			}
 		}
 		return
 	}
 	end := func() {
-		if s.meet(ending); ending == interruptPost || ending == interruptAfter {
+		if ending == interruptPost || ending == interruptAfter {
 			r.interrupt()
 			return
 		}

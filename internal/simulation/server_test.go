@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -34,19 +33,12 @@ type traits struct {
 	zeroBatch     bool   // an account of 0 credits has a batch
 	latency, lag  time.Duration
 	cache         cache
-	limit         limit
 }
 
 // cache is on the way to the API and keeps what GETs returned. Zero is none.
 type cache struct {
 	lifetime time.Duration
 	stubborn bool // it gives copies to those who want none
-}
-
-// limit is a number of requests in each window of a minute. Zero is none.
-type limit struct {
-	number  int
-	headers bool
 }
 
 func (s *scenario) newTraits() traits {
@@ -66,9 +58,6 @@ func (s *scenario) newTraits() traits {
 	if s.percent(10) {
 		lifetimes := []time.Duration{8 * time.Second, time.Minute, time.Hour}
 		t.cache = cache{lifetime: lifetimes[s.random.IntN(len(lifetimes))], stubborn: s.percent(40)}
-	}
-	if s.percent(20) {
-		t.limit = limit{number: 10 + s.random.IntN(20), headers: s.percent(80)}
 	}
 	return t
 }
@@ -101,9 +90,6 @@ type simulatedAPI struct {
 	objects []*stored
 	ids     int
 	copies  map[string]cachedListing // by URL
-	// Of a rate limit: requests in this minute, and when it ends.
-	taken      int
-	windowEnds time.Time
 }
 
 // store keeps an object, an account with its first batch. It needs a.mu.
@@ -258,26 +244,4 @@ func (a *simulatedAPI) single(e endpoint, o object) object {
 		return o
 	}
 	return object{"data": o}
-}
-
-// limited reports whether a request is over the rate limit and for how long. It needs a.mu.
-func (a *simulatedAPI) limited() (wait time.Duration, yes bool) {
-	now := time.Now()
-	if !now.Before(a.windowEnds) {
-		a.windowEnds, a.taken = now.Truncate(time.Minute).Add(time.Minute), 0
-	}
-	if a.limit.number > 0 && a.taken >= a.limit.number {
-		return a.windowEnds.Sub(now), true
-	}
-	a.taken++
-	return 0, false
-}
-
-// limitHeaders are what every response says of the rate limit. It needs a.mu.
-func (a *simulatedAPI) limitHeaders(header http.Header) {
-	if a.limit.headers {
-		header.Set("X-RateLimit-Limit", strconv.Itoa(a.limit.number))
-		header.Set("X-RateLimit-Remaining", strconv.Itoa(a.limit.number-a.taken))
-		header.Set("X-RateLimit-Reset", fmt.Sprint(a.windowEnds.Unix()+1))
-	}
 }

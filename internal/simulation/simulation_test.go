@@ -23,13 +23,9 @@ var (
 	simulationVerbose = flag.Bool("simulation.verbose", false, "print the steps of every seed")
 )
 
-// seedsThatMeetAll are enough to meet every fault.
-const seedsThatMeetAll = 10000
-
-// simulationTally is what all seeds met, how often.
+// simulationTally counts what came of all seeds.
 type simulationTally struct {
 	mu                  sync.Mutex
-	met                 map[string]int
 	broken              map[rule]int // first, by a seed
 	runs, posts, failed int
 }
@@ -42,7 +38,7 @@ func TestSimulation(t *testing.T) { //nolint:tparallel // the shards are paralle
 	simulatedSchemas()                                // outside of any bubble of virtual time
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // much garbage, little that lives
 	begun := time.Now()
-	tally := &simulationTally{met: map[string]int{}, broken: map[rule]int{}}
+	tally := &simulationTally{broken: map[rule]int{}}
 	var next atomic.Int64
 	t.Run("seeds", func(t *testing.T) {
 		for shard := range *simulationShards {
@@ -58,9 +54,6 @@ func TestSimulation(t *testing.T) { //nolint:tparallel // the shards are paralle
 		time.Since(begun).Round(100*time.Millisecond), tally.runs, tally.posts, simulationNote)
 	for _, broken := range slices.Sorted(maps.Keys(tally.broken)) {
 		t.Logf("broken first in %d seeds: %s", tally.broken[broken], broken)
-	}
-	if *simulationSeeds >= seedsThatMeetAll {
-		tally.checkMet(t)
 	}
 }
 
@@ -100,9 +93,6 @@ func simulate(t *testing.T, seed uint64, tally *simulationTally) {
 func (t *simulationTally) add(s *scenario) (isShown bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for name, count := range s.met {
-		t.met[name] += count
-	}
 	t.runs += s.run.number
 	t.posts += len(s.posts)
 	if len(s.problems) > 0 {
@@ -110,21 +100,4 @@ func (t *simulationTally) add(s *scenario) (isShown bool) {
 		t.failed++
 	}
 	return t.failed <= *simulationShown
-}
-
-// checkMet fails where the seeds did not meet what they are for.
-func (t *simulationTally) checkMet(test *testing.T) {
-	test.Helper()
-	known := slices.Concat(dialFaults, writeFaults, endings, []string{
-		"adopted after an unknown outcome", "adopted before a POST", "unresolved, and it exists", "an import",
-		"somebody made the same at the same time",
-	})
-	for _, fault := range slices.Concat(postFaults, lookupFaults) {
-		known = append(known, fault.name)
-	}
-	for _, name := range known {
-		if t.met[name] == 0 {
-			test.Errorf("no seed met %q", name)
-		}
-	}
 }
