@@ -19,10 +19,10 @@ func (s *scenario) judgeCreation(r *engineRun, d *declared, o *stateObject) {
 	switch {
 	case d.existing != "":
 		if o.named = true; q != nil || !strings.EqualFold(d.existing, id) {
-			s.brokenLocked(ruleTakeOver, "%s: taking over %s gave %q", d.address, d.existing, id)
+			s.broken(ruleTakeOver, "%s: taking over %s gave %q", d.address, d.existing, id)
 		}
 	case q == nil && id == "":
-		s.brokenLocked(ruleNotSent, "%s is unresolved", d.address)
+		s.broken(ruleNotSent, "%s is unresolved", d.address)
 	case q == nil:
 		s.judgeAdoption(r, d, id)
 	case id == "":
@@ -57,7 +57,7 @@ func (s *scenario) judgeResponse(q *post, o *stateObject) {
 	}
 	_, isNumber := o.value["current_balance"].(json.Number)
 	if q.fault == noFault && (!isNumber || o.value["status"] != "active") {
-		s.brokenLocked(ruleComputed, "%s returned everything, and the state has %v", q, o.value)
+		s.broken(ruleComputed, "%s returned everything, and the state has %v", q, o.value)
 	}
 }
 
@@ -68,14 +68,14 @@ func (s *scenario) judgeAdoption(r *engineRun, d *declared, id string) {
 	isTheOne := len(l.same) == 1 && strings.EqualFold(l.same[0].id, id) && !p.tracked[strings.ToLower(id)]
 	switch {
 	case l.missing != "":
-		s.brokenLocked(ruleLookup, "%s: %s was adopted: %s", d.address, id, l.missing)
+		s.broken(ruleLookup, "%s: %s was adopted: %s", d.address, id, l.missing)
 	case s.policy != "adopt" || !isTheOne:
-		s.brokenLocked(ruleAdoptedBefore, "%s: %s was adopted; policy %q, shown %d, tracked: %v",
+		s.broken(ruleAdoptedBefore, "%s: %s was adopted; policy %q, shown %d, tracked: %v",
 			d.address, id, s.policy, len(l.same), p.tracked[strings.ToLower(id)])
 	case l.adoptable == nil:
-		s.brokenLocked(ruleAdoptable, "%s: %s was adopted, which has another balance or no active batch", d.address, id)
+		s.broken(ruleAdoptable, "%s: %s was adopted, which has another balance or no active batch", d.address, id)
 	case !r.announced[d.address] && !r.warnedInPlan && !s.api.byID(id).visibleFrom.After(r.began):
-		s.brokenLocked(ruleOneDecision, "%s: %s was adopted, which the plan did not announce", d.address, id)
+		s.broken(ruleOneDecision, "%s: %s was adopted, which the plan did not announce", d.address, id)
 	}
 }
 
@@ -83,7 +83,7 @@ func (s *scenario) judgeAdoption(r *engineRun, d *declared, id string) {
 func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 	p, d := q.process, q.declared
 	if s.policy == "ignore" || p.snapshot(d, q.began) == nil {
-		s.brokenLocked(ruleNoListing, "%s: %s was adopted", q, id)
+		s.broken(ruleNoListing, "%s: %s was adopted", q, id)
 		return
 	}
 	shownAlone := slices.ContainsFunc(p.listings(d), func(r *read) bool {
@@ -92,9 +92,9 @@ func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 	})
 	switch {
 	case q.id != "" && strings.EqualFold(q.id, id) && p.knows(id, q.began):
-		s.brokenLocked(ruleListedBefore, "%s: its response gave %s, which was known before, and it was taken", q, id)
+		s.broken(ruleListedBefore, "%s: its response gave %s, which was known before, and it was taken", q, id)
 	case !shownAlone:
-		s.brokenLocked(ruleAdoptedAfter, "%s: %s was adopted, and no listing after it shows it alone", q, id)
+		s.broken(ruleAdoptedAfter, "%s: %s was adopted, and no listing after it shows it alone", q, id)
 	case q.made == nil || !strings.EqualFold(q.made.id, id):
 		q.excused = true // another one appeared meanwhile that is like it in all that a lookup shows
 	}
@@ -104,10 +104,10 @@ func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 func (s *scenario) judgeUnresolved(q *post) {
 	d, p := q.declared, q.process
 	if q.outcome == outcomeRefused {
-		s.brokenLocked(ruleRefusal, "%s was refused, and is kept as unresolved", q)
+		s.broken(ruleRefusal, "%s was refused, and is kept as unresolved", q)
 	}
 	if q.outcome == outcomeCreated {
-		s.brokenLocked(ruleIDKept, "%s: its response told the id %s, and it is kept as unresolved", q, q.id)
+		s.broken(ruleIDKept, "%s: its response told the id %s, and it is kept as unresolved", q, q.id)
 	}
 	seen := q.made
 	if seen != nil && seen.kind == accountKind {
@@ -121,7 +121,7 @@ func (s *scenario) judgeUnresolved(q *post) {
 	}
 	others := slices.DeleteFunc(s.api.of(d.kind()), func(o *stored) bool { return o == q.made || !d.alike(o) })
 	if len(others) == 0 {
-		s.brokenLocked(ruleFindable, "%s made %s, which could be found, and is unresolved", q, q.made.id)
+		s.broken(ruleFindable, "%s made %s, which could be found, and is unresolved", q, q.made.id)
 	}
 }
 

@@ -75,10 +75,8 @@ type engineRun struct {
 	// announced are the addresses at which the plan says that something is adopted.
 	announced    map[string]bool
 	warnedInPlan bool
-	// results counts the responses to ApplyResourceChange, for those who end runs.
-	results  int
-	onResult func(count int)
-	onApply  func()
+	ending       ending
+	events       map[event]int
 	// halted: no further object is begun.
 	halted  bool
 	process *process
@@ -117,10 +115,6 @@ func (r *engineRun) note(address, phase string, diagnostics []*tfprotov6.Diagnos
 func (r *engineRun) failed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.failedLocked()
-}
-
-func (r *engineRun) failedLocked() bool {
 	return slices.ContainsFunc(r.said, func(t diagnostic) bool { return t.failed })
 }
 
@@ -192,9 +186,7 @@ func (r *engineRun) run() {
 	if !r.begin("apply") {
 		return
 	}
-	if r.onApply != nil {
-		r.onApply()
-	}
+	r.happens(applyBegins)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -224,13 +216,7 @@ func (r *engineRun) interrupt() {
 
 // write changes the state, as it was after a call, unless the run is dead.
 func (r *engineRun) write(change func(*engineState)) bool {
-	r.mu.Lock()
-	r.results++
-	count, hook := r.results, r.onResult
-	r.mu.Unlock()
-	if hook != nil {
-		hook(count)
-	}
+	r.happens(resultReturns)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.process.dead() {
@@ -247,7 +233,7 @@ func (r *engineRun) later(address string) {
 }
 
 func (r *engineRun) String() string {
-	options := fmt.Sprintf("refresh=%v, order=%d, parallelism=%d", r.refresh, r.order, r.parallelism)
+	options := fmt.Sprintf("refresh=%v, order=%d, parallelism=%d, ending %+v", r.refresh, r.order, r.parallelism, r.ending)
 	if r.planOnly {
 		options += ", plan only"
 	}

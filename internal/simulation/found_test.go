@@ -39,7 +39,7 @@ func inQuietScenario(t *testing.T, seeds uint64, first, second string, test func
 func (s *scenario) leaveUnresolved(b *declared) {
 	b.absent = true
 	s.profile = faultProfile{outage: "500, not stored"}
-	s.execute(s.newRun(), endsNormally)
+	s.execute(s.newRun())
 	s.profile = faultProfile{}
 	b.absent = false
 }
@@ -47,7 +47,7 @@ func (s *scenario) leaveUnresolved(b *declared) {
 // wantSaid expects that a run fails with one of these messages.
 func (s *scenario) wantSaid(t *testing.T, r *engineRun, summaries ...string) {
 	t.Helper()
-	s.execute(r, endsNormally)
+	s.execute(r)
 	if !slices.ContainsFunc(r.said, func(d diagnostic) bool { return d.failed && slices.Contains(summaries, d.summary) }) {
 		t.Errorf("seed %d: nothing says %q but %v", s.seed, summaries, r.said)
 	}
@@ -75,7 +75,7 @@ func TestSecondAccount_BesideAPermittedReplacementIsRefusedInEveryOrder(t *testi
 	t.Parallel()
 	inQuietScenario(t, 20, "Training", "Training", func(s *scenario, a, b *declared) {
 		b.absent = true
-		s.execute(s.newRun(), endsNormally)
+		s.execute(s.newRun())
 		b.absent, a.alongside = false, []string{s.state.current[a.address].id()}
 		s.taint(a, true)
 		s.wantSaid(t, s.newRun(), sumSecondAccount)
@@ -92,7 +92,7 @@ func TestUnresolved_UntaintedCannotTakeWhatAnotherResourceHas(t *testing.T) {
 		before := s.state.clone()
 		delete(s.state.current, a.address)
 		s.judgeRun(nil, before, false)
-		s.execute(s.newRun(), endsNormally)
+		s.execute(s.newRun())
 
 		s.state.current[a.address] = unresolved
 		a.absent, a.existing = false, s.state.current[b.address].id()
@@ -105,11 +105,11 @@ func TestReplacement_IsPermittedOnceByTheIDThatIsListed(t *testing.T) {
 	for _, createFirst := range []bool{false, true} {
 		inQuietScenario(t, 5, "Training", "Other", func(s *scenario, a, _ *declared) {
 			a.cbd = createFirst
-			s.execute(s.newRun(), endsNormally)
+			s.execute(s.newRun())
 			a.alongside = []string{s.state.current[a.address].id()}
 			r := s.newRun()
 			r.replace[a.address] = true
-			s.execute(r, endsNormally)
+			s.execute(r)
 			s.wantPosts(t, 3)
 			s.taint(a, true)
 			s.wantSaid(t, s.newRun(), sumSecondAccount)
@@ -121,7 +121,7 @@ func TestReplacement_ThatIsLostIsNotFoundInTheOldAccount(t *testing.T) {
 	t.Parallel()
 	inQuietScenario(t, 5, "Training", "Other", func(s *scenario, a, b *declared) {
 		b.absent, a.cbd, s.policy = true, true, "ignore"
-		s.execute(s.newRun(), endsNormally)
+		s.execute(s.newRun())
 		a.alongside = []string{s.state.current[a.address].id()}
 		r := s.newRun()
 		r.replace[a.address] = true
@@ -135,7 +135,7 @@ func TestBatch_IsNotReplacedByARenameEither(t *testing.T) {
 	inQuietScenario(t, 5, "Training", "Other", func(s *scenario, a, b *declared) {
 		a.absent, b.absent, s.batches = true, true, 100
 		batch := s.declare()
-		s.execute(s.newRun(), endsNormally)
+		s.execute(s.newRun())
 		batch.name += "!"
 		r := s.newRun()
 		r.replace[batch.address] = true

@@ -30,7 +30,9 @@ func (s *scenario) learn(r *engineRun) {
 // live does everything of one seed.
 func (s *scenario) live() {
 	s.profile = s.newProfile()
-	s.execute(s.newRun(), s.ending())
+	first := s.newRun()
+	first.ending = s.newEnding()
+	s.execute(first)
 	for range 1 + s.random.IntN(4) {
 		time.Sleep([]time.Duration{0, time.Second, time.Minute, time.Hour}[s.random.IntN(4)])
 		r := s.newRunAfter()
@@ -38,21 +40,15 @@ func (s *scenario) live() {
 		if s.percent(60) {
 			s.profile = s.newProfile()
 		}
-		s.execute(r, s.ending())
+		r.ending = s.newEnding()
+		s.execute(r)
 		if !r.process.dead() && !s.interrupted(r) && !r.planOnly && !r.failed() && s.percent(20) {
 			s.judgeRest()
 		}
-		if s.isOver() {
-			return
+		if len(s.problems) > 0 {
+			return // nothing more is to be learned from this story
 		}
 	}
-}
-
-func (s *scenario) ending() string {
-	if s.percent(60) {
-		return endsNormally
-	}
-	return s.pick(endings...)
 }
 
 // isAnothers: the state has the object at two addresses, which may give it two
@@ -75,7 +71,7 @@ func (s *scenario) judgeRest() {
 	s.profile = faultProfile{}
 	r := s.newRun()
 	r.planOnly = true
-	s.execute(r, endsNormally)
+	s.execute(r)
 	for _, c := range r.changes {
 		if c.act != actNothing && !s.isAnothers(c.before) {
 			s.broken(ruleRest, "%s: after an apply without errors the plan wants to %s it", c.address, c.act)
@@ -198,9 +194,9 @@ func (s *scenario) judgeImport(r *engineRun, d *declared, id string, imported *s
 	isListed := o != nil && slices.ContainsFunc(p.listings(d), func(r *read) bool { return r.has(id) })
 	switch {
 	case imported != nil && (!isListed || d.kind() == accountKind && p.nameOf(o) == ""):
-		s.brokenLocked(ruleImport, "%s was imported; listed: %v", id, isListed)
+		s.broken(ruleImport, "%s was imported; listed: %v", id, isListed)
 	case imported != nil && d.kind() == accountKind && imported.key() != o.key():
-		s.brokenLocked(ruleImport, "%s was imported as %v", id, imported.value)
+		s.broken(ruleImport, "%s was imported as %v", id, imported.value)
 	case imported != nil || o == nil || !s.lookupsWork() || o.client != d.client || o.kind != d.kind():
 	default:
 		seen := o
@@ -208,7 +204,7 @@ func (s *scenario) judgeImport(r *engineRun, d *declared, id string, imported *s
 			seen = o.first
 		}
 		if seen != nil && !seen.unlisted && seen.visibleFrom.Before(r.began) && a.names != "not returned" {
-			s.brokenLocked(ruleImport, "%s is listed and has a name, and was not imported: %v", id, r.said)
+			s.broken(ruleImport, "%s is listed and has a name, and was not imported: %v", id, r.said)
 		}
 	}
 }

@@ -13,10 +13,10 @@ import (
 func (s *scenario) judgeRequest(x *exchange) {
 	p, path, began := x.process, x.request.URL.Path, time.Now()
 	if began.After(p.heldSince) && began.Before(p.heldUntil) {
-		s.brokenLocked(rulePace, "%s %s began %s too early", x.request.Method, path, p.heldUntil.Sub(began))
+		s.broken(rulePace, "%s %s began %s too early", x.request.Method, path, p.heldUntil.Sub(began))
 	}
 	if !p.keyRefused.IsZero() && began.After(p.keyRefused) {
-		s.brokenLocked(ruleKey, "%s %s was sent after a 401", x.request.Method, path)
+		s.broken(ruleKey, "%s %s was sent after a 401", x.request.Method, path)
 	}
 	x.conn.requests++
 	switch x.request.Method {
@@ -29,18 +29,18 @@ func (s *scenario) judgeRequest(x *exchange) {
 		x.post = p.arrived(began, x.body)
 	}
 	if x.conn.posts > 0 && x.conn.requests > 1 {
-		s.brokenLocked(ruleOwnConnection, "%s %s is request %d on it", x.request.Method, path, x.conn.requests)
+		s.broken(ruleOwnConnection, "%s %s is request %d on it", x.request.Method, path, x.conn.requests)
 	}
 }
 
 // judgeGet: no copy is wanted, and a name that was returned is not asked for again.
 func (s *scenario) judgeGet(p *process, r *http.Request) {
 	if r.Header.Get("Cache-Control") != "no-cache" {
-		s.brokenLocked(ruleNoCache, "%s", r.URL.Path)
+		s.broken(ruleNoCache, "%s", r.URL.Path)
 	}
 	for _, read := range p.reads {
 		if read.path == r.URL.Path && read.name != "" && !read.complete.IsZero() {
-			s.brokenLocked(ruleNamesOnce, "%s", read.path)
+			s.broken(ruleNamesOnce, "%s", read.path)
 			return
 		}
 	}
@@ -60,18 +60,18 @@ func (p *process) arrived(began time.Time, body object) *post {
 	}
 	s.posts, p.posts = append(s.posts, q), append(p.posts, q)
 	if q.declared.marker == "" {
-		s.brokenLocked(ruleDocumented, "a POST of what nobody declared: %v", body)
+		s.broken(ruleDocumented, "a POST of what nobody declared: %v", body)
 		return q
 	}
 	if p.phase != "apply" || !p.interrupted.IsZero() && began.After(p.interrupted) {
-		s.brokenLocked(rulePhase, "%s, in the phase %s, interrupted: %v", q, p.phase, !p.interrupted.IsZero())
+		s.broken(rulePhase, "%s, in the phase %s, interrupted: %v", q, p.phase, !p.interrupted.IsZero())
 	}
 	s.judgeRepetition(q)
 	s.judgeBreaker(q)
 	s.judgeOneRule(q)
 	s.judgeLookup(q)
-	if s.onPost != nil {
-		s.onPost(len(p.posts))
+	if p == s.run.engine.process {
+		s.run.engine.happens(postArrives)
 	}
 	return q
 }
@@ -91,9 +91,9 @@ func (s *scenario) judgeRepetition(q *post) {
 		switch {
 		case e == q:
 		case e.declared == q.declared && e.outcome != outcomeLimited:
-			s.brokenLocked(ruleOnce, "%s follows %s, whose outcome was not a refusal by the rate limit", q, e)
+			s.broken(ruleOnce, "%s follows %s, whose outcome was not a refusal by the rate limit", q, e)
 		case e.outcome == underWay && e.declared.key() == q.declared.key():
-			s.brokenLocked(ruleOnce, "%s is sent while %s is under way", q, e)
+			s.broken(ruleOnce, "%s is sent while %s is under way", q, e)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func (s *scenario) judgeBreaker(q *post) {
 		}
 	}
 	if row >= 3 {
-		s.brokenLocked(ruleBreaker, "%s begins after %d unknown outcomes in a row", q, row)
+		s.broken(ruleBreaker, "%s begins after %d unknown outcomes in a row", q, row)
 	}
 }
 
@@ -128,15 +128,15 @@ func (s *scenario) judgeOneRule(q *post) {
 		switch {
 		case o.key() != d.key():
 		case o.id() == "":
-			s.brokenLocked(ruleOneRule, "%s: the state has an unresolved one at %s", q, address)
+			s.broken(ruleOneRule, "%s: the state has an unresolved one at %s", q, address)
 		case !lists(d.alongside, o.id()):
-			s.brokenLocked(ruleOneRule, "%s: the state has %s at %s, which is not listed", q, o.id(), address)
+			s.broken(ruleOneRule, "%s: the state has %s at %s, which is not listed", q, o.id(), address)
 		}
 	})
 	for _, other := range s.present() {
 		isNew := s.run.start.current[other.address] == nil && (other.existing == "" || !lists(d.alongside, other.existing))
 		if other.address != d.address && other.key() == d.key() && isNew {
-			s.brokenLocked(ruleOneRule, "%s: the same plan makes another one at %s", q, other.address)
+			s.broken(ruleOneRule, "%s: the same plan makes another one at %s", q, other.address)
 		}
 	}
 }
@@ -154,13 +154,13 @@ func (s *scenario) judgeLookup(q *post) {
 		return
 	}
 	for _, o := range l.same {
-		s.brokenLocked(ruleExists, "%s: the process was shown that %s exists", q, o.id)
+		s.broken(ruleExists, "%s: the process was shown that %s exists", q, o.id)
 	}
 	if s.run.engine.announced[d.address] {
-		s.brokenLocked(ruleOneDecision, "%s: the plan announced that one is adopted", q)
+		s.broken(ruleOneDecision, "%s: the plan announced that one is adopted", q)
 	}
 	if l.missing != "" {
-		s.brokenLocked(ruleLookup, "%s: %s", q, l.missing)
+		s.broken(ruleLookup, "%s: %s", q, l.missing)
 		return
 	}
 	for _, o := range s.api.of(d.kind()) {
@@ -170,7 +170,7 @@ func (s *scenario) judgeLookup(q *post) {
 		case slices.Contains(l.unread, o):
 			q.unread = true
 		case s.mustShow(l.listing, o):
-			s.brokenLocked(ruleLookup, "%s: %s exists, and the lookup did not find it", q, o.id)
+			s.broken(ruleLookup, "%s: %s exists, and the lookup did not find it", q, o.id)
 		}
 	}
 }

@@ -65,23 +65,12 @@ type problem struct {
 	text string
 }
 
-// isOver reports whether nothing more is to be learned from this story.
-func (s *scenario) isOver() bool {
-	s.api.mu.Lock()
-	defer s.api.mu.Unlock()
-	return len(s.problems) > 0
-}
-
+// broken notes that a rule was broken. It may be called under any lock.
 func (s *scenario) broken(broken rule, format string, args ...any) {
-	s.api.mu.Lock()
-	defer s.api.mu.Unlock()
-	s.brokenLocked(broken, format, args...)
-}
-
-func (s *scenario) brokenLocked(broken rule, format string, args ...any) {
-	if len(s.problems) == 20 {
-		return // what follows is of the same cause
+	s.logMu.Lock()
+	defer s.logMu.Unlock()
+	if len(s.problems) < 20 { // what follows is of the same cause
+		text := fmt.Sprintf("after step %d: ", len(s.steps)) + fmt.Sprintf(format, args...)
+		s.problems = append(s.problems, problem{broken, text + " [" + string(broken) + "]"})
 	}
-	text := fmt.Sprintf("after step %d: ", len(s.steps)) + fmt.Sprintf(format, args...)
-	s.problems = append(s.problems, problem{broken, text + " [" + string(broken) + "]"})
 }

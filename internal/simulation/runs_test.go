@@ -14,7 +14,7 @@ func (s *scenario) judgePlan(r *engineRun) {
 	defer s.api.mu.Unlock()
 	p := r.process
 	if !p.keyRefused.IsZero() {
-		s.brokenLocked(ruleKey, "a lookup of the plan got a 401, and the plan passed")
+		s.broken(ruleKey, "a lookup of the plan got a 401, and the plan passed")
 	}
 	limited := true
 	for _, c := range r.changes {
@@ -32,7 +32,7 @@ func (s *scenario) judgePlan(r *engineRun) {
 		}
 	}
 	if took := time.Since(r.began); limited && !s.run.start.asks() && took > 75*time.Second {
-		s.brokenLocked(ruleMinute, "the plan took %s", took)
+		s.broken(ruleMinute, "the plan took %s", took)
 	}
 }
 
@@ -43,16 +43,16 @@ func (s *scenario) judgePlannedCreation(r *engineRun, d *declared) {
 	switch {
 	case r.announced[d.address]:
 		if s.policy != "adopt" || l.adoptable == nil {
-			s.brokenLocked(ruleAdoptable, "%s: the plan announces it; policy %q, shown %d", d.address, s.policy, len(l.same))
+			s.broken(ruleAdoptable, "%s: the plan announces it; policy %q, shown %d", d.address, s.policy, len(l.same))
 		}
 	case len(l.same) > 0 && r.warnedInPlan && !s.lookupsWork():
 		// A lookup that failed was left to the apply, and that of another object showed more.
 	case len(l.same) > 0:
-		s.brokenLocked(ruleOneDecision, "%s: the plan was shown that %s exists, and passed", d.address, l.same[0].id)
+		s.broken(ruleOneDecision, "%s: the plan was shown that %s exists, and passed", d.address, l.same[0].id)
 	case l.missing != "" && len(d.alongside) > 0:
-		s.brokenLocked(ruleAlongside, "%s: %s, and the plan passed", d.address, l.missing)
+		s.broken(ruleAlongside, "%s: %s, and the plan passed", d.address, l.missing)
 	case l.missing != "" && !r.warnedInPlan:
-		s.brokenLocked(ruleOneDecision, "%s: %s, and the plan passed without a warning", d.address, l.missing)
+		s.broken(ruleOneDecision, "%s: %s, and the plan passed without a warning", d.address, l.missing)
 	}
 }
 
@@ -70,7 +70,7 @@ func (s *scenario) judgeTakeOver(r *engineRun, d *declared) {
 	})
 	otherName := sameNameForm(o.name) != sameNameForm(d.name) && a.names != "not returned"
 	if o.client == d.client && otherName && !unresolved {
-		s.brokenLocked(ruleTakeOver, "%s: %s has another name, and the plan passed", d.address, o.id)
+		s.broken(ruleTakeOver, "%s: %s has another name, and the plan passed", d.address, o.id)
 	}
 }
 
@@ -102,10 +102,10 @@ func (s *scenario) settle(r *engineRun, before *engineState, killed bool) {
 		case o == nil && killed && q.process == s.run.engine.process:
 			// Nothing of it is in the state that was saved, and nothing could be saved.
 		case o == nil:
-			s.brokenLocked(ruleNotLost, "%s (outcome %d) has left nothing in the state", q, q.outcome)
+			s.broken(ruleNotLost, "%s (outcome %d) has left nothing in the state", q, q.outcome)
 		case o.id() == "" && q.declared.existing == "" && r != nil && s.renamed(o) &&
 			before.current[o.declared.address] == o:
-			s.brokenLocked(ruleDestroy, "%s is unresolved, and was forgotten because of another name at its address", q)
+			s.broken(ruleDestroy, "%s is unresolved, and was forgotten because of another name at its address", q)
 		default:
 			// A person forgot or replaced it, or named another one. That others are not destroyed, left judges.
 		}
@@ -125,16 +125,16 @@ func (s *scenario) judgeState() {
 		id := strings.ToLower(o.id())
 		if id == "" {
 			if !o.tainted && !s.untainted[address] {
-				s.brokenLocked(ruleTainted, "%s is unresolved and not tainted", address)
+				s.broken(ruleTainted, "%s is unresolved and not tainted", address)
 			}
 			return
 		}
 		if other := holders[id]; other != nil && !o.named && !other.named && !o.isLie() && !other.isLie() {
-			s.brokenLocked(ruleIDs, "two resources have %s, one at %s", id, address)
+			s.broken(ruleIDs, "two resources have %s, one at %s", id, address)
 		}
 		holders[id] = o
 		if s.api.byID(id) == nil && !s.invented[id] {
-			s.brokenLocked(ruleIDs, "%s has the id %s, which does not exist", address, id)
+			s.broken(ruleIDs, "%s has the id %s, which does not exist", address, id)
 		}
 	})
 }
@@ -149,7 +149,7 @@ func (s *scenario) judgeObjects() {
 			continue
 		}
 		if o := holders[q]; o == nil || o.id() != "" && !o.named {
-			s.brokenLocked(ruleNotLost, "%s made %s, which the state does not have", q, made.id)
+			s.broken(ruleNotLost, "%s made %s, which the state does not have", q, made.id)
 		}
 	}
 }
@@ -159,25 +159,25 @@ func (s *scenario) judgeProcess(r *engineRun) {
 	p := r.process
 	if !p.interrupted.IsZero() {
 		if took := time.Since(p.interrupted); took > 100*time.Second {
-			s.brokenLocked(ruleEnds, "the run took %s to end after the interrupt", took)
+			s.broken(ruleEnds, "the run took %s to end after the interrupt", took)
 		}
 		return
 	}
 	takesOver := slices.ContainsFunc(s.present(), func(d *declared) bool { return d.existing != "" })
-	if !p.keyRefused.IsZero() && !r.failedLocked() && !takesOver {
-		s.brokenLocked(ruleKey, "a lookup got a 401, and the %s passed", p.phase)
+	if !p.keyRefused.IsZero() && !r.failed() && !takesOver {
+		s.broken(ruleKey, "a lookup got a 401, and the %s passed", p.phase)
 	}
 	if p.phase == "apply" && s.policy == "ignore" && p.gets > 0 && !takesOver {
-		s.brokenLocked(ruleIgnore, "%d GETs were sent", p.gets)
+		s.broken(ruleIgnore, "%d GETs were sent", p.gets)
 	}
 	quiet := !slices.ContainsFunc(r.changes, func(c *change) bool { return c.act != actNothing && c.act != actDelete })
-	if p.phase == "plan" && p.gets > 0 && quiet && !r.failedLocked() && !s.run.start.asks() {
-		s.brokenLocked(ruleQuietPlan, "%d requests were sent", p.gets)
+	if p.phase == "plan" && p.gets > 0 && quiet && !r.failed() && !s.run.start.asks() {
+		s.broken(ruleQuietPlan, "%d requests were sent", p.gets)
 	}
 	warned := slices.ContainsFunc(r.said, func(d diagnostic) bool { return !d.failed })
 	for _, q := range p.posts {
 		if q.unread && q.outcome == outcomeCreated && !warned {
-			s.brokenLocked(ruleWarned, "%s: the lookup before it left something out", q)
+			s.broken(ruleWarned, "%s: the lookup before it left something out", q)
 		}
 	}
 }
@@ -190,8 +190,8 @@ func (s *scenario) judgeShared(r *engineRun) {
 		said := slices.ContainsFunc(r.said, func(said diagnostic) bool {
 			return strings.Contains(strings.ToLower(said.summary+said.details), id)
 		})
-		if seen[id] && !deposed && o.kind == accountKind && !said && !r.failedLocked() {
-			s.brokenLocked(ruleShared, "%s: another resource has %s too, and the plan does not tell", address, id)
+		if seen[id] && !deposed && o.kind == accountKind && !said && !r.failed() {
+			s.broken(ruleShared, "%s: another resource has %s too, and the plan does not tell", address, id)
 		}
 		seen[id] = id != ""
 	})
@@ -211,9 +211,9 @@ func (s *scenario) judgePromise(r *engineRun) {
 		switch {
 		case !said.failed || said.phase != "apply" || meanwhile || s.mayFail(r, said):
 		case undisturbed:
-			s.brokenLocked(rulePlanApplies, "%s: the plan passed, and the apply says %q", said.address, said.summary)
+			s.broken(rulePlanApplies, "%s: the plan passed, and the apply says %q", said.address, said.summary)
 		case exists && !r.warnedInPlan:
-			s.brokenLocked(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q",
+			s.broken(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q",
 				said.address, said.summary)
 		}
 	}
@@ -254,7 +254,7 @@ func (s *scenario) judgeMessages(r *engineRun) {
 			continue
 		}
 		if d != nil && d.kind() == batchKind && d.name == "" {
-			s.brokenLocked(ruleNameless, "%s: %s", said.address, said.summary)
+			s.broken(ruleNameless, "%s: %s", said.address, said.summary)
 		}
 	}
 }
@@ -263,7 +263,7 @@ func (s *scenario) judgeMessages(r *engineRun) {
 func (s *scenario) judgeUnknown(p *process, d *declared) {
 	isOfIt := func(q *post) bool { return q.declared == d && q.outcome != outcomeLimited }
 	if !slices.ContainsFunc(p.posts, isOfIt) {
-		s.brokenLocked(ruleNotSent, "%s is said to be of unknown outcome", d.address)
+		s.broken(ruleNotSent, "%s is said to be of unknown outcome", d.address)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing/synctest"
 	"time"
 )
@@ -61,11 +62,12 @@ type scenario struct {
 
 	// Under the lock of the API:
 	posts     []*post
-	onPost    func(count int)
-	steps     []string
 	invented  map[string]bool // ids that a person made up, or a response
 	untainted map[string]bool
-	problems  []problem
+
+	logMu    sync.Mutex
+	steps    []string
+	problems []problem
 }
 
 // runContext is what a POST is judged by.
@@ -165,8 +167,8 @@ func (s *scenario) declaredAt(address string) *declared {
 }
 
 func (s *scenario) step(format string, args ...any) {
-	s.api.mu.Lock()
-	defer s.api.mu.Unlock()
+	s.logMu.Lock()
+	defer s.logMu.Unlock()
 	s.steps = append(s.steps, fmt.Sprintf(format, args...))
 }
 
@@ -174,7 +176,7 @@ func (s *scenario) step(format string, args ...any) {
 func (s *scenario) newRun() *engineRun {
 	r := &engineRun{
 		scenario: s, refresh: s.percent(60), order: s.random.IntN(3) - 1,
-		replace: map[string]bool{}, announced: map[string]bool{},
+		replace: map[string]bool{}, announced: map[string]bool{}, events: map[event]int{},
 		parallelism: 1 + s.random.IntN(10), state: s.state.clone(), resources: map[string]resourceConfig{},
 		provider: object{
 			"base_url": "http://127.0.0.1:9", "api_key": testKey,
@@ -194,20 +196,16 @@ func (s *scenario) newRun() *engineRun {
 }
 
 // execute does a run, with whatever ends it early, and checks what came of it.
-func (s *scenario) execute(r *engineRun, ending string) {
+func (s *scenario) execute(r *engineRun) {
 	s.run = runContext{number: s.run.number + 1, start: s.state.clone(), engine: r}
-	s.arm(r, ending)
 	for _, d := range s.present() {
 		s.step("  %s", d)
 	}
-	s.step("state:%s\nrun %d at %s: %s; %s; %+v; policy %q",
-		s.state, s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy)
+	s.step("state:%s\nrun %d at %s: %s; %+v; policy %q",
+		s.state, s.run.number, time.Since(s.api.begun), r, s.profile, s.policy)
 	before := s.state
 	r.run()
 	synctest.Wait() // what a killed process had sent has arrived
-	s.api.mu.Lock()
-	s.onPost = nil
-	s.api.mu.Unlock()
 	killed := r.process.dead()
 	r.mu.Lock()
 	switch {
@@ -240,48 +238,57 @@ func (s *scenario) interrupted(r *engineRun) bool {
 	return !r.process.interrupted.IsZero()
 }
 
-// endings of a run.
+// event is what an early end of a run waits for.
+type event int
+
 const (
-	endsNormally   = "ends normally"
-	killAtPost     = "killed at a POST"
-	killAtResult   = "killed between a response and saving it"
-	killInTime     = "killed after a while"
-	interruptPost  = "interrupted at a POST"
-	interruptAfter = "interrupted after a while"
+	never         event = iota
+	applyBegins         // the apply begins
+	postArrives         // a POST arrives
+	resultReturns       // a call has changed something, and the engine has not saved it yet
 )
 
-var endings = []string{killAtPost, killAtResult, killInTime, interruptPost, interruptAfter}
+// ending is how a run ends: by itself, or a while after something happened the nth time.
+type ending struct {
+	at         event
+	interrupts bool // else it kills
+	nth        int
+	delay      time.Duration
+}
 
-// arm prepares what ends a run early.
-func (s *scenario) arm(r *engineRun, ending string) {
-	nth := 1 + s.random.IntN(3)
+func (s *scenario) newEnding() ending {
+	if s.percent(60) {
+		return ending{}
+	}
 	milliseconds := []int{0, 5, 100, 350, 3000, 40000}
-	delay := time.Duration(milliseconds[s.random.IntN(len(milliseconds))]) * time.Millisecond
-	if ending == killAtResult {
-		r.onResult = func(count int) {
-			if count == nth {
-				r.process.kill()
-			}
-		}
-		return
+	e := ending{
+		at: event(1 + s.random.IntN(3)), interrupts: s.percent(40), nth: 1 + s.random.IntN(3),
+		delay: time.Duration(milliseconds[s.random.IntN(len(milliseconds))]) * time.Millisecond,
 	}
-	end := func() {
-		if ending == interruptPost || ending == interruptAfter {
-			r.interrupt()
-			return
-		}
-		r.process.kill()
+	switch e.at {
+	case applyBegins:
+		e.nth = 1
+	case resultReturns: // a kill between a response and saving it
+		e.interrupts, e.delay = false, 0
 	}
-	switch ending {
-	case killAtPost, interruptPost:
-		s.api.mu.Lock()
-		s.onPost = func(count int) {
-			if count == nth {
-				time.AfterFunc(delay, end)
-			}
-		}
-		s.api.mu.Unlock()
-	case killInTime, interruptAfter:
-		r.onApply = func() { time.AfterFunc(delay, end) }
+	return e
+}
+
+// happens notes an event, and ends the run if it is to end then.
+func (r *engineRun) happens(e event) {
+	r.mu.Lock()
+	r.events[e]++
+	isIt := r.ending.at == e && r.events[e] == r.ending.nth
+	r.mu.Unlock()
+	p := r.process
+	end := p.kill
+	if r.ending.interrupts {
+		end = r.interrupt
+	}
+	switch {
+	case isIt && e == resultReturns:
+		end()
+	case isIt:
+		time.AfterFunc(r.ending.delay, end)
 	}
 }
