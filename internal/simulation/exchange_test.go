@@ -274,6 +274,9 @@ func (x *exchange) concludePost(whole bool) {
 	default:
 		q.outcome = x.fault.outcome
 	}
+	if q.outcome == outcomeCreated {
+		x.process.claimed[strings.ToLower(q.id)] = true
+	}
 }
 
 // knows reports whether an id is one that the state has, that the process took,

@@ -54,10 +54,10 @@ func (f *fault) refuses() bool { return slices.Contains([]int{403, 404, 405}, f.
 const late = 75 * time.Second
 
 const (
-	anotherTrackedID = "2xx with the id of one that the state has"
-	aForeignID       = "2xx with the id of one that exists"
-	anInventedID     = "2xx with the id of none"
-	htmlPage         = "<html><title>Bad Gateway</title></html>"
+	anothersID   = "2xx with the id that another resource has"
+	aForeignID   = "2xx with the id of one that exists"
+	anInventedID = "2xx with the id of none"
+	htmlPage     = "<html><title>Bad Gateway</title></html>"
 )
 
 func text(text string) *string { return &text }
@@ -107,7 +107,7 @@ var postFaults = func() []*fault {
 	add("2xx, all but the id of wrong types", fault{outcome: outcomeCreated, mutate: spoil})
 	add("2xx with errors beside the id", fault{outcome: outcomeCreated, errors: true})
 	add("2xx with another name", fault{outcome: outcomeCreated, mutate: func(o object) { o["name"] = "Another name" }})
-	for _, whose := range []string{anotherTrackedID, aForeignID, anInventedID} {
+	for _, whose := range []string{anothersID, aForeignID, anInventedID} {
 		add(whose, fault{outcome: outcomeCreated, gives: whose})
 	}
 	return all
@@ -280,7 +280,12 @@ func (s *scenario) otherID(q *post, whose string) (id string) {
 	switch whose {
 	case anInventedID:
 		return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, s.seed, "invented", q.number)).String()
-	case anotherTrackedID:
+	case anothersID:
+		for _, e := range q.process.posts {
+			if e.outcome == outcomeCreated && e.declared.kind() == q.declared.kind() {
+				return e.id
+			}
+		}
 		s.run.start.all(func(_ string, _ bool, o *stateObject) {
 			if o.kind == q.declared.kind() && id == "" {
 				id = o.id()
