@@ -1,37 +1,24 @@
 package simulation
 
 import (
-	"sync"
-
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // apply does what was planned, objects concurrently, each with another plan
 // call before it is changed.
 func (r *engineRun) apply() {
-	places := make(chan struct{}, r.parallelism)
-	var all sync.WaitGroup
-	for _, c := range r.changes {
-		if c.act == actNothing {
-			continue
+	r.together(len(r.changes), func(i int) {
+		if c := r.changes[i]; c.act != actNothing && r.begins() {
+			r.applyChange(c)
 		}
-		all.Go(func() {
-			r.later(c.address)
-			places <- struct{}{}
-			defer func() { <-places }()
-			if r.begins() {
-				r.applyChange(c)
-			}
-		})
-	}
-	all.Wait()
+	})
 }
 
 func (r *engineRun) applyChange(c *change) {
 	address := c.address
 	switch c.act {
 	case actUpdate:
-		if _, ok := r.upgrade(address, "apply", c.before); !ok {
+		if !r.upgrade(address, "apply", c.before) {
 			return
 		}
 		again, ok := r.planObject(address, "apply", r.config(address), c.before, false)
@@ -98,7 +85,7 @@ func (r *engineRun) create(c *change) bool {
 // destroy deletes an object with the private data of its plan; a deposed one is
 // planned within the apply.
 func (r *engineRun) destroy(c *change, o *stateObject, deposed bool) bool {
-	if _, ok := r.upgrade(c.address, "apply", o); !ok {
+	if !r.upgrade(c.address, "apply", o) {
 		return false
 	}
 	private := c.private

@@ -128,7 +128,7 @@ func (r *engineRun) begin(phase string) bool {
 }
 
 // upgrade hands an object of the state over, as is done before anything else.
-func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool) {
+func (r *engineRun) upgrade(address, phase string, o *stateObject) bool {
 	r.scenario.api.mu.Lock()
 	r.process.tracked[strings.ToLower(o.id())] = o.id() != ""
 	r.scenario.api.mu.Unlock()
@@ -137,13 +137,12 @@ func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool
 		TypeName: kindAt(address).typeName, RawState: &tfprotov6.RawState{JSON: raw},
 	}))
 	if r.note(address, phase, response.Diagnostics) {
-		return nil, false
+		return false
 	}
-	value := r.schema(address).read(response.UpgradedState)
-	if !reflect.DeepEqual(value, o.value) {
+	if !reflect.DeepEqual(r.schema(address).read(response.UpgradedState), o.value) {
 		r.scenario.broken(ruleEngine, "%s: upgrading the state changed it", address)
 	}
-	return value, true
+	return true
 }
 
 // read refreshes an object: nil where it does not exist any more.
@@ -227,9 +226,21 @@ func (r *engineRun) write(change func(*engineState)) bool {
 	return true
 }
 
-// later is a pause that makes the order of concurrent objects a matter of the seed.
-func (r *engineRun) later(address string) {
-	time.Sleep(time.Duration(r.scenario.chance("start", address)%50) * time.Millisecond)
+// together does things concurrently, as many at once as the run may, each after
+// a pause that makes their order a matter of the seed.
+func (r *engineRun) together(count int, do func(i int)) {
+	places := make(chan struct{}, r.parallelism)
+	var all sync.WaitGroup
+	for i := range count {
+		pause := time.Duration(r.scenario.chance("start", r.process.number, i)%50) * time.Millisecond
+		all.Go(func() {
+			time.Sleep(pause)
+			places <- struct{}{}
+			defer func() { <-places }()
+			do(i)
+		})
+	}
+	all.Wait()
 }
 
 func (r *engineRun) String() string {

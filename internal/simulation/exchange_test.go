@@ -293,13 +293,12 @@ func (p *process) knows(id string, before time.Time) bool {
 
 // show notes a page of a listing that a process was shown. It needs api.mu.
 func (p *process) show(x *exchange) {
-	query := x.request.URL.Query()
-	path, account := x.request.URL.Path, query.Get("creditAccountId")
+	path, query := x.request.URL.Path, x.request.URL.Query()
 	if !query.Has("cursor") && !query.Has("page") || query.Get("page") == "1" {
-		p.reads = append(p.reads, &read{path: path, account: account, began: x.page.madeAt, shown: map[*stored]string{}})
+		p.reads = append(p.reads, &read{path: path, began: x.page.madeAt, shown: map[*stored]string{}})
 	}
 	for _, r := range p.reads {
-		if r.path != path || !strings.EqualFold(r.account, account) || !r.complete.IsZero() {
+		if r.path != path || !r.complete.IsZero() {
 			continue
 		}
 		for _, o := range x.page.shows {

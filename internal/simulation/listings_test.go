@@ -28,7 +28,6 @@ func (a *simulatedAPI) listing(e endpoint, query url.Values) page {
 	add := func(o *stored, element object) {
 		whole.elements, whole.shows = append(whole.elements, element), append(whole.shows, o)
 	}
-	account := query.Get("creditAccountId")
 	for _, o := range a.objects {
 		if o.unlisted || time.Now().Before(o.visibleFrom) {
 			continue
@@ -36,11 +35,8 @@ func (a *simulatedAPI) listing(e endpoint, query url.Values) page {
 		ofClient := o.client == e.client
 		isAccount := o.kind == accountKind && ofClient && strings.EqualFold(o.id, e.id)
 		switch {
-		case e.list == "creditBatches" && o.kind == batchKind:
-			ofAccount := account == "" || a.unfiltered || strings.EqualFold(account, o.account)
-			if ofAccount && (ofClient || a.otherClients) {
-				add(o, a.shown(o))
-			}
+		case e.list == "creditBatches" && o.kind == batchKind && (ofClient || a.otherClients):
+			add(o, a.shown(o))
 		case e.list == "creditActions" && isAccount && o.first != nil:
 			action := object{
 				"id": "a" + o.id[1:], "client": o.client, "action": "credit", "amount": a.number(o.balance),

@@ -17,11 +17,10 @@ func actionsOf(o *stored) string {
 	return "/incoming/v2/clients/" + o.client + "/creditAccount/" + o.id + "/creditActions"
 }
 
-// listings are those that a process read to their end and that show what a declaration may be.
+// listings are those of a declaration's client that a process read to their end.
 func (p *process) listings(d *declared) (found []*read) {
 	for _, r := range p.reads {
-		showsIt := r.account == "" || d.kind() == batchKind && strings.EqualFold(r.account, d.account)
-		if r.path == listingOf(d.client) && !r.complete.IsZero() && showsIt {
+		if r.path == listingOf(d.client) && !r.complete.IsZero() {
 			found = append(found, r)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -94,7 +93,7 @@ func (r *engineRun) plan() bool {
 		current := o
 		var result []func() bool
 		if o != nil {
-			result = append(result, func() bool { _, ok := r.upgrade(address, "plan", o); return ok })
+			result = append(result, func() bool { return r.upgrade(address, "plan", o) })
 			if r.refresh {
 				result = append(result, func() (ok bool) {
 					if current, ok = r.read(address, o); !ok {
@@ -148,26 +147,17 @@ func (r *engineRun) plan() bool {
 	return !r.failed()
 }
 
-// mix does the steps of several objects concurrently, as many at once as the run may.
+// mix does the steps of several objects concurrently.
 func (r *engineRun) mix(objects [][]func() bool) {
-	pause := func() time.Duration { return time.Duration(r.scenario.random.IntN(20)) * time.Millisecond }
-	places := make(chan struct{}, r.parallelism)
-	var all sync.WaitGroup
-	for _, steps := range objects {
-		begin, between := pause(), pause()
-		all.Go(func() {
-			time.Sleep(begin)
-			places <- struct{}{}
-			defer func() { <-places }()
-			for _, step := range steps {
-				if !step() {
-					return
-				}
-				time.Sleep(between)
+	between := time.Duration(r.scenario.random.IntN(20)) * time.Millisecond
+	r.together(len(objects), func(i int) {
+		for _, step := range objects[i] {
+			if !step() {
+				return
 			}
-		})
-	}
-	all.Wait()
+			time.Sleep(between)
+		}
+	})
 }
 
 func (r *engineRun) replaceObject(address string, deposed bool, from, to *stateObject) {

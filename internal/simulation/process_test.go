@@ -50,11 +50,11 @@ type process struct {
 
 // read is one reading of a listing from its first page on.
 type read struct {
-	path, account string
-	began         time.Time
-	complete      time.Time
-	shown         map[*stored]string // and its status
-	name          string
+	path     string
+	began    time.Time
+	complete time.Time
+	shown    map[*stored]string // and its status
+	name     string
 }
 
 // outcome is what a process can conclude of a POST.

@@ -147,7 +147,7 @@ func (s *scenario) crowd() {
 // foreign is an object that somebody made in the admin pages, like a declared one.
 func foreign(d *declared, balance string) *stored {
 	return &stored{
-		kind: d.kind(), client: d.client, name: d.name, account: d.account, balance: balance, emails: []any{}, foreign: true,
+		kind: d.kind(), client: d.client, name: d.name, account: d.account, balance: balance, foreign: true,
 	}
 }
 

@@ -27,7 +27,6 @@ type traits struct {
 	empty         string // what a listing of nothing is: "list", "null" or "204"
 	newestFirst   bool
 	otherClients  bool // a listing shows the batches of all clients
-	unfiltered    bool // a listing ignores the account that it is asked for
 	numbersAsText bool
 	names         string // "as sent", "trimmed" (and composed), "escaped", "invisible" or "not returned"
 	zeroBatch     bool   // an account of 0 credits has a batch
@@ -45,7 +44,7 @@ func (s *scenario) newTraits() traits {
 	t := traits{
 		form: s.pick("documented", "data", "bare", "list", "meta"), paging: s.pick("page", "cursor", "both"),
 		perPage: 1 + s.random.IntN(25), empty: s.pick("list", "list", "null", "204"), newestFirst: s.percent(40),
-		otherClients: s.percent(15), unfiltered: s.percent(15), numbersAsText: s.percent(15),
+		otherClients: s.percent(15), numbersAsText: s.percent(15),
 		names:     s.pick("as sent", "as sent", "as sent", "trimmed", "escaped", "invisible"),
 		zeroBatch: s.percent(30), latency: time.Duration(5+s.random.IntN(300)) * time.Millisecond,
 	}
@@ -69,7 +68,6 @@ type stored struct {
 	account               string // of a batch
 	balance, current      string
 	status                string
-	emails                any
 	storedAt, visibleFrom time.Time
 	post                  *post   // that made it; nil for what somebody made in the admin pages
 	first                 *stored // the batch that came with an account
@@ -187,8 +185,6 @@ func objectOf(e endpoint, body object, p *post) *stored {
 	o := &stored{kind: accountKind, client: e.client, name: textIn(body, "name"), balance: balance.String(), post: p}
 	if e.operation == "CreateCreditBatch" {
 		o.kind, o.account = batchKind, textIn(body, "creditAccountId")
-	} else {
-		o.emails = body["notifyEmails"]
 	}
 	return o
 }
@@ -220,7 +216,7 @@ func (a *simulatedAPI) shown(o *stored) object {
 		"status": o.status, "createdAt": at, "updatedAt": at,
 	}
 	if o.kind == accountKind {
-		result["sublicenses"], result["notifyEmails"], result["type"] = []any{}, o.emails, "client"
+		result["sublicenses"], result["type"] = []any{}, "client"
 		result["batchDaysUntilExpire"], result["minimumBatchAmount"] = a.number("0"), a.number("0")
 		return result
 	}
