@@ -129,7 +129,7 @@ func (s *scenario) judgeUnresolved(q *post) {
 func (s *scenario) lookupsWork() bool {
 	f, a := s.profile, s.api
 	heldBack := slices.ContainsFunc(s.run.engine.process.posts, func(e *post) bool {
-		return e.fault != nil && e.fault.retryAfter != ""
+		return e.fault != nil && (e.fault.retryAfter != "" || e.fault.status == 401) // for long, or for ever
 	})
 	return f.gets == 0 && f.lookups == "" && f.names == "" && f.dials == 0 && f.twins == 0 && s.timeout != "5s" &&
 		a.names != "not returned" && !a.cache.stubborn && !heldBack

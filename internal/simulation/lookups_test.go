@@ -59,6 +59,9 @@ func (p *process) hasNoName(o *stored) bool {
 	})
 }
 
+// hasAsked reports whether a process has asked and waits for a response no more.
+func (p *process) hasAsked(path string) bool { return slices.ContainsFunc(p.asked[path], (*exchange).isOver) }
+
 // listedAccount is an account as a listing shows it.
 type listedAccount struct {
 	*stored
@@ -170,7 +173,7 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 			l.unread = append(l.unread, a.stored)
 		case a.likely:
 			l.lacks("the name of %s, which is of the same balance, was not read before it", a.id)
-		case p.undialled, slices.ContainsFunc(p.asked[actionsOf(a.stored)], (*exchange).isOver), newerOthers(a) >= othersAsked:
+		case p.undialled, p.hasAsked(actionsOf(a.stored)), newerOthers(a) >= othersAsked:
 			l.unread = append(l.unread, a.stored)
 		default:
 			l.lacks("%s, which is of another balance, was not asked for its name", a.id)
