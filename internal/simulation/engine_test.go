@@ -2,7 +2,6 @@ package simulation
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -44,27 +43,35 @@ const (
 // change is what a plan wants to do with one object, and all that the apply
 // takes from the plan.
 type change struct {
-	address string
-	act     action
-	deposed bool
-	before  *stateObject
-	planned object
-	raw     *tfprotov6.DynamicValue
-	private []byte
+	address  string
+	act      action
+	deposed  bool
+	before   *stateObject
+	planned  object
+	raw      *tfprotov6.DynamicValue
+	private  []byte
+	replaces bool // the provider asks for it
 }
 
-// engineRun is one run: plan, and apply where nothing failed.
-type engineRun struct {
-	scenario  *scenario
-	provider  object
-	resources map[string]resourceConfig
-	refresh   bool
-	replace   map[string]bool
+// options are how a run is started, and how it ends.
+type options struct {
+	refresh bool
+	replace map[string]bool
 	// order in which orphans come to their turn: -1 first, 1 last, 0 mixed.
 	order       int
 	parallelism int
 	planOnly    bool
-	began       time.Time
+	ending      ending
+}
+
+// engineRun is one run: plan, and apply where nothing failed.
+type engineRun struct {
+	options
+
+	scenario  *scenario
+	provider  object
+	resources map[string]resourceConfig
+	began     time.Time
 
 	mu sync.Mutex
 	// state as the run has it in memory, and each version of it as it was written.
@@ -75,7 +82,6 @@ type engineRun struct {
 	// announced are the addresses at which the plan says that something is adopted.
 	announced    map[string]bool
 	warnedInPlan bool
-	ending       ending
 	events       map[event]int
 	// halted: no further object is begun.
 	halted  bool
@@ -241,15 +247,4 @@ func (r *engineRun) together(count int, do func(i int)) {
 		})
 	}
 	all.Wait()
-}
-
-func (r *engineRun) String() string {
-	options := fmt.Sprintf("refresh=%v, order=%d, parallelism=%d, ending %+v", r.refresh, r.order, r.parallelism, r.ending)
-	if r.planOnly {
-		options += ", plan only"
-	}
-	if len(r.replace) > 0 {
-		options += fmt.Sprintf(", -replace=%v", slices.Sorted(maps.Keys(r.replace)))
-	}
-	return options
 }

@@ -177,7 +177,9 @@ type faultProfile struct {
 	gets, dials, writes int
 	lookups             string
 	// names: what every question for the name of some accounts gets; which ones is drawn by their id.
-	names string
+	// It may be over after the first POST of a process.
+	names     string
+	namesHeal bool
 	// twins is the share of POSTs around which somebody makes an object like it.
 	twins int
 }
@@ -204,7 +206,9 @@ func (s *scenario) newProfile() faultProfile {
 	case 2:
 		result.lookups = lookupRefusals[s.random.IntN(len(lookupRefusals))].name
 	case 3:
-		result.names = lookupFaults[s.random.IntN(len(lookupFaults))].name
+		result.names, result.namesHeal = lookupFaults[s.random.IntN(len(lookupFaults))].name, s.percent(50)
+	case 5:
+		result.names, result.namesHeal = lookupRefusals[s.random.IntN(len(lookupRefusals))].name, true
 	case 4:
 		if s.percent(40) {
 			result.lookups = keyRefused.name
@@ -257,7 +261,8 @@ func (s *scenario) faultOfLookup(x *exchange) *fault {
 	switch {
 	case s.profile.lookups != "":
 		return faultNamed(lookupFaults, s.profile.lookups)
-	case s.profile.names != "" && e.list == "creditActions" && s.chance("name", e.id)%100 < 40:
+	case s.profile.names != "" && e.list == "creditActions" && s.chance("name", e.id)%100 < 60 &&
+		!(s.profile.namesHeal && len(p.posts) > 0):
 		return faultNamed(lookupFaults, s.profile.names)
 	case s.chance("get", p.number, p.gets)%100 < uint64(s.profile.gets):
 		return lookupFailures[s.chance("which get", p.number, p.gets)%uint64(len(lookupFailures))]

@@ -60,7 +60,9 @@ func (p *process) hasNoName(o *stored) bool {
 }
 
 // hasAsked reports whether a process has asked and waits for a response no more.
-func (p *process) hasAsked(path string) bool { return slices.ContainsFunc(p.asked[path], (*exchange).isOver) }
+func (p *process) hasAsked(path string) bool {
+	return slices.ContainsFunc(p.asked[path], (*exchange).isOver)
+}
 
 // listedAccount is an account as a listing shows it.
 type listedAccount struct {

@@ -10,16 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// planned is one response of PlanResourceChange.
-type planned struct {
-	value   object
-	raw     *tfprotov6.DynamicValue
-	private []byte
-	replace bool
-}
-
 // ask is one call of PlanResourceChange; config is nil for a destruction.
-func (r *engineRun) ask(address, phase string, config, prior object, private []byte) (planned, bool) {
+func (r *engineRun) ask(address, phase string, config, prior object, private []byte) (*change, bool) {
 	schema := r.schema(address)
 	proposed := object(nil)
 	if config != nil {
@@ -31,7 +23,7 @@ func (r *engineRun) ask(address, phase string, config, prior object, private []b
 		PriorPrivate: private,
 	}))
 	if r.note(address, phase, response.Diagnostics) {
-		return planned{}, false
+		return nil, false
 	}
 	value := schema.read(response.PlannedState)
 	for name, wanted := range config {
@@ -40,45 +32,46 @@ func (r *engineRun) ask(address, phase string, config, prior object, private []b
 			r.scenario.broken(ruleEngine, "%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
 		}
 	}
-	return planned{value, response.PlannedState, response.PlannedPrivate, len(response.RequiresReplace) > 0}, true
+	return &change{
+		address: address, planned: value, raw: response.PlannedState, private: response.PlannedPrivate,
+		replaces: len(response.RequiresReplace) > 0,
+	}, true
 }
 
 // planObject is how engines plan an object that the configuration has.
 func (r *engineRun) planObject(address, phase string, config object, prior *stateObject, force bool) (*change, bool) {
-	result := &change{address: address, before: prior}
 	usable := prior
 	if prior == nil || prior.tainted {
 		usable = &stateObject{}
 	}
-	response, ok := r.ask(address, phase, config, usable.value, usable.private)
+	result, ok := r.ask(address, phase, config, usable.value, usable.private)
 	if !ok {
 		return nil, false
 	}
+	act := actUpdate
 	switch {
 	case prior == nil:
-		result.act = actCreate
+		act = actCreate
 	case prior.tainted:
-		result.act = actReplace
-	case response.replace || force:
-		result.act = actReplace
-		if response, ok = r.ask(address, phase, config, nil, response.private); !ok {
+		act = actReplace
+	case result.replaces || force:
+		act = actReplace
+		if result, ok = r.ask(address, phase, config, nil, result.private); !ok {
 			return nil, false
 		}
-	case reflect.DeepEqual(response.value, prior.value):
-		result.act = actNothing
-	default:
-		result.act = actUpdate
+	case reflect.DeepEqual(result.planned, prior.value):
+		act = actNothing
 	}
-	result.planned, result.raw, result.private = response.value, response.raw, response.private
+	result.act, result.before = act, prior
 	return result, true
 }
 
 func (r *engineRun) planDestroy(address, phase string, o *stateObject, deposed bool) (*change, bool) {
-	response, ok := r.ask(address, phase, nil, o.value, o.private)
-	if !ok {
-		return nil, false
+	result, ok := r.ask(address, phase, nil, o.value, o.private)
+	if ok {
+		result.act, result.before, result.deposed = actDelete, o, deposed
 	}
-	return &change{address: address, act: actDelete, deposed: deposed, before: o, private: response.private}, true
+	return result, ok
 }
 
 // plan asks for every object of the state and of the configuration, each

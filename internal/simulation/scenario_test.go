@@ -27,11 +27,6 @@ type declared struct {
 
 func (d *declared) kind() *simulatedKind { return kindAt(d.address) }
 
-func (d *declared) String() string {
-	return fmt.Sprintf("%s: client …%s, %q, balance %s, account %.8q, existing %.8q, alongside %.8q, cbd %v",
-		d.address, d.client[len(d.client)-2:], d.name, d.balance, d.account, d.existing, d.alongside, d.cbd)
-}
-
 func (d *declared) config() resourceConfig {
 	return resourceConfig{attributes: d.kind().attributes(d), createBeforeDestroy: d.cbd}
 }
@@ -175,9 +170,12 @@ func (s *scenario) step(format string, args ...any) {
 // newRun is a run of the engine on what the person has written.
 func (s *scenario) newRun() *engineRun {
 	r := &engineRun{
-		scenario: s, refresh: s.percent(60), order: s.random.IntN(3) - 1,
-		replace: map[string]bool{}, announced: map[string]bool{}, events: map[event]int{},
-		parallelism: 1 + s.random.IntN(10), state: s.state.clone(), resources: map[string]resourceConfig{},
+		options: options{
+			refresh: s.percent(60), order: s.random.IntN(3) - 1, parallelism: 1 + s.random.IntN(10),
+			replace: map[string]bool{},
+		},
+		scenario: s, state: s.state.clone(), resources: map[string]resourceConfig{},
+		announced: map[string]bool{}, events: map[event]int{},
 		provider: object{
 			"base_url": "http://127.0.0.1:9", "api_key": testKey,
 			"max_concurrent_requests": json.Number(fmt.Sprint(s.concurrency)),
@@ -199,10 +197,10 @@ func (s *scenario) newRun() *engineRun {
 func (s *scenario) execute(r *engineRun) {
 	s.run = runContext{number: s.run.number + 1, start: s.state.clone(), engine: r}
 	for _, d := range s.present() {
-		s.step("  %s", d)
+		s.step("  %+v", *d)
 	}
-	s.step("state:%s\nrun %d at %s: %s; %+v; policy %q",
-		s.state, s.run.number, time.Since(s.api.begun), r, s.profile, s.policy)
+	s.step("state:%s\nrun %d at %s: %+v; %+v; policy %q",
+		s.state, s.run.number, time.Since(s.api.begun), r.options, s.profile, s.policy)
 	before := s.state
 	r.run()
 	synctest.Wait() // what a killed process had sent has arrived
