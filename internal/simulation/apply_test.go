@@ -1,41 +1,28 @@
 package simulation
 
 import (
-	"sync"
-
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // apply does what was planned, objects concurrently, each with another plan
 // call before it is changed.
 func (r *engineRun) apply() {
-	places := make(chan struct{}, r.parallelism)
-	var all sync.WaitGroup
-	for _, c := range r.changes {
-		if c.act == actNothing && !r.checks {
-			continue
+	r.together(len(r.changes), func(i int) {
+		if c := r.changes[i]; c.act != actNothing && r.begins() {
+			r.applyChange(c)
 		}
-		all.Go(func() {
-			r.later(c.address)
-			places <- struct{}{}
-			defer func() { <-places }()
-			if r.begins() {
-				r.applyChange(c)
-			}
-		})
-	}
-	all.Wait()
+	})
 }
 
 func (r *engineRun) applyChange(c *change) {
 	address := c.address
 	switch c.act {
-	case actNothing, actUpdate:
-		if _, ok := r.upgrade(address, "apply", c.before); !ok {
+	case actUpdate:
+		if !r.upgrade(address, "apply", c.before) {
 			return
 		}
 		again, ok := r.planObject(address, "apply", r.config(address), c.before, false)
-		if !ok || !r.sameAgain(c, again) || c.act == actNothing {
+		if !ok || !r.sameAgain(c, again) {
 			return
 		}
 		r.applyObject(address, r.config(address), c.before, again)
@@ -98,16 +85,16 @@ func (r *engineRun) create(c *change) bool {
 // destroy deletes an object with the private data of its plan; a deposed one is
 // planned within the apply.
 func (r *engineRun) destroy(c *change, o *stateObject, deposed bool) bool {
-	if _, ok := r.upgrade(c.address, "apply", o); !ok {
+	if !r.upgrade(c.address, "apply", o) {
 		return false
 	}
-	private, identity := c.private, c.identity
+	private := c.private
 	if deposed {
 		again, ok := r.planDestroy(c.address, "apply", o, true)
 		if !ok {
 			return false
 		}
-		private, identity = again.private, again.identity
+		private = again.private
 	}
 	if !r.begins() {
 		return false
@@ -115,7 +102,7 @@ func (r *engineRun) destroy(c *change, o *stateObject, deposed bool) bool {
 	response := must(r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName:   kindAt(c.address).typeName,
 		PriorState: written(o.value), PlannedState: written(nil), Config: written(nil),
-		PlannedPrivate: private, PlannedIdentity: r.identityFor(identity),
+		PlannedPrivate: private,
 	}))
 	failed := r.note(c.address, "apply", response.Diagnostics)
 	if failed {
@@ -145,7 +132,7 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 	response := must(r.process.server.ApplyResourceChange(r.process.ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName:   kindAt(address).typeName,
 		PriorState: written(before), PlannedState: wanted.raw, Config: written(config),
-		PlannedPrivate: wanted.private, PlannedIdentity: r.identityFor(wanted.identity),
+		PlannedPrivate: wanted.private,
 	}))
 	value := r.schema(address).read(response.NewState)
 	failed := r.note(address, "apply", response.Diagnostics)
@@ -173,9 +160,8 @@ func (r *engineRun) applyObject(address string, config object, prior *stateObjec
 	if prior != nil {
 		*result = *prior
 	}
-	result.value, result.private, result.identity = value, response.Private, r.identityFor(response.NewIdentity)
+	result.value, result.private = value, response.Private
 	result.tainted = failed && prior == nil
-	r.judgePrivate(address, response.Private)
 	switch d := r.scenario.declaredAt(address); {
 	case prior == nil:
 		r.scenario.judgeCreation(r, d, result)

@@ -19,16 +19,16 @@ func (s *scenario) judgeCreation(r *engineRun, d *declared, o *stateObject) {
 	switch {
 	case d.existing != "":
 		if o.named = true; q != nil || !strings.EqualFold(d.existing, id) {
-			s.brokenLocked(ruleTakeOver, "%s: taking over %s gave %q", d.address, d.existing, id)
+			s.broken(ruleTakeOver, "%s: taking over %s gave %q", d.address, d.existing, id)
 		}
 	case q == nil && id == "":
-		s.brokenLocked(ruleNotLost, "%s is unresolved, and no POST left", d.address)
+		s.broken(ruleNotSent, "%s is unresolved", d.address)
 	case q == nil:
 		s.judgeAdoption(r, d, id)
 	case id == "":
 		s.judgeUnresolved(q)
 	case q.outcome == outcomeCreated && strings.EqualFold(q.id, id):
-		s.judgeResponse(r, q, o)
+		s.judgeResponse(q, o)
 	default:
 		s.judgeAdoptionAfter(q, id)
 	}
@@ -48,51 +48,42 @@ func (p *process) lastPost(d *declared, o *stateObject) (q *post) {
 }
 
 // judgeResponse: what a response returned is in the state.
-func (s *scenario) judgeResponse(r *engineRun, q *post, o *stateObject) {
+func (s *scenario) judgeResponse(q *post, o *stateObject) {
 	if q.made == nil || !strings.EqualFold(q.made.id, q.id) {
 		if s.api.byID(q.id) == nil {
 			s.invented[strings.ToLower(q.id)] = true
 		}
-		q.fate = byLie
+		q.excused, q.lied = true, true
 	}
 	_, isNumber := o.value["current_balance"].(json.Number)
 	if q.fault == noFault && (!isNumber || o.value["status"] != "active") {
-		s.brokenLocked(s.concerning(ruleComputed), "%s returned everything, and the state has %v", q, o.value)
-	}
-	warned := slices.ContainsFunc(r.said, func(d diagnostic) bool {
-		ofThis := d.address == q.declared.address && d.phase == "apply"
-		return ofThis && !d.failed && strings.Contains(d.details, "Another name")
-	})
-	if q.fault.name == anotherName && q.declared.name != "" && !warned {
-		s.brokenLocked(ruleNameWarning, "%s", q)
+		s.broken(ruleComputed, "%s returned everything, and the state has %v", q, o.value)
 	}
 }
 
 // judgeAdoption: nothing was sent, and one that exists was taken.
 func (s *scenario) judgeAdoption(r *engineRun, d *declared, id string) {
-	s.met["adopted before a POST"]++
 	p := r.process
 	l := s.lookupOf(p, d)
 	isTheOne := len(l.same) == 1 && strings.EqualFold(l.same[0].id, id) && !p.tracked[strings.ToLower(id)]
 	switch {
 	case l.missing != "":
-		s.brokenLocked(l.broken, "%s: %s was adopted: %s", d.address, id, l.missing)
+		s.broken(ruleLookup, "%s: %s was adopted: %s", d.address, id, l.missing)
 	case s.policy != "adopt" || !isTheOne:
-		s.brokenLocked(ruleAdoptedBefore, "%s: %s was adopted; policy %q, shown %d, tracked: %v",
+		s.broken(ruleAdoptedBefore, "%s: %s was adopted; policy %q, shown %d, tracked: %v",
 			d.address, id, s.policy, len(l.same), p.tracked[strings.ToLower(id)])
 	case l.adoptable == nil:
-		s.brokenLocked(ruleAdoptable, "%s: %s was adopted, which has another balance or no active batch", d.address, id)
-	case !r.announced[d.address] && !r.warnedInPlan:
-		s.brokenLocked(ruleOneDecision, "%s: %s was adopted, which the plan did not announce", d.address, id)
+		s.broken(ruleAdoptable, "%s: %s was adopted, which has another balance or no active batch", d.address, id)
+	case !r.announced[d.address] && !r.warnedInPlan && !s.api.byID(id).visibleFrom.After(r.began):
+		s.broken(ruleOneDecision, "%s: %s was adopted, which the plan did not announce", d.address, id)
 	}
 }
 
 // judgeAdoptionAfter: after an unknown outcome, something was adopted.
 func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 	p, d := q.process, q.declared
-	isCut := q.fault != nil && q.fault.cut == cutInBody
 	if s.policy == "ignore" || p.snapshot(d, q.began) == nil {
-		s.brokenLocked(ruleNoListing, "%s: %s was adopted", q, id)
+		s.broken(ruleNoListing, "%s: %s was adopted", q, id)
 		return
 	}
 	shownAlone := slices.ContainsFunc(p.listings(d), func(r *read) bool {
@@ -101,15 +92,11 @@ func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 	})
 	switch {
 	case q.id != "" && strings.EqualFold(q.id, id) && p.knows(id, q.began):
-		s.brokenLocked(ruleListedBefore, "%s: its response gave %s, which was known before, and it was taken", q, id)
-	case !shownAlone && isCut:
-		s.brokenLocked(ruleCut, "%s: %s was taken", q, id)
+		s.broken(ruleListedBefore, "%s: its response gave %s, which was known before, and it was taken", q, id)
 	case !shownAlone:
-		s.brokenLocked(ruleAdoptedAfter, "%s: %s was adopted, and no listing after it shows it alone", q, id)
-	case q.made != nil && strings.EqualFold(q.made.id, id):
-		s.met["adopted after an unknown outcome"]++
-	default:
-		q.fate = byMistake
+		s.broken(ruleAdoptedAfter, "%s: %s was adopted, and no listing after it shows it alone", q, id)
+	case q.made == nil || !strings.EqualFold(q.made.id, id):
+		q.excused = true // another one appeared meanwhile that is like it in all that a lookup shows
 	}
 }
 
@@ -117,14 +104,10 @@ func (s *scenario) judgeAdoptionAfter(q *post, id string) {
 func (s *scenario) judgeUnresolved(q *post) {
 	d, p := q.declared, q.process
 	if q.outcome == outcomeRefused {
-		s.brokenLocked(ruleRefusal, "%s was refused, and is kept as unresolved", q)
+		s.broken(ruleRefusal, "%s was refused, and is kept as unresolved", q)
 	}
 	if q.outcome == outcomeCreated {
-		broken := ruleIDKept
-		if q.fault.errors {
-			broken = ruleErrorsBeside
-		}
-		s.brokenLocked(broken, "%s: its response told the id %s, and it is kept as unresolved", q, q.id)
+		s.broken(ruleIDKept, "%s: its response told the id %s, and it is kept as unresolved", q, q.id)
 	}
 	seen := q.made
 	if seen != nil && seen.kind == accountKind {
@@ -132,41 +115,24 @@ func (s *scenario) judgeUnresolved(q *post) {
 	}
 	isLookedUp := s.policy != "ignore" && (d.kind() == accountKind || d.name != "") && p.snapshot(d, q.began) != nil
 	canBeSeen := seen != nil && !seen.visibleFrom.After(q.ended.Add(20*time.Second))
-	if !isLookedUp || !s.lookupsWork() || !canBeSeen || !p.interrupted.IsZero() {
+	ofNone := slices.ContainsFunc(p.listings(d), func(r *read) bool { return r.showsBatchOfNoAccount(d.client) })
+	if !isLookedUp || !s.lookupsWork() || !canBeSeen || !p.interrupted.IsZero() || ofNone {
 		return
 	}
 	others := slices.DeleteFunc(s.api.of(d.kind()), func(o *stored) bool { return o == q.made || !d.alike(o) })
 	if len(others) == 0 {
-		s.brokenLocked(s.concerning(ruleFindable), "%s made %s, which could be found, and is unresolved", q, q.made.id)
+		s.broken(ruleFindable, "%s made %s, which could be found, and is unresolved", q, q.made.id)
 	}
-}
-
-// concerning names the rule that is about what is peculiar to the instance.
-func (s *scenario) concerning(broken rule) rule {
-	switch {
-	case s.api.numbersAsText:
-		return ruleNumbers
-	case s.api.names == "escaped", s.api.names == "invisible":
-		return ruleSameName
-	case s.api.empty != "list":
-		return ruleEmpty
-	}
-	return broken
 }
 
 // lookupsWork: nothing goes wrong with lookups, nor takes longer than they wait.
 func (s *scenario) lookupsWork() bool {
 	f, a := s.profile, s.api
 	heldBack := slices.ContainsFunc(s.run.engine.process.posts, func(e *post) bool {
-		return e.fault != nil && e.fault.retryAfter != ""
+		return e.fault != nil && (e.fault.retryAfter != "" || e.fault.status == 401) // for long, or for ever
 	})
 	return f.gets == 0 && f.lookups == "" && f.names == "" && f.dials == 0 && f.twins == 0 && s.timeout != "5s" &&
-		!s.isSlow() && a.names != "not returned" && !a.cache.stubborn && !heldBack
-}
-
-// isSlow: a limit or an empty page makes requests wait or fail.
-func (s *scenario) isSlow() bool {
-	return s.api.limit.number > 0 || s.perMinute > 0 || s.api.emptyPage > 0
+		a.names != "not returned" && !a.cache.stubborn && !heldBack
 }
 
 // judgeUpdate: what the API has is fixed, but for a null that nothing returned.
@@ -179,7 +145,7 @@ func (s *scenario) judgeUpdate(address string, before, after object) {
 	for _, name := range fields {
 		unreturned = unreturned || before[name] == nil
 	}
-	for _, name := range append(fields, "credit_batch_name") {
+	for _, name := range fields {
 		changed := !keepsTo(before[name], after[name])
 		if changed && (before[name] != nil || !unreturned) {
 			s.broken(ruleRecorded, "%s: %s was %v and is %v", address, name, before[name], after[name])

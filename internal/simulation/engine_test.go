@@ -2,7 +2,6 @@ package simulation
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -16,22 +15,6 @@ import (
 // A small model of an engine: what Terraform and OpenTofu ask of a provider,
 // in the orders in which they do, and what they keep in the state. It follows
 // node_resource_abstract_instance.go and its neighbours of both.
-
-// engineKind is what differs between engines, as far as a provider can see it.
-type engineKind struct {
-	name string
-	// identities are kept and handed over.
-	identities bool
-	// plannedIdentityFirst: the second plan call of a replacement gets the
-	// identity that the first one planned.
-	plannedIdentityFirst bool
-}
-
-var engineKinds = []engineKind{
-	{name: "Terraform 1.11"},
-	{name: "Terraform 1.12", identities: true, plannedIdentityFirst: true},
-	{name: "OpenTofu 1.12", identities: true},
-}
 
 // resourceConfig is a resource block, or one entry of its for_each.
 type resourceConfig struct {
@@ -67,25 +50,28 @@ type change struct {
 	planned  object
 	raw      *tfprotov6.DynamicValue
 	private  []byte
-	identity *tfprotov6.ResourceIdentityData
+	replaces bool // the provider asks for it
+}
+
+// options are how a run is started, and how it ends.
+type options struct {
+	refresh bool
+	replace map[string]bool
+	// order in which orphans come to their turn: -1 first, 1 last, 0 mixed.
+	order       int
+	parallelism int
+	planOnly    bool
+	ending      ending
 }
 
 // engineRun is one run: plan, and apply where nothing failed.
 type engineRun struct {
+	options
+
 	scenario  *scenario
-	kind      engineKind
 	provider  object
 	resources map[string]resourceConfig
-	refresh   bool
-	replace   map[string]bool
-	// order in which orphans come to their turn: -1 first, 1 last, 0 mixed.
-	order int
-	// checks: unchanged objects take part in the apply, as those with
-	// conditions do.
-	checks      bool
-	parallelism int
-	planOnly    bool
-	began       time.Time
+	began     time.Time
 
 	mu sync.Mutex
 	// state as the run has it in memory, and each version of it as it was written.
@@ -96,10 +82,7 @@ type engineRun struct {
 	// announced are the addresses at which the plan says that something is adopted.
 	announced    map[string]bool
 	warnedInPlan bool
-	// results counts the responses to ApplyResourceChange, for those who end runs.
-	results  int
-	onResult func(count int)
-	onApply  func()
+	events       map[event]int
 	// halted: no further object is begun.
 	halted  bool
 	process *process
@@ -138,10 +121,6 @@ func (r *engineRun) note(address, phase string, diagnostics []*tfprotov6.Diagnos
 func (r *engineRun) failed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.failedLocked()
-}
-
-func (r *engineRun) failedLocked() bool {
 	return slices.ContainsFunc(r.said, func(t diagnostic) bool { return t.failed })
 }
 
@@ -155,7 +134,7 @@ func (r *engineRun) begin(phase string) bool {
 }
 
 // upgrade hands an object of the state over, as is done before anything else.
-func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool) {
+func (r *engineRun) upgrade(address, phase string, o *stateObject) bool {
 	r.scenario.api.mu.Lock()
 	r.process.tracked[strings.ToLower(o.id())] = o.id() != ""
 	r.scenario.api.mu.Unlock()
@@ -164,28 +143,18 @@ func (r *engineRun) upgrade(address, phase string, o *stateObject) (object, bool
 		TypeName: kindAt(address).typeName, RawState: &tfprotov6.RawState{JSON: raw},
 	}))
 	if r.note(address, phase, response.Diagnostics) {
-		return nil, false
+		return false
 	}
-	value := r.schema(address).read(response.UpgradedState)
-	if !reflect.DeepEqual(value, o.value) {
+	if !reflect.DeepEqual(r.schema(address).read(response.UpgradedState), o.value) {
 		r.scenario.broken(ruleEngine, "%s: upgrading the state changed it", address)
 	}
-	return value, true
-}
-
-// identityFor is what this engine hands over.
-func (r *engineRun) identityFor(identity *tfprotov6.ResourceIdentityData) *tfprotov6.ResourceIdentityData {
-	if !r.kind.identities {
-		return nil
-	}
-	return identity
+	return true
 }
 
 // read refreshes an object: nil where it does not exist any more.
 func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	response := must(r.process.server.ReadResource(r.process.ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: kindAt(address).typeName, CurrentState: written(o.value), Private: o.private,
-		CurrentIdentity: r.identityFor(o.identity),
 	}))
 	if r.note(address, "plan", response.Diagnostics) {
 		return nil, false
@@ -193,7 +162,7 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	value := r.schema(address).read(response.NewState)
 	if value == nil {
 		r.scenario.broken(ruleDestroy, "%s: reading took %s out of the state", address, o.id())
-		return nil, true
+		return nil, false
 	}
 	before, after := maps.Clone(o.value), maps.Clone(value)
 	for _, name := range o.kind.refreshed {
@@ -203,22 +172,9 @@ func (r *engineRun) read(address string, o *stateObject) (*stateObject, bool) {
 	if !reflect.DeepEqual(after, before) {
 		r.scenario.broken(ruleEngine, "%s: reading changed it: %v became %v", address, o.value, value)
 	}
-	r.judgePrivate(address, response.Private)
 	result := *o
-	result.value, result.private, result.identity = value, response.Private, r.identityFor(response.NewIdentity)
+	result.value, result.private = value, response.Private
 	return &result, true
-}
-
-// judgePrivate: what may be recorded of an account follows from its state alone. The framework has keys of its own,
-// which begin with a dot.
-func (r *engineRun) judgePrivate(address string, private []byte) {
-	var keys map[string]json.RawMessage
-	_ = json.Unmarshal(private, &keys) // empty for none
-	for key := range keys {
-		if kindAt(address).typeName == creditAccountType && !strings.HasPrefix(key, ".") {
-			r.scenario.broken(ruleNoPrivate, "%s: %s", address, key)
-		}
-	}
 }
 
 // run plans and applies. It returns when the run is over, or was killed.
@@ -235,9 +191,7 @@ func (r *engineRun) run() {
 	if !r.begin("apply") {
 		return
 	}
-	if r.onApply != nil {
-		r.onApply()
-	}
+	r.happens(applyBegins)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -267,13 +221,7 @@ func (r *engineRun) interrupt() {
 
 // write changes the state, as it was after a call, unless the run is dead.
 func (r *engineRun) write(change func(*engineState)) bool {
-	r.mu.Lock()
-	r.results++
-	count, hook := r.results, r.onResult
-	r.mu.Unlock()
-	if hook != nil {
-		hook(count)
-	}
+	r.happens(resultReturns)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.process.dead() {
@@ -284,18 +232,19 @@ func (r *engineRun) write(change func(*engineState)) bool {
 	return true
 }
 
-// later is a pause that makes the order of concurrent objects a matter of the seed.
-func (r *engineRun) later(address string) {
-	time.Sleep(time.Duration(r.scenario.chance("start", address)%50) * time.Millisecond)
-}
-
-func (r *engineRun) String() string {
-	options := fmt.Sprintf("%s, refresh=%v, order=%d, parallelism=%d", r.kind.name, r.refresh, r.order, r.parallelism)
-	if r.planOnly {
-		options += ", plan only"
+// together does things concurrently, as many at once as the run may, each after
+// a pause that makes their order a matter of the seed.
+func (r *engineRun) together(count int, do func(i int)) {
+	places := make(chan struct{}, r.parallelism)
+	var all sync.WaitGroup
+	for i := range count {
+		pause := time.Duration(r.scenario.chance("start", r.process.number, i)%50) * time.Millisecond
+		all.Go(func() {
+			time.Sleep(pause)
+			places <- struct{}{}
+			defer func() { <-places }()
+			do(i)
+		})
 	}
-	if len(r.replace) > 0 {
-		options += fmt.Sprintf(", -replace=%v", slices.Sorted(maps.Keys(r.replace)))
-	}
-	return options
+	all.Wait()
 }

@@ -3,15 +3,56 @@ package simulation
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
+	"io"
+	"log"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// The API as a server: what a process sends is judged, gets its fault, is done
+// and responded to; and it is noted what the process was shown.
+
+// connKey is the key of a connection in the context of its requests.
+type connKey struct{}
+
+// Accept makes the API a listener of connections in memory.
+func (a *simulatedAPI) Accept() (net.Conn, error) {
+	select {
+	case conn := <-a.conns:
+		return conn, nil
+	case <-a.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends the listening.
+func (a *simulatedAPI) Close() error {
+	close(a.closed)
+	return nil
+}
+
+// Addr is of no use.
+func (a *simulatedAPI) Addr() net.Addr { return &net.TCPAddr{} }
+
+// serve responds until the returned function is called.
+func (a *simulatedAPI) serve() (stop func()) {
+	a.conns, a.closed = make(chan *serverConn), make(chan struct{})
+	server := &http.Server{
+		Handler: a, ReadHeaderTimeout: time.Hour, ErrorLog: log.New(io.Discard, "", 0),
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, conn)
+		},
+	}
+	go func() { _ = server.Serve(a) }()
+	return func() { _ = server.Close() }
+}
 
 // exchange is one request and its response.
 type exchange struct {
@@ -25,52 +66,51 @@ type exchange struct {
 	post     *post
 	fault    *fault
 	status   int
-	header   map[string]string
+	header   http.Header
 	content  any
 	page     *page
 	over     bool // the process has the response, or there is none
 }
 
-// isOver reports whether the process waits for a response no more; false where nothing was asked.
-func (x *exchange) isOver() bool { return x != nil && (x.over || !x.conn.leftAt().IsZero()) }
-
-// run reports whether the connection can carry another request.
-func (x *exchange) run() bool {
-	a, s := x.api, x.process.scenario
-	began := time.Now()
-	if x.conn.accepted.Equal(began) { // a request may begin by connecting
-		began = x.conn.dialled
+func decoded(body []byte) object {
+	var sent object
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if decoder.Decode(&sent) != nil {
+		return nil
 	}
+	return sent
+}
+
+// isOver reports whether the process waits for a response no more.
+func (x *exchange) isOver() bool { return x.over || x.isLeft() }
+
+func (x *exchange) isLeft() bool { return !x.conn.leftAt().IsZero() }
+
+// ServeHTTP is one exchange, from the request to the response or its loss.
+func (a *simulatedAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	conn, _ := r.Context().Value(connKey{}).(*serverConn)
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	x := &exchange{api: a, conn: conn, process: conn.process, request: r, body: decoded(body), header: w.Header()}
 	a.mu.Lock()
-	wait, limited := a.limited()
-	x.endpoint, _ = endpointOf(x.request.Method, x.request.URL.Path)
-	s.judgeRequest(x, began)
-	x.fault = s.faultFor(x, limited)
+	x.endpoint, _ = endpointOf(r.Method, r.URL.Path)
+	x.process.scenario.judgeRequest(x)
+	x.fault = x.process.scenario.faultFor(x)
 	f := x.fault
 	a.mu.Unlock()
 	time.Sleep(f.delay)
-	if !f.commit && f.commitDelay == 0 && f.delay > 0 && !x.conn.leftAt().IsZero() {
-		x.end(outcomeUnknown)
-		return false
+	if f.delay > 0 && !f.commit && x.isLeft() {
+		x.lose()
 	}
 	a.mu.Lock()
-	x.header = map[string]string{}
-	if limited {
-		seconds := int(wait.Seconds()) + 1
-		x.status = http.StatusTooManyRequests
-		x.content = object{"error": "rate_limited", "message": "too many requests", "retryAfter": seconds}
-		if a.limit.headers {
-			x.header["Retry-After"] = strconv.Itoa(seconds)
-		}
-	} else {
-		x.perform()
-	}
-	a.limitHeaders(x.header)
+	x.perform()
 	a.mu.Unlock()
 	time.Sleep(f.delayResponse + a.latency)
-	goOn := x.respond()
 	x.log()
-	return goOn
+	x.respond(w)
 }
 
 // log is for people who replay a seed.
@@ -79,14 +119,11 @@ func (x *exchange) log() {
 		return
 	}
 	what := ""
-	if x.post != nil {
-		what = " of " + x.post.declared.address
-	}
 	if x.page != nil {
-		what = fmt.Sprintf(" page %d with %d of %d, last: %v, name %q, age %q",
-			x.page.number, len(x.page.elements), x.page.total, x.page.last, x.page.name, x.header["Age"])
+		what = fmt.Sprintf("page %d with %d of %d, last: %v, name %q, age %q",
+			x.page.number, len(x.page.elements), x.page.total, x.page.last, x.page.name, x.header.Get("Age"))
 	}
-	x.process.scenario.step("  %s %d %s %s%s -> %d %s",
+	x.process.scenario.step("  %s %d %s %s %s -> %d %s",
 		time.Since(x.api.begun), x.process.number, x.request.Method, x.request.URL, what, x.status, x.fault.name)
 }
 
@@ -94,12 +131,11 @@ func (x *exchange) log() {
 func (x *exchange) perform() {
 	a, e, f := x.api, x.endpoint, x.fault
 	x.status = http.StatusOK
-	if e.operation == "" || x.request.Header.Get("Authorization") != "Bearer "+testKey {
-		x.process.scenario.brokenLocked(ruleDocumented, "%s %s", x.request.Method, x.request.URL)
+	switch {
+	case e.operation == "" || x.request.Header.Get("Authorization") != "Bearer "+testKey:
+		x.process.scenario.broken(ruleDocumented, "%s %s", x.request.Method, x.request.URL)
 		x.status = http.StatusNotFound
 		return
-	}
-	switch {
 	case e.list != "":
 		x.respondWithListing(e)
 	case x.request.Method == http.MethodPut:
@@ -119,7 +155,9 @@ func (x *exchange) perform() {
 		x.status = f.status
 		x.content = object{"error": "simulated", "message": "a fault of the simulation"}
 	}
-	f.addHeaders(x.header, a.now())
+	if f.retryAfter != "" {
+		x.header.Set("Retry-After", f.retryAfter)
+	}
 }
 
 // create stores what a POST asks for, now, later or never. It needs api.mu.
@@ -153,7 +191,7 @@ func (x *exchange) create() {
 }
 
 // respond writes the response, or what the fault leaves of it.
-func (x *exchange) respond() bool {
+func (x *exchange) respond(w http.ResponseWriter) {
 	f := x.fault
 	var body []byte
 	switch {
@@ -162,107 +200,63 @@ func (x *exchange) respond() bool {
 	case x.content != nil && x.status != http.StatusUnauthorized:
 		body, _ = json.Marshal(x.content)
 	}
-	x.api.mu.Lock()
-	x.header["Date"] = x.api.now().Format(http.TimeFormat)
-	x.api.mu.Unlock()
-	if x.header["Content-Type"] = "application/json"; f.html() {
-		x.header["Content-Type"] = "text/html"
+	if x.header.Set("Content-Type", "application/json"); f.html() {
+		x.header.Set("Content-Type", "text/html")
 	}
-	if x.status != http.StatusNoContent && !f.endless {
-		x.header["Content-Length"] = strconv.Itoa(len(body))
+	if f.cut == cutAtOnce || x.isLeft() {
+		x.lose()
 	}
-	var wire bytes.Buffer
-	fmt.Fprintf(&wire, "HTTP/1.1 %d %s\r\n", x.status, http.StatusText(x.status))
-	for _, name := range slices.Sorted(maps.Keys(x.header)) {
-		fmt.Fprintf(&wire, "%s: %s\r\n", name, x.header[name])
+	if x.status != http.StatusNoContent {
+		x.header.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	wire.WriteString("\r\n")
-	wire.Write(body)
-	whole := wire.Bytes()
-	switch {
-	case f.cut == cutAtOnce:
-		x.end(outcomeUnknown)
-		return false
-	case f.cut == cutInHeaders:
-		_, _ = x.conn.Write(whole[:11])
-		x.end(outcomeUnknown)
-		return false
-	case f.cut == cutInBody:
-		x.conclude(false)
-		_, _ = x.conn.Write(whole[:len(whole)-len(body)/2-1])
-		return false
-	case f.endless:
-		x.end(outcomeUnknown)
-		zeros := []byte(strings.Repeat("0", 64<<10))
-		_, err := x.conn.Write(whole)
-		for n := 0; err == nil && n < 4<<20; n += len(zeros) {
-			_, err = x.conn.Write(zeros)
-		}
-		return false
+	// A process acts on what it was shown as soon as it has it, so that is noted before.
+	x.conclude(f.cut == cutNowhere)
+	w.WriteHeader(x.status)
+	if f.cut == cutInBody {
+		_, _ = w.Write(body[:len(body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
 	}
-	// A process acts on what it was shown as soon as it has it, so that is noted
-	// before, and taken back if it was not there any more.
-	undo := x.conclude(true)
-	if _, err := x.conn.Write(whole); err != nil {
-		x.api.mu.Lock()
-		undo()
-		x.api.mu.Unlock()
-		x.end(outcomeUnknown)
-		return false
-	}
-	return true
+	_, _ = w.Write(body)
 }
 
-// end ends an exchange without a response.
-func (x *exchange) end(result outcome) {
+// lose ends an exchange without a response.
+func (x *exchange) lose() {
 	x.api.mu.Lock()
-	defer x.api.mu.Unlock()
 	x.over = true
-	if x.post == nil {
-		return
+	if x.post != nil {
+		x.post.outcome, x.post.ended = outcomeUnknown, time.Now()
+		if left := x.conn.leftAt(); !left.IsZero() {
+			x.post.ended = left
+		}
 	}
-	x.post.outcome, x.post.ended = result, time.Now()
-	if left := x.conn.leftAt(); !left.IsZero() {
-		x.post.ended = left
-	}
+	x.api.mu.Unlock()
+	panic(http.ErrAbortHandler)
 }
 
 // conclude notes what the process learns from a response.
-func (x *exchange) conclude(whole bool) (undo func()) {
+func (x *exchange) conclude(whole bool) {
 	x.api.mu.Lock()
 	defer x.api.mu.Unlock()
-	p, now := x.process, time.Now()
-	x.over, undo = true, func() {}
-	if _, said := x.header["Retry-After"]; said && (x.post != nil || x.status == http.StatusServiceUnavailable) ||
-		x.status == http.StatusTooManyRequests {
-		since, until := p.heldSince, p.heldUntil
+	p, now, path := x.process, time.Now(), x.request.URL.Path
+	x.over = true
+	saysWhen := x.header.Get("Retry-After") != "" && (x.post != nil || x.status == http.StatusServiceUnavailable)
+	if saysWhen || x.status == http.StatusTooManyRequests {
 		p.heldSince, p.heldUntil = now, now.Add(time.Second)
-		undo = func() { p.heldSince, p.heldUntil = since, until }
 	}
-	if x.post != nil {
-		x.concludePost(whole)
-		return undo
-	}
-	fromAPI := x.status != http.StatusTooManyRequests && x.status < 500
 	switch {
-	case !whole, x.request.Method != http.MethodGet, !fromAPI:
+	case x.post != nil:
+		x.concludePost(whole)
+	case !whole, x.request.Method != http.MethodGet, x.status == http.StatusTooManyRequests, x.status >= 500:
 	case x.status == http.StatusUnauthorized:
-		p.failed[x.request.URL.Path] = ruleKey
 		if p.keyRefused.IsZero() {
 			p.keyRefused = now
-			undo = func() { p.keyRefused = time.Time{} }
 		}
 	case x.fault.refuses():
-		p.refused[x.request.URL.Path] = true
-	case x.fault.html():
-		p.failed[x.request.URL.Path] = rulePage
-	case x.page == nil || x.fault.spoils():
-	case x.header["Age"] != "":
-		p.failed[x.request.URL.Path] = ruleAge
-	default:
-		return p.show(x)
+		p.refused[path] = true
+	case x.page != nil && !x.fault.spoils() && x.header.Get("Age") == "":
+		p.show(x)
 	}
-	return undo
 }
 
 func (x *exchange) concludePost(whole bool) {
@@ -271,9 +265,7 @@ func (x *exchange) concludePost(whole bool) {
 	switch {
 	case x.status == http.StatusTooManyRequests:
 		q.outcome = outcomeLimited
-	case !whole:
-		q.outcome = outcomeUnknown
-	case x.status >= 500 || slices.Contains([]int{302, 303, 408}, x.status):
+	case !whole, x.status >= 500, slices.Contains([]int{302, 303, 408}, x.status):
 		q.outcome = outcomeUnknown
 	case x.status >= 300:
 		q.outcome = outcomeRefused
@@ -281,6 +273,9 @@ func (x *exchange) concludePost(whole bool) {
 		q.outcome = outcomeUnknown
 	default:
 		q.outcome = x.fault.outcome
+	}
+	if q.outcome == outcomeCreated {
+		x.process.claimed[strings.ToLower(q.id)] = true
 	}
 }
 
@@ -297,33 +292,21 @@ func (p *process) knows(id string, before time.Time) bool {
 }
 
 // show notes a page of a listing that a process was shown. It needs api.mu.
-func (p *process) show(x *exchange) (undo func()) {
-	query := x.request.URL.Query()
-	path, account := x.request.URL.Path, query.Get("creditAccountId")
+func (p *process) show(x *exchange) {
+	path, query := x.request.URL.Path, x.request.URL.Query()
 	if !query.Has("cursor") && !query.Has("page") || query.Get("page") == "1" {
-		p.reads = append(p.reads, &read{path: path, account: account, began: x.page.madeAt, shown: map[*stored]string{}})
+		p.reads = append(p.reads, &read{path: path, began: x.page.madeAt, shown: map[*stored]string{}})
 	}
-	var touched []*read
 	for _, r := range p.reads {
-		if r.path != path || !strings.EqualFold(r.account, account) || !r.complete.IsZero() {
+		if r.path != path || !r.complete.IsZero() {
 			continue
 		}
-		touched = append(touched, r)
 		for _, o := range x.page.shows {
 			r.shown[o] = o.status
 		}
 		r.name = cmp.Or(x.page.name, r.name)
-		switch {
-		case !x.page.last || r.lacks(x.page.whole):
-		case r.isOfOthersAlone(x.endpoint.client):
-			p.failed[path] = ruleOtherClients
-		default:
+		if x.page.last && !r.lacks(x.page.whole) && !r.isOfOthersAlone(x.endpoint.client) {
 			r.complete = time.Now()
-		}
-	}
-	return func() {
-		for _, r := range touched { // it is not a reading of anything any more
-			r.path, r.complete = "", time.Time{}
 		}
 	}
 }

@@ -40,10 +40,9 @@ var accountKind = &simulatedKind{
 		if d.existing != "" {
 			attributes["existing_account_id"] = d.existing
 		}
-		if d.label != "" {
-			attributes["credit_batch_name"] = d.label
+		if len(d.alongside) > 0 {
+			attributes["create_alongside"] = setOf(d.alongside)
 		}
-		permit(attributes, d.alongside)
 		if d.timeout != "" {
 			attributes["timeouts"] = object{"create": d.timeout}
 		}
@@ -136,6 +135,14 @@ func (d *declared) alike(o *stored) bool {
 	return a == b
 }
 
+// setOf is a set in the order of treeOf.
+func setOf(texts []string) (set []any) {
+	for _, text := range slices.Compact(slices.Sorted(slices.Values(texts))) {
+		set = append(set, text)
+	}
+	return set
+}
+
 func lists(ids []string, id string) bool {
 	return slices.ContainsFunc(ids, func(other string) bool { return strings.EqualFold(other, id) })
 }
@@ -153,7 +160,7 @@ func (s *scenario) declare() *declared {
 		balance: s.pick("100", "100", "100", "0.5", "0"), cbd: s.percent(30),
 	}
 	if s.batches > 0 && s.percent(s.batches) {
-		d.marker = fmt.Sprintf("%s%d%02d", batchMarker, s.pipeline, number)
+		d.marker = fmt.Sprintf("%s%02d", batchMarker, number)
 		d.address = fmt.Sprintf("%s.b[%q]", creditBatchType, fmt.Sprint("k", number))
 		d.balance = s.pick("100", "100", "0.5") // the marker would be all of a 0
 		if s.percent(15) {
@@ -163,7 +170,7 @@ func (s *scenario) declare() *declared {
 			d.account = s.accounts[d.client]
 		}
 	} else {
-		d.marker = fmt.Sprintf("d%d@p%d.example.com", number, s.pipeline)
+		d.marker = fmt.Sprintf("d%d@example.com", number)
 		d.address = fmt.Sprintf("%s.a[%q]", creditAccountType, fmt.Sprint("k", number))
 		d.timeout = s.pick("", "90s", "90s", "5m")
 	}

@@ -28,7 +28,6 @@ func (a *simulatedAPI) listing(e endpoint, query url.Values) page {
 	add := func(o *stored, element object) {
 		whole.elements, whole.shows = append(whole.elements, element), append(whole.shows, o)
 	}
-	account := query.Get("creditAccountId")
 	for _, o := range a.objects {
 		if o.unlisted || time.Now().Before(o.visibleFrom) {
 			continue
@@ -36,11 +35,8 @@ func (a *simulatedAPI) listing(e endpoint, query url.Values) page {
 		ofClient := o.client == e.client
 		isAccount := o.kind == accountKind && ofClient && strings.EqualFold(o.id, e.id)
 		switch {
-		case e.list == "creditBatches" && o.kind == batchKind:
-			ofAccount := account == "" || a.unfiltered || strings.EqualFold(account, o.account)
-			if ofAccount && (ofClient || a.otherClients) {
-				add(o, a.shown(o))
-			}
+		case e.list == "creditBatches" && o.kind == batchKind && (ofClient || a.otherClients):
+			add(o, a.shown(o))
 		case e.list == "creditActions" && isAccount && o.first != nil:
 			action := object{
 				"id": "a" + o.id[1:], "client": o.client, "action": "credit", "amount": a.number(o.balance),
@@ -72,21 +68,13 @@ func (a *simulatedAPI) cut(whole page, query url.Values) page {
 			number, _ = strconv.Atoi(string(raw))
 		}
 	}
-	from, empty := max(0, number-1)*a.perPage, false
-	if a.emptyPage > 0 && whole.total > (a.emptyPage-1)*a.perPage && number >= a.emptyPage {
-		if empty = number == a.emptyPage; !empty {
-			from -= a.perPage
-		}
-	}
+	from := max(0, number-1) * a.perPage
 	until := min(whole.total, from+a.perPage)
-	if empty {
-		until = from
-	}
 	from = min(from, until)
 	return page{
 		elements: whole.elements[from:until], shows: whole.shows[from:until], whole: whole.shows,
 		name: whole.name, number: number,
-		total: whole.total, last: !empty && until >= whole.total, madeAt: time.Now(),
+		total: whole.total, last: until >= whole.total, madeAt: time.Now(),
 	}
 }
 
@@ -143,7 +131,7 @@ func (x *exchange) respondWithListing(e endpoint) {
 	age := time.Since(copied.page.madeAt)
 	wanted := a.cache.stubborn || x.request.Header.Get("Cache-Control") != "no-cache"
 	if found && wanted && age < a.cache.lifetime {
-		x.header["Age"] = strconv.Itoa(int(age.Seconds()) + 1)
+		x.header.Set("Age", strconv.Itoa(int(age.Seconds())+1))
 	} else {
 		fresh := a.listing(e, x.request.URL.Query())
 		copied = cachedListing{fresh, a.listed(e, fresh)}

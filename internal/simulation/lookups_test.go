@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // What a process was shown. All of it needs api.mu.
@@ -19,11 +17,10 @@ func actionsOf(o *stored) string {
 	return "/incoming/v2/clients/" + o.client + "/creditAccount/" + o.id + "/creditActions"
 }
 
-// listings are those that a process read to their end and that show what a declaration may be.
+// listings are those of a declaration's client that a process read to their end.
 func (p *process) listings(d *declared) (found []*read) {
 	for _, r := range p.reads {
-		showsIt := r.account == "" || d.kind() == batchKind && strings.EqualFold(r.account, d.account)
-		if r.path == listingOf(d.client) && !r.complete.IsZero() && showsIt {
+		if r.path == listingOf(d.client) && !r.complete.IsZero() {
 			found = append(found, r)
 		}
 	}
@@ -62,13 +59,9 @@ func (p *process) hasNoName(o *stored) bool {
 	})
 }
 
-// differentForm gives ruleSameName where names are the same by more than composition and white space.
-func (p *process) differentForm(o *stored, d *declared) rule {
-	plain := func(name string) string { return strings.Join(strings.Fields(norm.NFC.String(name)), " ") }
-	if plain(p.nameOf(o)) == plain(d.name) {
-		return ""
-	}
-	return ruleSameName
+// hasAsked reports whether a process has asked and waits for a response no more.
+func (p *process) hasAsked(path string) bool {
+	return slices.ContainsFunc(p.asked[path], (*exchange).isOver)
 }
 
 // listedAccount is an account as a listing shows it.
@@ -92,7 +85,7 @@ func (s *scenario) accountsIn(r *read, d *declared, without func(id string) bool
 			a = &listedAccount{stored: s.api.byID(b.account), first: b}
 			found[b.account] = a
 		}
-		if b.createdAt.Before(a.first.createdAt) {
+		if b.storedAt.Before(a.first.storedAt) {
 			a.first = b
 		}
 		a.active = a.active || r.shown[b] == "active"
@@ -101,13 +94,13 @@ func (s *scenario) accountsIn(r *read, d *declared, without func(id string) bool
 	for _, a := range found {
 		a.likely = true
 		for b := range r.shown { // it may have several first ones
-			if b.account == a.id && b.createdAt.Equal(a.first.createdAt) && amount(b.balance) != amount(d.balance) {
+			if b.account == a.id && b.storedAt.Equal(a.first.storedAt) && amount(b.balance) != amount(d.balance) {
 				a.likely = false
 			}
 		}
 		all = append(all, a)
 	}
-	slices.SortFunc(all, func(a, b *listedAccount) int { return b.first.createdAt.Compare(a.first.createdAt) })
+	slices.SortFunc(all, func(a, b *listedAccount) int { return b.first.storedAt.Compare(a.first.storedAt) })
 	return all
 }
 
@@ -117,28 +110,25 @@ const othersAsked = 50
 // lookup is what a process was shown of what a declaration may be already.
 type lookup struct {
 	listing *read
-	refused bool   // the listing was
-	missing string // what it lacks to be complete, and which rule that breaks
-	broken  rule
+	refused bool      // the listing was
+	missing string    // what it lacks to be complete
 	same    []*stored // shown under the name
 	// adoptable is the one that adopt takes; nil for none.
 	adoptable *stored
-	// unread are the accounts in the listing whose names were not read, and why that is allowed.
-	unread map[*stored]explanation
+	// unread are the accounts in the listing whose names need not have been read.
+	unread []*stored
 }
 
-func (l *lookup) lacks(broken rule, format string, args ...any) {
-	if l.missing == "" {
-		l.missing, l.broken = fmt.Sprintf(format, args...), cmp.Or(broken, ruleLookup)
-	}
+func (l *lookup) lacks(format string, args ...any) {
+	l.missing = cmp.Or(l.missing, fmt.Sprintf(format, args...))
 }
 
 // lookupOf is the lookup before a creation, as far as a process got with it.
 func (s *scenario) lookupOf(p *process, d *declared) *lookup {
-	l := &lookup{listing: p.snapshot(d, time.Now()), unread: map[*stored]explanation{}}
+	l := &lookup{listing: p.snapshot(d, time.Now())}
 	if l.listing == nil {
 		if l.refused = p.refused[listingOf(d.client)]; !l.refused {
-			l.lacks(p.failed[listingOf(d.client)], "no listing was read to its end before it")
+			l.lacks("no listing was read to its end before it")
 		}
 		return l
 	}
@@ -169,7 +159,7 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 	noNames := !slices.ContainsFunc(p.reads, func(r *read) bool { return r.name != "" })
 	newerOthers := func(a *listedAccount) (count int) {
 		for _, other := range accounts {
-			if other != a && !other.likely && !other.first.createdAt.Before(a.first.createdAt) {
+			if other != a && !other.likely && !other.first.storedAt.Before(a.first.storedAt) {
 				count++
 			}
 		}
@@ -181,18 +171,14 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 		case name != "" && sameNameForm(name) == sameNameForm(d.name):
 			l.same, active = append(l.same, a.stored), a.likely && a.active
 		case name != "":
-		case p.refused[actionsOf(a.stored)]:
-			l.unread[a.stored] = byNameRefusal
-		case noNames && p.hasNoName(a.stored):
-			l.unread[a.stored] = byNoNames
+		case p.refused[actionsOf(a.stored)], noNames && p.hasNoName(a.stored):
+			l.unread = append(l.unread, a.stored)
 		case a.likely:
-			l.lacks(p.failed[actionsOf(a.stored)], "the name of %s, which is of the same balance, was not read before it", a.id)
-		case p.asked[actionsOf(a.stored)].isOver():
-			l.unread[a.stored] = byUnread
-		case newerOthers(a) >= othersAsked:
-			l.unread[a.stored] = byOlder
+			l.lacks("the name of %s, which is of the same balance, was not read before it", a.id)
+		case p.undialled, p.hasAsked(actionsOf(a.stored)), newerOthers(a) >= othersAsked:
+			l.unread = append(l.unread, a.stored)
 		default:
-			l.lacks(ruleNewest, "%s, which is of another balance, was not asked for its name", a.id)
+			l.lacks("%s, which is of another balance, was not asked for its name", a.id)
 		}
 	}
 	return active
@@ -234,30 +220,21 @@ func (r *read) has(id string) bool {
 	return false
 }
 
-// explainUnlisted finds out why the listing that a process read first does not
-// have an object; false where it should.
-func (s *scenario) explainUnlisted(o *stored, r *read) bool {
-	exist, listed := 0, 0
-	for _, b := range s.api.objects {
-		if b != o && (o.kind != accountKind || b.kind != batchKind || b.account != o.id) || b.kind != batchKind {
-			continue
-		}
-		if exist++; b.unlisted {
-			continue
-		}
-		if listed++; b.storedAt.Before(r.began) && b.visibleFrom.Before(r.began) {
-			return false
+// showsBatchOfNoAccount reports whether a batch of the client belongs to none of its accounts.
+func (r *read) showsBatchOfNoAccount(client string) bool {
+	for b := range r.shown {
+		if b.client == client && b.account == "" {
+			return true
 		}
 	}
-	switch {
-	case exist == 0:
-		s.explain(byZero, o.id)
-	case !o.storedAt.Before(r.began):
-		s.explain(byOthers, o.id)
-	case listed > 0 && !o.visibleFrom.Before(r.began):
-		s.explain(byLag, o.id)
-	default:
-		s.explain(byUse, o.id)
-	}
-	return true
+	return false
+}
+
+// mustShow reports whether a listing shows an object, since a batch of it was
+// there before. No endpoint shows what has no batch, or none that is listed.
+func (s *scenario) mustShow(r *read, o *stored) bool {
+	return slices.ContainsFunc(s.api.objects, func(b *stored) bool {
+		isOfIt := b == o || o.kind == accountKind && b.account == o.id
+		return isOfIt && b.kind == batchKind && !b.unlisted && b.storedAt.Before(r.began) && b.visibleFrom.Before(r.began)
+	})
 }

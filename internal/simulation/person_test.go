@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -17,25 +16,13 @@ import (
 
 var namedObject = regexp.MustCompile(`(?:existing_account_id = "|import [0-9a-f-]{36}/)([0-9a-f-]{36})`)
 
-// learn is what the person takes from the screen.
+// learn is what the person takes from the screen: objects that an error names.
 func (s *scenario) learn(r *engineRun) {
-	s.api.mu.Lock()
-	defer s.api.mu.Unlock()
-	for _, t := range r.said {
-		if !t.failed {
-			continue
-		}
-		s.met["said: "+t.summary]++
-		if t.summary != sumExists && t.summary != sumBatchExists {
-			continue
-		}
-		if found := namedObject.FindStringSubmatch(t.details); found != nil {
-			if d := s.declaredAt(t.address); d != nil {
-				s.exists[d] = found[1]
-			}
-			if o := s.api.byID(found[1]); o != nil && o.post != nil && o.post.fate == byKill {
-				s.met["a later run names what a kill had left"]++
-			}
+	for _, said := range r.said {
+		d, found := s.declaredAt(said.address), namedObject.FindStringSubmatch(said.details)
+		exists := said.summary == sumExists || said.summary == sumBatchExists
+		if said.failed && exists && d != nil && found != nil {
+			s.exists[d] = found[1]
 		}
 	}
 }
@@ -43,7 +30,9 @@ func (s *scenario) learn(r *engineRun) {
 // live does everything of one seed.
 func (s *scenario) live() {
 	s.profile = s.newProfile()
-	s.execute(s.newRun(), s.ending())
+	first := s.newRun()
+	first.ending = s.newEnding()
+	s.execute(first)
 	for range 1 + s.random.IntN(4) {
 		time.Sleep([]time.Duration{0, time.Second, time.Minute, time.Hour}[s.random.IntN(4)])
 		r := s.newRunAfter()
@@ -51,21 +40,15 @@ func (s *scenario) live() {
 		if s.percent(60) {
 			s.profile = s.newProfile()
 		}
-		s.execute(r, s.ending())
+		r.ending = s.newEnding()
+		s.execute(r)
 		if !r.process.dead() && !s.interrupted(r) && !r.planOnly && !r.failed() && s.percent(20) {
 			s.judgeRest()
 		}
-		if s.isOver() {
-			return
+		if len(s.problems) > 0 {
+			return // nothing more is to be learned from this story
 		}
 	}
-}
-
-func (s *scenario) ending() string {
-	if s.percent(60) {
-		return endsNormally
-	}
-	return s.pick(killAtPost, killAtResult, killInTime, interruptPost, interruptAfter)
 }
 
 // isAnothers: the state has the object at two addresses, which may give it two
@@ -88,37 +71,36 @@ func (s *scenario) judgeRest() {
 	s.profile = faultProfile{}
 	r := s.newRun()
 	r.planOnly = true
-	s.execute(r, endsNormally)
+	s.execute(r)
 	for _, c := range r.changes {
 		if c.act != actNothing && !s.isAnothers(c.before) {
-			s.broken(s.concerning(ruleRest), "%s: after an apply without errors the plan wants to %s it", c.address, c.act)
+			s.broken(ruleRest, "%s: after an apply without errors the plan wants to %s it", c.address, c.act)
 		}
 	}
 	refreshMayFail := s.state.asks() && (s.api.cache.stubborn || s.api.otherClients)
 	if r.failed() && !refreshMayFail {
-		s.broken(s.concerning(ruleRest), "after an apply without errors the plan fails: %v", r.said)
+		s.broken(ruleRest, "after an apply without errors the plan fails: %v", r.said)
 	}
 }
 
 // newRunAfter changes something and gives the next run.
 func (s *scenario) newRunAfter() *engineRun {
-	what, before := "", s.state.clone()
+	before := s.state.clone()
 	unresolved := s.unresolved()
 	named := slices.SortedFunc(maps.Keys(s.exists), func(a, b *declared) int {
 		return strings.Compare(a.marker, b.marker)
 	})
 	switch {
 	case unresolved != nil && s.percent(70):
-		what = s.resolve(unresolved)
+		s.resolve(unresolved)
 	case len(named) > 0 && s.percent(60):
-		what = s.answerExists(named[s.random.IntN(len(named))])
+		s.answerExists(named[s.random.IntN(len(named))])
 	default:
-		what = s.mutate()
+		s.mutate()
 	}
 	for s.percent(30) {
-		what += "; " + s.mutate()
+		s.mutate()
 	}
-	s.step("person: %s", what)
 	s.judgeRun(nil, before, false)
 	r := s.newRun()
 	if present := s.present(); len(present) > 0 && s.percent(20) {
@@ -139,9 +121,9 @@ func (s *scenario) unresolved() *declared {
 }
 
 // resolve is one of the guide's ways out, rightly or wrongly.
-func (s *scenario) resolve(d *declared) string {
+func (s *scenario) resolve(d *declared) {
 	time.Sleep(10 * time.Minute)
-	id := ""
+	id, right := "", s.percent(75)
 	s.api.mu.Lock()
 	for _, q := range s.state.current[d.address].posts {
 		if q.made != nil && !s.state.containsID(q.made.id) {
@@ -149,46 +131,32 @@ func (s *scenario) resolve(d *declared) string {
 		}
 	}
 	s.api.mu.Unlock()
-	right := s.percent(75)
-	switch {
-	case (id != "") == right && id != "":
-		s.identifyUnresolved(d, id)
-		return fmt.Sprintf("%s exists: %s", d.address, id)
-	case id == "" && !right:
-		id = s.wrongID(d)
-		s.identifyUnresolved(d, id)
-		return fmt.Sprintf("%s exists (wrong): %s", d.address, id)
+	switch exists := id != ""; {
+	case exists == right: // the person says that it exists
+		if !exists {
+			id = s.wrongID(d)
+		}
+		if d.kind() == batchKind || s.percent(20) { // an import needs the address
+			delete(s.state.current, d.address)
+		}
+		s.identify(d, id)
 	case s.percent(50):
 		delete(s.state.current, d.address)
-		return fmt.Sprintf("%s does not exist (right=%v): state rm", d.address, right)
+	default:
+		d.absent = true
 	}
-	d.absent = true
-	return fmt.Sprintf("%s does not exist (right=%v): taken out", d.address, right)
-}
-
-// identifyUnresolved is identify for what is unresolved in the state: an import needs it to be taken out first.
-func (s *scenario) identifyUnresolved(d *declared, id string) {
-	if d.kind() == batchKind || s.percent(20) {
-		delete(s.state.current, d.address)
-	}
-	s.identify(d, id)
 }
 
 // identify is how a person says which object a declared one is: by the account's
 // attribute, or by an import at an address that has nothing.
 func (s *scenario) identify(d *declared, id string) {
-	if d.kind() == accountKind && (s.state.current[d.address] != nil || s.percent(60)) {
+	isFree := s.state.current[d.address] == nil
+	switch {
+	case d.kind() == accountKind && (!isFree || s.percent(60)):
 		d.existing = id
-		return
+	case isFree:
+		s.importObject(d, id)
 	}
-	if s.state.current[d.address] != nil {
-		return
-	}
-	if d.kind() == accountKind && s.percent(25) {
-		s.move(d, id)
-		return
-	}
-	s.importObject(d, id)
 }
 
 // importObject imports at an address that has nothing.
@@ -209,20 +177,13 @@ func (s *scenario) importObject(d *declared, id string) {
 	imported, ok := r.imported(d.address, d.client+"/"+id)
 	s.judgeImport(r, d, id, imported)
 	if !ok {
-		s.met["an import is refused"]++
 		return
 	}
-	s.met["an import of "+d.kind().typeName]++
-	s.give(d, imported)
+	imported.declared, imported.named = d, true
+	s.state.current[d.address] = imported
 	if name := textIn(imported.value, "name"); d.name == "" || s.percent(50) && name != "" {
 		d.name = name
 	}
-}
-
-// give puts an object that a person named into the state.
-func (s *scenario) give(d *declared, o *stateObject) {
-	o.declared, o.named = d, true
-	s.state.current[d.address] = o
 }
 
 // judgeImport: imported is what is listed and has a name; and what is, can be imported.
@@ -233,9 +194,9 @@ func (s *scenario) judgeImport(r *engineRun, d *declared, id string, imported *s
 	isListed := o != nil && slices.ContainsFunc(p.listings(d), func(r *read) bool { return r.has(id) })
 	switch {
 	case imported != nil && (!isListed || d.kind() == accountKind && p.nameOf(o) == ""):
-		s.brokenLocked(ruleImport, "%s was imported; listed: %v", id, isListed)
+		s.broken(ruleImport, "%s was imported; listed: %v", id, isListed)
 	case imported != nil && d.kind() == accountKind && imported.key() != o.key():
-		s.brokenLocked(ruleImport, "%s was imported as %v", id, imported.value)
+		s.broken(ruleImport, "%s was imported as %v", id, imported.value)
 	case imported != nil || o == nil || !s.lookupsWork() || o.client != d.client || o.kind != d.kind():
 	default:
 		seen := o
@@ -243,74 +204,9 @@ func (s *scenario) judgeImport(r *engineRun, d *declared, id string, imported *s
 			seen = o.first
 		}
 		if seen != nil && !seen.unlisted && seen.visibleFrom.Before(r.began) && a.names != "not returned" {
-			s.brokenLocked(ruleImport, "%s is listed and has a name, and was not imported: %v", id, r.said)
+			s.broken(ruleImport, "%s is listed and has a name, and was not imported: %v", id, r.said)
 		}
 	}
-}
-
-// move takes an account over from a terraform_data whose input describes it.
-func (s *scenario) move(d *declared, id string) {
-	r := s.newRun()
-	s.run = runContext{number: s.run.number + 1, start: s.state.clone(), engine: r}
-	if !r.begin("move") {
-		s.broken(ruleEngine, "a move cannot begin: %v", r.said)
-		return
-	}
-	defer r.process.end()
-	input := object{
-		"id": id, "clientId": d.client, "name": d.name, "startingBalance": json.Number(d.balance),
-		"notifyEmails": []any{d.marker}, "licenseIds": []any{},
-	}
-	incomplete := s.pick("", "", "", "id", "clientId", "name")
-	delete(input, incomplete)
-	moved, ok := r.moved(d.address, input)
-	if s.met["a move"]++; incomplete != "" {
-		if ok {
-			s.broken(ruleMove, "%s was moved without its %s: %v", d.address, incomplete, moved.value)
-		}
-		return
-	}
-	if !ok {
-		s.broken(ruleMove, "%s was not moved: %v", d.address, r.said)
-		return
-	}
-	wanted := r.schema(d.address).whole(object{
-		"client_id": d.client, "id": id, "name": d.name, "starting_balance": json.Number(d.balance),
-	})
-	if !keepsTo(wanted, moved.value) || r.process.gets > 0 {
-		s.broken(ruleMove, "%s became %v, with %d requests", d.address, moved.value, r.process.gets)
-	}
-	s.give(d, moved)
-}
-
-// moved asks for an object as the engine does for a moved block that leads from another type.
-func (r *engineRun) moved(address string, input object) (*stateObject, bool) {
-	types := object{}
-	for name, value := range input {
-		switch value.(type) {
-		case json.Number:
-			types[name] = "number"
-		case string:
-			types[name] = "string"
-		default:
-			types[name] = []any{"tuple", []any{}}
-		}
-	}
-	raw := must(json.Marshal(object{
-		"id": "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "input": object{"type": []any{"object", types}, "value": input},
-	}))
-	response := must(r.process.server.MoveResourceState(r.process.ctx, &tfprotov6.MoveResourceStateRequest{
-		SourceProviderAddress: "terraform.io/builtin/terraform", SourceTypeName: "terraform_data",
-		SourceState: &tfprotov6.RawState{JSON: raw}, TargetTypeName: kindAt(address).typeName,
-	}))
-	value := r.schema(address).read(response.TargetState)
-	if r.note(address, "move", response.Diagnostics) {
-		return nil, false
-	}
-	return &stateObject{
-		kind: kindAt(address), value: value, private: response.TargetPrivate,
-		identity: r.identityFor(response.TargetIdentity),
-	}, true
 }
 
 // imported asks for an object by its import id, as the import command does.
@@ -328,10 +224,7 @@ func (r *engineRun) imported(address, importID string) (*stateObject, bool) {
 	}
 	given := response.ImportedResources[0]
 	value := r.schema(address).read(given.State)
-	r.judgePrivate(address, given.Private)
-	return r.read(address, &stateObject{
-		kind: kind, value: value, private: given.Private, identity: r.identityFor(given.Identity),
-	})
+	return r.read(address, &stateObject{kind: kind, value: value, private: given.Private})
 }
 
 // wrongID is an id of another object, or of none.
@@ -347,7 +240,7 @@ func (s *scenario) wrongID(d *declared) string {
 }
 
 // answerExists is what people do when they are told that an object exists.
-func (s *scenario) answerExists(d *declared) string {
+func (s *scenario) answerExists(d *declared) {
 	id := s.exists[d]
 	delete(s.exists, d)
 	switch s.random.IntN(5) {
@@ -355,119 +248,104 @@ func (s *scenario) answerExists(d *declared) string {
 		if s.state.current[d.address] == nil {
 			s.identify(d, id)
 		}
-		return fmt.Sprintf("%s is %s", d.address, id)
 	case 2:
 		s.policy = "adopt"
-		return "adopt what exists"
 	case 3:
-		if d.kind() == batchKind {
-			return "nothing"
+		if d.kind() == accountKind {
+			d.alongside = append(d.alongside, id)
 		}
-		d.alongside = append(d.alongside, id)
-		return fmt.Sprintf("%s: create_alongside %s", d.address, id)
+	case 4:
+		s.policy = "ignore"
 	}
-	s.policy = "ignore"
-	return "ignore what exists"
 }
 
 // mutate changes something, for no reason.
-func (s *scenario) mutate() string {
+func (s *scenario) mutate() {
 	present := s.present()
 	if len(present) == 0 || s.percent(12) {
-		for _, d := range s.declared {
-			if d.absent && s.percent(60) {
-				d.absent, d.existing = false, ""
-				return "put back " + d.address
-			}
-		}
-		return "declared " + s.declare().address
+		s.putBack()
+		return
 	}
 	d := present[s.random.IntN(len(present))]
 	o := s.state.current[d.address]
-	switch s.random.IntN(21) {
+	switch s.random.IntN(20) {
 	case 0, 1:
-		if o == nil {
-			return "nothing"
-		}
-		tainted := *o
-		tainted.tainted = true
-		s.state.current[d.address] = &tainted
-		delete(s.untainted, d.address)
-		return "tainted " + d.address
+		s.taint(d, true)
 	case 2:
-		return s.untaint()
+		s.taint(d, false)
 	case 3, 4, 5:
-		return s.rename(d)
+		s.rename(d)
 	case 6:
 		d.absent = true
-		return "took out " + d.address
 	case 7:
 		delete(s.state.current, d.address)
-		return "state rm " + d.address
 	case 8:
 		d.name += "!"
-		return "renamed the object of " + d.address
 	case 9:
 		d.balance = s.pick("100", "7")
-		return fmt.Sprintf("%s: balance %s", d.address, d.balance)
 	case 10, 11:
-		return s.permitAlongside(d)
+		s.permit(d)
 	case 12:
 		d.timeout, d.existing = s.pick("", "90s", "10m"), ""
-		return d.address + ": other timeouts, no existing_account_id"
 	case 13:
 		s.policy = s.pick("", "fail", "adopt", "ignore")
-		return "policy " + s.policy
-	case 14:
+	case 14: // somebody makes one like it in the admin pages
 		s.api.mu.Lock()
 		defer s.api.mu.Unlock()
 		s.api.store(foreign(d, s.pick(d.balance, "7")))
-		return "somebody made one like " + d.address + " in the admin pages"
 	case 15:
 		d.cbd = !d.cbd
-		return fmt.Sprintf("%s: create_before_destroy %v", d.address, d.cbd)
 	case 16:
-		if o != nil && o.id() != "" {
-			return "nothing"
+		if o == nil || o.id() == "" {
+			s.identify(d, s.wrongID(d))
 		}
-		id := s.wrongID(d)
-		s.identify(d, id)
-		return fmt.Sprintf("%s is said to be %s", d.address, id)
 	case 17, 18:
-		return s.use()
-	case 19:
-		d.label = s.pick("", "Seats")
-		return fmt.Sprintf("%s: label %q", d.address, d.label)
+		s.useBatch()
 	}
-	return "nothing"
 }
 
-// permitAlongside lists an account, mostly the own one, and leaves it listed.
-func (s *scenario) permitAlongside(d *declared) string {
-	if d.kind() != accountKind {
-		return "nothing"
+// putBack declares again what was taken out, or something new.
+func (s *scenario) putBack() {
+	for _, d := range s.declared {
+		if d.absent && s.percent(60) {
+			d.absent, d.existing = false, ""
+			return
+		}
 	}
-	id, o := "", s.state.current[d.address]
+	s.declare()
+}
+
+// taint is what the engine's commands taint and untaint do.
+func (s *scenario) taint(d *declared, tainted bool) {
+	if o := s.state.current[d.address]; o != nil && o.tainted != tainted {
+		changed := *o
+		changed.tainted = tainted
+		s.state.current[d.address] = &changed
+		s.untainted[d.address] = !tainted
+	}
+}
+
+// permit lists an account, mostly the own one, and leaves it listed.
+func (s *scenario) permit(d *declared) {
+	o := s.state.current[d.address]
 	switch {
+	case d.kind() != accountKind:
 	case o != nil && o.id() != "" && s.percent(80):
-		id = o.id()
+		d.alongside = append(d.alongside, o.id())
 	case len(d.alongside) > 0 && s.percent(30):
 		d.alongside = nil
-		return d.address + ": no create_alongside"
 	default:
-		id = s.wrongID(d)
+		d.alongside = append(d.alongside, s.wrongID(d))
 	}
-	d.alongside = append(d.alongside, id)
-	return fmt.Sprintf("%s: create_alongside %s", d.address, id)
 }
 
-// use takes credits of some batch, or all, or the batch expires and is not listed any more.
-func (s *scenario) use() string {
+// useBatch takes all credits of some batch; it may be archived then, or not be listed any more.
+func (s *scenario) useBatch() {
 	s.api.mu.Lock()
 	defer s.api.mu.Unlock()
 	batches := slices.DeleteFunc(slices.Clone(s.api.objects), func(o *stored) bool { return o.kind != batchKind })
 	if len(batches) == 0 {
-		return "nothing"
+		return
 	}
 	b := batches[s.random.IntN(len(batches))]
 	b.current = "0"
@@ -476,39 +354,22 @@ func (s *scenario) use() string {
 		b.status = "archived"
 	case 1:
 		b.unlisted = true
-		s.met["a batch is used up and not listed any more"]++
 	}
-	return fmt.Sprintf("the batch %s is used up (%s, unlisted: %v)", b.id, b.status, b.unlisted)
-}
-
-func (s *scenario) untaint() string {
-	for _, address := range slices.Sorted(maps.Keys(s.state.current)) {
-		if o := s.state.current[address]; o.tainted {
-			plain := *o
-			plain.tainted = false
-			s.state.current[address] = &plain
-			s.untainted[address] = true
-			return "untainted " + address
-		}
-	}
-	return "nothing to untaint"
 }
 
 // rename gives a declaration another key, with or without telling the engine.
-func (s *scenario) rename(d *declared) string {
+func (s *scenario) rename(d *declared) {
 	old := d.address
-	d.address = strings.TrimSuffix(old, `"]`) + `x"]`
-	if s.state.current[d.address] != nil {
-		d.address = old
-		return "nothing"
+	renamed := strings.TrimSuffix(old, `"]`) + `x"]`
+	if s.state.current[renamed] != nil {
+		return
 	}
-	if o := s.state.current[old]; o != nil && s.percent(40) {
+	d.address = renamed
+	if o := s.state.current[old]; o != nil && s.percent(40) { // a moved block
 		delete(s.state.current, old)
 		s.state.current[d.address] = o
 		s.state.deposed[d.address] = s.state.deposed[old]
 		delete(s.state.deposed, old)
 		s.untainted[d.address] = s.untainted[old]
-		return fmt.Sprintf("moved %s to %s", old, d.address)
 	}
-	return fmt.Sprintf("renamed %s to %s without a moved block", old, d.address)
 }

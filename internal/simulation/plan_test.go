@@ -5,25 +5,13 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// planned is one response of PlanResourceChange.
-type planned struct {
-	value    object
-	raw      *tfprotov6.DynamicValue
-	private  []byte
-	identity *tfprotov6.ResourceIdentityData
-	replace  bool
-}
-
 // ask is one call of PlanResourceChange; config is nil for a destruction.
-func (r *engineRun) ask(
-	address, phase string, config, prior object, private []byte, identity *tfprotov6.ResourceIdentityData,
-) (planned, bool) {
+func (r *engineRun) ask(address, phase string, config, prior object, private []byte) (*change, bool) {
 	schema := r.schema(address)
 	proposed := object(nil)
 	if config != nil {
@@ -32,10 +20,10 @@ func (r *engineRun) ask(
 	response := must(r.process.server.PlanResourceChange(r.process.ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: kindAt(address).typeName,
 		Config:   written(config), PriorState: written(prior), ProposedNewState: written(proposed),
-		PriorPrivate: private, PriorIdentity: r.identityFor(identity),
+		PriorPrivate: private,
 	}))
 	if r.note(address, phase, response.Diagnostics) {
-		return planned{}, false
+		return nil, false
 	}
 	value := schema.read(response.PlannedState)
 	for name, wanted := range config {
@@ -44,56 +32,46 @@ func (r *engineRun) ask(
 			r.scenario.broken(ruleEngine, "%s: %s is configured as %v and planned as %v", address, name, wanted, value[name])
 		}
 	}
-	r.judgePrivate(address, response.PlannedPrivate)
-	return planned{
-		value, response.PlannedState, response.PlannedPrivate, r.identityFor(response.PlannedIdentity),
-		len(response.RequiresReplace) > 0,
+	return &change{
+		address: address, planned: value, raw: response.PlannedState, private: response.PlannedPrivate,
+		replaces: len(response.RequiresReplace) > 0,
 	}, true
 }
 
 // planObject is how engines plan an object that the configuration has.
 func (r *engineRun) planObject(address, phase string, config object, prior *stateObject, force bool) (*change, bool) {
-	result := &change{address: address, before: prior}
 	usable := prior
 	if prior == nil || prior.tainted {
 		usable = &stateObject{}
 	}
-	response, ok := r.ask(address, phase, config, usable.value, usable.private, usable.identity)
+	result, ok := r.ask(address, phase, config, usable.value, usable.private)
 	if !ok {
 		return nil, false
 	}
+	act := actUpdate
 	switch {
 	case prior == nil:
-		result.act = actCreate
+		act = actCreate
 	case prior.tainted:
-		result.act = actReplace
-	case response.replace || force:
-		result.act = actReplace
-		identity := response.identity
-		if !r.kind.plannedIdentityFirst {
-			identity = nil
-		}
-		if response, ok = r.ask(address, phase, config, nil, response.private, identity); !ok {
+		act = actReplace
+	case result.replaces || force:
+		act = actReplace
+		if result, ok = r.ask(address, phase, config, nil, result.private); !ok {
 			return nil, false
 		}
-	case reflect.DeepEqual(response.value, prior.value):
-		result.act = actNothing
-	default:
-		result.act = actUpdate
+	case reflect.DeepEqual(result.planned, prior.value):
+		act = actNothing
 	}
-	result.planned, result.raw = response.value, response.raw
-	result.private, result.identity = response.private, response.identity
+	result.act, result.before = act, prior
 	return result, true
 }
 
 func (r *engineRun) planDestroy(address, phase string, o *stateObject, deposed bool) (*change, bool) {
-	response, ok := r.ask(address, phase, nil, o.value, o.private, o.identity)
-	if !ok {
-		return nil, false
+	result, ok := r.ask(address, phase, nil, o.value, o.private)
+	if ok {
+		result.act, result.before, result.deposed = actDelete, o, deposed
 	}
-	return &change{
-		address: address, act: actDelete, deposed: deposed, before: o, private: response.private, identity: response.identity,
-	}, true
+	return result, ok
 }
 
 // plan asks for every object of the state and of the configuration, each
@@ -108,7 +86,7 @@ func (r *engineRun) plan() bool {
 		current := o
 		var result []func() bool
 		if o != nil {
-			result = append(result, func() bool { _, ok := r.upgrade(address, "plan", o); return ok })
+			result = append(result, func() bool { return r.upgrade(address, "plan", o) })
 			if r.refresh {
 				result = append(result, func() (ok bool) {
 					if current, ok = r.read(address, o); !ok {
@@ -132,9 +110,6 @@ func (r *engineRun) plan() bool {
 	r.state.all(func(address string, deposed bool, o *stateObject) {
 		if _, configured := r.resources[address]; deposed || !configured {
 			orphans = append(orphans, steps(address, o, deposed, func(o *stateObject) (*change, bool) {
-				if o == nil {
-					return nil, true // a read took it out of the state
-				}
 				return r.planDestroy(address, "plan", o, deposed)
 			}))
 		}
@@ -157,7 +132,7 @@ func (r *engineRun) plan() bool {
 	slices.SortStableFunc(r.changes, func(a, b *change) int { return strings.Compare(a.address, b.address) })
 	r.process.end()
 	for _, said := range r.said {
-		r.warnedInPlan = r.warnedInPlan || !said.failed && !slices.Contains(unrelatedWarnings, said.summary)
+		r.warnedInPlan = r.warnedInPlan || slices.Contains(lookupWarnings, said.summary)
 		if said.summary == sumWillAdopt || said.summary == sumBatchWillAdopt {
 			r.announced[said.address] = true
 		}
@@ -165,39 +140,23 @@ func (r *engineRun) plan() bool {
 	return !r.failed()
 }
 
-// mix does the steps of several objects concurrently, as many at once as the run may.
+// mix does the steps of several objects concurrently.
 func (r *engineRun) mix(objects [][]func() bool) {
-	pause := func() time.Duration { return time.Duration(r.scenario.random.IntN(20)) * time.Millisecond }
-	places := make(chan struct{}, r.parallelism)
-	var all sync.WaitGroup
-	for _, steps := range objects {
-		begin, between := pause(), pause()
-		all.Go(func() {
-			time.Sleep(begin)
-			places <- struct{}{}
-			defer func() { <-places }()
-			for _, step := range steps {
-				if !step() {
-					return
-				}
-				time.Sleep(between)
+	between := time.Duration(r.scenario.random.IntN(20)) * time.Millisecond
+	r.together(len(objects), func(i int) {
+		for _, step := range objects[i] {
+			if !step() {
+				return
 			}
-		})
-	}
-	all.Wait()
+			time.Sleep(between)
+		}
+	})
 }
 
 func (r *engineRun) replaceObject(address string, deposed bool, from, to *stateObject) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch {
-	case to == nil && deposed:
-		r.state.removeDeposed(address, from)
-		return
-	case to == nil:
-		delete(r.state.current, address)
-		return
-	case !deposed:
+	if !deposed {
 		r.state.current[address] = to
 		return
 	}

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,43 +10,37 @@ import (
 
 // What is demanded of each request, before its response. All of it needs api.mu.
 
-func (s *scenario) judgeRequest(x *exchange, began time.Time) {
-	p, path := x.process, x.request.URL.Path
-	// With connections that are slow to come, what began before may come later by another one.
-	if s.profile.dials == 0 && began.After(p.heldSince) && began.Before(p.heldUntil) {
-		s.brokenLocked(rulePace, "%s %s began %s too early", x.request.Method, path, p.heldUntil.Sub(began))
-	}
-	p.starts = append(p.starts, began)
-	inMinute := 0
-	for _, start := range p.starts {
-		if start.After(began.Add(-time.Minute)) && !start.After(began) {
-			inMinute++
-		}
-	}
-	if s.perMinute > 0 && inMinute > s.perMinute {
-		s.brokenLocked(rulePace, "%d requests within a minute, %d are allowed", inMinute, s.perMinute)
+func (s *scenario) judgeRequest(x *exchange) {
+	p, path, began := x.process, x.request.URL.Path, time.Now()
+	if began.After(p.heldSince) && began.Before(p.heldUntil) {
+		s.broken(rulePace, "%s %s began %s too early", x.request.Method, path, p.heldUntil.Sub(began))
 	}
 	if !p.keyRefused.IsZero() && began.After(p.keyRefused) {
-		s.brokenLocked(ruleKey, "%s %s was sent after a 401", x.request.Method, path)
+		s.broken(ruleKey, "%s %s was sent after a 401", x.request.Method, path)
 	}
+	x.conn.requests++
 	switch x.request.Method {
 	case http.MethodGet:
 		p.gets++
-		p.asked[path] = x
+		p.asked[path] = append(p.asked[path], x)
 		s.judgeGet(p, x.request)
 	case http.MethodPost:
+		x.conn.posts++
 		x.post = p.arrived(began, x.body)
+	}
+	if x.conn.posts > 0 && x.conn.requests > 1 {
+		s.broken(ruleOwnConnection, "%s %s is request %d on it", x.request.Method, path, x.conn.requests)
 	}
 }
 
 // judgeGet: no copy is wanted, and a name that was returned is not asked for again.
 func (s *scenario) judgeGet(p *process, r *http.Request) {
 	if r.Header.Get("Cache-Control") != "no-cache" {
-		s.brokenLocked(ruleNoCache, "%s", r.URL.Path)
+		s.broken(ruleNoCache, "%s", r.URL.Path)
 	}
 	for _, read := range p.reads {
 		if read.path == r.URL.Path && read.name != "" && !read.complete.IsZero() {
-			s.brokenLocked(ruleNamesOnce, "%s", read.path)
+			s.broken(ruleNamesOnce, "%s", read.path)
 			return
 		}
 	}
@@ -67,28 +60,25 @@ func (p *process) arrived(began time.Time, body object) *post {
 	}
 	s.posts, p.posts = append(s.posts, q), append(p.posts, q)
 	if q.declared.marker == "" {
-		s.brokenLocked(ruleDocumented, "a POST of what nobody declared: %v", body)
+		s.broken(ruleDocumented, "a POST of what nobody declared: %v", body)
 		return q
 	}
 	if p.phase != "apply" || !p.interrupted.IsZero() && began.After(p.interrupted) {
-		s.brokenLocked(rulePhase, "%s, in the phase %s, interrupted: %v", q, p.phase, !p.interrupted.IsZero())
+		s.broken(rulePhase, "%s, in the phase %s, interrupted: %v", q, p.phase, !p.interrupted.IsZero())
 	}
 	s.judgeRepetition(q)
 	s.judgeBreaker(q)
 	s.judgeOneRule(q)
 	s.judgeLookup(q)
-	if s.onPost != nil {
-		s.onPost(len(p.posts))
+	if p == s.run.engine.process {
+		s.run.engine.happens(postArrives)
 	}
 	return q
 }
 
 func (q *post) String() string {
-	what := "no fault"
-	switch {
-	case q.unwritten:
-		what = "dead before the first byte"
-	case q.fault != nil && q.fault != noFault:
+	what := "never arrived"
+	if q.fault != nil {
 		what = q.fault.name
 	}
 	return fmt.Sprintf("POST %d of %s (%s)", q.number, q.declared.address, what)
@@ -100,12 +90,10 @@ func (s *scenario) judgeRepetition(q *post) {
 	for _, e := range q.process.posts {
 		switch {
 		case e == q:
-		case e.declared == q.declared && e.unwritten:
-			s.brokenLocked(ruleConnected, "%s follows %s", q, e)
 		case e.declared == q.declared && e.outcome != outcomeLimited:
-			s.brokenLocked(ruleOnce, "%s follows %s, whose outcome was not a refusal by the rate limit", q, e)
+			s.broken(ruleOnce, "%s follows %s, whose outcome was not a refusal by the rate limit", q, e)
 		case e.outcome == underWay && e.declared.key() == q.declared.key():
-			s.brokenLocked(ruleOnce, "%s is sent while %s is under way", q, e)
+			s.broken(ruleOnce, "%s is sent while %s is under way", q, e)
 		}
 	}
 }
@@ -119,11 +107,8 @@ func (s *scenario) judgeBreaker(q *post) {
 		}
 	}
 	slices.SortStableFunc(ended, func(a, b *post) int { return a.ended.Compare(b.ended) })
-	row, broken := 0, ruleBreaker
+	row := 0
 	for _, e := range ended {
-		if e.unwritten {
-			broken = ruleConnected
-		}
 		switch e.outcome {
 		case outcomeUnknown:
 			row++
@@ -131,11 +116,8 @@ func (s *scenario) judgeBreaker(q *post) {
 			row = 0
 		}
 	}
-	if s.profile.dials > 0 { // what has its turn may still wait for a connection
-		row -= s.concurrency
-	}
 	if row >= 3 {
-		s.brokenLocked(broken, "%s begins after %d unknown outcomes in a row", q, row)
+		s.broken(ruleBreaker, "%s begins after %d unknown outcomes in a row", q, row)
 	}
 }
 
@@ -146,72 +128,49 @@ func (s *scenario) judgeOneRule(q *post) {
 		switch {
 		case o.key() != d.key():
 		case o.id() == "":
-			s.brokenLocked(ruleOneRule, "%s: the state has an unresolved one at %s", q, address)
+			s.broken(ruleOneRule, "%s: the state has an unresolved one at %s", q, address)
 		case !lists(d.alongside, o.id()):
-			s.brokenLocked(s.concerning(ruleOneRule), "%s: the state has %s at %s, which is not listed", q, o.id(), address)
-		default:
-			s.explain(byPermission, o.id())
+			s.broken(ruleOneRule, "%s: the state has %s at %s, which is not listed", q, o.id(), address)
 		}
 	})
 	for _, other := range s.present() {
 		isNew := s.run.start.current[other.address] == nil && (other.existing == "" || !lists(d.alongside, other.existing))
 		if other.address != d.address && other.key() == d.key() && isNew {
-			s.brokenLocked(ruleOneRule, "%s: the same plan makes another one at %s", q, other.address)
+			s.broken(ruleOneRule, "%s: the same plan makes another one at %s", q, other.address)
 		}
 	}
 }
 
-// judgeLookup is the lookup before a POST: complete, or refused; and nothing
-// like it among what it showed. What exists all the same must be explained.
+// judgeLookup is the lookup before a POST: complete, or refused, with nothing
+// like it among what it showed; and no object like it exists that it should have found.
 func (s *scenario) judgeLookup(q *post) {
 	d, p := q.declared, q.process
-	var exist []*stored
-	for _, o := range s.api.of(d.kind()) {
-		if d.alike(o) && (o.post == nil || o.post.process != p) && !lists(d.alongside, o.id) {
-			exist = append(exist, o)
-		}
-	}
-	explainAll := func(why explanation) {
-		for _, o := range exist {
-			s.explain(why, o.id)
-		}
-	}
-	switch {
-	case s.policy == "ignore":
-		explainAll(byIgnore)
-		return
-	case d.kind() == batchKind && d.name == "":
-		explainAll(byNoName)
+	if s.policy == "ignore" || d.kind() == batchKind && d.name == "" {
 		return
 	}
 	l := s.lookupOf(p, d)
 	if l.refused {
 		q.unread = true
-		explainAll(byRefusal)
 		return
 	}
 	for _, o := range l.same {
-		broken := cmp.Or(p.differentForm(o, d), ruleExists)
-		s.brokenLocked(broken, "%s: the process was shown that %s exists", q, o.id)
+		s.broken(ruleExists, "%s: the process was shown that %s exists", q, o.id)
 	}
 	if s.run.engine.announced[d.address] {
-		s.brokenLocked(ruleOneDecision, "%s: the plan announced that one is adopted", q)
+		s.broken(ruleOneDecision, "%s: the plan announced that one is adopted", q)
 	}
 	if l.missing != "" {
-		s.brokenLocked(l.broken, "%s: %s", q, l.missing)
-	}
-	if l.listing == nil || l.missing != "" {
+		s.broken(ruleLookup, "%s: %s", q, l.missing)
 		return
 	}
-	for _, o := range exist {
-		why, known := l.unread[o]
+	for _, o := range s.api.of(d.kind()) {
+		isOwn := o.post != nil && o.post.process == p || p.claimed[strings.ToLower(o.id)] || lists(d.alongside, o.id)
 		switch {
-		case slices.Contains(l.same, o), p.claimed[strings.ToLower(o.id)]:
-		case known:
+		case !d.alike(o), isOwn, slices.Contains(l.same, o):
+		case slices.Contains(l.unread, o):
 			q.unread = true
-			s.explain(why, o.id)
-		case !s.explainUnlisted(o, l.listing):
-			s.brokenLocked(ruleLookup, "%s: %s exists, and nothing explains that the lookup did not find it", q, o.id)
+		case s.mustShow(l.listing, o):
+			s.broken(ruleLookup, "%s: %s exists, and the lookup did not find it", q, o.id)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ func (s *scenario) judgePlan(r *engineRun) {
 	defer s.api.mu.Unlock()
 	p := r.process
 	if !p.keyRefused.IsZero() {
-		s.brokenLocked(ruleKey, "a lookup of the plan got a 401, and the plan passed")
+		s.broken(ruleKey, "a lookup of the plan got a 401, and the plan passed")
 	}
 	limited := true
 	for _, c := range r.changes {
@@ -33,7 +32,7 @@ func (s *scenario) judgePlan(r *engineRun) {
 		}
 	}
 	if took := time.Since(r.began); limited && !s.run.start.asks() && took > 75*time.Second {
-		s.brokenLocked(ruleMinute, "the plan took %s", took)
+		s.broken(ruleMinute, "the plan took %s", took)
 	}
 }
 
@@ -44,21 +43,16 @@ func (s *scenario) judgePlannedCreation(r *engineRun, d *declared) {
 	switch {
 	case r.announced[d.address]:
 		if s.policy != "adopt" || l.adoptable == nil {
-			s.brokenLocked(ruleAdoptable, "%s: the plan announces it; policy %q, shown %d", d.address, s.policy, len(l.same))
+			s.broken(ruleAdoptable, "%s: the plan announces it; policy %q, shown %d", d.address, s.policy, len(l.same))
 		}
 	case len(l.same) > 0 && r.warnedInPlan && !s.lookupsWork():
 		// A lookup that failed was left to the apply, and that of another object showed more.
 	case len(l.same) > 0:
-		broken := cmp.Or(r.process.differentForm(l.same[0], d), ruleOneDecision)
-		s.brokenLocked(broken, "%s: the plan was shown that %s exists, and passed", d.address, l.same[0].id)
+		s.broken(ruleOneDecision, "%s: the plan was shown that %s exists, and passed", d.address, l.same[0].id)
 	case l.missing != "" && len(d.alongside) > 0:
-		s.brokenLocked(ruleAlongside, "%s: %s, and the plan passed", d.address, l.missing)
+		s.broken(ruleAlongside, "%s: %s, and the plan passed", d.address, l.missing)
 	case l.missing != "" && !r.warnedInPlan:
-		broken := l.broken
-		if broken == ruleLookup {
-			broken = ruleOneDecision
-		}
-		s.brokenLocked(broken, "%s: %s, and the plan passed without a warning", d.address, l.missing)
+		s.broken(ruleOneDecision, "%s: %s, and the plan passed without a warning", d.address, l.missing)
 	}
 }
 
@@ -66,7 +60,7 @@ func (s *scenario) judgePlannedCreation(r *engineRun, d *declared) {
 func (s *scenario) judgeTakeOver(r *engineRun, d *declared) {
 	o, a := s.api.byID(d.existing), s.api
 	isAccount := o != nil && o.kind == accountKind && d.kind() == accountKind
-	readable := s.profile == faultProfile{} && !s.isSlow() && !a.cache.stubborn
+	readable := s.profile == faultProfile{} && !a.cache.stubborn
 	if !isAccount || !readable || o.first == nil || o.first.unlisted || o.visibleFrom.After(r.began) {
 		return
 	}
@@ -76,7 +70,7 @@ func (s *scenario) judgeTakeOver(r *engineRun, d *declared) {
 	})
 	otherName := sameNameForm(o.name) != sameNameForm(d.name) && a.names != "not returned"
 	if o.client == d.client && otherName && !unresolved {
-		s.brokenLocked(ruleTakeOver, "%s: %s has another name, and the plan passed", d.address, o.id)
+		s.broken(ruleTakeOver, "%s: %s has another name, and the plan passed", d.address, o.id)
 	}
 }
 
@@ -90,37 +84,32 @@ func (s *scenario) judgeRun(r *engineRun, before *engineState, killed bool) {
 	s.judgeObjects()
 	if r != nil && !killed {
 		s.judgeProcess(r)
+		s.judgeShared(r)
 		s.judgePromise(r)
 		s.judgeMessages(r)
 	}
 }
 
 // settle finds for each POST what answers for it: an object of the state, its
-// own refusal, or the fate of what the state had of it.
+// own refusal, or what became of that which the state had of it.
 func (s *scenario) settle(r *engineRun, before *engineState, killed bool) {
 	now, had := s.state.posts(), before.posts()
 	for _, q := range s.posts {
 		o := had[q]
 		switch {
-		case now[q] != nil, q.fate != "", q.outcome == outcomeRefused, q.outcome == outcomeLimited:
-		case o != nil && o.id() == "" && q.declared.existing != "":
-			q.fate = byOtherID
-		case o != nil && o.id() != "" && o.tainted && s.renamed(o):
-			q.fate = byOtherName
-		case o != nil && o.id() == "":
-			if q.fate = byGuess; r != nil && s.renamed(o) && before.current[o.declared.address] == o {
-				s.brokenLocked(ruleDestroy, "%s is unresolved, and was forgotten because of another name at its address", q)
-			}
-		case o != nil:
-			q.fate = byForgetting
-		case killed && q.process == s.run.engine.process:
-			q.fate = byKill
-		case q.unwritten:
-			s.brokenLocked(ruleConnected, "%s has left nothing in the state", q)
+		case now[q] != nil, q.excused, q.outcome == outcomeRefused, q.outcome == outcomeLimited:
+			continue
+		case o == nil && killed && q.process == s.run.engine.process:
+			// Nothing of it is in the state that was saved, and nothing could be saved.
+		case o == nil:
+			s.broken(ruleNotLost, "%s (outcome %d) has left nothing in the state", q, q.outcome)
+		case o.id() == "" && q.declared.existing == "" && r != nil && s.renamed(o) &&
+			before.current[o.declared.address] == o:
+			s.broken(ruleDestroy, "%s is unresolved, and was forgotten because of another name at its address", q)
 		default:
-			s.brokenLocked(ruleNotLost, "%s (outcome %d) has left nothing in the state", q, q.outcome)
-			q.fate = byKill
+			// A person forgot or replaced it, or named another one. That others are not destroyed, left judges.
 		}
+		q.excused = true
 	}
 }
 
@@ -136,50 +125,31 @@ func (s *scenario) judgeState() {
 		id := strings.ToLower(o.id())
 		if id == "" {
 			if !o.tainted && !s.untainted[address] {
-				s.brokenLocked(ruleTainted, "%s is unresolved and not tainted", address)
+				s.broken(ruleTainted, "%s is unresolved and not tainted", address)
 			}
 			return
 		}
-		if other := holders[id]; other != nil {
-			switch {
-			case o.named || other.named:
-				s.explain(byNaming, id)
-			case o.isLie() || other.isLie():
-				s.explain(byLie, id)
-			default:
-				s.brokenLocked(ruleIDs, "two resources have %s, one at %s", id, address)
-			}
+		if other := holders[id]; other != nil && !o.named && !other.named && !o.isLie() && !other.isLie() {
+			s.broken(ruleIDs, "two resources have %s, one at %s", id, address)
 		}
 		holders[id] = o
-		switch {
-		case s.api.byID(id) != nil:
-		case s.invented[id]:
-			s.explain(byInvention, id)
-		default:
-			s.brokenLocked(ruleIDs, "%s has the id %s, which does not exist", address, id)
+		if s.api.byID(id) == nil && !s.invented[id] {
+			s.broken(ruleIDs, "%s has the id %s, which does not exist", address, id)
 		}
 	})
 }
 
-// judgeObjects: each object that this pipeline made is in its state, or
-// unresolved there, or it is explained why not.
+// judgeObjects: each object that was made is in the state, or unresolved there,
+// or nobody needs to answer for it.
 func (s *scenario) judgeObjects() {
 	holders := s.state.posts()
 	for _, made := range s.api.objects {
 		q := made.post
-		if q == nil || q.process.scenario != s || s.state.containsID(made.id) {
+		if q == nil || q.excused || s.state.containsID(made.id) {
 			continue
 		}
-		o := holders[q]
-		switch {
-		case q.fate != "":
-			s.explain(q.fate, made.id)
-		case o != nil && o.id() == "":
-			s.met["unresolved, and it exists"]++
-		case o != nil && o.named:
-			s.explain(byOtherID, made.id)
-		default:
-			s.brokenLocked(ruleNotLost, "%s made %s, which the state does not have", q, made.id)
+		if o := holders[q]; o == nil || o.id() != "" && !o.named {
+			s.broken(ruleNotLost, "%s made %s, which the state does not have", q, made.id)
 		}
 	}
 }
@@ -189,79 +159,111 @@ func (s *scenario) judgeProcess(r *engineRun) {
 	p := r.process
 	if !p.interrupted.IsZero() {
 		if took := time.Since(p.interrupted); took > 100*time.Second {
-			s.brokenLocked(ruleEnds, "the run took %s to end after the interrupt", took)
+			s.broken(ruleEnds, "the run took %s to end after the interrupt", took)
 		}
 		return
 	}
 	takesOver := slices.ContainsFunc(s.present(), func(d *declared) bool { return d.existing != "" })
-	if !p.keyRefused.IsZero() && !r.failedLocked() && !takesOver {
-		s.brokenLocked(ruleKey, "a lookup got a 401, and the %s passed", p.phase)
+	if !p.keyRefused.IsZero() && !r.failed() && !takesOver {
+		s.broken(ruleKey, "a lookup got a 401, and the %s passed", p.phase)
 	}
 	if p.phase == "apply" && s.policy == "ignore" && p.gets > 0 && !takesOver {
-		s.brokenLocked(ruleIgnore, "%d GETs were sent", p.gets)
+		s.broken(ruleIgnore, "%d GETs were sent", p.gets)
 	}
 	quiet := !slices.ContainsFunc(r.changes, func(c *change) bool { return c.act != actNothing && c.act != actDelete })
-	if p.phase == "plan" && p.gets > 0 && quiet && !r.failedLocked() && !s.run.start.asks() {
-		s.brokenLocked(ruleQuietPlan, "%d requests were sent", p.gets)
+	if p.phase == "plan" && p.gets > 0 && quiet && !r.failed() && !s.run.start.asks() {
+		s.broken(ruleQuietPlan, "%d requests were sent", p.gets)
 	}
 	warned := slices.ContainsFunc(r.said, func(d diagnostic) bool { return !d.failed })
 	for _, q := range p.posts {
 		if q.unread && q.outcome == outcomeCreated && !warned {
-			s.brokenLocked(ruleWarned, "%s: the lookup before it left something out", q)
+			s.broken(ruleWarned, "%s: the lookup before it left something out", q)
 		}
 	}
 }
 
+// judgeShared: a plan tells of two resources that have one account. It needs api.mu.
+func (s *scenario) judgeShared(r *engineRun) {
+	seen := map[string]bool{}
+	s.run.start.all(func(address string, deposed bool, o *stateObject) {
+		id := strings.ToLower(o.id())
+		said := slices.ContainsFunc(r.said, func(said diagnostic) bool {
+			return strings.Contains(strings.ToLower(said.summary+said.details), id)
+		})
+		if seen[id] && !deposed && o.kind == accountKind && !said && !r.failed() {
+			s.broken(ruleShared, "%s: another resource has %s too, and the plan does not tell", address, id)
+		}
+		seen[id] = id != ""
+	})
+}
+
 // judgePromise: a plan that passed applies, where nothing goes wrong and nobody
-// else makes anything meanwhile; and two resources of one account are named.
-// It needs api.mu.
+// else makes anything meanwhile. It needs api.mu.
 func (s *scenario) judgePromise(r *engineRun) {
 	a := s.api
 	meanwhile := slices.ContainsFunc(a.objects, func(o *stored) bool {
 		others := o.post == nil && o.foreign || o.post != nil && o.post.process != r.process
 		return others && o.visibleFrom.After(r.began)
 	})
-	undisturbed := s.profile == faultProfile{} && !s.isSlow() && r.process.interrupted.IsZero() && a.cache.lifetime == 0
-	seen := map[string]bool{}
-	s.run.start.all(func(address string, deposed bool, o *stateObject) {
-		id := strings.ToLower(o.id())
-		said := slices.ContainsFunc(r.said, func(d diagnostic) bool {
-			return strings.Contains(strings.ToLower(d.summary+d.details), id)
-		})
-		if seen[id] && !deposed && o.kind == accountKind && !said && !r.failedLocked() {
-			s.brokenLocked(ruleShared, "%s: another resource has %s too, and the plan does not tell", address, id)
-		}
-		seen[id] = id != ""
-	})
-	for _, d := range r.said {
-		had := s.run.start.current[d.address]
-		exists := had == nil || !s.invented[strings.ToLower(had.id())] // an update of what does not exist fails
-		leftToApply := r.warnedInPlan && (d.summary == sumLookupFailed || d.summary == sumBatchLookupFailed) &&
-			s.lookupOf(r.process, s.declaredAt(d.address)).missing != ""
+	undisturbed := s.profile == faultProfile{} && r.process.interrupted.IsZero() && a.cache.lifetime == 0
+	for _, said := range r.said {
+		exists := said.summary == sumExists || said.summary == sumBatchExists
 		switch {
-		case !d.failed || d.phase != "apply" || meanwhile || !exists || leftToApply:
+		case !said.failed || said.phase != "apply" || meanwhile || s.mayFail(r, said):
 		case undisturbed:
-			s.brokenLocked(s.concerning(rulePlanApplies), "%s: the plan passed, and the apply says %q", d.address, d.summary)
-		case (d.summary == sumExists || d.summary == sumBatchExists) && !r.warnedInPlan:
-			s.brokenLocked(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q", d.address, d.summary)
+			s.broken(rulePlanApplies, "%s: the plan passed, and the apply says %q", said.address, said.summary)
+		case exists && !r.warnedInPlan:
+			s.broken(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q",
+				said.address, said.summary)
 		}
 	}
 }
 
-// judgeMessages: what an error of a lookup must say. It needs api.mu.
+// mayFail: an apply could fail though its plan passed, because of what no plan can know.
+func (s *scenario) mayFail(r *engineRun, said diagnostic) bool {
+	d, had := s.declaredAt(said.address), s.run.start.current[said.address]
+	switch {
+	case had != nil && s.invented[strings.ToLower(had.id())]:
+		return true // an update of what does not exist
+	case d == nil:
+		return false
+	case had != nil && had.id() == "" && d.cbd:
+		return true // what is destroyed after a creation is handed to the apply's process after it
+	case said.summary != sumLookupFailed && said.summary != sumBatchLookupFailed:
+		return false
+	}
+	// The plan's lookup failed too, and was left to the apply with a warning. Or the
+	// listing has become other clients' batches alone, or shows a batch of no account:
+	// of that nothing is demanded, but that no second account comes of it.
+	l := s.lookupOf(r.process, d)
+	ofOthers := slices.ContainsFunc(r.process.reads, func(read *read) bool {
+		return read.path == listingOf(d.client) && read.isOfOthersAlone(d.client)
+	})
+	ofNone := d.kind() == accountKind && l.listing != nil && l.listing.showsBatchOfNoAccount(d.client)
+	return ofNone || ofOthers || l.missing != "" && r.warnedInPlan
+}
+
+// judgeMessages: what an error must say. It needs api.mu.
 func (s *scenario) judgeMessages(r *engineRun) {
 	for _, said := range r.said {
+		d := s.declaredAt(said.address)
+		if said.summary == sumUnknown || said.summary == sumBatchUnknown {
+			s.judgeUnknown(r.process, d)
+		}
 		if said.summary != sumLookupFailed && said.summary != sumBatchLookupFailed || !said.failed {
 			continue
 		}
-		d := s.declaredAt(said.address)
 		if d != nil && d.kind() == batchKind && d.name == "" {
-			s.brokenLocked(ruleNameless, "%s: %s", said.address, said.summary)
+			s.broken(ruleNameless, "%s: %s", said.address, said.summary)
 		}
-		showsHTML := s.profile.lookups != "" && faultNamed(lookupFaults, s.profile.lookups).html()
-		if showsHTML && s.profile.dials == 0 && !s.isSlow() && !strings.Contains(said.details, "base_url") {
-			s.brokenLocked(ruleHTML, "%s: %s", said.address, said.details)
-		}
+	}
+}
+
+// judgeUnknown: what is said to be of unknown outcome went over a connection. It needs api.mu.
+func (s *scenario) judgeUnknown(p *process, d *declared) {
+	isOfIt := func(q *post) bool { return q.declared == d && q.outcome != outcomeLimited }
+	if !slices.ContainsFunc(p.posts, isOfIt) {
+		s.broken(ruleNotSent, "%s is said to be of unknown outcome", d.address)
 	}
 }
 
@@ -274,6 +276,6 @@ func (s *scenario) left(r *engineRun, address string, o *stateObject, deposed bo
 	if d == nil || deposed || o.tainted && s.renamed(o) || d.existing != "" || lists(d.alongside, o.id()) && o.id() != "" {
 		return
 	}
-	s.broken(s.concerning(ruleDestroy), "%s (%s) was destroyed, and nobody asked for it (-replace: %v)",
+	s.broken(ruleDestroy, "%s (%s) was destroyed, and nobody asked for it (-replace: %v)",
 		address, o.id(), r.replace[address])
 }

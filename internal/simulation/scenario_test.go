@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing/synctest"
 	"time"
 )
@@ -18,7 +19,6 @@ type declared struct {
 	client, name, balance string
 	account               string // that a batch goes to; empty for none
 	existing              string
-	label                 string // of an account's batches; empty for none
 	alongside             []string
 	cbd                   bool
 	timeout               string // of creating; empty for the default
@@ -27,25 +27,17 @@ type declared struct {
 
 func (d *declared) kind() *simulatedKind { return kindAt(d.address) }
 
-func (d *declared) String() string {
-	return fmt.Sprintf("%s: client …%s, %q, balance %s, label %q, account %.8q, existing %.8q, alongside %.8q, cbd %v",
-		d.address, d.client[len(d.client)-2:], d.name, d.balance, d.label, d.account, d.existing, d.alongside, d.cbd)
-}
-
 func (d *declared) config() resourceConfig {
 	return resourceConfig{attributes: d.kind().attributes(d), createBeforeDestroy: d.cbd}
 }
 
-// scenario is one pipeline: a person, a configuration and a state. There may be
-// two of them at one API.
+// scenario is a person, a configuration and a state.
 type scenario struct {
-	seed     uint64
-	pipeline int
-	random   *rand.Rand
-	kind     engineKind
-	api      *simulatedAPI
-	clients  []string
-	many     bool
+	seed    uint64
+	random  *rand.Rand
+	api     *simulatedAPI
+	clients []string
+	many    bool
 	// batches is the share of batches among what is declared, in percent, and
 	// accounts are those that they can go to, by their client.
 	batches  int
@@ -55,7 +47,6 @@ type scenario struct {
 	declared    []*declared
 	policy      string
 	concurrency int
-	perMinute   int
 	timeout     string
 
 	state     *engineState
@@ -66,14 +57,12 @@ type scenario struct {
 
 	// Under the lock of the API:
 	posts     []*post
-	onPost    func(count int)
-	steps     []string
-	met       map[string]int
-	counted   map[string]bool
 	invented  map[string]bool // ids that a person made up, or a response
 	untainted map[string]bool
-	problems  []problem
-	over      bool // nothing more is to be learned from this story
+
+	logMu    sync.Mutex
+	steps    []string
+	problems []problem
 }
 
 // runContext is what a POST is judged by.
@@ -87,7 +76,7 @@ type runContext struct {
 // that concurrent calls do not take each other's.
 func (s *scenario) chance(parts ...any) uint64 {
 	hash := fnv.New64a()
-	_, _ = fmt.Fprintln(hash, s.seed, s.pipeline, s.run.number)
+	_, _ = fmt.Fprintln(hash, s.seed, s.run.number)
 	_, _ = fmt.Fprintln(hash, parts...)
 	return rand.New(rand.NewPCG(hash.Sum64(), 1)).Uint64() //nolint:gosec // a simulation
 }
@@ -96,40 +85,18 @@ func (s *scenario) pick(choices ...string) string { return choices[s.random.IntN
 
 func (s *scenario) percent(share int) bool { return s.random.IntN(100) < share }
 
-// newScenarios gives the pipelines of a seed, mostly one.
-func newScenarios(seed uint64) []*scenario {
-	first := newScenario(seed, 1, nil)
-	if !first.percent(6) {
-		return []*scenario{first}
-	}
-	second := newScenario(seed, 2, first.api)
-	for _, d := range second.declared { // two pipelines of one configuration, more or less
-		other := first.declared[second.random.IntN(len(first.declared))]
-		if other.kind() == d.kind() && second.percent(60) {
-			d.client, d.name, d.account, d.balance = other.client, other.name, other.account, other.balance
-		}
-	}
-	return []*scenario{first, second}
-}
-
-func newScenario(seed uint64, pipeline int, api *simulatedAPI) *scenario {
+func newScenario(seed uint64) *scenario {
 	s := &scenario{
-		seed: seed, pipeline: pipeline, state: newEngineState(), api: api,
-		random:  rand.New(rand.NewPCG(seed, 6+uint64(pipeline))), //nolint:gosec // a simulation
-		clients: []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"},
-		exists:  map[*declared]string{}, counted: map[string]bool{}, met: map[string]int{},
+		seed: seed, state: newEngineState(),
+		random:   rand.New(rand.NewPCG(seed, 7)), //nolint:gosec // a simulation
+		clients:  []string{testClient, "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c02"},
+		exists:   map[*declared]string{},
 		invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
 	}
-	s.kind = engineKinds[s.random.IntN(len(engineKinds))]
+	s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now(), copies: map[string]cachedListing{}}
 	s.policy = s.pick("", "fail", "fail", "adopt", "ignore")
 	s.concurrency = 1 + s.random.IntN(5)
 	s.timeout = s.pick("", "5s", "30s")
-	if s.percent(10) {
-		s.perMinute = 10 + s.random.IntN(60)
-	}
-	if api == nil {
-		s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now(), copies: map[string]cachedListing{}}
-	}
 	if seed%3 == 0 {
 		s.batches = []int{40, 100}[s.random.IntN(2)]
 		for _, client := range s.clients { // an account that batches can go to
@@ -172,22 +139,10 @@ func (s *scenario) crowd() {
 	time.Sleep(time.Duration(s.random.IntN(2)) * time.Hour)
 }
 
-// permit writes which accounts another one may stand beside.
-func permit(attributes object, ids []string) {
-	if len(ids) == 0 {
-		return
-	}
-	set := []any{}
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
-		set = append(set, id)
-	}
-	attributes["create_alongside"] = set
-}
-
 // foreign is an object that somebody made in the admin pages, like a declared one.
 func foreign(d *declared, balance string) *stored {
 	return &stored{
-		kind: d.kind(), client: d.client, name: d.name, account: d.account, balance: balance, emails: []any{}, foreign: true,
+		kind: d.kind(), client: d.client, name: d.name, account: d.account, balance: balance, foreign: true,
 	}
 }
 
@@ -207,18 +162,20 @@ func (s *scenario) declaredAt(address string) *declared {
 }
 
 func (s *scenario) step(format string, args ...any) {
-	s.api.mu.Lock()
-	defer s.api.mu.Unlock()
+	s.logMu.Lock()
+	defer s.logMu.Unlock()
 	s.steps = append(s.steps, fmt.Sprintf(format, args...))
 }
 
 // newRun is a run of the engine on what the person has written.
 func (s *scenario) newRun() *engineRun {
 	r := &engineRun{
-		scenario: s, kind: s.kind, refresh: s.percent(60), order: s.random.IntN(3) - 1,
-		replace: map[string]bool{}, announced: map[string]bool{},
-		checks: s.percent(20), parallelism: 1 + s.random.IntN(10), state: s.state.clone(),
-		resources: map[string]resourceConfig{},
+		options: options{
+			refresh: s.percent(60), order: s.random.IntN(3) - 1, parallelism: 1 + s.random.IntN(10),
+			replace: map[string]bool{},
+		},
+		scenario: s, state: s.state.clone(), resources: map[string]resourceConfig{},
+		announced: map[string]bool{}, events: map[event]int{},
 		provider: object{
 			"base_url": "http://127.0.0.1:9", "api_key": testKey,
 			"max_concurrent_requests": json.Number(fmt.Sprint(s.concurrency)),
@@ -226,9 +183,6 @@ func (s *scenario) newRun() *engineRun {
 	}
 	if s.timeout != "" {
 		r.provider["request_timeout"] = s.timeout
-	}
-	if s.perMinute > 0 {
-		r.provider["requests_per_minute"] = json.Number(fmt.Sprint(s.perMinute))
 	}
 	if s.policy != "" {
 		r.provider["on_existing_account"] = s.policy
@@ -240,44 +194,34 @@ func (s *scenario) newRun() *engineRun {
 }
 
 // execute does a run, with whatever ends it early, and checks what came of it.
-func (s *scenario) execute(r *engineRun, ending string) {
+func (s *scenario) execute(r *engineRun) {
 	s.run = runContext{number: s.run.number + 1, start: s.state.clone(), engine: r}
-	s.arm(r, ending)
 	for _, d := range s.present() {
-		s.step("  %s", d)
+		s.step("  %+v", *d)
 	}
-	s.step("run %d at %s: %s; %s; %+v; policy %q, per minute %d",
-		s.run.number, time.Since(s.api.begun), r, ending, s.profile, s.policy, s.perMinute)
+	s.step("state:%s\nrun %d at %s: %+v; %+v; policy %q",
+		s.state, s.run.number, time.Since(s.api.begun), r.options, s.profile, s.policy)
 	before := s.state
 	r.run()
-	s.api.settle <- struct{}{} // one pipeline at a time may wait
-	synctest.Wait()            // what a killed process had sent has arrived
-	<-s.api.settle
-	s.api.mu.Lock()
-	s.onPost = nil
-	s.api.mu.Unlock()
+	synctest.Wait() // what a killed process had sent has arrived
 	killed := r.process.dead()
 	r.mu.Lock()
-	s.state = r.state.clone()
-	if killed {
-		if r.written != nil {
-			s.state = r.written[len(r.written)-1]
-			if s.percent(30) { // a remote state is saved now and then
-				s.state = r.written[s.random.IntN(len(r.written))]
-			}
+	switch {
+	case r.planOnly || r.process.phase == "plan":
+		s.state = s.run.start
+	case killed && r.written != nil:
+		s.state = r.written[len(r.written)-1]
+		if s.percent(30) { // a remote state is saved now and then
+			s.state = r.written[s.random.IntN(len(r.written))]
 		}
-		s.state = s.state.clone()
-		s.met["killed"]++
-	} else if s.interrupted(r) {
-		s.met["interrupted"]++
+	case !killed:
+		s.state = r.state
 	}
-	if r.planOnly || r.process.phase == "plan" {
-		s.state = s.run.start.clone()
-	}
+	s.state = s.state.clone()
 	summary := ""
-	for _, t := range r.said {
-		if t.failed {
-			summary += fmt.Sprintf("\n      %s %s: %s", t.phase, t.address, t.summary)
+	for _, said := range r.said {
+		if said.failed {
+			summary += fmt.Sprintf("\n      %s %s: %s", said.phase, said.address, said.summary)
 		}
 	}
 	r.mu.Unlock()
@@ -292,46 +236,57 @@ func (s *scenario) interrupted(r *engineRun) bool {
 	return !r.process.interrupted.IsZero()
 }
 
-// endings of a run.
+// event is what an early end of a run waits for.
+type event int
+
 const (
-	endsNormally   = "ends normally"
-	killAtPost     = "killed at a POST"
-	killAtResult   = "killed between a response and saving it"
-	killInTime     = "killed after a while"
-	interruptPost  = "interrupted at a POST"
-	interruptAfter = "interrupted after a while"
+	never         event = iota
+	applyBegins         // the apply begins
+	postArrives         // a POST arrives
+	resultReturns       // a call has changed something, and the engine has not saved it yet
 )
 
-// arm prepares what ends a run early.
-func (s *scenario) arm(r *engineRun, ending string) {
-	nth := 1 + s.random.IntN(3)
+// ending is how a run ends: by itself, or a while after something happened the nth time.
+type ending struct {
+	at         event
+	interrupts bool // else it kills
+	nth        int
+	delay      time.Duration
+}
+
+func (s *scenario) newEnding() ending {
+	if s.percent(60) {
+		return ending{}
+	}
 	milliseconds := []int{0, 5, 100, 350, 3000, 40000}
-	delay := time.Duration(milliseconds[s.random.IntN(len(milliseconds))]) * time.Millisecond
-	if ending == killAtResult {
-		r.onResult = func(count int) {
-			if count == nth {
-				r.process.kill()
-			}
-		}
-		return
+	e := ending{
+		at: event(1 + s.random.IntN(3)), interrupts: s.percent(40), nth: 1 + s.random.IntN(3),
+		delay: time.Duration(milliseconds[s.random.IntN(len(milliseconds))]) * time.Millisecond,
 	}
-	end := func() {
-		if ending == interruptPost || ending == interruptAfter {
-			r.interrupt()
-			return
-		}
-		r.process.kill()
+	switch e.at {
+	case applyBegins:
+		e.nth = 1
+	case resultReturns: // a kill between a response and saving it
+		e.interrupts, e.delay = false, 0
 	}
-	switch ending {
-	case killAtPost, interruptPost:
-		s.api.mu.Lock()
-		s.onPost = func(count int) {
-			if count == nth {
-				time.AfterFunc(delay, end)
-			}
-		}
-		s.api.mu.Unlock()
-	case killInTime, interruptAfter:
-		r.onApply = func() { time.AfterFunc(delay, end) }
+	return e
+}
+
+// happens notes an event, and ends the run if it is to end then.
+func (r *engineRun) happens(e event) {
+	r.mu.Lock()
+	r.events[e]++
+	isIt := r.ending.at == e && r.events[e] == r.ending.nth
+	r.mu.Unlock()
+	p := r.process
+	end := p.kill
+	if r.ending.interrupts {
+		end = r.interrupt
+	}
+	switch {
+	case isIt && e == resultReturns:
+		end()
+	case isIt:
+		time.AfterFunc(r.ending.delay, end)
 	}
 }

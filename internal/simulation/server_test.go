@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,21 +21,17 @@ import (
 
 // traits are how an instance responds.
 type traits struct {
-	form   string // of responses: "documented", "data", "bare", "list" or "meta"
-	paging string // what goes on: "page", "cursor" or "both"
-	// perPage and emptyPage, whose number is that of a page without elements that promises more; 0 for none.
-	perPage, emptyPage int
-	empty              string // what a listing of nothing is: "list", "null" or "204"
-	newestFirst        bool
-	otherClients       bool // a listing shows the batches of all clients
-	unfiltered         bool // a listing ignores the account that it is asked for
-	numbersAsText      bool
-	names              string // "as sent", "trimmed" (and composed), "escaped", "invisible" or "not returned"
-	zeroBatch          bool   // an account of 0 credits has a batch
-	latency, lag       time.Duration
-	clock              time.Duration // how far the server's clock is ahead
-	cache              cache
-	limit              limit
+	form          string // of responses: "documented", "data", "bare", "list" or "meta"
+	paging        string // what goes on: "page", "cursor" or "both"
+	perPage       int
+	empty         string // what a listing of nothing is: "list", "null" or "204"
+	newestFirst   bool
+	otherClients  bool // a listing shows the batches of all clients
+	numbersAsText bool
+	names         string // "as sent", "trimmed" (and composed), "escaped", "invisible" or "not returned"
+	zeroBatch     bool   // an account of 0 credits has a batch
+	latency, lag  time.Duration
+	cache         cache
 }
 
 // cache is on the way to the API and keeps what GETs returned. Zero is none.
@@ -45,29 +40,16 @@ type cache struct {
 	stubborn bool // it gives copies to those who want none
 }
 
-// limit is a number of requests in each window of a minute. Zero is none.
-type limit struct {
-	number  int
-	sliding bool
-	headers bool
-}
-
 func (s *scenario) newTraits() traits {
 	t := traits{
 		form: s.pick("documented", "data", "bare", "list", "meta"), paging: s.pick("page", "cursor", "both"),
 		perPage: 1 + s.random.IntN(25), empty: s.pick("list", "list", "null", "204"), newestFirst: s.percent(40),
-		otherClients: s.percent(15), unfiltered: s.percent(15), numbersAsText: s.percent(15),
+		otherClients: s.percent(15), numbersAsText: s.percent(15),
 		names:     s.pick("as sent", "as sent", "as sent", "trimmed", "escaped", "invisible"),
 		zeroBatch: s.percent(30), latency: time.Duration(5+s.random.IntN(300)) * time.Millisecond,
 	}
-	if s.percent(10) && t.form != "meta" { // whose number of pages says otherwise
-		t.emptyPage = 1 + s.random.IntN(3)
-	}
 	if s.percent(5) {
 		t.names = "not returned"
-	}
-	if s.percent(25) {
-		t.clock = time.Duration(s.random.IntN(7200)-3600) * time.Second
 	}
 	if s.percent(20) {
 		t.lag = time.Duration(1+s.random.IntN(90)) * time.Second
@@ -75,12 +57,6 @@ func (s *scenario) newTraits() traits {
 	if s.percent(10) {
 		lifetimes := []time.Duration{8 * time.Second, time.Minute, time.Hour}
 		t.cache = cache{lifetime: lifetimes[s.random.IntN(len(lifetimes))], stubborn: s.percent(40)}
-	}
-	switch s.random.IntN(8) {
-	case 0:
-		t.limit = limit{number: 10, headers: s.percent(70)}
-	case 1:
-		t.limit = limit{number: 30, sliding: true, headers: true}
 	}
 	return t
 }
@@ -92,13 +68,11 @@ type stored struct {
 	account               string // of a batch
 	balance, current      string
 	status                string
-	emails                any
-	createdAt             time.Time // by the server's clock
-	storedAt, visibleFrom time.Time // by ours
-	post                  *post     // that made it; nil for what somebody made in the admin pages
-	first                 *stored   // the batch that came with an account
-	unlisted              bool      // used up or expired, and in no listing any more
-	foreign               bool      // neither a POST nor an account's own batch
+	storedAt, visibleFrom time.Time
+	post                  *post   // that made it; nil for what somebody made in the admin pages
+	first                 *stored // the batch that came with an account
+	unlisted              bool    // used up or expired, and in no listing any more
+	foreign               bool    // neither a POST nor an account's own batch
 }
 
 type simulatedAPI struct {
@@ -109,24 +83,16 @@ type simulatedAPI struct {
 	conns chan *serverConn
 	// closed ends the listening.
 	closed chan struct{}
-	settle chan struct{}
-	all    sync.WaitGroup
 
 	mu      sync.Mutex
 	objects []*stored
 	ids     int
 	copies  map[string]cachedListing // by URL
-	taken   []time.Time              // by requests, of a rate limit
-}
-
-// now is the server's time.
-func (a *simulatedAPI) now() time.Time {
-	return time.Now().Add(a.clock).UTC().Truncate(time.Millisecond)
 }
 
 // store keeps an object, an account with its first batch. It needs a.mu.
 func (a *simulatedAPI) store(o *stored) *stored {
-	o.id, o.createdAt, o.storedAt = a.newID(), a.now(), time.Now()
+	o.id, o.storedAt = a.newID(), time.Now()
 	o.visibleFrom, o.current, o.status = o.storedAt.Add(a.lag), o.balance, "active"
 	if a.names == "trimmed" {
 		o.name = strings.Join(strings.Fields(norm.NFC.String(o.name)), " ")
@@ -135,7 +101,7 @@ func (a *simulatedAPI) store(o *stored) *stored {
 	if o.kind == accountKind && (amount(o.balance) != 0 || a.zeroBatch) {
 		o.first = &stored{
 			kind: batchKind, id: a.newID(), client: o.client, account: o.id, balance: o.balance, current: o.balance,
-			status: "active", createdAt: o.createdAt, storedAt: o.storedAt, visibleFrom: o.visibleFrom,
+			status: "active", storedAt: o.storedAt, visibleFrom: o.visibleFrom,
 		}
 		a.objects = append(a.objects, o.first)
 	}
@@ -219,8 +185,6 @@ func objectOf(e endpoint, body object, p *post) *stored {
 	o := &stored{kind: accountKind, client: e.client, name: textIn(body, "name"), balance: balance.String(), post: p}
 	if e.operation == "CreateCreditBatch" {
 		o.kind, o.account = batchKind, textIn(body, "creditAccountId")
-	} else {
-		o.emails = body["notifyEmails"]
 	}
 	return o
 }
@@ -246,13 +210,13 @@ func (t *traits) returned(name string) string {
 
 // shown is an object in a response.
 func (a *simulatedAPI) shown(o *stored) object {
-	at := o.createdAt.Format("2006-01-02T15:04:05.000Z")
+	at := o.storedAt.UTC().Format("2006-01-02T15:04:05.000Z")
 	result := object{
 		"id": o.id, "clientId": o.client, "name": a.returned(o.name), "currentBalance": a.number(o.current),
 		"status": o.status, "createdAt": at, "updatedAt": at,
 	}
 	if o.kind == accountKind {
-		result["sublicenses"], result["notifyEmails"], result["type"] = []any{}, o.emails, "client"
+		result["sublicenses"], result["type"] = []any{}, "client"
 		result["batchDaysUntilExpire"], result["minimumBatchAmount"] = a.number("0"), a.number("0")
 		return result
 	}
@@ -276,40 +240,4 @@ func (a *simulatedAPI) single(e endpoint, o object) object {
 		return o
 	}
 	return object{"data": o}
-}
-
-// limited reports whether a request is over the rate limit and for how long. It needs a.mu.
-func (a *simulatedAPI) limited() (wait time.Duration, yes bool) {
-	if a.limit.number == 0 {
-		return 0, false
-	}
-	now := time.Now()
-	a.taken = slices.DeleteFunc(a.taken, func(at time.Time) bool { return !a.windowOf(at).After(now) })
-	if len(a.taken) < a.limit.number {
-		a.taken = append(a.taken, now)
-		return 0, false
-	}
-	return a.windowOf(a.taken[0]).Sub(now), true
-}
-
-// windowOf gives the end of the window in which a request counts.
-func (a *simulatedAPI) windowOf(at time.Time) time.Time {
-	if a.limit.sliding {
-		return at.Add(time.Minute)
-	}
-	return at.Truncate(time.Minute).Add(time.Minute)
-}
-
-// limitHeaders are what every response says of the rate limit. It needs a.mu.
-func (a *simulatedAPI) limitHeaders(header map[string]string) {
-	if !a.limit.headers {
-		return
-	}
-	reset := a.windowOf(time.Now())
-	if len(a.taken) > 0 {
-		reset = a.windowOf(a.taken[0])
-	}
-	header["X-RateLimit-Limit"] = strconv.Itoa(a.limit.number)
-	header["X-RateLimit-Remaining"] = strconv.Itoa(max(0, a.limit.number-len(a.taken)))
-	header["X-RateLimit-Reset"] = fmt.Sprint(reset.Add(a.clock).Unix() + 1)
 }

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // stateObject is an object in the state.
@@ -14,7 +12,6 @@ type stateObject struct {
 	kind     *simulatedKind
 	value    object
 	private  []byte
-	identity *tfprotov6.ResourceIdentityData
 	tainted  bool
 	declared *declared // whose it is
 	posts    []*post   // that it answers for
@@ -25,7 +22,7 @@ func (o *stateObject) id() string { return textIn(o.value, "id") }
 
 // isLie: a response gave its id, and it is another one's of which the process could not know.
 func (o *stateObject) isLie() bool {
-	return slices.ContainsFunc(o.posts, func(q *post) bool { return q.fate == byLie })
+	return slices.ContainsFunc(o.posts, func(q *post) bool { return q.lied })
 }
 
 // engineState holds the objects by address. The objects themselves are never changed.
