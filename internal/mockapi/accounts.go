@@ -104,7 +104,7 @@ func (s *Server) accountObject(a *CreditAccount) map[string]any {
 		"id":                   a.ID,
 		"clientId":             a.ClientID,
 		"sublicenses":          append([]Sublicense{}, a.Sublicenses...),
-		"currentBalance":       s.credits(a.CurrentBalance),
+		"currentBalance":       a.CurrentBalance,
 		"status":               a.Status,
 		"notifyEmails":         append([]string{}, a.NotifyEmails...),
 		"batchDaysUntilExpire": a.BatchDaysUntilExpire,
@@ -133,7 +133,6 @@ func (s *Server) createCreditAccount(c call) (result, error) {
 		return result{}, err
 	}
 	account.ClientID = c.client.ID
-	account.Name = s.options.StoredName(account.Name)
 	account.prepare(s.now())
 	return result{
 		status: http.StatusCreated,

@@ -41,7 +41,7 @@ func (s *Server) actionObject(a *creditAction) map[string]any {
 		"id":                a.id,
 		"client":            a.clientID,
 		"action":            a.action,
-		"amount":            s.credits(a.amount),
+		"amount":            a.amount,
 		"target":            nil,
 		"targetType":        nil,
 		"targetBalanceIn":   nil,
@@ -61,7 +61,7 @@ func (s *Server) actionObject(a *creditAction) map[string]any {
 		end = "source"
 	}
 	object[end], object[end+"Type"] = a.batchID, "creditBatch"
-	object[end+"BalanceIn"], object[end+"BalanceOut"] = s.credits(a.before), s.credits(a.after)
+	object[end+"BalanceIn"], object[end+"BalanceOut"] = a.before, a.after
 	return object
 }
 

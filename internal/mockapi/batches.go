@@ -138,14 +138,14 @@ func (s *Server) batchObject(b *CreditBatch) map[string]any {
 		"id":               b.ID,
 		"name":             optional(b.Name),
 		"expiresOn":        stamp(b.ExpiresOn),
-		"startingBalance":  s.credits(b.StartingBalance),
-		"currentBalance":   s.credits(b.CurrentBalance),
+		"startingBalance":  b.StartingBalance,
+		"currentBalance":   b.CurrentBalance,
 		"clientId":         b.ClientID,
 		"status":           b.Status,
 		"createdAt":        stamp(b.CreatedAt),
 		"updatedAt":        stamp(b.UpdatedAt),
 		"creditAccountId":  optional(b.CreditAccountID),
-		"allocatedCredits": s.credits(b.AllocatedCredits),
+		"allocatedCredits": b.AllocatedCredits,
 	}
 }
 
@@ -158,7 +158,7 @@ func (s *Server) listCreditBatches(c call) (result, error) {
 	}
 	for _, b := range s.store.batches {
 		asked := sameID(b.ClientID, c.client.ID) && (accountID == "" || sameID(b.CreditAccountID, accountID))
-		if (asked || s.options.IgnoreFilter) && !s.now().Before(b.visibleFrom) {
+		if asked && !s.now().Before(b.visibleFrom) {
 			found.elements = append(found.elements, s.batchObject(b))
 		}
 	}
@@ -187,10 +187,6 @@ func (s *Server) createCreditBatch(c call) (result, error) {
 		batch.ExpiresOn = cmp.Or(batch.ExpiresOn, account.expiry(s.now()))
 	}
 	batch.ClientID = c.client.ID
-	batch.Name = s.options.StoredName(batch.Name)
-	if !batch.ExpiresOn.IsZero() {
-		batch.ExpiresOn = s.options.StoredExpiry(batch.ExpiresOn)
-	}
 	batch.prepare(s.now())
 	return result{
 		status: http.StatusCreated,
@@ -220,10 +216,10 @@ func (s *Server) updateCreditBatch(c call) (result, error) {
 		return result{}, err
 	}
 	if name != "" {
-		changed.Name = s.options.StoredName(name)
+		changed.Name = name
 	}
 	if !expiresOn.IsZero() {
-		changed.ExpiresOn = s.options.StoredExpiry(expiresOn)
+		changed.ExpiresOn = expiresOn
 	}
 	if balance >= 0 {
 		changed.CurrentBalance = json.Number(strconv.FormatInt(balance, 10))

@@ -83,9 +83,7 @@ func (s *Server) newResponse(status int, body []byte) *response {
 func (s *Server) rateLimited(wait time.Duration) *response {
 	seconds := wholeSeconds(max(time.Second, wait+time.Second-time.Nanosecond))
 	made := s.newResponse(http.StatusTooManyRequests, errorBody(http.StatusTooManyRequests, "too many requests", seconds))
-	if !s.options.RateLimit.NoHeaders {
-		made.header.Set("Retry-After", seconds)
-	}
+	made.header.Set("Retry-After", seconds)
 	return made
 }
 
@@ -118,7 +116,6 @@ func (e *exchange) send(made response, f Fault) {
 	case f.Cut != CutNone || f.Stray != "":
 		e.sendRaw(made, f)
 	default:
-		e.server.keepInCache(e.r, made)
 		e.reply(made)
 	}
 }

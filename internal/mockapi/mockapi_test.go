@@ -2,14 +2,12 @@ package mockapi_test
 
 import (
 	"encoding/json"
-	"html"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/mockapi"
 )
@@ -209,53 +207,25 @@ func TestFault_HappensBeforeOrAfterTheObjectIsStored(t *testing.T) {
 }
 
 func TestOptions_AreWhatServicesDo(t *testing.T) {
-	const newBatch = `{"startingBalance":1,"name":"A & B","expiresOn":"2030-01-01T08:00:00Z"}`
-	never := func(time.Time) time.Time { return time.Time{} }
 	for name, test := range map[string]struct {
 		options    mockapi.Options
 		path, want string
 	}{
-		"escaped names":    {mockapi.Options{StoredName: html.EscapeString}, batchesPath, `"name":"A &amp; B"`},
-		"the end of a day": {mockapi.Options{StoredExpiry: mockapi.EndOfDay}, batchesPath, `"2030-01-01T23:59:59.999Z"`},
-		"no expiry":        {mockapi.Options{StoredExpiry: never}, batchesPath, `"expiresOn":null`},
-		"decimal strings":  {mockapi.Options{DecimalStrings: true}, listPath, `"startingBalance":"2.5"`},
-		"no filter":        {mockapi.Options{IgnoreFilter: true}, listPath, `"clientId":"` + globex + `"`},
-		"an empty page":    {mockapi.Options{EmptyPage: true}, listPath, `"creditBatches":[]`},
-		"a total alone":    {mockapi.Options{Paging: mockapi.PagingTotal}, listPath, `"pageInfo":{"total":1}`},
-		"a null list":      {mockapi.Options{EmptyList: mockapi.EmptyNull}, licensePath, `"licenses":null`},
-		"no content":       {mockapi.Options{EmptyList: mockapi.EmptyNoContent}, licensePath, ""},
-		"a bare list":      {mockapi.Options{Wire: mockapi.WireBare}, listPath, `{"creditBatches":[{`},
-		"a list of pages":  {mockapi.Options{Wire: mockapi.WireMeta, PerPage: 1}, "/clients", `"totalPages":2`},
+		"an empty page":   {mockapi.Options{EmptyPage: true}, listPath, `"creditBatches":[]`},
+		"a total alone":   {mockapi.Options{Paging: mockapi.PagingTotal}, listPath, `"pageInfo":{"total":1}`},
+		"a null list":     {mockapi.Options{EmptyList: mockapi.EmptyNull}, licensePath, `"licenses":null`},
+		"no content":      {mockapi.Options{EmptyList: mockapi.EmptyNoContent}, licensePath, ""},
+		"a bare list":     {mockapi.Options{Wire: mockapi.WireBare}, listPath, `{"creditBatches":[{`},
+		"a list of pages": {mockapi.Options{Wire: mockapi.WireMeta, PerPage: 1}, "/clients", `"totalPages":2`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := newInstance(t, test.options)
 			api.AddBatch(mockapi.CreditBatch{ClientID: globex, StartingBalance: "1"})
-			method, body := http.MethodGet, ""
-			if test.path == batchesPath {
-				method, body = http.MethodPost, newBatch
-			}
-			got, err := api.ask(method, test.path, body)
+			got, err := api.ask(http.MethodGet, test.path, "")
 			noContent := got.status == http.StatusNoContent
 			if err != nil || !strings.Contains(got.body, test.want) || noContent != (test.want == "") {
 				t.Errorf("got %v (%v), want %s", got, err, test.want)
 			}
 		})
-	}
-}
-
-func TestCacheFor_RespondsWithWhatWasThereAndItsAge(t *testing.T) {
-	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-	api := newInstance(t, mockapi.Options{CacheFor: time.Minute, Now: func() time.Time { return now }})
-	for _, step := range []struct {
-		passes  time.Duration
-		age     string
-		batches int
-	}{{0, "", 1}, {9 * time.Second, "9", 1}, {time.Minute, "", 3}} {
-		now = now.Add(step.passes)
-		got, err := api.ask(http.MethodGet, listPath, "")
-		if err != nil || got.age != step.age || strings.Count(got.body, "startingBalance") != step.batches {
-			t.Errorf("after %s: %v (%v)", step.passes, got, err)
-		}
-		api.AddBatch(mockapi.CreditBatch{ClientID: acme})
 	}
 }

@@ -11,18 +11,11 @@ type RateLimit struct {
 	// Kind is how PerMinute is counted.
 	Kind RateKind
 
-	// PerMinute is the number of requests in a Window; 0 means no limit.
+	// PerMinute is the number of requests in a minute; 0 means no limit.
 	PerMinute int
 
 	// Burst is how many requests a full TokenBucket lets through at once; 0 means PerMinute.
 	Burst int
-
-	// Window is what counts as the minute of PerMinute; 0 means one minute. A FixedWindow begins at whole multiples of
-	// it; a TokenBucket gains PerMinute tokens, evenly, in each.
-	Window time.Duration
-
-	// NoHeaders leaves the X-RateLimit headers and Retry-After out.
-	NoHeaders bool
 }
 
 // RateKind is a way to count requests.
@@ -31,7 +24,7 @@ type RateKind string
 // The ways to count requests. "" is TokenBucket.
 const (
 	TokenBucket RateKind = "token-bucket" // refills evenly
-	FixedWindow RateKind = "fixed-window" // starts anew at each window
+	FixedWindow RateKind = "fixed-window" // starts anew at each minute
 )
 
 // limiter counts in whole nanoseconds, not in fractions of tokens: a client that keeps the pace exactly is never
@@ -47,9 +40,6 @@ type limiter struct {
 func newLimiter(limit RateLimit) limiter {
 	if limit.Burst == 0 {
 		limit.Burst = limit.PerMinute
-	}
-	if limit.Window == 0 {
-		limit.Window = time.Minute
 	}
 	return limiter{RateLimit: limit}
 }
@@ -71,14 +61,14 @@ func (l *limiter) take(now time.Time) (wait time.Duration, ok bool) {
 }
 
 // interval is the time in which a bucket gains one token.
-func (l *limiter) interval() time.Duration { return l.Window / time.Duration(l.PerMinute) }
+func (l *limiter) interval() time.Duration { return time.Minute / time.Duration(l.PerMinute) }
 
 // remaining brings the counters up to now.
 func (l *limiter) remaining(now time.Time) int {
 	if l.fullAt.Before(now) {
 		l.fullAt = now
 	}
-	if window := now.Truncate(l.Window); !window.Equal(l.window) {
+	if window := now.Truncate(time.Minute); !window.Equal(l.window) {
 		l.window, l.used = window, 0
 	}
 	if l.Kind == FixedWindow {
@@ -90,14 +80,14 @@ func (l *limiter) remaining(now time.Time) int {
 // reset is when the whole quota is there again if no more requests come.
 func (l *limiter) reset() time.Time {
 	if l.Kind == FixedWindow {
-		return l.window.Add(l.Window)
+		return l.window.Add(time.Minute)
 	}
 	return l.fullAt
 }
 
 // describe adds the X-RateLimit headers.
 func (l *limiter) describe(now time.Time, header http.Header) {
-	if l.PerMinute == 0 || l.NoHeaders {
+	if l.PerMinute == 0 {
 		return
 	}
 	header.Set("X-RateLimit-Limit", strconv.Itoa(l.PerMinute))

@@ -53,26 +53,6 @@ type Options struct {
 
 	// ListingLag is how long it takes until a new batch and its credit action are listed.
 	ListingLag time.Duration
-
-	// CacheFor is how long a cache on the way keeps the response to a GET. It sets Age, and overlooks no-cache.
-	CacheFor time.Duration
-
-	// IgnoreFilter lists the credit batches of all clients and accounts, whichever are asked for.
-	IgnoreFilter bool
-
-	// DecimalStrings writes credits as strings: "2.5" instead of 2.5.
-	DecimalStrings bool
-
-	// StoredName is how the service keeps the name of an account or batch, html.EscapeString for one; nil: as sent.
-	StoredName func(string) string
-
-	// StoredExpiry is how the service keeps a batch's expiry, see EndOfDay; the zero time is null. nil: as sent.
-	StoredExpiry func(time.Time) time.Time
-}
-
-// EndOfDay is a StoredExpiry: the last millisecond of the day.
-func EndOfDay(t time.Time) time.Time {
-	return t.UTC().Truncate(24 * time.Hour).Add(24*time.Hour - time.Millisecond)
 }
 
 // Server is the fake API. It is safe for concurrent use.
@@ -89,7 +69,6 @@ type Server struct {
 	limiter  limiter
 	requests []*Request
 	faults   []*activeFault
-	cache    map[string]cachedResponse
 }
 
 // New returns a Server without clients.
@@ -100,17 +79,10 @@ func New(options Options) *Server {
 	options.PerPage = cmp.Or(options.PerPage, 25)
 	options.Wire = cmp.Or(options.Wire, WireDocumented)
 	options.Paging = cmp.Or(options.Paging, PagingPage)
-	if options.StoredName == nil {
-		options.StoredName = func(name string) string { return name }
-	}
-	if options.StoredExpiry == nil {
-		options.StoredExpiry = func(expiry time.Time) time.Time { return expiry }
-	}
 	s := &Server{
 		options: options,
 		mux:     newMux(),
 		limiter: newLimiter(options.RateLimit),
-		cache:   make(map[string]cachedResponse),
 	}
 	s.closing, s.close = context.WithCancel(context.Background())
 	return s
@@ -119,7 +91,7 @@ func New(options Options) *Server {
 // Close ends every pending Delay, Hold and Latency. A closed Server still responds, but never waits again.
 func (s *Server) Close() { s.close() }
 
-// ServeHTTP checks the key, then the rate limit, then passes the cache, then applies the first fault that matches.
+// ServeHTTP checks the key, then the rate limit, then applies the first fault that matches.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	e := &exchange{server: s, w: w, r: r, request: s.record(r, body)}
@@ -128,11 +100,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 
-	early := s.refuseEarly(r)
-	if early == nil {
-		early = s.fromCache(r)
-	}
-	if early != nil {
+	if early := s.refuseEarly(r); early != nil {
 		s.pause(r.Context(), s.options.Latency)
 		e.reply(*early)
 		return
@@ -167,38 +135,5 @@ func (s *Server) pause(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-s.closing.Done():
 	case <-ctx.Done():
-	}
-}
-
-type cachedResponse struct {
-	response response
-	at       time.Time
-}
-
-func cacheKey(r *http.Request) string {
-	return r.Header.Get("Authorization") + " " + r.URL.RequestURI()
-}
-
-// fromCache returns nil where the cache has nothing for the request.
-func (s *Server) fromCache(r *http.Request) *response {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	kept, ok := s.cache[cacheKey(r)]
-	age := s.now().Sub(kept.at)
-	if !ok || r.Method != http.MethodGet || age >= s.options.CacheFor {
-		return nil
-	}
-	aged := kept.response
-	aged.header = aged.header.Clone()
-	aged.header.Set("Age", wholeSeconds(age))
-	return &aged
-}
-
-func (s *Server) keepInCache(r *http.Request, made response) {
-	if s.options.CacheFor > 0 && r.Method == http.MethodGet && made.status == http.StatusOK {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		made.header = made.header.Clone()
-		s.cache[cacheKey(r)] = cachedResponse{response: made, at: s.now()}
 	}
 }

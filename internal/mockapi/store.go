@@ -88,11 +88,3 @@ func exact(n json.Number) *big.Rat {
 	}
 	return new(big.Rat)
 }
-
-// credits is an amount as responses have it.
-func (s *Server) credits(n json.Number) any {
-	if s.options.DecimalStrings {
-		return n.String()
-	}
-	return n
-}

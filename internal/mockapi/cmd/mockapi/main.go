@@ -113,7 +113,6 @@ func parseFlags(args []string, output io.Writer) (settings, error) {
 	flags.StringVar(&o.APIKey, "api-key", "ti_test_demo", "`key` that requests must carry")
 	flags.DurationVar(&o.Latency, "latency", 0, "time before every response")
 	flags.DurationVar(&o.ListingLag, "listing-lag", 0, "time until new batches and credit actions are listed")
-	flags.DurationVar(&o.CacheFor, "cache", 0, "time for which a cache on the way keeps responses to GETs")
 	flags.IntVar(&o.PerPage, "page-size", 25, "elements on a page of a listing")
 	flags.IntVar(&o.RateLimit.PerMinute, "rate-limit", 0, "requests a minute; 0 for no limit")
 	flags.IntVar(&o.RateLimit.Burst, "burst", 0, "requests that a full token bucket lets through; 0 for -rate-limit")
