@@ -212,7 +212,8 @@ func (s *scenario) judgePromise(r *engineRun) {
 		case !said.failed || said.phase != "apply" || meanwhile || s.mayFail(r, said):
 		case undisturbed:
 			s.broken(rulePlanApplies, "%s: the plan passed, and the apply says %q", said.address, said.summary)
-		case exists && !r.warnedInPlan && !s.profile.namesHeal: // the plan was shown what the apply was
+		case exists && !r.warnedInPlan && !s.profile.namesHeal &&
+			s.lookupOf(r.process, s.declaredAt(said.address)).missing == "": // else the apply was shown something else
 			s.broken(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q",
 				said.address, said.summary)
 		}
