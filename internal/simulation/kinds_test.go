@@ -36,12 +36,7 @@ var accountKind = &simulatedKind{
 		attributes := object{
 			"client_id": d.client, "name": d.name, "starting_balance": json.Number(d.balance),
 			"notify_emails": []any{d.marker}, "license_ids": []any{},
-		}
-		if d.existing != "" {
-			attributes["existing_account_id"] = d.existing
-		}
-		if len(d.alongside) > 0 {
-			attributes["create_alongside"] = setOf(d.alongside)
+			"existing_account_id": orNull(d.existing), "create_alongside": setOf(d.alongside),
 		}
 		if d.timeout != "" {
 			attributes["timeouts"] = object{"create": d.timeout}
@@ -64,14 +59,10 @@ var accountKind = &simulatedKind{
 var batchKind = &simulatedKind{
 	typeName: creditBatchType,
 	attributes: func(d *declared) object {
-		attributes := object{"client_id": d.client, "starting_balance": json.Number(markedBalance(d.balance, d.marker))}
-		if d.name != "" {
-			attributes["name"] = d.name
+		return object{
+			"client_id": d.client, "starting_balance": json.Number(markedBalance(d.balance, d.marker)),
+			"name": orNull(d.name), "credit_account_id": orNull(d.account),
 		}
-		if d.account != "" {
-			attributes["credit_account_id"] = d.account
-		}
-		return attributes
 	},
 	sent: func(body object) string {
 		number, _ := body["startingBalance"].(json.Number)
@@ -135,10 +126,22 @@ func (d *declared) alike(o *stored) bool {
 	return a == b
 }
 
-// setOf is a set in the order of treeOf.
-func setOf(texts []string) (set []any) {
+// orNull is a text of a configuration; null where it is empty.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// setOf is a set of a configuration, in the order of treeOf; null where it is empty.
+func setOf(texts []string) any {
+	var set []any
 	for _, text := range slices.Compact(slices.Sorted(slices.Values(texts))) {
 		set = append(set, text)
+	}
+	if set == nil {
+		return nil
 	}
 	return set
 }

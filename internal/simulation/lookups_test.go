@@ -73,7 +73,7 @@ type listedAccount struct {
 	active bool    // one of its batches is active
 }
 
-// accountsIn are those of a client in a listing, without those that do not count, newest first.
+// accountsIn are those of a client in a listing, without those that do not count.
 func (s *scenario) accountsIn(r *read, d *declared, without func(id string) bool) []*listedAccount {
 	found := map[string]*listedAccount{}
 	for b := range r.shown {
@@ -100,7 +100,6 @@ func (s *scenario) accountsIn(r *read, d *declared, without func(id string) bool
 		}
 		all = append(all, a)
 	}
-	slices.SortFunc(all, func(a, b *listedAccount) int { return b.first.storedAt.Compare(a.first.storedAt) })
 	return all
 }
 

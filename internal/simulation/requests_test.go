@@ -154,6 +154,10 @@ func (s *scenario) judgeLookup(q *post) {
 		return
 	}
 	for _, o := range l.same {
+		if p.refused[actionsOf(o)] { // to this lookup perhaps, and shown to another one
+			q.unread = true
+			continue
+		}
 		s.broken(ruleExists, "%s: the process was shown that %s exists", q, o.id)
 	}
 	if s.run.engine.announced[d.address] {

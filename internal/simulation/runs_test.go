@@ -212,7 +212,8 @@ func (s *scenario) judgePromise(r *engineRun) {
 		case !said.failed || said.phase != "apply" || meanwhile || s.mayFail(r, said):
 		case undisturbed:
 			s.broken(rulePlanApplies, "%s: the plan passed, and the apply says %q", said.address, said.summary)
-		case exists && !r.warnedInPlan:
+		case exists && !r.warnedInPlan && !s.profile.namesHeal &&
+			s.lookupOf(r.process, s.declaredAt(said.address)).missing == "": // else the apply was shown something else
 			s.broken(ruleOneDecision, "%s: the plan passed without a warning, and the apply says %q",
 				said.address, said.summary)
 		}
@@ -243,27 +244,21 @@ func (s *scenario) mayFail(r *engineRun, said diagnostic) bool {
 	return ofNone || ofOthers || l.missing != "" && r.warnedInPlan
 }
 
-// judgeMessages: what an error must say. It needs api.mu.
+// judgeMessages: what is said of creations. It needs api.mu.
 func (s *scenario) judgeMessages(r *engineRun) {
 	for _, said := range r.said {
 		d := s.declaredAt(said.address)
-		if said.summary == sumUnknown || said.summary == sumBatchUnknown {
-			s.judgeUnknown(r.process, d)
+		isOfIt := func(q *post) bool { return q.declared == d && q.outcome != outcomeLimited }
+		switch said.summary {
+		case sumUnknown, sumBatchUnknown:
+			if !slices.ContainsFunc(r.process.posts, isOfIt) {
+				s.broken(ruleNotSent, "%s is said to be of unknown outcome", d.address)
+			}
+		case sumBatchLookupFailed:
+			if d != nil && d.name == "" {
+				s.broken(ruleNameless, "%s: %s", said.address, said.summary)
+			}
 		}
-		if said.summary != sumLookupFailed && said.summary != sumBatchLookupFailed || !said.failed {
-			continue
-		}
-		if d != nil && d.kind() == batchKind && d.name == "" {
-			s.broken(ruleNameless, "%s: %s", said.address, said.summary)
-		}
-	}
-}
-
-// judgeUnknown: what is said to be of unknown outcome went over a connection. It needs api.mu.
-func (s *scenario) judgeUnknown(p *process, d *declared) {
-	isOfIt := func(q *post) bool { return q.declared == d && q.outcome != outcomeLimited }
-	if !slices.ContainsFunc(p.posts, isOfIt) {
-		s.broken(ruleNotSent, "%s is said to be of unknown outcome", d.address)
 	}
 }
 

@@ -179,13 +179,8 @@ func (s *scenario) newRun() *engineRun {
 		provider: object{
 			"base_url": "http://127.0.0.1:9", "api_key": testKey,
 			"max_concurrent_requests": json.Number(fmt.Sprint(s.concurrency)),
+			"request_timeout":         orNull(s.timeout), "on_existing_account": orNull(s.policy),
 		},
-	}
-	if s.timeout != "" {
-		r.provider["request_timeout"] = s.timeout
-	}
-	if s.policy != "" {
-		r.provider["on_existing_account"] = s.policy
 	}
 	for _, d := range s.present() {
 		r.resources[d.address] = d.config()

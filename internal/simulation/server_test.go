@@ -221,13 +221,7 @@ func (a *simulatedAPI) shown(o *stored) object {
 		return result
 	}
 	result["startingBalance"], result["allocatedCredits"] = a.number(o.balance), a.number("0")
-	result["expiresOn"], result["creditAccountId"] = nil, nil
-	if o.name == "" {
-		result["name"] = nil
-	}
-	if o.account != "" {
-		result["creditAccountId"] = o.account
-	}
+	result["expiresOn"], result["creditAccountId"], result["name"] = nil, orNull(o.account), orNull(a.returned(o.name))
 	return result
 }
 
