@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -77,7 +78,10 @@ func (k *check) ask(ctx context.Context, query url.Values, segments ...string) (
 	}
 	k.last, k.aged = r, k.aged || isCopy(r)
 	root = asObject(r.body)
+	dns, isDNS := errors.AsType[*net.DNSError](r.err)
 	switch {
+	case r.status == 0 && isDNS && dns.IsNotFound:
+		return nil, "the host does not exist"
 	case r.status == 0 && isTLS(r.err):
 		return nil, "no trusted TLS connection"
 	case r.status == 0 && errors.Is(r.err, errRequestTimeout):
@@ -105,8 +109,8 @@ func (k *check) key(ctx context.Context) bool {
 	root, seen := k.ask(ctx, nil, "ping")
 	status := k.last.status
 	if root == nil && status != http.StatusUnauthorized && (status < 400 || status >= 500 || isHTML(k.last)) {
-		k.row(rowFails, responds, seen, "the API was not reached, and redirects are not followed: "+
-			"check THOUGHTINDUSTRIES_INSTANCE or THOUGHTINDUSTRIES_BASE_URL, the network and proxies")
+		k.row(rowFails, responds, seen, "nothing can be checked: try again, then check THOUGHTINDUSTRIES_INSTANCE or "+
+			"THOUGHTINDUSTRIES_BASE_URL (redirects are not followed), the network and proxies")
 		return false
 	}
 	k.row(rowHolds, responds, "it responds", "requests can be sent")
