@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,34 +13,17 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*accountResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*accountResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*accountResource)(nil)
-	_ resource.ResourceWithImportState    = (*accountResource)(nil)
-	_ resource.ResourceWithIdentity       = (*accountResource)(nil)
-	_ resource.ResourceWithMoveState      = (*accountResource)(nil)
+	_ resource.ResourceWithConfigure   = (*accountResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*accountResource)(nil)
+	_ resource.ResourceWithImportState = (*accountResource)(nil)
+	_ resource.ResourceWithIdentity    = (*accountResource)(nil)
+	_ resource.ResourceWithMoveState   = (*accountResource)(nil)
 )
 
 type accountResource struct{ declared }
 
 func newCreditAccountResource() resource.Resource {
 	return &accountResource{declared{typeName: creditAccountType, noun: "account", schema: creditAccountSchema}}
-}
-
-// ValidateConfig finds ids that are the same but for case: a set takes them for two.
-func (r *accountResource) ValidateConfig(
-	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
-) {
-	var licenseIDs stringSet
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("license_ids"), &licenseIDs)...)
-	seen := map[string]string{}
-	for _, id := range stringsOf(licenseIDs) {
-		if other, ok := seen[strings.ToLower(id)]; ok {
-			resp.Diagnostics.AddAttributeError(path.Root("license_ids"), sumInvalidValue,
-				fmt.Sprintf("%s and %s are the same id, because case does not matter. Keep one of them.", other, id))
-		}
-		seen[strings.ToLower(id)] = id
-	}
 }
 
 // Create sends one POST, or takes over an account.

@@ -68,7 +68,6 @@ func TestValidate_RefusesWrongValuesOnTheirAttribute(t *testing.T) {
 		{creditAccountType, "notify_emails", texts("<a@b.example>"), "leave out the angle brackets"},
 		{creditAccountType, "notify_emails", []tftypes.Value{tftypes.NewValue(tftypes.String, nil)}, "is null"},
 		{creditAccountType, "license_ids", texts(""), "it is empty"},
-		{creditAccountType, "license_ids", texts(testClient, strings.ToUpper(testClient)), "the same id"},
 		{creditAccountType, "type", "", "it is empty"},
 		{creditAccountType, "batch_days_until_expire", -1, "whole number from 0 to 2147483647: it is -1"},
 		{creditAccountType, "batch_days_until_expire", 30.5, "it is 30.5"},
