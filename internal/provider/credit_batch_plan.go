@@ -35,7 +35,7 @@ func (r *batchResource) ModifyPlan(
 	case isNew:
 		r.session.planBatchCreate(ctx, &planned, &resp.Diagnostics)
 	default:
-		r.session.planBatchUpdate(ctx, &prior, &planned, readWritten(ctx, req.Private), &resp.Diagnostics)
+		r.session.planBatchUpdate(ctx, &prior, &planned, &resp.Diagnostics)
 		if !resp.Diagnostics.HasError() {
 			resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
 		}
@@ -61,9 +61,7 @@ func (s *session) planBatchCreate(ctx context.Context, planned *batchModel, diag
 	s.decideCreate(object, nil, existingOf(s.client.ExistingCreditBatches(ctx, planned.request()), listedBatch), diags)
 }
 
-func (s *session) planBatchUpdate(
-	ctx context.Context, prior, planned *batchModel, written writtenBatch, diags *diag.Diagnostics,
-) {
+func (s *session) planBatchUpdate(ctx context.Context, prior, planned *batchModel, diags *diag.Diagnostics) {
 	object := prior.object()
 	if object.Unresolved() {
 		s.registry.Decide(object) // its resource was untainted
@@ -73,16 +71,9 @@ func (s *session) planBatchUpdate(
 	if _, shared := s.registry.Retain(object.ID); shared {
 		addShared(object, diags)
 	}
-	if changed, cleared := planned.fixedChanges(prior); len(changed)+len(cleared) > 0 {
+	if changed, cleared := planned.settle(prior); len(changed)+len(cleared) > 0 {
 		addBatchCannotChange(prior, changed, cleared, diags)
 		return
-	}
-	planned.keepSame(prior)
-	if expiry := optionalTime(planned.ExpiresOn); expiry != nil && expiry.Before(time.Now()) &&
-		planned.ExpiresOn.ValueString() == written.ExpiresOn {
-		// It has passed since it was applied, and somebody gave the batch another one. Setting it back would take the
-		// credits away.
-		planned.ExpiresOn = prior.ExpiresOn
 	}
 	checkExpiry(planned, prior, diags)
 	if renamed := planned.object(); planned.keyKnown() && !renamed.SameKey(object) && s.registry.Track(renamed) {
