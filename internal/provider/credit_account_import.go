@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
@@ -29,11 +30,7 @@ func (r *accountResource) ImportState(
 	if account == nil {
 		return
 	}
-	for name, value := range map[string]any{
-		"client_id": id.ClientID, "id": id.ID, "name": account.Name, "starting_balance": numberValue(account.StartingBalance),
-	} {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
-	}
+	resp.Diagnostics.Append(setAccount(ctx, &resp.State, id, account.Name, account.StartingBalance)...)
 	resp.Diagnostics.Append(id.set(ctx, resp.Identity)...)
 	imported := registry.Object{
 		Kind: registry.Account, ClientID: id.ClientID.ValueString(), Name: account.Name, ID: id.ID.ValueString(),
@@ -41,6 +38,18 @@ func (r *accountResource) ImportState(
 	if r.session.registry.Track(imported) {
 		resp.Diagnostics.AddError(sumSecondAccount, secondDetail(imported, nil))
 	}
+}
+
+// setAccount makes a state one of which only these values are known. All others are null until an apply records them.
+func setAccount(
+	ctx context.Context, state *tfsdk.State, id objectIdentity, name string, balance thoughtindustries.Number,
+) (diags diag.Diagnostics) {
+	for attribute, value := range map[string]any{
+		"client_id": id.ClientID, "id": id.ID, "name": name, "starting_balance": numberValue(balance),
+	} {
+		diags.Append(state.SetAttribute(ctx, path.Root(attribute), value)...)
+	}
+	return diags
 }
 
 // importAccount gives the listed account that is imported; nil where that cannot be, with an error.
