@@ -79,7 +79,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		return
 	}
 	resp.Diagnostics.Append(state.identity().set(ctx, resp.Identity)...)
-	if r.session == nil || r.session.client == nil {
+	if r.session.client == nil {
 		return // said once, when the provider was configured
 	}
 	clientID, title := state.ClientID.ValueString(), titleOf(state.object())
@@ -136,17 +136,13 @@ func (s *session) addNotRefreshed(clientID string, err error, diags *diag.Diagno
 	}
 }
 
-// Update sends what may change in one PUT, and compares what was unknown when it was planned. An error leaves the state
-// as it was.
+// Update sends what may change in one PUT. Engines plan again before it, when every value is known, so that what may not
+// be changed was refused by then. An error leaves the state as it was.
 func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state batchModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
-		return
-	}
-	if changed, cleared := plan.settle(&state); len(changed)+len(cleared) > 0 {
-		addDiffersAtApply(state.object(), append(changed, cleared...), &resp.Diagnostics)
 		return
 	}
 	if change, needed := plan.change(&state); needed {
@@ -193,7 +189,7 @@ func addNotUpdated(err error, state *batchModel, address string, diags *diag.Dia
 func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state batchModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !resp.Diagnostics.HasError() && r.session != nil {
+	if !resp.Diagnostics.HasError() {
 		r.session.registry.Release(state.object())
 	}
 }

@@ -132,7 +132,7 @@ func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *batc
 }
 
 // settle takes from the state what is the same, and names the attributes that the API cannot change, or cannot clear, and
-// that are to change. Unknown values are passed over: the apply settles them.
+// that are to change. Unknown values are passed over: the engine plans again when they are known.
 func (m *batchModel) settle(state *batchModel) (changed, cleared []string) {
 	switch {
 	case m.ClientID.IsUnknown():

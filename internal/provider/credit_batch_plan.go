@@ -16,9 +16,6 @@ import (
 func (r *batchResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if r.session == nil {
-		return // not configured: the engine only validates
-	}
 	var prior, planned batchModel
 	isNew, isGone := req.State.Raw.IsNull(), req.Plan.Raw.IsNull()
 	if !isNew {
