@@ -66,7 +66,7 @@ func (r *accountResource) takeOver(ctx context.Context, plan *accountModel, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.session != nil && r.session.client != nil && !r.session.client.ClaimCreditAccount(id) {
+	if r.session.client != nil && !r.session.client.ClaimCreditAccount(id) {
 		addAlreadyTaken(id, &resp.Diagnostics)
 		return
 	}
@@ -86,47 +86,29 @@ func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, re
 	resp.Diagnostics.Append(identity.set(ctx, resp.Identity)...)
 }
 
-// Update records what needs no request, and compares what was unknown when it was planned. An error leaves the state as
-// it was.
+// Update records what needs no request. Engines plan again before it, when every value is known, so that what may not be
+// changed was refused by then.
 func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var config, plan, state accountModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	var plan, state accountModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	changed, recorded := settleValues(&config, &state, &plan)
-	if len(changed) > 0 {
-		addDiffersAtApply(state.object(), changed, &resp.Diagnostics)
-		return
-	}
-	if !checkExistingID(&config, &state, &resp.Diagnostics) {
-		return
-	}
-	plan.keepComputed(&state)
-	if state.ID.IsNull() {
-		if !isSet(plan.ExistingAccountID) {
-			resp.Diagnostics.AddError(sumUnresolved, r.session.unresolvedDetail(ctx, state.object()))
-			return
-		}
+	if state.ID.IsNull() { // an unresolved account is taken over
 		if r.session.checkTakeOver(ctx, &plan, true, &resp.Diagnostics); resp.Diagnostics.HasError() {
 			return
 		}
-		plan.withoutResponse(plan.ExistingAccountID, types.StringNull())
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(objectIdentity{plan.ClientID, plan.ID}.set(ctx, resp.Identity)...)
-	if len(recorded) > 0 {
-		addRecorded(&plan, recorded, "were", &resp.Diagnostics)
-	}
 }
 
 // Delete removes the account from the state: no API call deletes one.
 func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state accountModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !resp.Diagnostics.HasError() && r.session != nil {
+	if !resp.Diagnostics.HasError() {
 		r.session.registry.Release(state.object())
 	}
 }

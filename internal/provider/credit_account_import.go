@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
@@ -25,68 +26,75 @@ func (r *accountResource) ImportState(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	account := r.session.importAccount(ctx, id.ClientID.ValueString(), id.ID.ValueString(), &resp.Diagnostics)
+	clientID, accountID := id.ClientID.ValueString(), id.ID.ValueString()
+	account, summary, problem := r.session.accountToImport(ctx, clientID, accountID)
 	if account == nil {
+		resp.Diagnostics.AddError(summary, fmt.Sprintf("%s An import needs the account's batches and its name. Nothing "+
+			"was imported.\n\n- Check both ids in the product.\n- If they are right, take the account over without an "+
+			"import: declare it with existing_account_id = %q and apply. Nothing is created.\n\n%s",
+			problem, accountID, moreOfTakingOver))
 		return
 	}
-	for name, value := range map[string]any{
-		"client_id": id.ClientID, "id": id.ID, "name": account.Name, "starting_balance": numberValue(account.StartingBalance),
-	} {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
-	}
+	resp.Diagnostics.Append(setAccount(ctx, &resp.State, id, account.Name, account.StartingBalance)...)
 	resp.Diagnostics.Append(id.set(ctx, resp.Identity)...)
-	imported := registry.Object{
-		Kind: registry.Account, ClientID: id.ClientID.ValueString(), Name: account.Name, ID: id.ID.ValueString(),
-	}
+	imported := registry.Object{Kind: registry.Account, ClientID: clientID, Name: account.Name, ID: accountID}
 	if r.session.registry.Track(imported) {
 		resp.Diagnostics.AddError(sumSecondAccount, secondDetail(imported, nil))
 	}
 }
 
-// importAccount gives the listed account that is imported; nil where that cannot be, with an error.
-func (s *session) importAccount(
-	ctx context.Context, clientID, id string, diags *diag.Diagnostics,
-) *thoughtindustries.Listed {
-	var check thoughtindustries.AccountCheck
-	var err error
-	configured := s != nil && s.client != nil
-	if configured {
-		// An API may ask to come back for ever.
-		lookup, cancel := context.WithTimeout(ctx, defaultCreateTimeout)
-		defer cancel()
-		check, err = s.client.CheckCreditAccount(lookup, clientID, id)
+// setAccount makes a state one of which only these values are known. All others are null until an apply records them.
+func setAccount(
+	ctx context.Context, state *tfsdk.State, id objectIdentity, name string, balance thoughtindustries.Number,
+) (diags diag.Diagnostics) {
+	for attribute, value := range map[string]any{
+		"client_id": id.ClientID, "id": id.ID, "name": name, "starting_balance": numberValue(balance),
+	} {
+		diags.Append(state.SetAttribute(ctx, path.Root(attribute), value)...)
 	}
-	summary, reason := "", ""
-	advice := fmt.Sprintf("- Check both ids in the product.\n- If they are right, take the account over without an "+
-		"import: declare it with existing_account_id = %q and apply. Nothing is created.\n\n%s", id, moreOfTakingOver)
-	switch {
-	case !configured:
-		summary, reason = sumNotConfigured, "Importing a credit account needs requests to the API. "+s.whatIsMissing()
-	case err != nil:
-		summary, reason = sumCheckFailed, fmt.Sprintf("The account %s of client %s could not be looked up: "+
-			"%s.", id, clientID, err)
-		if keyInvalid(err) {
-			advice = keyAdvice
-		}
-	case check.OtherClient != "":
-		summary, reason = sumOfOtherClient, otherClientText(id, clientID, check)
-	case check.Listed == nil:
-		summary, reason = sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. Either "+
-			"an id is wrong, or the account has no batch.", clientID, id)
-	case thoughtindustries.NormalizeName(check.Listed.Name) == "":
-		summary, reason = sumNoName, fmt.Sprintf("The API does not return the name of the account %s of client "+
-			"%s.", id, clientID)
-	default:
-		return check.Listed
-	}
-	diags.AddError(summary, reason+" An import needs the account's batches and its name. Nothing was "+
-		"imported.\n\n"+advice)
-	return nil
+	return diags
 }
 
-func otherClientText(id, clientID string, check thoughtindustries.AccountCheck) string {
-	return fmt.Sprintf("The API says that the account %s belongs to client %s, but client_id is "+
-		"%s.", id, check.OtherClient, clientID)
+// accountToImport gives an account as it is listed; else nil, and the problem for people.
+func (s *session) accountToImport(
+	ctx context.Context, clientID, id string,
+) (account *thoughtindustries.Listed, summary, problem string) {
+	if s == nil || s.client == nil {
+		return nil, sumNotConfigured, "Importing a credit account needs requests to the API. " + s.whatIsMissing()
+	}
+	// An API may ask to come back for ever.
+	ctx, cancel := context.WithTimeout(ctx, defaultCreateTimeout)
+	defer cancel()
+	account, summary, problem, _ = s.findAccount(ctx, clientID, id)
+	if account != nil && thoughtindustries.NormalizeName(account.Name) == "" {
+		return nil, sumNoName, fmt.Sprintf("The API does not return the name of the account %s of client %s.", id, clientID)
+	}
+	return account, summary, problem
+}
+
+// findAccount looks up an account that is imported or taken over. Where there is none it gives the problem for people,
+// and the error if the lookup failed.
+func (s *session) findAccount(
+	ctx context.Context, clientID, id string,
+) (account *thoughtindustries.Listed, summary, problem string, err error) {
+	check, err := s.client.CheckCreditAccount(ctx, clientID, id)
+	switch {
+	case err != nil:
+		summary, problem = sumCheckFailed, fmt.Sprintf("The account %s of client %s could not be looked up: %s.",
+			id, clientID, err)
+		if keyInvalid(err) {
+			problem += " " + keyAdvice
+		}
+	case check.OtherClient != "":
+		summary, problem = sumOfOtherClient, fmt.Sprintf("The API says that the account %s belongs to client %s, but "+
+			"client_id is %s.", id, check.OtherClient, clientID)
+	case check.Listed == nil:
+		summary, problem = sumNotListed, fmt.Sprintf("The credit batches of client %s show no account %s. Either an id "+
+			"is wrong, or the account has no batch, as with a balance of 0.", clientID, id)
+	default:
+		account = check.Listed
+	}
+	return account, summary, problem, err
 }
 
 // checkTakeOver compares an account that is to be taken over, and says for people what was compared. What cannot be
@@ -95,42 +103,28 @@ func (s *session) checkTakeOver(
 	ctx context.Context, m *accountModel, applying bool, diags *diag.Diagnostics,
 ) (compared string) {
 	compared = "nothing was compared"
-	id, clientID := m.ExistingAccountID.ValueString(), m.ClientID.ValueString()
-	switch {
-	case s == nil:
-		return compared
-	case s.client == nil:
+	if s.client == nil {
 		s.warnOnce(sumNotChecked, sumNotChecked, "Whether the ids are right was not checked. "+s.missing+
 			" Compare the ids with the product. Shown once per run.", diags)
 		return compared
 	}
-	check, err := s.client.CheckCreditAccount(ctx, clientID, id)
+	id := m.ExistingAccountID.ValueString()
+	account, summary, problem, err := s.findAccount(ctx, m.ClientID.ValueString(), id)
 	var failed *thoughtindustries.LookupError
 	switch {
-	case keyInvalid(err):
-		diags.AddError(sumCheckFailed, keyAdvice+" Nothing was changed.")
+	case keyInvalid(err), summary == sumOfOtherClient:
+		diags.AddAttributeError(path.Root("existing_account_id"), summary, problem+" Nothing was changed.")
 	case errors.As(err, &failed) && failed.Refused:
-		s.warnOnce(sumNotChecked, sumNotChecked, fmt.Sprintf("The ids were not checked, because the API refused "+
-			"the lookup: %s. Compare them with the product, or allow the key's role to read credit batches and "+
-			"credit actions. Shown once per run.", err), diags)
-	case err != nil && (applying || !s.registry.Applying()):
-		s.warnOnce(fmt.Sprint(sumCheckFailed, id, applying), sumCheckFailed, fmt.Sprintf("The provider could not "+
-			"check whether the account %s belongs to client %s: %s. Compare both ids with the "+
-			"product.", id, clientID, err), diags)
-	case err != nil:
-	case check.OtherClient != "":
-		diags.AddAttributeError(path.Root("existing_account_id"), sumOfOtherClient,
-			otherClientText(id, clientID, check)+" Nothing was changed. Correct the id of the account or of the "+
-				"client.")
-	case check.Listed == nil:
-		s.warnOnce(sumNotListed+strings.ToLower(id), sumNotListed, fmt.Sprintf("The credit batches of client %s "+
-			"show no account %s. Either an id is wrong, or the account has no batch, as with a balance of 0. "+
-			"Compare both ids with the product before you go on.", clientID, id), diags)
-	case check.Listed.Name == "" || !isSet(m.Name):
+		s.warnOnce(sumNotChecked, sumNotChecked, problem+" Compare the ids with the product, or allow the key's role "+
+			"to read credit batches and credit actions. Shown once per run.", diags)
+	case account == nil && (applying || !s.registry.Applying()):
+		s.warnOnce(summary+strings.ToLower(id), summary, problem+" Compare both ids with the product.", diags)
+	case account == nil:
+	case account.Name == "" || !isSet(m.Name):
 		compared = "its client was compared with what the API returns"
 	default:
 		compared = "its client and name were compared with what the API returns"
-		s.compareName(m, check.Listed.Name, applying, diags)
+		s.compareName(m, account.Name, applying, diags)
 	}
 	return compared
 }

@@ -18,9 +18,6 @@ import (
 func (r *accountResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if r.session == nil {
-		return // not configured: the engine only validates
-	}
 	var config, prior, planned accountModel
 	isNew, isGone := req.State.Raw.IsNull(), req.Plan.Raw.IsNull()
 	if !isNew {
@@ -144,7 +141,7 @@ func (s *session) planAccountUpdate(
 		if claimed {
 			addAlreadyTaken(object.ID, diags)
 		}
-		checkExistingID(config, prior, diags)
+		checkExistingID(config.ExistingAccountID, object.ID, diags)
 		if shared {
 			addShared(object, diags)
 		}
@@ -171,7 +168,7 @@ func (s *session) planAccountUpdate(
 		s.checkPlannedTakeOver(ctx, planned, diags)
 	}
 	if len(recorded) > 0 {
-		addRecorded(prior, recorded, "will be", diags)
+		addRecorded(prior, recorded, diags)
 	}
 	return nil
 }
@@ -221,7 +218,7 @@ func settleValues(config, prior, plan *accountModel) (changed, recorded []string
 			known && sameValue(fixed.name, fixed.configured, fixed.prior):
 			fixed.keep()
 		case !known:
-			// An update is planned; the apply compares.
+			// An update is planned; the engine plans again when the value is known.
 		case fixed.prior.IsNull() && (schema.IsRequired() || nothingReturned):
 			recorded = append(recorded, fixed.name)
 		default:
@@ -232,17 +229,14 @@ func settleValues(config, prior, plan *accountModel) (changed, recorded []string
 }
 
 // checkExistingID: existing_account_id of an account that the state has can only say what is so already.
-func checkExistingID(config, state *accountModel, diags *diag.Diagnostics) bool {
-	configured, id := config.ExistingAccountID, state.ID
-	if !isSet(configured) || id.IsNull() || strings.EqualFold(configured.ValueString(), id.ValueString()) {
-		return true
+func checkExistingID(configured types.String, id string, diags *diag.Diagnostics) {
+	if isSet(configured) && !strings.EqualFold(configured.ValueString(), id) {
+		diags.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, fmt.Sprintf(
+			"This resource manages the account %s, but existing_account_id is %s. Nothing was changed.\n- Keep this "+
+				"account: correct or remove existing_account_id.\n- Manage the other one: first run state rm with the "+
+				"resource's address, or remove the resource and apply. Then declare it again.",
+			id, configured.ValueString()))
 	}
-	diags.AddAttributeError(path.Root("existing_account_id"), sumWrongExisting, fmt.Sprintf(
-		"This resource manages the account %s, but existing_account_id is %s. Nothing was changed.\n- Keep this "+
-			"account: correct or remove existing_account_id.\n- Manage the other one: first run state rm with the "+
-			"resource's address, or remove the resource and apply. Then declare it again.",
-		id.ValueString(), configured.ValueString()))
-	return false
 }
 
 func addAlreadyTaken(id string, diags *diag.Diagnostics) {
@@ -283,9 +277,9 @@ func addCannotChange(prior *accountModel, changed, alongside []string, diags *di
 		strings.Join(changed, ", "), titleOf(object), object.ID, another, more))
 }
 
-func addRecorded(state *accountModel, names []string, tense string, diags *diag.Diagnostics) {
+func addRecorded(prior *accountModel, names []string, diags *diag.Diagnostics) {
 	diags.AddWarning(sumRecorded, fmt.Sprintf(
-		"For the %s (id %s), the API never returned these values: %s. The configured values %s recorded, and "+
+		"For the %s (id %s), the API never returned these values: %s. The configured values will be recorded, and "+
 			"nothing is sent. Compare them with the product: recording them does not change the account.",
-		titleOf(state.object()), state.ID.ValueString(), strings.Join(names, ", "), tense))
+		titleOf(prior.object()), prior.ID.ValueString(), strings.Join(names, ", ")))
 }

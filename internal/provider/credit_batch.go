@@ -49,12 +49,10 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	case err == nil:
 		plan.ID = textField(batch.ID)
 		result.unreadable = plan.applyResponse(batch)
-		written := writtenBatch{ExpiresOn: plan.ExpiresOn.ValueString()}
 		if how.Adopted == nil || how.AfterUnknown != "" {
-			written, stored = newWritten(&plan, batch, nil)
-		}
-		if diags := written.save(ctx, resp.Private); diags.HasError() {
-			resp.Diagnostics.AddWarning(sumInternal, diags[0].Detail())
+			forms := storedForms{}
+			stored = forms.noteResponse(&plan, batch)
+			forms.save(ctx, resp.Private)
 		}
 	case errors.As(err, &unknown):
 		plan.unresolved(unresolvedStatus(unknown.At, unknown.Reason))
@@ -83,7 +81,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		return
 	}
 	resp.Diagnostics.Append(state.identity().set(ctx, resp.Identity)...)
-	if r.session == nil || r.session.client == nil {
+	if r.session.client == nil {
 		return // said once, when the provider was configured
 	}
 	clientID, title := state.ClientID.ValueString(), titleOf(state.object())
@@ -93,13 +91,13 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	case err != nil:
 		r.session.addNotRefreshed(clientID, err, &resp.Diagnostics)
 	case batch != nil:
-		before, written := state.object(), readWritten(ctx, req.Private)
-		addStored(&state, state.refresh(*batch, &written), &resp.Diagnostics)
+		before, forms := state.object(), readStoredForms(ctx, req.Private)
+		addStored(&state, state.refresh(*batch, forms), &resp.Diagnostics)
 		if renamed := state.object(); !renamed.SameKey(before) && r.session.registry.Track(renamed) {
 			// It was renamed elsewhere, and a plan may ask for a creation under either name.
 			resp.Diagnostics.AddError(summaryFor(renamed.Kind, sumSecondAccount), secondDetail(renamed, nil))
 		}
-		resp.Diagnostics.Append(written.save(ctx, resp.Private)...)
+		forms.save(ctx, resp.Private)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	case !gone:
 		resp.Diagnostics.AddWarning(sumBatchNotListed, fmt.Sprintf(
@@ -140,8 +138,8 @@ func (s *session) addNotRefreshed(clientID string, err error, diags *diag.Diagno
 	}
 }
 
-// Update sends what may change in one PUT, and compares what was unknown when it was planned. An error leaves the state
-// as it was.
+// Update sends what may change in one PUT. Engines plan again before it, when every value is known, so that what may not
+// be changed was refused by then. An error leaves the state as it was.
 func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state batchModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -149,13 +147,6 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if changed, cleared := plan.fixedChanges(&state); len(changed)+len(cleared) > 0 {
-		addDiffersAtApply(state.object(), append(changed, cleared...), &resp.Diagnostics)
-		return
-	}
-	plan.keepSame(&state)
-	written := readWritten(ctx, req.Private)
-	written.ExpiresOn = plan.ExpiresOn.ValueString()
 	if change, needed := plan.change(&state); needed {
 		if !r.ready("Changing a credit batch", &resp.Diagnostics) {
 			return
@@ -166,19 +157,17 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 			return
 		}
 		plan.applyResponse(batch)
-		plan.CreatedAt = state.CreatedAt
-		var stored []string
-		written, stored = newWritten(&plan, batch, written.Shown)
-		written.Before = map[string]string{}
+		forms := readStoredForms(ctx, req.Private)
+		// A service may confirm a change and not make it. If it goes on to show the old value, that is its form.
 		if change.Name != nil {
-			written.Before["name"] = state.Name.ValueString()
+			forms["name"] = storedForm{Value: state.Name.ValueString()}
 		}
 		if change.ExpiresOn != nil {
-			written.Before["expires_on"] = state.ExpiresOn.ValueString()
+			forms["expires_on"] = storedForm{Value: state.ExpiresOn.ValueString()}
 		}
-		addStored(&plan, stored, &resp.Diagnostics)
+		addStored(&plan, forms.noteResponse(&plan, batch), &resp.Diagnostics)
+		forms.save(ctx, resp.Private)
 	}
-	resp.Diagnostics.Append(written.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(plan.identity().set(ctx, resp.Identity)...)
 }
@@ -201,7 +190,7 @@ func addNotUpdated(err error, state *batchModel, address string, diags *diag.Dia
 func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state batchModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !resp.Diagnostics.HasError() && r.session != nil {
+	if !resp.Diagnostics.HasError() {
 		r.session.registry.Release(state.object())
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -84,32 +83,20 @@ func sameNames(a, b types.String) bool {
 	return thoughtindustries.SameName(a.ValueString(), b.ValueString())
 }
 
-// applyResponse puts what was returned into the model. What was not stays as before, or becomes null where there was
-// nothing before; those attributes are returned.
+// applyResponse puts what was returned into the model, and null for what was not, whose attributes it gives. When the
+// batch was made is kept once it is known.
 func (m *batchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
-	m.CurrentBalance = returnedNumber(batch.CurrentBalance, m.CurrentBalance)
-	m.Status = returnedText(batch.Status, m.Status)
-	m.AllocatedCredits = returnedNumber(batch.AllocatedCredits, m.AllocatedCredits)
-	m.CreatedAt = returnedText(batch.CreatedAt, m.CreatedAt)
-	m.UpdatedAt = returnedText(batch.UpdatedAt, m.UpdatedAt)
+	m.CurrentBalance = numberField(batch.CurrentBalance)
+	m.Status = textField(batch.Status)
+	m.AllocatedCredits = numberField(batch.AllocatedCredits)
+	m.UpdatedAt = textField(batch.UpdatedAt)
+	if !isSet(m.CreatedAt) {
+		m.CreatedAt = textField(batch.CreatedAt)
+	}
 	return unreadableOf(
 		readable{"current_balance", batch.CurrentBalance.Known}, readable{"status", batch.Status.Known},
 		readable{"allocated_credits", batch.AllocatedCredits.Known}, readable{"created_at", batch.CreatedAt.Known},
 		readable{"updated_at", batch.UpdatedAt.Known})
-}
-
-func returnedText(field thoughtindustries.Field[string], before types.String) types.String {
-	if field.Known || before.IsUnknown() {
-		return textField(field)
-	}
-	return before
-}
-
-func returnedNumber(field thoughtindustries.Field[thoughtindustries.Number], before types.Number) types.Number {
-	if field.Known || before.IsUnknown() {
-		return numberField(field)
-	}
-	return before
 }
 
 // unresolved makes the model a batch of unknown outcome.
@@ -144,49 +131,44 @@ func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *batc
 	return m
 }
 
-// keepSame takes from the state what is the same written otherwise, and what only a response returns.
-func (m *batchModel) keepSame(state *batchModel) {
-	if isSet(m.ClientID) {
+// settle takes from the state what is the same, and names the attributes that the API cannot change, or cannot clear, and
+// that are to change. Unknown values are passed over: the engine plans again when they are known.
+func (m *batchModel) settle(state *batchModel) (changed, cleared []string) {
+	switch {
+	case m.ClientID.IsUnknown():
+	case strings.EqualFold(m.ClientID.ValueString(), state.ClientID.ValueString()):
 		m.ClientID = state.ClientID
+	default:
+		changed = append(changed, "client_id")
 	}
-	if !m.StartingBalance.IsUnknown() {
+	switch {
+	case m.StartingBalance.IsUnknown():
+	case sameCredits(m.StartingBalance, state.StartingBalance):
 		m.StartingBalance = state.StartingBalance
+	default:
+		changed = append(changed, "starting_balance")
 	}
-	if isSet(m.CreditAccountID) {
+	switch {
+	case m.CreditAccountID.IsUnknown():
+	case strings.EqualFold(m.CreditAccountID.ValueString(), state.CreditAccountID.ValueString()):
 		m.CreditAccountID = state.CreditAccountID
+	default:
+		changed = append(changed, "credit_account_id")
 	}
-	if sameNames(m.Name, state.Name) {
+	switch {
+	case sameNames(m.Name, state.Name):
 		m.Name = state.Name
+	case m.Name.IsNull():
+		cleared = append(cleared, "name")
 	}
-	if sameTime(m.ExpiresOn, state.ExpiresOn) {
+	switch {
+	case sameTime(m.ExpiresOn, state.ExpiresOn):
 		m.ExpiresOn = state.ExpiresOn
+	case m.ExpiresOn.IsNull():
+		cleared = append(cleared, "expires_on")
 	}
 	m.ID, m.CreatedAt, m.UpdatedAt, m.Status = state.ID, state.CreatedAt, state.UpdatedAt, state.Status
 	m.CurrentBalance, m.AllocatedCredits = state.CurrentBalance, state.AllocatedCredits
-}
-
-// fixedChanges names the attributes that the API cannot change, or cannot clear, and that are to change. Unknown values
-// are passed over.
-func (m *batchModel) fixedChanges(state *batchModel) (changed, cleared []string) {
-	differ := func(planned, prior types.String) bool {
-		return !planned.IsUnknown() &&
-			(planned.IsNull() != prior.IsNull() || !strings.EqualFold(planned.ValueString(), prior.ValueString()))
-	}
-	if differ(m.ClientID, state.ClientID) {
-		changed = append(changed, "client_id")
-	}
-	if !m.StartingBalance.IsUnknown() && !sameCredits(m.StartingBalance, state.StartingBalance) {
-		changed = append(changed, "starting_balance")
-	}
-	if differ(m.CreditAccountID, state.CreditAccountID) {
-		changed = append(changed, "credit_account_id")
-	}
-	if m.Name.IsNull() && !state.Name.IsNull() {
-		cleared = append(cleared, "name")
-	}
-	if m.ExpiresOn.IsNull() && !state.ExpiresOn.IsNull() {
-		cleared = append(cleared, "expires_on")
-	}
 	return changed, cleared
 }
 
@@ -201,16 +183,16 @@ func (m *batchModel) change(state *batchModel) (change thoughtindustries.CreditB
 	return change, needed
 }
 
-// writtenBatch is what the last write of a batch sent and the service made of it, kept in private data. So a name or an
-// expiry that the service stores in another form is told from one that somebody changed.
-type writtenBatch struct {
-	ExpiresOn string `json:"expires_on,omitempty"` // as configured
-	// Shown is what the service shows in place of what was sent, by attribute; Before is what it showed before a change.
-	Shown  map[string]string `json:"shown,omitempty"`
-	Before map[string]string `json:"before,omitempty"`
+// storedForms are the values that the service shows of a name or an expiry in place of the configured one, by attribute.
+// They are kept in private data. While one of them is shown, nobody has changed it by hand.
+type storedForms map[string]storedForm
+
+type storedForm struct {
+	Value  string `json:"value"`
+	Warned bool   `json:"warned"` // that the service stores this form
 }
 
-const privateWritten = "written"
+const privateStoredForms = "stored_forms"
 
 // privateState is what the framework calls private data in requests and responses.
 type privateState interface {
@@ -218,34 +200,48 @@ type privateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-func readWritten(ctx context.Context, private privateState) (written writtenBatch) {
-	raw, _ := private.GetKey(ctx, privateWritten)
-	if json.Unmarshal(raw, &written) != nil {
-		return writtenBatch{}
+func readStoredForms(ctx context.Context, private privateState) storedForms {
+	forms := storedForms{}
+	raw, _ := private.GetKey(ctx, privateStoredForms)
+	if len(raw) > 0 && json.Unmarshal(raw, &forms) != nil {
+		return storedForms{}
 	}
-	return written
+	return forms
 }
 
-// save keeps what there is to keep: for most batches nothing.
-func (w writtenBatch) save(ctx context.Context, private privateState) diag.Diagnostics {
-	if w.ExpiresOn == "" && len(w.Shown)+len(w.Before) == 0 {
-		return private.SetKey(ctx, privateWritten, nil)
+// save writes nothing where there is none, as for most batches. It cannot fail: private data takes any JSON.
+func (f storedForms) save(ctx context.Context, private privateState) {
+	var raw []byte
+	if len(f) > 0 {
+		raw, _ = json.Marshal(f)
 	}
-	raw, err := json.Marshal(w)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic(sumInternal, err.Error())}
+	private.SetKey(ctx, privateStoredForms, raw)
+}
+
+// note keeps a form that the service stores, and describes it unless the warning was given before.
+func (f storedForms) note(c comparison) (news []string) {
+	noted := storedForm{Value: c.shown, Warned: true}
+	if f[c.attribute] != noted {
+		news = append(news, fmt.Sprintf("%s: sent %q, stored %q", c.attribute, c.configured, shortened(c.shown)))
 	}
-	return private.SetKey(ctx, privateWritten, raw)
+	f[c.attribute] = noted
+	return news
+}
+
+// noteResponse notes what the response to a write shows in place of what was sent, and describes what is new.
+func (f storedForms) noteResponse(m *batchModel, batch thoughtindustries.CreditBatch) (news []string) {
+	for _, c := range m.compare(batch) {
+		if !c.same && c.shown != "" {
+			news = append(news, f.note(c)...)
+		}
+	}
+	return news
 }
 
 // comparison is what a response or the listing shows of an attribute that the service may store in another form.
 type comparison struct {
-	attribute, sent, shown string
-	same                   bool
-}
-
-func (c comparison) String() string {
-	return fmt.Sprintf("%s: sent %q, stored %q", c.attribute, c.sent, shortened(c.shown))
+	attribute, configured, shown string
+	same                         bool
 }
 
 // compare gives what can be compared. A name or an expiry that nobody configured is the API's choice.
@@ -261,45 +257,23 @@ func (m *batchModel) compare(batch thoughtindustries.CreditBatch) (comparisons [
 	return comparisons
 }
 
-// newWritten notes what a write sent, and describes what the service stored otherwise by its response; known is what it
-// was known to show before.
-func newWritten(
-	m *batchModel, batch thoughtindustries.CreditBatch, known map[string]string,
-) (written writtenBatch, stored []string) {
-	written = writtenBatch{ExpiresOn: m.ExpiresOn.ValueString(), Shown: map[string]string{}}
-	maps.Copy(written.Shown, known)
-	for _, c := range m.compare(batch) {
-		if delete(written.Shown, c.attribute); c.same || c.shown == "" {
-			continue
-		}
-		if written.Shown[c.attribute] = c.shown; known[c.attribute] != c.shown {
-			stored = append(stored, c.String())
-		}
-	}
-	return written, stored
-}
-
 // refresh takes from the listing what was changed by hand, and describes what the service is found to store otherwise.
-func (m *batchModel) refresh(batch thoughtindustries.CreditBatch, written *writtenBatch) (stored []string) {
+func (m *batchModel) refresh(batch thoughtindustries.CreditBatch, forms storedForms) (news []string) {
 	m.applyResponse(batch)
 	for _, c := range m.compare(batch) {
-		known, isKnown := written.Shown[c.attribute]
-		before, wasBefore := written.Before[c.attribute]
-		delete(written.Before, c.attribute)
+		form, known := forms[c.attribute]
+		if known && !c.same && form.Value == c.shown {
+			news = append(news, forms.note(c)...)
+			continue
+		}
+		delete(forms, c.attribute)
 		switch {
-		case c.same, isKnown && known == c.shown:
-		case wasBefore && before == c.shown:
-			// The service confirmed a change that it did not make. It is not sent again and again.
-			if written.Shown == nil {
-				written.Shown = map[string]string{}
-			}
-			written.Shown[c.attribute] = c.shown
-			stored = append(stored, c.String())
+		case c.same:
 		case c.attribute == "name":
 			m.Name = textField(batch.Name)
 		default:
 			m.ExpiresOn, _ = expiryOf(batch)
 		}
 	}
-	return stored
+	return news
 }

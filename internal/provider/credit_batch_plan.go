@@ -18,9 +18,6 @@ import (
 func (r *batchResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if r.session == nil {
-		return // not configured: the engine only validates
-	}
 	var prior, planned batchModel
 	isNew, isGone := req.State.Raw.IsNull(), req.Plan.Raw.IsNull()
 	if !isNew {
@@ -37,7 +34,7 @@ func (r *batchResource) ModifyPlan(
 	case isNew:
 		r.session.planBatchCreate(ctx, &planned, &resp.Diagnostics)
 	default:
-		r.session.planBatchUpdate(ctx, &prior, &planned, readWritten(ctx, req.Private), &resp.Diagnostics)
+		r.session.planBatchUpdate(ctx, &prior, &planned, &resp.Diagnostics)
 		if !resp.Diagnostics.HasError() {
 			resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
 		}
@@ -64,9 +61,7 @@ func (s *session) planBatchCreate(ctx context.Context, planned *batchModel, diag
 	s.decideCreate(object, nil, s.client.ExistingCreditBatches(ctx, planned.request()), diags)
 }
 
-func (s *session) planBatchUpdate(
-	ctx context.Context, prior, planned *batchModel, written writtenBatch, diags *diag.Diagnostics,
-) {
+func (s *session) planBatchUpdate(ctx context.Context, prior, planned *batchModel, diags *diag.Diagnostics) {
 	object := prior.object()
 	if object.Unresolved() {
 		s.registry.Decide(object) // its resource was untainted
@@ -76,16 +71,9 @@ func (s *session) planBatchUpdate(
 	if _, shared := s.registry.Retain(object.ID); shared {
 		addShared(object, diags)
 	}
-	if changed, cleared := planned.fixedChanges(prior); len(changed)+len(cleared) > 0 {
+	if changed, cleared := planned.settle(prior); len(changed)+len(cleared) > 0 {
 		addBatchCannotChange(prior, changed, cleared, diags)
 		return
-	}
-	planned.keepSame(prior)
-	if expiry := optionalTime(planned.ExpiresOn); expiry != nil && expiry.Before(time.Now()) &&
-		planned.ExpiresOn.ValueString() == written.ExpiresOn {
-		// It has passed since it was applied, and somebody gave the batch another one. Setting it back would take the
-		// credits away.
-		planned.ExpiresOn = prior.ExpiresOn
 	}
 	checkExpiry(planned, prior, diags)
 	if renamed := planned.object(); planned.keyKnown() && !renamed.SameKey(object) && s.registry.Track(renamed) {

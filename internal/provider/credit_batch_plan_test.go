@@ -30,10 +30,10 @@ func batchOf(name, id, expiry string) *batchModel {
 // What a plan makes of the state and the configuration of a batch.
 func TestPlanBatch_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 	t.Parallel()
-	const past, longPast, later, latest = "2020-01-01T00:00:00Z", "2019-01-01T00:00:00Z", "2198-01-01T00:00:00Z", "2199-01-01T00:00:00Z"
+	const past, later, latest = "2020-01-01T00:00:00Z", "2198-01-01T00:00:00Z", "2199-01-01T00:00:00Z"
 	tests := map[string]struct {
-		state, config, prior   *batchModel
-		applied, says, expires string
+		state, config, prior *batchModel
+		says, expires        string
 	}{
 		"new":       {config: batchOf("A", "", "")},
 		"new, past": {config: batchOf("A", "", past), says: sumBatchPast},
@@ -42,17 +42,12 @@ func TestPlanBatch_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 			state: batchOf("A", "", ""), config: batchOf("A", "", ""), says: sumUnresolved,
 		},
 		"unchanged, past": {config: batchOf("A", "", past), prior: batchOf("A", otherID, past), expires: past},
+		// It is a change by hand. Setting it back would take the credits away.
 		"passed, extended elsewhere": {
-			config: batchOf("A", "", past), prior: batchOf("A", otherID, later), applied: past, expires: later,
-		},
-		"a new value that is past": {
-			config: batchOf("A", "", longPast), prior: batchOf("A", otherID, later), applied: past, says: sumBatchPast,
-		},
-		"past, and nothing is known of it": {
 			config: batchOf("A", "", past), prior: batchOf("A", otherID, later), says: sumBatchPast,
 		},
 		"to come, extended elsewhere": {
-			config: batchOf("A", "", later), prior: batchOf("A", otherID, latest), applied: later, expires: later,
+			config: batchOf("A", "", later), prior: batchOf("A", otherID, latest), expires: later,
 		},
 		"the expiry taken out": {
 			config: batchOf("A", "", ""), prior: batchOf("A", otherID, later), says: sumBatchCannotChange,
@@ -76,7 +71,7 @@ func TestPlanBatch_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 			case test.prior == nil:
 				s.planBatchCreate(t.Context(), test.config, &diags)
 			default:
-				s.planBatchUpdate(t.Context(), test.prior, test.config, writtenBatch{ExpiresOn: test.applied}, &diags)
+				s.planBatchUpdate(t.Context(), test.prior, test.config, &diags)
 			}
 			if got := summariesOf(diags); got != test.says {
 				t.Errorf("it says %q, want %q", got, test.says)
@@ -89,7 +84,7 @@ func TestPlanBatch_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 }
 
 // A service that stores another name or expiry than was sent causes one warning; a later change by hand is a change.
-func TestWrittenBatch_TellsTheServicesFormFromAChangeByHand(t *testing.T) {
+func TestStoredForms_TellsTheServicesFormFromAChangeByHand(t *testing.T) {
 	t.Parallel()
 	const midnight, endOfDay, changed = "2031-01-01T00:00:00Z", "2031-01-01T23:59:59Z", "2032-01-01T00:00:00Z"
 	shows := func(name, expiry string) thoughtindustries.CreditBatch {
@@ -99,11 +94,11 @@ func TestWrittenBatch_TellsTheServicesFormFromAChangeByHand(t *testing.T) {
 		}
 	}
 	sent, other, byHand := shows("A", midnight), shows("a", endOfDay), shows("b", changed)
-	otherBefore := map[string]string{"name": "a", "expires_on": endOfDay}
+	otherBefore := storedForms{"name": {Value: "a"}, "expires_on": {Value: endOfDay}}
 	type listings []thoughtindustries.CreditBatch
 	tests := map[string]struct {
 		response     thoughtindustries.CreditBatch
-		before       map[string]string
+		before       storedForms
 		listings     listings
 		warnings     []int // of the response, then of each listing
 		name, expiry string
@@ -120,11 +115,11 @@ func TestWrittenBatch_TellsTheServicesFormFromAChangeByHand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := batchOf("A", otherID, midnight)
-			written, stored := newWritten(m, test.response, nil)
-			written.Before = maps.Clone(test.before)
-			warnings := []int{len(stored)}
+			forms := storedForms{}
+			maps.Copy(forms, test.before)
+			warnings := []int{len(forms.noteResponse(m, test.response))}
 			for _, listing := range test.listings {
-				warnings = append(warnings, len(m.refresh(listing, &written)))
+				warnings = append(warnings, len(m.refresh(listing, forms)))
 			}
 			for i, want := range test.warnings {
 				if warnings[i] != want {

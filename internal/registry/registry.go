@@ -65,14 +65,12 @@ func (o Object) key() key {
 // SameKey reports whether two declared objects would be the same.
 func (o Object) SameKey(other Object) bool { return o.key() == other.key() }
 
-// creation is one that is planned and has not begun.
-type creation struct {
-	alongside []string // ids beside which it may be made, in lower case
-}
+// creation is one that is planned and has not begun: the ids beside which it may be made.
+type creation []string
 
 // covers reports whether the creation may stand beside an object. An unresolved one has no id, so nothing covers it.
 func (c creation) covers(object Object) bool {
-	return !object.Unresolved() && slices.Contains(c.alongside, strings.ToLower(object.ID))
+	return !object.Unresolved() && slices.ContainsFunc(c, func(id string) bool { return strings.EqualFold(id, object.ID) })
 }
 
 // Registry belongs to one configured provider: plan and apply are processes of their own.
@@ -80,8 +78,10 @@ type Registry struct {
 	mu      sync.Mutex
 	tracked map[key][]Object
 	byID    map[string]Object // ids in lower case
-	// undecided are the unresolved objects whose own plan call may still come.
-	undecided []*undecidedObject
+	// undecided are the unresolved objects of which it is not known yet what the plan does with them. decided is closed
+	// and replaced as soon as that is known of one of them.
+	undecided map[key]Object
+	decided   chan struct{}
 	planned   map[key][]creation
 	// plannedUnknown: a creation whose key is not known yet is planned.
 	plannedUnknown map[Kind]bool
@@ -103,7 +103,8 @@ func New() *Registry {
 func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tracked, r.byID, r.undecided = map[key][]Object{}, map[string]Object{}, nil
+	r.tracked, r.byID = map[key][]Object{}, map[string]Object{}
+	r.undecided, r.decided = map[key]Object{}, make(chan struct{})
 	r.planned, r.plannedUnknown, r.running = map[key][]creation{}, map[Kind]bool{}, map[key]int{}
 	r.claims, r.retained = map[string]int{}, map[string]int{}
 	r.unresolved, r.applying = map[key]Object{}, false
@@ -121,7 +122,7 @@ func (r *Registry) Track(object Object) (conflict bool) {
 	if !object.Unresolved() {
 		r.byID[strings.ToLower(object.ID)] = object
 	} else if r.unresolved[k] = object; isNew {
-		r.undecided = append(r.undecided, &undecidedObject{Object: object, decided: make(chan struct{})})
+		r.undecided[k] = object
 	}
 	return object.Unresolved() && r.plannedUnknown[object.Kind] ||
 		slices.ContainsFunc(r.planned[k], func(c creation) bool { return !c.covers(object) })
@@ -149,27 +150,71 @@ type Verdict struct {
 // Refused reports whether the creation may not be planned.
 func (v Verdict) Refused() bool { return v.Conflict != nil || v.Twice }
 
-// PlanCreate notes a planned creation and says whether it may be. It waits for the plan calls of undecided objects.
+// PlanCreate notes a planned creation and says whether it may be.
+//
+// It may be the plan call of an unresolved object whose resource was given another name: engines do not mention a tainted
+// object in it. Or the object is forgotten or taken over in the same plan, by a call of its own that comes before or
+// after. So PlanCreate waits for these calls; if none comes, the creation is taken for the object's own.
 func (r *Registry) PlanCreate(ctx context.Context, object Object, alongside []string) Verdict {
-	planned := creation{}
-	for _, id := range alongside {
-		planned.alongside = append(planned.alongside, strings.ToLower(id))
-	}
-	k := object.key()
-	undecided := r.awaitOwnPlans(ctx, k)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	verdict := Verdict{Twice: len(r.planned[k]) > 0 || r.running[k] > 0}
-	for _, tracked := range slices.Concat(r.tracked[k], undecided) {
-		if planned.covers(tracked) {
-			continue
-		}
-		if verdict.Conflict == nil || tracked.Unresolved() && !verdict.Conflict.Unresolved() {
+	k := object.key()
+	r.decide(k) // an object of the same key is in conflict with the creation in any case
+	undecided := r.awaitOwnPlans(ctx, k.kind)
+	verdict := Verdict{Conflict: undecided, Twice: len(r.planned[k]) > 0 || r.running[k] > 0}
+	planned := creation(alongside)
+	for _, tracked := range r.tracked[k] {
+		if !planned.covers(tracked) && (verdict.Conflict == nil || tracked.Unresolved()) {
 			verdict.Conflict = &tracked
 		}
 	}
 	r.planned[k] = append(r.planned[k], planned)
 	return verdict
+}
+
+// ownPlanTimeout is how long a creation waits for the plan calls of undecided objects. Engines make that call right after
+// they read the object.
+const ownPlanTimeout = 3 * time.Second
+
+// awaitOwnPlans waits until no object of a kind is undecided, or gives one that still is. It needs the lock, and lets go
+// of it while it waits.
+func (r *Registry) awaitOwnPlans(ctx context.Context, kind Kind) *Object {
+	ctx, cancel := context.WithTimeout(ctx, ownPlanTimeout)
+	defer cancel()
+	for {
+		var undecided *Object
+		for _, object := range r.undecided {
+			if object.Kind == kind {
+				undecided = &object
+			}
+		}
+		if undecided == nil || ctx.Err() != nil {
+			return undecided
+		}
+		decided := r.decided
+		r.mu.Unlock()
+		select {
+		case <-decided:
+		case <-ctx.Done():
+		}
+		r.mu.Lock()
+	}
+}
+
+// Decide notes the plan call of an unresolved object: it is forgotten, taken over or refused by that call.
+func (r *Registry) Decide(object Object) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.decide(object.key())
+}
+
+// decide needs the lock.
+func (r *Registry) decide(k key) {
+	if _, undecided := r.undecided[k]; undecided {
+		delete(r.undecided, k)
+		close(r.decided)
+		r.decided = make(chan struct{})
+	}
 }
 
 // Begin turns a planned creation into a running one. With create_before_destroy the state hands the previous object over
@@ -257,65 +302,4 @@ func (r *Registry) UnresolvedLike(object Object) (Object, bool) {
 	defer r.mu.Unlock()
 	found, ok := r.unresolved[object.key()]
 	return found, ok
-}
-
-// undecidedObject is an unresolved object of which it is not known yet what the plan does with it. A creation may be the
-// plan call of the object itself, whose resource was given another name: engines do not mention a tainted object in it.
-// Or the object is forgotten or taken over in the same plan, by a call of its own that comes before or after.
-type undecidedObject struct {
-	Object
-	decided chan struct{}
-}
-
-// ownPlanTimeout is how long a creation waits for the plan calls of undecided objects. Engines make that call right after
-// they read the object; if none comes, the creation is taken for the object's own.
-const ownPlanTimeout = 3 * time.Second
-
-// Decide notes the plan call of an unresolved object: it is forgotten, taken over or refused by that call.
-func (r *Registry) Decide(object Object) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.decide(object.key())
-}
-
-// decide needs the lock.
-func (r *Registry) decide(k key) {
-	r.undecided = slices.DeleteFunc(r.undecided, func(object *undecidedObject) bool {
-		own := object.key() == k
-		if own {
-			close(object.decided)
-		}
-		return own
-	})
-}
-
-// awaitOwnPlans waits for the plan calls of the undecided objects of a creation's kind, and gives those for which none
-// came.
-func (r *Registry) awaitOwnPlans(ctx context.Context, k key) (undecided []Object) {
-	ofKind := func() (found []*undecidedObject) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.decide(k) // an object of the same key is in conflict with the creation in any case
-		for _, object := range r.undecided {
-			if object.Kind == k.kind {
-				found = append(found, object)
-			}
-		}
-		return found
-	}
-	awaited := ofKind()
-	ctx, cancel := context.WithTimeout(ctx, ownPlanTimeout)
-	defer cancel()
-	for _, object := range awaited {
-		select {
-		case <-object.decided:
-		case <-ctx.Done():
-		}
-	}
-	for _, object := range ofKind() {
-		if slices.Contains(awaited, object) {
-			undecided = append(undecided, object.Object)
-		}
-	}
-	return undecided
 }
