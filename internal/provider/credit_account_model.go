@@ -60,90 +60,37 @@ var sublicenseType = types.ObjectType{
 	AttrTypes: map[string]attr.Type{"id": types.StringType, "deleted": types.BoolType},
 }
 
-// presence says who gives an attribute its value.
-type presence int
-
-const (
-	requiredValue presence = iota // the configuration
-	optionalValue                 // the configuration, or nobody
-	computedValue                 // the configuration, else the API
-)
-
-// apiAttribute is an attribute that the API cannot change.
-type apiAttribute struct {
-	name     string
-	presence presence
-	value    func(*accountModel) attr.Value
-	keep     func(to, from *accountModel)
-}
-
-func attributeAt[V attr.Value](name string, presence presence, at func(*accountModel) *V) apiAttribute {
-	return apiAttribute{
-		name: name, presence: presence,
-		value: func(m *accountModel) attr.Value { return *at(m) },
-		keep:  func(to, from *accountModel) { *at(to) = *at(from) },
-	}
-}
-
-// apiAttributes are all of them, in the order in which messages name them.
-var apiAttributes = []apiAttribute{
-	attributeAt("client_id", requiredValue, func(m *accountModel) *types.String { return &m.ClientID }),
-	attributeAt("name", requiredValue, func(m *accountModel) *types.String { return &m.Name }),
-	attributeAt("starting_balance", requiredValue, func(m *accountModel) *types.Number { return &m.StartingBalance }),
-	attributeAt("notify_emails", requiredValue, func(m *accountModel) *stringSet { return &m.NotifyEmails }),
-	attributeAt("license_ids", requiredValue, func(m *accountModel) *stringSet { return &m.LicenseIDs }),
-	attributeAt("type", computedValue, func(m *accountModel) *types.String { return &m.Type }),
-	attributeAt("batch_days_until_expire", computedValue,
-		func(m *accountModel) *types.Number { return &m.BatchDaysUntilExpire }),
-	attributeAt("minimum_batch_amount", computedValue,
-		func(m *accountModel) *types.Number { return &m.MinimumBatchAmount }),
-	attributeAt("credit_batch_name", optionalValue, func(m *accountModel) *types.String { return &m.CreditBatchName }),
-}
-
 // fullyKnown reports whether a value is known as a whole, its elements included.
 func fullyKnown(value attr.Value) bool {
 	terraform, err := value.ToTerraformValue(context.Background())
 	return err == nil && terraform.IsFullyKnown()
 }
 
-// same compares two known values: ids without case, names as the product does, and numbers as the double that the API
-// keeps.
-func (a apiAttribute) same(x, y attr.Value) bool {
-	if x.IsNull() || y.IsNull() {
-		return x.IsNull() == y.IsNull()
-	}
-	switch x := x.(type) {
-	case types.Number:
-		y, ok := y.(types.Number)
-		return ok && sameCredits(x, y)
-	case types.String:
-		y, ok := y.(types.String)
-		switch a.name {
-		case "client_id":
-			return ok && strings.EqualFold(x.ValueString(), y.ValueString())
-		case "name":
-			return ok && thoughtindustries.SameName(x.ValueString(), y.ValueString())
-		}
-	case stringSet:
-		if y, ok := y.(stringSet); ok && a.name == "license_ids" {
-			return sameSet(lowerCase(x), lowerCase(y))
-		}
-	}
-	return x.Equal(y)
+// sameIDs compares two ids, which case does not matter for; an unknown one is the same as none.
+func sameIDs(x, y types.String) bool {
+	return !x.IsUnknown() && !y.IsUnknown() && strings.EqualFold(x.ValueString(), y.ValueString())
 }
 
-// sameCredits compares two numbers that are known, as the double that the API keeps of each.
-func sameCredits(x, y types.Number) bool {
-	if x.IsNull() || y.IsNull() {
-		return x.IsNull() == y.IsNull()
+// sameNames compares two names as the product does.
+func sameNames(x, y types.String) bool {
+	if !isSet(x) || !isSet(y) {
+		return x.Equal(y)
 	}
-	return numberOf(x).Equal(numberOf(y))
+	return thoughtindustries.SameName(x.ValueString(), y.ValueString())
 }
 
+// sameNumbers compares two numbers as the double that the API keeps of each.
+func sameNumbers(x, y types.Number) bool {
+	return x.Equal(y) || numberOf(x).Equal(numberOf(y))
+}
+
+// lowerCase gives a set of ids to compare. One that is not known as a whole is like no other.
 func lowerCase(set stringSet) stringSet {
-	texts := stringsOf(set)
-	elements := make([]attr.Value, 0, len(texts))
-	for _, text := range texts {
+	if set.IsNull() || !fullyKnown(set) {
+		return set
+	}
+	var elements []attr.Value
+	for _, text := range stringsOf(set) {
 		elements = append(elements, types.StringValue(strings.ToLower(text)))
 	}
 	return newStringSet(elements)
@@ -182,10 +129,7 @@ func textField(field thoughtindustries.Field[string]) types.String {
 }
 
 func numberField(field thoughtindustries.Field[thoughtindustries.Number]) types.Number {
-	if field.Value == nil {
-		return types.NumberNull()
-	}
-	return numberValue(*field.Value)
+	return numberValue(fieldValue(field))
 }
 
 // request is the body of the creation. Every value is known by then.
@@ -296,14 +240,6 @@ func (m *accountModel) mayReplace(id string) bool {
 	return slices.ContainsFunc(stringsOf(m.CreateAlongside), func(listed string) bool {
 		return strings.EqualFold(listed, id)
 	})
-}
-
-// createTimeout is how long a creation may wait.
-func (m *accountModel) createTimeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
-	if create, ok := m.Timeouts.Attributes()["create"]; !ok || create.IsNull() {
-		return defaultCreateTimeout, nil // the library would write a line to the log for each account
-	}
-	return m.Timeouts.Create(ctx, defaultCreateTimeout)
 }
 
 // listedAccount and createdAccount are accounts as messages describe them.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -60,7 +61,7 @@ func (s *session) planAccountCreate(ctx context.Context, planned *accountModel, 
 	lookup, cancel := s.planContext(ctx)
 	if len(alongside) > 0 { // nothing may stop an apply between the two halves of a replacement
 		cancel()
-		allowed, invalid := planned.createTimeout(ctx)
+		allowed, invalid := planned.Timeouts.Create(ctx, defaultCreateTimeout)
 		diags.Append(invalid...)
 		lookup, cancel = context.WithTimeout(ctx, allowed)
 	}
@@ -167,23 +168,55 @@ func (s *session) planAccountUpdate(
 }
 
 // settleValues keeps in the plan what is the same, and names what is changed, and what is only recorded: a null that no
-// response returned, which shows in a required attribute, or in a status that is null too.
+// response returned, which shows in a required attribute, or in a status that is null too. What is not known yet is
+// planned as an update; the engine plans again when it is.
 func settleValues(config, prior, planned *accountModel) (changed, recorded []string) {
+	const required, optional = true, false
 	nothingReturned := prior.Status.IsNull() || prior.ID.IsNull()
-	for _, attribute := range apiAttributes {
-		configured, before := attribute.value(config), attribute.value(prior)
-		known := fullyKnown(configured)
+	settle := func(name string, required, same bool, configured, before attr.Value) (keep bool) {
 		switch {
-		case attribute.presence == computedValue && configured.IsNull(), known && attribute.same(configured, before):
-			attribute.keep(planned, prior)
-		case !known:
-			// An update is planned; the engine plans again when the value is known.
-		case before.IsNull() && (attribute.presence == requiredValue || nothingReturned):
-			recorded = append(recorded, attribute.name)
+		case same, !fullyKnown(configured):
+		case before.IsNull() && (required || nothingReturned):
+			recorded = append(recorded, name)
 		default:
-			changed = append(changed, attribute.name)
+			changed = append(changed, name)
 		}
+		return same
 	}
+	if settle("client_id", required, sameIDs(config.ClientID, prior.ClientID), config.ClientID, prior.ClientID) {
+		planned.ClientID = prior.ClientID
+	}
+	if settle("name", required, sameNames(config.Name, prior.Name), config.Name, prior.Name) {
+		planned.Name = prior.Name
+	}
+	if settle("starting_balance", required, sameNumbers(config.StartingBalance, prior.StartingBalance),
+		config.StartingBalance, prior.StartingBalance) {
+		planned.StartingBalance = prior.StartingBalance
+	}
+	if emails := config.NotifyEmails; settle("notify_emails", required, emails.Equal(prior.NotifyEmails),
+		emails, prior.NotifyEmails) {
+		planned.NotifyEmails = prior.NotifyEmails
+	}
+	if settle("license_ids", required, sameSet(lowerCase(config.LicenseIDs), lowerCase(prior.LicenseIDs)),
+		config.LicenseIDs, prior.LicenseIDs) {
+		planned.LicenseIDs = prior.LicenseIDs
+	}
+	// The API chooses the next three where they are not configured.
+	if settle("type", optional, config.Type.IsNull() || config.Type.Equal(prior.Type), config.Type, prior.Type) {
+		planned.Type = prior.Type
+	}
+	days := config.BatchDaysUntilExpire
+	if settle("batch_days_until_expire", optional, days.IsNull() || sameNumbers(days, prior.BatchDaysUntilExpire),
+		days, prior.BatchDaysUntilExpire) {
+		planned.BatchDaysUntilExpire = prior.BatchDaysUntilExpire
+	}
+	amount := config.MinimumBatchAmount
+	if settle("minimum_batch_amount", optional, amount.IsNull() || sameNumbers(amount, prior.MinimumBatchAmount),
+		amount, prior.MinimumBatchAmount) {
+		planned.MinimumBatchAmount = prior.MinimumBatchAmount
+	}
+	settle("credit_batch_name", optional, config.CreditBatchName.Equal(prior.CreditBatchName),
+		config.CreditBatchName, prior.CreditBatchName)
 	return changed, recorded
 }
 

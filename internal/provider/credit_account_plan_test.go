@@ -1,15 +1,12 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"math/big"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -17,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
@@ -229,9 +225,6 @@ func TestPlanAccount_ChangesOfEachAttribute(t *testing.T) {
 			one: text("label"), same: text("label"), other: text("another"), unknown: unknownText, null: types.StringNull(),
 		},
 	}
-	if len(attributes) != len(apiAttributes) {
-		t.Fatalf("the table has %d attributes, and there are %d", len(attributes), len(apiAttributes))
-	}
 	for name, attribute := range attributes {
 		check := func(what, want string, config, prior *accountModel) {
 			t.Helper()
@@ -265,25 +258,5 @@ func TestPlanAccount_ChangesOfEachAttribute(t *testing.T) {
 		check("set after a take-over of an unresolved account", recorded,
 			accountOf("A B", "", takingOver(otherID), one),
 			accountOf("A B", "", null, with("status", types.StringValue("outcome unknown"))))
-	}
-}
-
-func TestCreateTimeout_WritesNothingToTheLog(t *testing.T) {
-	t.Parallel()
-	of := map[string]attr.Type{"create": types.StringType}
-	for name, test := range map[string]struct {
-		value types.Object
-		want  time.Duration
-	}{
-		"no timeouts": {types.ObjectNull(of), 20 * time.Minute},
-		"empty":       {types.ObjectValueMust(of, map[string]attr.Value{"create": types.StringNull()}), 20 * time.Minute},
-		"set":         {types.ObjectValueMust(of, map[string]attr.Value{"create": types.StringValue("30m")}), 30 * time.Minute},
-	} {
-		var log bytes.Buffer
-		model := accountModel{Timeouts: timeouts.Value{Object: test.value}}
-		got, diags := model.createTimeout(tflogtest.RootLogger(t.Context(), &log))
-		if got != test.want || diags.HasError() || log.Len() > 0 {
-			t.Errorf("%s: %v, %v, log: %s", name, got, diags, &log)
-		}
 	}
 }

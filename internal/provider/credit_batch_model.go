@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -75,14 +74,6 @@ func sameTime(a, b timetypes.RFC3339) bool {
 	return x.Truncate(time.Second).Equal(y.Truncate(time.Second))
 }
 
-// sameNames compares names that are known as the product does.
-func sameNames(a, b types.String) bool {
-	if !isSet(a) || !isSet(b) {
-		return a.Equal(b)
-	}
-	return thoughtindustries.SameName(a.ValueString(), b.ValueString())
-}
-
 // applyResponse puts what was returned into the model, and null for what was not, whose attributes it gives. When the
 // batch was made is kept once it is known.
 func (m *batchModel) applyResponse(batch thoughtindustries.CreditBatch) (unreadable []string) {
@@ -136,21 +127,21 @@ func importedBatch(id objectIdentity, batch thoughtindustries.CreditBatch) *batc
 func (m *batchModel) settle(state *batchModel) (changed, cleared []string) {
 	switch {
 	case m.ClientID.IsUnknown():
-	case strings.EqualFold(m.ClientID.ValueString(), state.ClientID.ValueString()):
+	case sameIDs(m.ClientID, state.ClientID):
 		m.ClientID = state.ClientID
 	default:
 		changed = append(changed, "client_id")
 	}
 	switch {
 	case m.StartingBalance.IsUnknown():
-	case sameCredits(m.StartingBalance, state.StartingBalance):
+	case sameNumbers(m.StartingBalance, state.StartingBalance):
 		m.StartingBalance = state.StartingBalance
 	default:
 		changed = append(changed, "starting_balance")
 	}
 	switch {
 	case m.CreditAccountID.IsUnknown():
-	case strings.EqualFold(m.CreditAccountID.ValueString(), state.CreditAccountID.ValueString()):
+	case sameIDs(m.CreditAccountID, state.CreditAccountID):
 		m.CreditAccountID = state.CreditAccountID
 	default:
 		changed = append(changed, "credit_account_id")
