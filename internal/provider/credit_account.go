@@ -61,7 +61,7 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 // takeOver takes an account that exists. It is checked, and nothing is created.
 func (r *accountResource) takeOver(ctx context.Context, plan *accountModel, resp *resource.CreateResponse) {
 	id := plan.ExistingAccountID.ValueString()
-	compared := r.session.checkTakeOver(ctx, plan, true, &resp.Diagnostics)
+	r.session.checkTakeOver(ctx, plan, true, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -72,10 +72,9 @@ func (r *accountResource) takeOver(ctx context.Context, plan *accountModel, resp
 	plan.withoutResponse(types.StringValue(id), types.StringNull())
 	saveCreated(ctx, plan.object(), plan, resp)
 	resp.Diagnostics.AddWarning(sumTakenOver, fmt.Sprintf(
-		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was created, "+
-			"and %s: "+
-			"the configured values were recorded as they are. existing_account_id may be removed now.",
-		id, plan.ClientID.ValueString(), compared))
+		"The account %s of client %s is managed from now on, as existing_account_id says. Nothing was created, and the "+
+			"configured values were recorded as they are. existing_account_id may be removed now.",
+		id, plan.ClientID.ValueString()))
 }
 
 // Read sends nothing: no API call reads an account.
@@ -96,9 +95,10 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 		return
 	}
 	if state.ID.IsNull() { // an unresolved account is taken over
-		if r.session.checkTakeOver(ctx, &plan, true, &resp.Diagnostics); resp.Diagnostics.HasError() {
-			return
-		}
+		r.session.checkTakeOver(ctx, &plan, true, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(objectIdentity{plan.ClientID, plan.ID}.set(ctx, resp.Identity)...)

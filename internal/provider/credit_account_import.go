@@ -97,18 +97,22 @@ func (s *session) findAccount(
 	return account, summary, problem, err
 }
 
-// checkTakeOver compares an account that is to be taken over, and says for people what was compared. What cannot be
-// looked up is a warning.
-func (s *session) checkTakeOver(
-	ctx context.Context, m *accountModel, applying bool, diags *diag.Diagnostics,
-) (compared string) {
-	compared = "nothing was compared"
-	if s.client == nil {
+// checkTakeOver compares an account that is to be taken over, as far as it can be looked up; the plan does what it knows
+// the ids for and what is done in its time. What cannot be looked up is a warning.
+func (s *session) checkTakeOver(ctx context.Context, m *accountModel, applying bool, diags *diag.Diagnostics) {
+	id := m.ExistingAccountID.ValueString()
+	switch {
+	case s.client == nil && applying:
 		s.warnOnce(sumNotChecked, sumNotChecked, "Whether the ids are right was not checked. "+s.missing+
 			" Compare the ids with the product. Shown once per run.", diags)
-		return compared
+		return
+	case s.client == nil, id == "", !isSet(m.ClientID):
+		return
+	case !applying:
+		planning, cancel := s.planContext(ctx)
+		defer cancel()
+		ctx = planning
 	}
-	id := m.ExistingAccountID.ValueString()
 	account, summary, problem, err := s.findAccount(ctx, m.ClientID.ValueString(), id)
 	var failed *thoughtindustries.LookupError
 	switch {
@@ -119,19 +123,13 @@ func (s *session) checkTakeOver(
 			"to read credit batches and credit actions. Shown once per run.", diags)
 	case account == nil && (applying || !s.registry.Applying()):
 		s.warnOnce(summary+strings.ToLower(id), summary, problem+" Compare both ids with the product.", diags)
-	case account == nil:
-	case account.Name == "" || !isSet(m.Name):
-		compared = "its client was compared with what the API returns"
-	default:
-		compared = "its client and name were compared with what the API returns"
+	case account != nil && account.Name != "" && isSet(m.Name):
 		s.compareName(m, account.Name, applying, diags)
 	}
-	return compared
 }
 
 // compareName compares the name of an account that is to be taken over. Another one is an error at plan, but not where
-// the account is unresolved: it may have been stored in another form. At apply nothing would be won by
-// stopping.
+// the account is unresolved: it may have been stored in another form. At apply nothing would be won by stopping.
 func (s *session) compareName(m *accountModel, listed string, applying bool, diags *diag.Diagnostics) {
 	if thoughtindustries.SameName(listed, m.Name.ValueString()) {
 		return
@@ -148,11 +146,6 @@ func (s *session) compareName(m *accountModel, listed string, applying bool, dia
 		"existing_account_id, or set name to the account's name. "+moreOfTakingOver)
 }
 
-const (
-	exampleClientID  = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01"
-	exampleAccountID = "0b0f3c5e-7a52-4a3e-9b8e-2f6f1f1f9a10"
-)
-
 // importedIdentity reads the ids of an import, of whichever form.
 func importedIdentity(
 	ctx context.Context, req resource.ImportStateRequest,
@@ -168,10 +161,10 @@ func importedIdentity(
 		id = objectIdentity{types.StringValue(client), types.StringValue(object)}
 	}
 	if !diags.HasError() && errors.Join(checkUUID(id.ClientID.ValueString()), checkUUID(id.ID.ValueString())) != nil {
-		diags.AddError(sumImportID, fmt.Sprintf("The import %s must have the form %s, with two UUIDs, such as "+
-			"%s/%s. Nothing was imported. You find both ids in the product's admin pages; the data source "+
+		diags.AddError(sumImportID, fmt.Sprintf("The import %s must have the form %s, with two UUIDs. "+
+			"Nothing was imported. You find both ids in the product's admin pages; the data source "+
 			"thoughtindustries_credit_accounts lists the ids of a client's accounts. "+
-			"%s", given, form, exampleClientID, exampleAccountID, moreOfTakingOver))
+			"%s", given, form, moreOfTakingOver))
 	}
 	return id, diags
 }

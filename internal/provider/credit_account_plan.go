@@ -105,15 +105,6 @@ func (s *session) planAccountTakeOver(ctx context.Context, planned *accountModel
 			return
 		}
 	}
-	s.checkPlannedTakeOver(ctx, planned, diags)
-}
-
-func (s *session) checkPlannedTakeOver(ctx context.Context, planned *accountModel, diags *diag.Diagnostics) {
-	if s.client == nil || !isSet(planned.ClientID) || !isSet(planned.ExistingAccountID) {
-		return
-	}
-	ctx, cancel := s.planContext(ctx)
-	defer cancel()
 	s.checkTakeOver(ctx, planned, false, diags)
 }
 
@@ -159,7 +150,7 @@ func (s *session) planAccountUpdate(
 	planned.keepComputed(prior)
 	if object.Unresolved() {
 		planned.withoutResponse(config.ExistingAccountID, types.StringNull())
-		s.checkPlannedTakeOver(ctx, planned, diags)
+		s.checkTakeOver(ctx, planned, false, diags)
 	}
 	if len(recorded) > 0 {
 		addRecorded(prior, recorded, diags)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -122,13 +121,10 @@ func (s *session) addNotRefreshed(clientID string, err error, diags *diag.Diagno
 	detail := fmt.Sprintf("The credit batches of client %s could not be read: %s. The state was not refreshed. "+
 		"Shown once per run.", clientID, err)
 	var lookup *thoughtindustries.LookupError
-	var refused *thoughtindustries.APIError
 	switch {
 	case keyInvalid(err):
 		diags.AddError(sumBatchNotRefreshed, detail+" "+keyAdvice)
-	case errors.As(err, &lookup) && lookup.Refused,
-		errors.As(err, &refused) && !refused.HTML && (refused.Status == http.StatusForbidden ||
-			refused.Status == http.StatusNotFound || refused.Status == http.StatusMethodNotAllowed):
+	case errors.As(err, &lookup) && lookup.Refused:
 		diags.AddWarning(sumBatchNotRefreshed, detail+
 			" Allow the key's role to read credit batches, and check that the client exists on this instance.")
 	default:

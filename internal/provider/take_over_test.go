@@ -22,7 +22,7 @@ func TestTakeOver_IsChecked(t *testing.T) {
 		fault       *mockapi.Fault
 		fails, says string // an error, or a warning
 	}{
-		"the account":               {declared: "Training", balance: "5", says: "its client and name were compared"},
+		"the account":               {declared: "Training", balance: "5", says: sumTakenOver},
 		"another name":              {declared: "Other", balance: "5", fails: sumOtherName},
 		"one that no listing shows": {declared: "Training", balance: "0", says: sumNotListed},
 		"endpoints that refuse": {
