@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"math/big"
-	"slices"
 	"strings"
 	"time"
 
@@ -218,12 +217,6 @@ func (m *accountModel) withoutResponse(id, status types.String) {
 	m.ID, m.Status = id, status
 }
 
-// keepComputed takes what only a response returns from the state.
-func (m *accountModel) keepComputed(state *accountModel) {
-	m.ID, m.Status, m.CreatedAt, m.UpdatedAt = state.ID, state.Status, state.CreatedAt, state.UpdatedAt
-	m.CurrentBalance, m.Sublicenses = state.CurrentBalance, state.Sublicenses
-}
-
 // object is the account as the registry knows it.
 func (m *accountModel) object() registry.Object {
 	return registry.Object{
@@ -234,13 +227,6 @@ func (m *accountModel) object() registry.Object {
 
 // keyKnown: client and name are there to be compared.
 func (m *accountModel) keyKnown() bool { return isSet(m.ClientID) && isSet(m.Name) }
-
-// mayReplace reports whether create_alongside lists an id.
-func (m *accountModel) mayReplace(id string) bool {
-	return slices.ContainsFunc(stringsOf(m.CreateAlongside), func(listed string) bool {
-		return strings.EqualFold(listed, id)
-	})
-}
 
 // listedAccount and createdAccount are accounts as messages describe them.
 func listedAccount(account thoughtindustries.ListedAccount) foundObject {

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -10,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ti-community/terraform-provider-thoughtindustries/internal/registry"
 )
 
 // ModifyPlan decides what a plan may do, and notes it in the registry.
@@ -135,25 +138,24 @@ func (s *session) planAccountUpdate(
 		return nil
 	}
 	changed, recorded := settleValues(config, prior, planned)
-	replaceable := planned.mayReplace(object.ID)
-	switch {
-	case len(changed) > 0 && !replaceable:
-		addCannotChange(prior, changed, stringsOf(planned.CreateAlongside), diags)
-		return nil
-	case replaceable:
+	alongside := stringsOf(planned.CreateAlongside)
+	if slices.ContainsFunc(alongside, func(id string) bool { return strings.EqualFold(id, object.ID) }) {
 		s.firstTime("beside " + strings.ToLower(object.ID)) // said here
-		addReplacement(prior, changed, diags)
+		addReplacement(object, diags)
+		if len(changed) > 0 {
+			return changed
+		}
 	}
 	if len(changed) > 0 {
-		return changed
+		addCannotChange(object, changed, alongside, diags)
+		return nil
 	}
-	planned.keepComputed(prior)
 	if object.Unresolved() {
 		planned.withoutResponse(config.ExistingAccountID, types.StringNull())
 		s.checkTakeOver(ctx, planned, false, diags)
 	}
 	if len(recorded) > 0 {
-		addRecorded(prior, recorded, diags)
+		addRecorded(object, recorded, diags)
 	}
 	return nil
 }
@@ -208,6 +210,8 @@ func settleValues(config, prior, planned *accountModel) (changed, recorded []str
 	}
 	settle("credit_batch_name", optional, config.CreditBatchName.Equal(prior.CreditBatchName),
 		config.CreditBatchName, prior.CreditBatchName)
+	planned.ID, planned.Status, planned.CreatedAt, planned.UpdatedAt = prior.ID, prior.Status, prior.CreatedAt, prior.UpdatedAt
+	planned.CurrentBalance, planned.Sublicenses = prior.CurrentBalance, prior.Sublicenses
 	return changed, recorded
 }
 
@@ -231,24 +235,17 @@ func addAlreadyTaken(id string, diags *diag.Diagnostics) {
 }
 
 // addReplacement: create_alongside lists the account itself.
-func addReplacement(prior *accountModel, changed []string, diags *diag.Diagnostics) {
-	object := prior.object()
-	intro := "create_alongside lists this account itself, so it may be replaced. If this plan replaces it, a new " +
-		"account is created."
-	if len(changed) > 0 {
-		intro = fmt.Sprintf("Changed: %s. A new account will be created, because create_alongside lists this one.",
-			strings.Join(changed, ", "))
-	}
+func addReplacement(object registry.Object, diags *diag.Diagnostics) {
 	diags.AddWarning(sumReplacement, fmt.Sprintf(
-		"%s The old %s (id %s) stays, with its balance (%s), and is no longer managed. To close it, use the "+
-			"product's admin pages. "+
-			"If the apply fails with an \"inconsistent final plan\", a value has changed since the plan: plan again.",
-		intro, titleOf(object), object.ID, balanceText(object.StartingBalance, "at creation")))
+		"create_alongside lists this account itself, so a change or -replace creates a new account in its place. The old "+
+			"%s (id %s) then stays, with its balance (%s), and is no longer managed. To close it, use the product's admin "+
+			"pages. If the apply fails with an \"inconsistent final plan\", a value has changed since the plan: plan again.",
+		titleOf(object), object.ID, balanceText(object.StartingBalance, "at creation")))
 }
 
 // addCannotChange refuses what the API cannot change.
-func addCannotChange(prior *accountModel, changed, alongside []string, diags *diag.Diagnostics) {
-	object, another := prior.object(), ""
+func addCannotChange(object registry.Object, changed, alongside []string, diags *diag.Diagnostics) {
+	another := ""
 	if !object.Unresolved() {
 		another = fmt.Sprintf("\n- Replace it with a new account: set create_alongside = %s. The old account "+
 			"keeps its balance.", listOf(append(alongside, object.ID)))
@@ -260,9 +257,9 @@ func addCannotChange(prior *accountModel, changed, alongside []string, diags *di
 		strings.Join(changed, ", "), titleOf(object), object.ID, another, more))
 }
 
-func addRecorded(prior *accountModel, names []string, diags *diag.Diagnostics) {
+func addRecorded(object registry.Object, names []string, diags *diag.Diagnostics) {
 	diags.AddWarning(sumRecorded, fmt.Sprintf(
 		"For the %s (id %s), the API never returned these values: %s. The configured values will be recorded, and "+
 			"nothing is sent. Compare them with the product: recording them does not change the account.",
-		titleOf(prior.object()), prior.ID.ValueString(), strings.Join(names, ", ")))
+		titleOf(object), object.ID, strings.Join(names, ", ")))
 }

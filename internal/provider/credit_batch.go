@@ -203,17 +203,18 @@ func (r *batchResource) ImportState(
 	batch, _, err := r.session.client.ReadCreditBatch(ctx, client, batchID, time.Time{})
 	reason := ""
 	switch {
-	case keyInvalid(err):
-		reason = keyAdvice
 	case err != nil:
 		reason = fmt.Sprintf("The credit batches of client %s could not be read: %s. Try again.", client, err)
+		if keyInvalid(err) {
+			reason = keyAdvice
+		}
 	case batch == nil:
-		reason = fmt.Sprintf("Client %s has no credit batch %s on %s. Check both ids, and check that this is the "+
-			"right instance. The data source thoughtindustries_credit_batches lists the batches of a "+
-			"client.", client, batchID, r.session.client.Address())
+		reason = fmt.Sprintf("Client %s has no credit batch %s on %s. Check both ids, and check that this is the right "+
+			"instance. The data source thoughtindustries_credit_batches lists the batches of a client.",
+			client, batchID, r.session.client.Address())
 	case batch.StartingBalance.Value == nil:
-		reason = fmt.Sprintf("The starting balance of the batch %s of client %s could not be read from the "+
-			"listing.", batchID, client)
+		reason = fmt.Sprintf("The starting balance of the batch %s of client %s could not be read from the listing.",
+			batchID, client)
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, importedBatch(id, *batch))...)
 		resp.Diagnostics.Append(id.set(ctx, resp.Identity)...)
