@@ -30,6 +30,7 @@ type fault struct {
 	commit                            bool
 	status                            int
 	retryAfter                        string
+	age                               string // a cache on the way gives a copy
 	body                              *string
 	cut                               cutAt
 	mutate                            func(object)
@@ -139,6 +140,7 @@ var (
 		{name: "lookup with null", body: text(`{"data":null}`)},
 		{name: "lookup with errors in a 200", body: text(`{"errors":[{"message":"it failed"}]}`)},
 		{name: "lookup 400", status: 400},
+		{name: "lookup from a cache", age: "30"},
 	}
 	lookupRefusals = []*fault{
 		{name: "lookup 403", status: 403},

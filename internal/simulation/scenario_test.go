@@ -93,7 +93,7 @@ func newScenario(seed uint64) *scenario {
 		exists:   map[*declared]string{},
 		invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
 	}
-	s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now(), copies: map[string]cachedListing{}}
+	s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now()}
 	s.policy = s.pick("", "fail", "fail", "adopt", "ignore")
 	s.concurrency = 1 + s.random.IntN(5)
 	s.timeout = s.pick("", "5s", "30s")
