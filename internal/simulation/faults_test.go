@@ -264,7 +264,7 @@ func (s *scenario) faultOfLookup(x *exchange) *fault {
 	case s.profile.lookups != "":
 		return faultNamed(lookupFaults, s.profile.lookups)
 	case s.profile.names != "" && e.list == "creditActions" && s.chance("name", e.id)%100 < 60 &&
-		!(s.profile.namesHeal && len(p.posts) > 0):
+		(!s.profile.namesHeal || len(p.posts) == 0):
 		return faultNamed(lookupFaults, s.profile.names)
 	case s.chance("get", p.number, p.gets)%100 < uint64(s.profile.gets):
 		return lookupFailures[s.chance("which get", p.number, p.gets)%uint64(len(lookupFailures))]
