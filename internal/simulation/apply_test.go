@@ -31,7 +31,7 @@ func (r *engineRun) applyChange(c *change) {
 	case actDelete:
 		r.destroy(c, c.before, c.deposed)
 	case actReplace:
-		if !r.resources[address].createBeforeDestroy {
+		if !r.resources[address].cbd {
 			if r.destroy(c, c.before, false) && r.begins() {
 				r.create(c)
 			}
@@ -59,7 +59,8 @@ func (r *engineRun) applyChange(c *change) {
 }
 
 func (r *engineRun) config(address string) object {
-	return r.schema(address).whole(r.resources[address].attributes)
+	d := r.resources[address]
+	return r.schema(address).whole(d.kind().attributes(&d))
 }
 
 // sameAgain is the check that the plan within the apply keeps to the one that was shown.

@@ -132,7 +132,7 @@ func (s *scenario) lookupsWork() bool {
 		return e.fault != nil && (e.fault.retryAfter != "" || e.fault.status == 401) // for long, or for ever
 	})
 	return f.gets == 0 && f.lookups == "" && f.names == "" && f.dials == 0 && f.twins == 0 && s.timeout != "5s" &&
-		a.names != "not returned" && !a.cache.stubborn && !heldBack
+		a.names != "not returned" && !heldBack
 }
 
 // judgeUpdate: what the API has is fixed, but for a null that nothing returned.

@@ -16,12 +16,6 @@ import (
 // in the orders in which they do, and what they keep in the state. It follows
 // node_resource_abstract_instance.go and its neighbours of both.
 
-// resourceConfig is a resource block, or one entry of its for_each.
-type resourceConfig struct {
-	attributes          object
-	createBeforeDestroy bool
-}
-
 // diagnostic is what a provider said.
 type diagnostic struct {
 	address, phase   string
@@ -70,7 +64,7 @@ type engineRun struct {
 
 	scenario  *scenario
 	provider  object
-	resources map[string]resourceConfig
+	resources map[string]declared // by address
 	began     time.Time
 
 	mu sync.Mutex

@@ -120,8 +120,8 @@ func (x *exchange) log() {
 	}
 	what := ""
 	if x.page != nil {
-		what = fmt.Sprintf("page %d with %d of %d, last: %v, name %q, age %q",
-			x.page.number, len(x.page.elements), x.page.total, x.page.last, x.page.name, x.header.Get("Age"))
+		what = fmt.Sprintf("page %d with %d of %d, last: %v, name %q",
+			x.page.number, len(x.page.elements), x.page.total, x.page.last, x.page.name)
 	}
 	x.process.scenario.step("  %s %d %s %s %s -> %d %s",
 		time.Since(x.api.begun), x.process.number, x.request.Method, x.request.URL, what, x.status, x.fault.name)
@@ -157,6 +157,9 @@ func (x *exchange) perform() {
 	}
 	if f.retryAfter != "" {
 		x.header.Set("Retry-After", f.retryAfter)
+	}
+	if f.age != "" {
+		x.header.Set("Age", f.age)
 	}
 }
 
@@ -254,7 +257,7 @@ func (x *exchange) conclude(whole bool) {
 		}
 	case x.fault.refuses():
 		p.refused[path] = true
-	case x.page != nil && !x.fault.spoils() && x.header.Get("Age") == "":
+	case x.page != nil && !x.fault.spoils() && x.fault.age == "":
 		p.show(x)
 	}
 }

@@ -30,6 +30,7 @@ type fault struct {
 	commit                            bool
 	status                            int
 	retryAfter                        string
+	age                               string // a cache on the way gives a copy
 	body                              *string
 	cut                               cutAt
 	mutate                            func(object)
@@ -139,6 +140,7 @@ var (
 		{name: "lookup with null", body: text(`{"data":null}`)},
 		{name: "lookup with errors in a 200", body: text(`{"errors":[{"message":"it failed"}]}`)},
 		{name: "lookup 400", status: 400},
+		{name: "lookup from a cache", age: "30"},
 	}
 	lookupRefusals = []*fault{
 		{name: "lookup 403", status: 403},
@@ -262,7 +264,7 @@ func (s *scenario) faultOfLookup(x *exchange) *fault {
 	case s.profile.lookups != "":
 		return faultNamed(lookupFaults, s.profile.lookups)
 	case s.profile.names != "" && e.list == "creditActions" && s.chance("name", e.id)%100 < 60 &&
-		!(s.profile.namesHeal && len(p.posts) > 0):
+		(!s.profile.namesHeal || len(p.posts) == 0):
 		return faultNamed(lookupFaults, s.profile.names)
 	case s.chance("get", p.number, p.gets)%100 < uint64(s.profile.gets):
 		return lookupFailures[s.chance("which get", p.number, p.gets)%uint64(len(lookupFailures))]

@@ -118,28 +118,11 @@ func (a *simulatedAPI) listed(e endpoint, p page) any {
 	return object{"data": elements, "meta": meta}
 }
 
-// cachedListing is a copy that the cache keeps.
-type cachedListing struct {
-	page    page
-	content any
-}
-
-// respondWithListing gives the page that is asked for, or the cache's copy of it. It needs api.mu.
+// respondWithListing gives the page that is asked for. It needs api.mu.
 func (x *exchange) respondWithListing(e endpoint) {
-	a, url := x.api, x.request.URL.String()
-	copied, found := a.copies[url]
-	age := time.Since(copied.page.madeAt)
-	wanted := a.cache.stubborn || x.request.Header.Get("Cache-Control") != "no-cache"
-	if found && wanted && age < a.cache.lifetime {
-		x.header.Set("Age", strconv.Itoa(int(age.Seconds())+1))
-	} else {
-		fresh := a.listing(e, x.request.URL.Query())
-		copied = cachedListing{fresh, a.listed(e, fresh)}
-		if a.cache.lifetime > 0 && !x.fault.spoils() {
-			a.copies[url] = copied
-		}
-	}
-	if x.page, x.content = &copied.page, copied.content; x.content == nil && !x.fault.spoils() {
+	fresh := x.api.listing(e, x.request.URL.Query())
+	x.page, x.content = &fresh, x.api.listed(e, fresh)
+	if x.content == nil && !x.fault.spoils() {
 		x.status = http.StatusNoContent
 	}
 }

@@ -77,7 +77,7 @@ func (s *scenario) judgeRest() {
 			s.broken(ruleRest, "%s: after an apply without errors the plan wants to %s it", c.address, c.act)
 		}
 	}
-	refreshMayFail := s.state.asks() && (s.api.cache.stubborn || s.api.otherClients)
+	refreshMayFail := s.state.asks() && s.api.otherClients
 	if r.failed() && !refreshMayFail {
 		s.broken(ruleRest, "after an apply without errors the plan fails: %v", r.said)
 	}
@@ -190,12 +190,13 @@ func (s *scenario) importObject(d *declared, id string) {
 func (s *scenario) judgeImport(r *engineRun, d *declared, id string, imported *stateObject) {
 	s.api.mu.Lock()
 	defer s.api.mu.Unlock()
-	p, o, a := r.process, s.api.byID(id), s.api
+	p, o := r.process, s.api.byID(id)
+	isAccount := d.kind() == accountKind
 	isListed := o != nil && slices.ContainsFunc(p.listings(d), func(r *read) bool { return r.has(id) })
 	switch {
-	case imported != nil && (!isListed || d.kind() == accountKind && p.nameOf(o) == ""):
-		s.broken(ruleImport, "%s was imported; listed: %v", id, isListed)
-	case imported != nil && d.kind() == accountKind && imported.key() != o.key():
+	case imported != nil && isAccount && (!isListed || p.nameOf(o) == "" || imported.key() != o.key()):
+		s.broken(ruleImport, "%s was imported as %v; listed: %v", id, imported.value, isListed)
+	case imported != nil && (o == nil || o.client != d.client): // the rest is read as at a refresh, from a copy too
 		s.broken(ruleImport, "%s was imported as %v", id, imported.value)
 	case imported != nil || o == nil || !s.lookupsWork() || o.client != d.client || o.kind != d.kind():
 	default:
@@ -203,7 +204,7 @@ func (s *scenario) judgeImport(r *engineRun, d *declared, id string, imported *s
 		if o.kind == accountKind {
 			seen = o.first
 		}
-		if seen != nil && !seen.unlisted && seen.visibleFrom.Before(r.began) && a.names != "not returned" {
+		if seen != nil && !seen.unlisted && seen.visibleFrom.Before(r.began) && s.api.names != "not returned" {
 			s.broken(ruleImport, "%s is listed and has a name, and was not imported: %v", id, r.said)
 		}
 	}

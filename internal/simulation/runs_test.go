@@ -60,7 +60,7 @@ func (s *scenario) judgePlannedCreation(r *engineRun, d *declared) {
 func (s *scenario) judgeTakeOver(r *engineRun, d *declared) {
 	o, a := s.api.byID(d.existing), s.api
 	isAccount := o != nil && o.kind == accountKind && d.kind() == accountKind
-	readable := s.profile == faultProfile{} && !a.cache.stubborn
+	readable := s.profile == faultProfile{}
 	if !isAccount || !readable || o.first == nil || o.first.unlisted || o.visibleFrom.After(r.began) {
 		return
 	}
@@ -205,7 +205,7 @@ func (s *scenario) judgePromise(r *engineRun) {
 		others := o.post == nil && o.foreign || o.post != nil && o.post.process != r.process
 		return others && o.visibleFrom.After(r.began)
 	})
-	undisturbed := s.profile == faultProfile{} && r.process.interrupted.IsZero() && a.cache.lifetime == 0
+	undisturbed := s.profile == faultProfile{} && r.process.interrupted.IsZero()
 	for _, said := range r.said {
 		exists := said.summary == sumExists || said.summary == sumBatchExists
 		switch {

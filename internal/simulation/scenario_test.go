@@ -27,10 +27,6 @@ type declared struct {
 
 func (d *declared) kind() *simulatedKind { return kindAt(d.address) }
 
-func (d *declared) config() resourceConfig {
-	return resourceConfig{attributes: d.kind().attributes(d), createBeforeDestroy: d.cbd}
-}
-
 // scenario is a person, a configuration and a state.
 type scenario struct {
 	seed    uint64
@@ -93,7 +89,7 @@ func newScenario(seed uint64) *scenario {
 		exists:   map[*declared]string{},
 		invented: map[string]bool{}, untainted: map[string]bool{}, accounts: map[string]string{},
 	}
-	s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now(), copies: map[string]cachedListing{}}
+	s.api = &simulatedAPI{traits: s.newTraits(), seed: seed, begun: time.Now()}
 	s.policy = s.pick("", "fail", "fail", "adopt", "ignore")
 	s.concurrency = 1 + s.random.IntN(5)
 	s.timeout = s.pick("", "5s", "30s")
@@ -174,7 +170,7 @@ func (s *scenario) newRun() *engineRun {
 			refresh: s.percent(60), order: s.random.IntN(3) - 1, parallelism: 1 + s.random.IntN(10),
 			replace: map[string]bool{},
 		},
-		scenario: s, state: s.state.clone(), resources: map[string]resourceConfig{},
+		scenario: s, state: s.state.clone(), resources: map[string]declared{},
 		announced: map[string]bool{}, events: map[event]int{},
 		provider: object{
 			"base_url": "http://127.0.0.1:9", "api_key": testKey,
@@ -183,7 +179,7 @@ func (s *scenario) newRun() *engineRun {
 		},
 	}
 	for _, d := range s.present() {
-		r.resources[d.address] = d.config()
+		r.resources[d.address] = *d
 	}
 	return r
 }

@@ -31,13 +31,6 @@ type traits struct {
 	names         string // "as sent", "trimmed" (and composed), "escaped", "invisible" or "not returned"
 	zeroBatch     bool   // an account of 0 credits has a batch
 	latency, lag  time.Duration
-	cache         cache
-}
-
-// cache is on the way to the API and keeps what GETs returned. Zero is none.
-type cache struct {
-	lifetime time.Duration
-	stubborn bool // it gives copies to those who want none
 }
 
 func (s *scenario) newTraits() traits {
@@ -53,10 +46,6 @@ func (s *scenario) newTraits() traits {
 	}
 	if s.percent(20) {
 		t.lag = time.Duration(1+s.random.IntN(90)) * time.Second
-	}
-	if s.percent(10) {
-		lifetimes := []time.Duration{8 * time.Second, time.Minute, time.Hour}
-		t.cache = cache{lifetime: lifetimes[s.random.IntN(len(lifetimes))], stubborn: s.percent(40)}
 	}
 	return t
 }
@@ -87,7 +76,6 @@ type simulatedAPI struct {
 	mu      sync.Mutex
 	objects []*stored
 	ids     int
-	copies  map[string]cachedListing // by URL
 }
 
 // store keeps an object, an account with its first batch. It needs a.mu.
