@@ -12,7 +12,7 @@ const (
 	client      = "6f1c1a52-0c55-4b0e-9a0f-3f1d6a0b1c01"
 	otherClient = "aaaaaaaa-0c55-4b0e-9a0f-3f1d6a0b1c02"
 	id          = "abcdef00-2222-4333-8444-555555555555"
-	otherID     = "11111111-2222-4333-8444-555555555555"
+	otherID     = "fedcba11-2222-4333-8444-555555555555"
 )
 
 func account(name, id string) Object {

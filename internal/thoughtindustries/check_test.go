@@ -43,6 +43,8 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 		info["hasMore"] = true
 	})
 	twice := onLists(mockapi.Fault{Rewrite: func(body []byte) []byte { return withoutCursor(repeats(body)) }})
+	empty := entries(emptyList)
+	empty.Path = "/clients"
 	unnamed := set("creditAccountName", nil)
 	unnamed.Path = namePath
 	for _, test := range []struct {
@@ -59,6 +61,7 @@ func TestCheck_ShowsWhatTheProviderReliesOn(t *testing.T) {
 		{"no response", cut(mockapi.CutConnection), responds, "fails: no usable HTTP response"},
 		{"batches refused", onLists(status(403)), "the key may list credit batches", "fails: 403 Forbidden"},
 		{"batches without an account", onLists(set("creditAccountId", nil)), whole, "fails: 0 of 1 do"},
+		{"no clients", empty, "the key may read what a client has", "not seen: no client was seen"},
 		{"no batches", onLists(entries(emptyList)), whole, "not seen: no batch was seen"},
 		{"actions without a name", unnamed, named, "fails: 0 of 1 do"},
 		{
