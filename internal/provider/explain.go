@@ -261,10 +261,8 @@ func refusalText(refused *thoughtindustries.APIError) string {
 			"API.", refused.Message)
 	case refused.Message == "":
 		return text
-	case refused.Code == "":
-		return text + "\n\nThe API wrote: " + refused.Message
 	}
-	return text + fmt.Sprintf("\n\nThe API wrote: %s (%s)", refused.Message, refused.Code)
+	return text + "\n\nThe API wrote: " + refused.Message
 }
 
 const addressAdvice = "Is base_url (or instance) right? A proxy, a gateway or a firewall may have sent the page."

@@ -81,22 +81,22 @@ func TestCreate_ARefusalIsTheAPIsOwnWord(t *testing.T) {
 	for name, test := range map[string]struct {
 		status int
 		body   string
-		want   string // code | message | field | location | is HTML
+		want   string // message | field | location | is HTML
 	}{
-		"documented":      {422, `{"error":"odd","message":"clientId is odd"}`, "odd|clientId is odd|clientId||false"},
-		"a list of texts": {400, `{"errors":["name is too long"]}`, "|name is too long|name||false"},
-		"a common word":   {400, `{"message":"no such type of client"}`, "|no such type of client|||false"},
-		"empty":           {403, ``, "||||false"},
-		"a page":          {403, `<html><title>Request &amp; blocked</title>`, "|Request & blocked|||true"},
-		"a redirect":      {307, ``, "|||https://sso.test/login|false"},
-		"plain text":      {409, `busy {"secretKey":"x"}`, "|busy|||false"},
+		"documented":      {422, `{"error":"odd","message":"clientId is odd"}`, "clientId is odd|clientId||false"},
+		"a list of texts": {400, `{"errors":["name is too long"]}`, "name is too long|name||false"},
+		"a common word":   {400, `{"message":"no such type of client"}`, "no such type of client|||false"},
+		"empty":           {403, ``, "|||false"},
+		"a page":          {403, `<html><title>Request &amp; blocked</title>`, "Request & blocked|||true"},
+		"a redirect":      {307, ``, "||https://sso.test/login|false"},
+		"plain text":      {409, `busy {"secretKey":"x"}`, "busy|||false"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, mockapi.Options{}, ignoring, func(w *fixture) {
 				location := http.Header{"Location": {"https://sso.test/login?token=" + testKey}}
 				w.onPosts(mockapi.Fault{Status: test.status, Header: location, Body: &test.body})
 				e := as[*APIError](w.t, w.create("A", "5").err)
-				got := fmt.Sprintf("%s|%s|%s|%s|%v", e.Code, e.Message, e.Field, e.Location, e.HTML)
+				got := fmt.Sprintf("%s|%s|%s|%v", e.Message, e.Field, e.Location, e.HTML)
 				if got != test.want || e.Status != test.status {
 					t.Errorf("%d: got %s, want %s", e.Status, got, test.want)
 				}

@@ -23,7 +23,6 @@ const messageLimit = 500
 // APIError is a definite no of the API: nothing was done.
 type APIError struct {
 	Status   int    // 300 to 499
-	Code     string // the API's own word; may be empty
 	Message  string // what the API wrote, cleaned and shortened; may be empty. For HTML: its title
 	Field    string // documented name of the field that the message concerns; may be empty
 	Location string // of a redirect, without its query
@@ -94,10 +93,6 @@ func (c *Client) apiError(r result) *APIError {
 	}
 	raw := trimBOM(r.body)
 	refusal.foreign = len(raw) > 0 && !json.Valid(raw)
-	body := decode[struct{ Error Field[string] }](asObject(raw))
-	if code := c.clean(textOf(body.Error)); code != refusal.Message {
-		refusal.Code = code
-	}
 	if location := r.header.Get("Location"); r.status < 400 {
 		location, _, _ = strings.Cut(location, "?")
 		refusal.Location = c.clean(location)

@@ -377,7 +377,7 @@ func FuzzResponses(f *testing.F) {
 			t.Errorf("a balance of %d digits", len(*balance))
 		}
 		checkText(t, client.message(result{status: 500, header: http.Header{}, body: body}))
-		checkText(t, client.apiError(result{status: 400, header: http.Header{}, body: body}).Code)
+		checkText(t, client.apiError(result{status: 400, header: http.Header{}, body: body}).Message)
 		root := asObject(body)
 		if root == nil {
 			return
