@@ -44,7 +44,6 @@ func (r *accountResource) ModifyPlan(
 		if !resp.Diagnostics.HasError() {
 			resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
 		}
-	case config.ExistingAccountID.IsUnknown(): // the apply decides
 	case planned.keyKnown():
 		r.session.planAccountCreate(ctx, &planned, &resp.Diagnostics)
 	default:
@@ -62,7 +61,7 @@ func (s *session) planAccountCreate(ctx context.Context, planned *accountModel, 
 	if !s.registry.Applying() {
 		s.warnOfOthers(planned, alongside, diags)
 	}
-	if s.client == nil || planned.StartingBalance.IsUnknown() {
+	if s.client == nil || planned.StartingBalance.IsUnknown() || planned.ExistingAccountID.IsUnknown() {
 		return
 	}
 	lookup, cancel := s.planContext(ctx)

@@ -108,6 +108,10 @@ func TestPlanAccount_DecidesFromTheStateAndTheConfiguration(t *testing.T) {
 			state:  models{accountOf("A", otherID)},
 			config: accountOf("A", "", alongside(types.StringUnknown())), says: sumSecondAccount,
 		},
+		"second, an unknown existing id": { // it may be null
+			state: models{accountOf("A", otherID)}, says: sumSecondAccount,
+			config: accountOf("A", "", with("existing_account_id", types.StringUnknown())),
+		},
 		"second, an unknown set": {
 			state:  models{accountOf("A", otherID)},
 			config: accountOf("A", "", with("create_alongside", unknownSet)), says: sumSecondAccount,
