@@ -174,7 +174,8 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 			l.unread = append(l.unread, a.stored)
 		case a.likely:
 			l.lacks("the name of %s, which is of the same balance, was not read before it", a.id)
-		case p.undialled, p.hasAsked(actionsOf(a.stored)), newerOthers(a) >= othersAsked:
+		case p.undialled, p.hasAsked(actionsOf(a.stored)),
+			newerOthers(a)+len(p.claimed) >= othersAsked: // what it has taken since may have been among them
 			l.unread = append(l.unread, a.stored)
 		default:
 			l.lacks("%s, which is of another balance, was not asked for its name", a.id)
