@@ -185,7 +185,10 @@ func (c *Client) ExistingCreditAccounts(ctx context.Context, request CreditAccou
 		return c.claims.contains(account.ID) || containsID(request.Alongside, account.ID)
 	})
 	matched := c.matchAccounts(ctx, request, candidates, beforePost)
-	if matched.problem == nil {
+	switch {
+	case ctx.Err() != nil: // cut short, what it found decides nothing
+		matched.found = nil
+	case matched.problem == nil:
 		matched.problem = listing.problem
 	}
 	existing := c.decideExisting(matched.found, matched.problem, request.StartingBalance)

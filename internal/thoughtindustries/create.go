@@ -126,6 +126,9 @@ func (c *Client) decideExisting(found []Listed, problem *LookupError, balance Nu
 
 // settleExisting acts on what exists: it takes over the object that is adopted, or says why nothing is created.
 func (c *Client) settleExisting(waiting context.Context, existing Existing) (how Creation, err error) {
+	if waiting.Err() != nil { // the lookup was cut short, whatever it says
+		return how, c.notCreated(ended(waiting, waiting.Err()))
+	}
 	how.NotAsked = existing.NotAsked
 	switch existing.Decision {
 	case AdoptIt:
@@ -138,9 +141,6 @@ func (c *Client) settleExisting(waiting context.Context, existing Existing) (how
 	case ItExists:
 		return how, &ExistsError{existing}
 	case LookupFailed:
-		if waiting.Err() != nil {
-			return how, c.notCreated(ended(waiting, waiting.Err()))
-		}
 		return how, existing.Err
 	}
 	how.CannotLookUp = existing.Err

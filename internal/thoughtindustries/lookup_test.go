@@ -282,6 +282,21 @@ func TestExisting_AlongsideCoversItsIDsAlone(t *testing.T) {
 	})
 }
 
+func TestExisting_ALookupThatIsCutShortDecidesNothing(t *testing.T) {
+	for _, mode := range []OnExisting{FailOnExisting, AdoptExisting} {
+		inBubble(t, mockapi.Options{}, Config{OnExisting: mode}, func(w *fixture) {
+			w.account("A", "5")
+			w.account("B", "5")
+			w.server.Inject(mockapi.Fault{Path: namePath, Skip: 1, Delay: time.Hour})
+			ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+			defer cancel()
+			if got := w.client.ExistingCreditAccounts(ctx, request("A", "5")); got.Decision != LookupFailed {
+				t.Errorf("mode %s: it decides %v, with %v", mode, got.Decision, got.Found)
+			}
+		})
+	}
+}
+
 func TestExisting_AnAccountIsAdoptedOnce(t *testing.T) {
 	inBubble(t, mockapi.Options{}, Config{OnExisting: AdoptExisting}, func(w *fixture) {
 		account := w.account("A", "5")
