@@ -3,6 +3,7 @@ package simulation
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -149,6 +150,21 @@ func (s *scenario) lookupOf(p *process, d *declared) *lookup {
 		l.adoptable = l.same[0]
 	}
 	return l
+}
+
+// showedAlike: a process was shown an object that is like what is declared.
+func (s *scenario) showedAlike(p *process, d *declared) bool {
+	listing := p.snapshot(d, time.Now())
+	if listing == nil {
+		return false
+	}
+	if d.kind() == batchKind {
+		return slices.ContainsFunc(slices.Collect(maps.Keys(listing.shown)), d.alike)
+	}
+	nobodys := func(string) bool { return false }
+	return slices.ContainsFunc(s.accountsIn(listing, d, nobodys), func(a *listedAccount) bool {
+		return sameNameForm(p.nameOf(a.stored)) == sameNameForm(d.name)
+	})
 }
 
 // readNames compares the names of accounts that a process read, and finds out

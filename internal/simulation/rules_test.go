@@ -28,6 +28,7 @@ const (
 	ruleIDKept        rule = "an id in a response is in the state, whatever else the response has"
 	ruleListedBefore  rule = "an id that a listing or the state had before is not a new object's"
 	ruleAdoptedBefore rule = "adopted before a POST is what the policy allows, alone, tracked by nobody"
+	ruleReallyExists  rule = "what is said to exist was shown to the process, with the name"
 	ruleAdoptable     rule = "adopted before a POST is an active object of the same starting balance"
 	ruleAdoptedAfter  rule = "adopted after a POST is what a listing after it, and none before it, shows alone"
 	ruleNoListing     rule = "without a listing read before the POST nothing is adopted"

@@ -254,6 +254,10 @@ func (s *scenario) judgeMessages(r *engineRun) {
 			if !slices.ContainsFunc(r.process.posts, isOfIt) {
 				s.broken(ruleNotSent, "%s is said to be of unknown outcome", d.address)
 			}
+		case sumExists, sumBatchExists:
+			if !s.showedAlike(r.process, d) {
+				s.broken(ruleReallyExists, "%s: %s", said.address, said.summary)
+			}
 		case sumBatchLookupFailed:
 			if d != nil && d.name == "" {
 				s.broken(ruleNameless, "%s: %s", said.address, said.summary)
