@@ -90,12 +90,8 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	case err != nil:
 		r.session.addNotRefreshed(clientID, err, &resp.Diagnostics)
 	case batch != nil:
-		before, forms := state.object(), readStoredForms(ctx, req.Private)
+		forms := readStoredForms(ctx, req.Private)
 		addStored(&state, state.refresh(*batch, forms), &resp.Diagnostics)
-		if renamed := state.object(); !renamed.SameKey(before) && r.session.registry.Track(renamed) {
-			// It was renamed elsewhere, and a plan may ask for a creation under either name.
-			resp.Diagnostics.AddError(summaryFor(renamed.Kind, sumSecondAccount), secondDetail(renamed, nil))
-		}
 		forms.save(ctx, resp.Private)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	case !gone:

@@ -76,8 +76,9 @@ func (s *session) planBatchUpdate(ctx context.Context, prior, planned *batchMode
 		return
 	}
 	checkExpiry(planned, prior, diags)
-	if renamed := planned.object(); planned.keyKnown() && !renamed.SameKey(object) && s.registry.Track(renamed) {
-		// Nor is another one created of the name that it gets: not beside it, nor in its place.
+	renamed := planned.object()
+	if known, _ := s.registry.Find(object.ID); planned.keyKnown() && !renamed.SameKey(known) && s.registry.Track(renamed) {
+		// No other batch is created of the name that it gets, here or by hand: not beside it, nor in its place.
 		diags.AddError(summaryFor(renamed.Kind, sumSecondAccount), secondDetail(renamed, nil))
 		return
 	}
