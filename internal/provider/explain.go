@@ -214,14 +214,6 @@ func balanceText(balance thoughtindustries.Number, when string) string {
 	return string(balance) + " credits " + when
 }
 
-// addDiffersAtApply refuses a value that was unknown when it was planned, and is another one.
-func addDiffersAtApply(object registry.Object, changed []string, diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root(changed[0]), sumDiffersAtApply, fmt.Sprintf(
-		"Changed: %s, of the %s (id %s). The plan did not know the new value yet, and it is another one. The API "+
-			"cannot change that. Nothing was changed: plan again to see the ways out. %s",
-		strings.Join(changed, ", "), titleOf(object), object.ID, more))
-}
-
 // addShared warns of two resources that stay with one object.
 func addShared(object registry.Object, diags *diag.Diagnostics) {
 	diags.AddWarning(summaryFor(object.Kind, sumShared), fmt.Sprintf(

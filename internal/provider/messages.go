@@ -38,7 +38,6 @@ const (
 
 	// Planning.
 	sumCannotChange      = "A credit account cannot be changed"
-	sumDiffersAtApply    = "Value changed between plan and apply"
 	sumReplacement       = "Replacement leaves the old credit account behind"
 	sumOldStays          = "Another credit account of the same client and name"
 	sumSecondAccount     = "This would create a second credit account"

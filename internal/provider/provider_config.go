@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ti-community/terraform-provider-thoughtindustries/internal/thoughtindustries"
@@ -128,9 +129,15 @@ func checkAPIKey(key string) error {
 
 // addUnusable says what is wrong with a value, if anything.
 func addUnusable(source string, err error, diags *diag.Diagnostics) {
-	if err != nil {
-		diags.AddError(sumInvalidConfiguration, fmt.Sprintf("The value of %s cannot be used: %s.", source, err))
+	if err == nil {
+		return
 	}
+	detail := fmt.Sprintf("The value of %s cannot be used: %s.", source, err)
+	if source == "instance" { // the others may be secret, and engines show the line of an attribute
+		diags.AddAttributeError(path.Root(source), sumInvalidConfiguration, detail)
+		return
+	}
+	diags.AddError(sumInvalidConfiguration, detail)
 }
 
 // checkProxy refuses a proxy that Go does not understand, because Go would go past it without a word. Like Go, it takes
