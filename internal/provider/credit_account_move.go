@@ -54,10 +54,9 @@ func moveCreditAccount(ctx context.Context, req resource.MoveStateRequest, resp 
 }
 
 func cannotMoveText(why string) string {
-	return why + " Nothing was changed.\n\n" +
-		"Instead, remove the moved block and take the account over: declare it with existing_account_id = \"<its " +
-		"id>\" and apply; nothing is created. To remove the other resource from the state, use a removed block " +
-		"with lifecycle { destroy = false }, or state rm.\n\n" + moreOfMoving
+	return why + " Nothing was changed.\n\nInstead, remove the moved block and take the account over: declare it " +
+		"with existing_account_id = \"<its id>\" and apply; nothing is created. To remove the other resource from " +
+		"the state, use a removed block with lifecycle { destroy = false }, or state rm.\n\n" + moreOfMoving
 }
 
 func isMoveSource(typeName, address string) bool {
