@@ -127,6 +127,22 @@ func TestUnresolved_ForgottenBesideANewOneSaysToForgetFirst(t *testing.T) {
 	w.api.expectAccounts(1)
 }
 
+// A replacement whose name is not known yet may be of the same name.
+func TestSecondAccount_AReplacementOfUnknownNameIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	later := strings.ReplaceAll(account("a", "NAME", ""), `"NAME"`, "terraform_data.later.output")
+	w.write(unknownUntilApply(`"Training"`) + later)
+	w.apply().expectSuccess()
+	const nameUnknown = "-replace=terraform_data.later"
+	w.plan(nameUnknown, "-replace="+theAccount).expectError(sumSecondAccount, "create_alongside")
+	w.run("taint", theAccount)
+	w.plan(nameUnknown).expectError(sumSecondAccount, "create_alongside")
+	w.run("untaint", theAccount)
+	w.plan(nameUnknown).expectChanges() // the apply finds it to be the same
+	w.api.expectPosts(1)
+}
+
 // A name that is not known yet may be at the address of the unresolved account, and may be that account's.
 func TestUnresolved_ANameThatIsNotKnownYetOpensNothing(t *testing.T) {
 	t.Parallel()

@@ -20,21 +20,24 @@ import (
 // What accounts and batches share from the client's lookup and creation on.
 
 // planUnknownCreate leaves a creation whose client or name is not known yet to the apply, unless it may be that of an
-// unresolved object.
-func (s *session) planUnknownCreate(ctx context.Context, kind registry.Kind, diags *diag.Diagnostics) {
-	if unresolved, refused := s.registry.PlanUnknownCreate(kind); refused {
-		diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, unresolved))
+// object which the state has.
+func (s *session) planUnknownCreate(
+	ctx context.Context, kind registry.Kind, alongside []string, diags *diag.Diagnostics,
+) {
+	if conflict := s.registry.PlanUnknownCreate(ctx, kind, alongside); conflict != nil {
+		s.addRefusedPlan(ctx, registry.Verdict{Conflict: conflict}, *conflict, alongside, diags)
 	}
 }
 
-// beginCreate refuses to create what was unresolved when the run began: its name may have been unknown at plan.
-func (s *session) beginCreate(ctx context.Context, object registry.Object, diags *diag.Diagnostics) bool {
-	if unresolved, ok := s.registry.UnresolvedLike(object); ok {
-		diags.AddError(sumUnresolved, s.unresolvedDetail(ctx, unresolved))
-		return false
+// beginCreate refuses what the state has, or had when the run began: the name may have been unknown at plan.
+func (s *session) beginCreate(
+	ctx context.Context, object registry.Object, alongside []string, diags *diag.Diagnostics,
+) bool {
+	conflict := s.registry.Begin(object, alongside)
+	if conflict != nil {
+		s.addRefusedPlan(ctx, registry.Verdict{Conflict: conflict}, object, alongside, diags)
 	}
-	s.registry.Begin(object)
-	return true
+	return conflict == nil
 }
 
 // decideCreate says at plan what the lookup before a creation leads to, as the apply decides it too.

@@ -42,7 +42,7 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 	object := plan.object()
-	if !r.session.beginCreate(ctx, object, &resp.Diagnostics) {
+	if !r.session.beginCreate(ctx, object, stringsOf(plan.CreateAlongside), &resp.Diagnostics) {
 		return
 	}
 	defer r.session.registry.End(object)

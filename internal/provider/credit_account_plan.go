@@ -47,7 +47,7 @@ func (r *accountResource) ModifyPlan(
 	case planned.keyKnown():
 		r.session.planAccountCreate(ctx, &planned, &resp.Diagnostics)
 	default:
-		r.session.planUnknownCreate(ctx, registry.Account, &resp.Diagnostics)
+		r.session.planUnknownCreate(ctx, registry.Account, stringsOf(planned.CreateAlongside), &resp.Diagnostics)
 	}
 }
 
@@ -105,7 +105,9 @@ func (s *session) planAccountTakeOver(ctx context.Context, planned *accountModel
 	if planned.keyKnown() {
 		object := planned.object()
 		s.registry.Decide(object)
-		if s.registry.Track(object) {
+		conflict := s.registry.Track(object)
+		s.registry.Settle(id)
+		if conflict {
 			diags.AddError(sumSecondAccount, secondDetail(object, nil))
 			return
 		}
@@ -138,6 +140,9 @@ func (s *session) planAccountUpdate(
 	}
 	if diags.HasError() {
 		return nil
+	}
+	if planned.keyKnown() {
+		s.registry.Settle(object.ID)
 	}
 	changed, recorded := settleValues(config, prior, planned)
 	replaceable := planned.mayReplace(object.ID)

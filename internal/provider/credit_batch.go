@@ -35,7 +35,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 	object := plan.object()
-	if !r.session.beginCreate(ctx, object, &resp.Diagnostics) {
+	if !r.session.beginCreate(ctx, object, nil, &resp.Diagnostics) {
 		return
 	}
 	defer r.session.registry.End(object)

@@ -45,7 +45,7 @@ func (r *batchResource) ModifyPlan(
 func (s *session) planBatchCreate(ctx context.Context, planned *batchModel, diags *diag.Diagnostics) {
 	checkExpiry(planned, nil, diags)
 	if !planned.keyKnown() {
-		s.planUnknownCreate(ctx, registry.Batch, diags)
+		s.planUnknownCreate(ctx, registry.Batch, nil, diags)
 		return
 	}
 	object := planned.object()

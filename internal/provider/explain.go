@@ -192,6 +192,7 @@ func waysOutOfUnresolved(object registry.Object) string {
 func (s *session) planDestroy(object registry.Object, balance string, diags *diag.Diagnostics) {
 	title := titleOf(object)
 	if !object.Unresolved() {
+		s.registry.Settle(object.ID)
 		diags.AddWarning(summaryFor(object.Kind, sumDestroyForgets), fmt.Sprintf(
 			"The %s (id %s) is removed from the state; it still exists, with its balance (%s). No API call deletes "+
 				"it. To close it, use the product's admin pages. To manage it again, import %s/%s.",

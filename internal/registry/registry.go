@@ -11,6 +11,7 @@ package registry
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -78,9 +79,9 @@ type Registry struct {
 	mu      sync.Mutex
 	tracked map[key][]Object
 	byID    map[string]Object // ids in lower case
-	// undecided are the unresolved objects of which it is not known yet what the plan does with them. decided is closed
-	// and replaced as soon as that is known of one of them.
-	undecided map[key]Object
+	// undecided are the objects of which it is not known yet what the plan does with them. decided is closed and replaced
+	// as soon as that is known of one of them.
+	undecided map[Object]bool
 	decided   chan struct{}
 	planned   map[key][]creation
 	// plannedUnknown: a creation whose key is not known yet is planned.
@@ -89,6 +90,7 @@ type Registry struct {
 	// claims counts the planned creations that take over an account, and retained the resources that stay with one.
 	claims, retained map[string]int
 	unresolved       map[key]Object // of this run, also those that were forgotten or taken over
+	released         map[key]Object // deleted in this run
 	applying         bool           // a creation has begun, or something was deleted
 }
 
@@ -104,10 +106,10 @@ func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tracked, r.byID = map[key][]Object{}, map[string]Object{}
-	r.undecided, r.decided = map[key]Object{}, make(chan struct{})
+	r.undecided, r.decided = map[Object]bool{}, make(chan struct{})
 	r.planned, r.plannedUnknown, r.running = map[key][]creation{}, map[Kind]bool{}, map[key]int{}
 	r.claims, r.retained = map[string]int{}, map[string]int{}
-	r.unresolved, r.applying = map[key]Object{}, false
+	r.unresolved, r.released, r.applying = map[key]Object{}, map[key]Object{}, false
 }
 
 // Track notes an object of the state. It reports whether a creation that was planned before is in conflict with it.
@@ -118,11 +120,12 @@ func (r *Registry) Track(object Object) (conflict bool) {
 	isNew := !slices.Contains(r.tracked[k], object)
 	if isNew {
 		r.tracked[k] = append(r.tracked[k], object)
+		r.undecided[object] = true
 	}
-	if !object.Unresolved() {
+	if object.Unresolved() {
+		r.unresolved[k] = object
+	} else {
 		r.byID[strings.ToLower(object.ID)] = object
-	} else if r.unresolved[k] = object; isNew {
-		r.undecided[k] = object
 	}
 	return object.Unresolved() && r.plannedUnknown[object.Kind] ||
 		slices.ContainsFunc(r.planned[k], func(c creation) bool { return !c.covers(object) })
@@ -137,8 +140,8 @@ func (r *Registry) Release(object Object) {
 	if id := strings.ToLower(object.ID); r.byID[id].key() == k {
 		delete(r.byID, id)
 	}
-	r.decide(k)
-	r.applying = true
+	r.decide(func(o Object) bool { return o.key() == k })
+	r.released[k], r.applying = object, true
 }
 
 // Verdict is what the registry says of a planned creation.
@@ -159,8 +162,9 @@ func (r *Registry) PlanCreate(ctx context.Context, object Object, alongside []st
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k := object.key()
-	r.decide(k) // an object of the same key is in conflict with the creation in any case
-	undecided := r.awaitOwnPlans(ctx, k.kind)
+	ofKey := func(o Object) bool { return o.Unresolved() && o.key() == k }
+	r.decide(ofKey) // it is in conflict with the creation in any case
+	undecided := r.await(ctx, ownPlanTimeout, func(o Object) bool { return o.Unresolved() && o.Kind == k.kind })
 	verdict := Verdict{Conflict: undecided, Twice: len(r.planned[k]) > 0 || r.running[k] > 0}
 	planned := creation(alongside)
 	for _, tracked := range r.tracked[k] {
@@ -172,19 +176,23 @@ func (r *Registry) PlanCreate(ctx context.Context, object Object, alongside []st
 	return verdict
 }
 
-// ownPlanTimeout is how long a creation waits for the plan calls of undecided objects. Engines make that call right after
-// they read the object.
-const ownPlanTimeout = 3 * time.Second
+// Engines make the plan call of an object right after they read it.
+const (
+	// ownPlanTimeout is how long a creation waits for those of unresolved objects.
+	ownPlanTimeout = 3 * time.Second
+	// unknownTimeout is how long a creation whose key is not known yet waits for all others: without them it is refused.
+	unknownTimeout = 10 * time.Second
+)
 
-// awaitOwnPlans waits until no object of a kind is undecided, or gives one that still is. It needs the lock, and lets go
-// of it while it waits.
-func (r *Registry) awaitOwnPlans(ctx context.Context, kind Kind) *Object {
-	ctx, cancel := context.WithTimeout(ctx, ownPlanTimeout)
+// await waits until no object that concerns a creation is undecided, or gives one that still is. It needs the lock, and
+// lets go of it while it waits.
+func (r *Registry) await(ctx context.Context, timeout time.Duration, concerns func(Object) bool) *Object {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for {
 		var undecided *Object
-		for _, object := range r.undecided {
-			if object.Kind == kind {
+		for object := range r.undecided {
+			if concerns(object) {
 				undecided = &object
 			}
 		}
@@ -205,27 +213,43 @@ func (r *Registry) awaitOwnPlans(ctx context.Context, kind Kind) *Object {
 func (r *Registry) Decide(object Object) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.decide(object.key())
+	r.decide(func(o Object) bool { return o.Unresolved() && o.SameKey(object) })
+}
+
+// Settle notes the plan call of an object with an id: it stays under a key that is known, or is forgotten.
+func (r *Registry) Settle(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.decide(func(o Object) bool { return strings.EqualFold(o.ID, id) })
 }
 
 // decide needs the lock.
-func (r *Registry) decide(k key) {
-	if _, undecided := r.undecided[k]; undecided {
-		delete(r.undecided, k)
+func (r *Registry) decide(isDecided func(Object) bool) {
+	before := len(r.undecided)
+	maps.DeleteFunc(r.undecided, func(object Object, _ bool) bool { return isDecided(object) })
+	if len(r.undecided) < before {
 		close(r.decided)
 		r.decided = make(chan struct{})
 	}
 }
 
-// Begin turns a planned creation into a running one. With create_before_destroy the state hands the previous object over
-// once more afterwards, and that must not be refused.
-func (r *Registry) Begin(object Object) {
+// Begin turns a planned creation into a running one. Its key may have been unknown at plan: conflict is an object of the
+// same key that was unresolved or deleted in this run, and then it does not begin.
+//
+// With create_before_destroy the state hands the previous object over once more afterwards, and that must not be refused.
+func (r *Registry) Begin(object Object, alongside []string) (conflict *Object) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k := object.key()
+	for _, objects := range []map[key]Object{r.unresolved, r.released} {
+		if other, ok := objects[k]; ok && !creation(alongside).covers(other) {
+			return &other
+		}
+	}
 	delete(r.planned, k)
 	r.running[k]++
 	r.applying = true
+	return nil
 }
 
 // End is called when a creation has ended. What it created is tracked by then.
@@ -235,18 +259,23 @@ func (r *Registry) End(object Object) {
 	r.running[object.key()]--
 }
 
-// PlanUnknownCreate is PlanCreate for a creation whose key is not known yet. Where there is an unresolved object of its
-// kind in this run, it gives that: the key may turn out to be the same.
-func (r *Registry) PlanUnknownCreate(kind Kind) (unresolved Object, refused bool) {
+// PlanUnknownCreate is PlanCreate for a creation whose key is not known yet. It gives an object that may turn out to have
+// the same one: an unresolved one, or an account that does not stay, such as a tainted one, which the creation replaces.
+func (r *Registry) PlanUnknownCreate(ctx context.Context, kind Kind, alongside []string) *Object {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.plannedUnknown[kind] = true
 	for _, object := range r.unresolved {
 		if object.Kind == kind {
-			return object, true
+			return &object
 		}
 	}
-	return Object{}, false
+	if kind == Batch { // its plan call may be a long time in coming, after a refresh
+		return nil
+	}
+	return r.await(ctx, unknownTimeout, func(o Object) bool {
+		return o.Kind == kind && !creation(alongside).covers(o)
+	})
 }
 
 // Applying reports whether this run is an apply, and has begun to create or delete.

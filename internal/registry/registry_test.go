@@ -109,7 +109,7 @@ func TestRegistry_ACreationThatHasBegunIsNotPlannedAnyMore(t *testing.T) {
 	if r.Applying() || !r.Track(account("A", id)) {
 		t.Fatal("the planned creation is not noted")
 	}
-	r.Begin(account("A", ""))
+	r.Begin(account("A", ""), nil)
 	if !r.Applying() || r.Track(account("A", id)) {
 		t.Error("a creation that has begun is still planned")
 	}
@@ -117,7 +117,12 @@ func TestRegistry_ACreationThatHasBegunIsNotPlannedAnyMore(t *testing.T) {
 	if got := r.PlanCreate(t.Context(), account("A", ""), nil); !got.Twice {
 		t.Errorf("another one while it runs: %+v", got)
 	}
-	r.Begin(account("A", ""))
+	if got := r.Begin(account("A", ""), nil); got == nil || got.ID != id {
+		t.Errorf("what was deleted in this run is created again, beside %+v", got)
+	}
+	if got := r.Begin(account("A", ""), []string{id}); got != nil {
+		t.Errorf("a replacement that is permitted does not begin, beside %+v", got)
+	}
 	r.End(account("A", ""))
 	r.End(account("A", ""))
 	if got := r.PlanCreate(t.Context(), account("A", ""), nil); got.Refused() {
@@ -174,29 +179,41 @@ func TestRegistry_FindsByID(t *testing.T) {
 	}
 }
 
-// What is not known yet may turn out to be what is unresolved, whichever of the two comes first.
-func TestRegistry_AnUnknownCreationIsRefusedBesideAnUnresolvedObject(t *testing.T) {
+// What is not known yet may turn out to be what is unresolved, whichever of the two comes first, or what it replaces.
+func TestRegistry_AnUnknownCreationIsRefusedBesideWhatItMayBe(t *testing.T) {
 	t.Parallel()
+	stays := func(r *Registry) { r.Settle(strings.ToUpper(id)) }
+	forgotten := func(r *Registry) { r.Decide(account("A", "")) }
 	for name, test := range map[string]struct {
-		tracked Object
-		refused bool
+		tracked   Object
+		own       func(*Registry)
+		alongside []string
+		refused   bool // the creation, and the object that comes after it
+		conflict  bool
 	}{
-		"unresolved":   {account("A", ""), true},
-		"resolved":     {account("A", id), false},
-		"another kind": {batch("A", ""), false},
+		"unresolved":            {account("A", ""), forgotten, nil, true, true},
+		"an account that stays": {account("A", id), stays, nil, false, false},
+		"a tainted account":     {account("A", id), func(*Registry) {}, nil, true, false},
+		"one that is listed":    {account("A", id), func(*Registry) {}, []string{strings.ToUpper(id)}, false, false},
+		"another kind":          {batch("A", ""), func(*Registry) {}, nil, false, false},
 	} {
-		first, second := New(), New()
-		first.Track(test.tracked)
-		first.Decide(test.tracked) // it is forgotten in the same plan
-		if _, refused := first.PlanUnknownCreate(Account); refused != test.refused {
-			t.Errorf("%s, before the creation: refused %v", name, refused)
-		}
-		if _, refused := second.PlanUnknownCreate(Account); refused {
-			t.Errorf("%s: an empty state refuses", name)
-		}
-		if conflict := second.Track(test.tracked); conflict != test.refused {
-			t.Errorf("%s, after the creation: conflict %v", name, conflict)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				first, second := New(), New()
+				first.Track(test.tracked)
+				test.own(first)
+				if got := first.PlanUnknownCreate(t.Context(), Account, test.alongside); (got != nil) != test.refused {
+					t.Errorf("before the creation: %+v", got)
+				}
+				if got := second.PlanUnknownCreate(t.Context(), Account, nil); got != nil {
+					t.Errorf("an empty state refuses: %+v", got)
+				}
+				if conflict := second.Track(test.tracked); conflict != test.conflict {
+					t.Errorf("after the creation: conflict %v", conflict)
+				}
+			})
+		})
 	}
 }
 
