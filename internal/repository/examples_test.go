@@ -26,7 +26,7 @@ const requiredProvider = `terraform {
 func validate(t *testing.T, files map[string]string, folder string) {
 	t.Helper()
 	for name, content := range files {
-		if path.Dir(name) == folder {
+		if dir := path.Dir(name); dir == folder || dir == folder+"/tests" {
 			needsEngine(t, neededBy(content)...)
 		}
 	}
@@ -44,7 +44,7 @@ func neededBy(configuration string) []version {
 	var needs []version
 	for part, need := range map[string]version{
 		"removed {": removedBlocks, "required_version = \">= 1.7\"": removedBlocks,
-		"ephemeral = true": ephemeralVariables, "identity = {": identityImports, "required_version = \">= 1.14\"": queries,
+		"mock_provider": mockedProviders, "ephemeral = true": ephemeralVariables, "identity = {": identityImports, "required_version = \">= 1.14\"": queries,
 	} {
 		if strings.Contains(configuration, part) {
 			needs = append(needs, need)
@@ -204,7 +204,7 @@ func TestExamples_QueryWritesWhatAPlanImports(t *testing.T) {
 	w.addAccount("Onboarding")
 	w.succeeds("init")
 	w.succeeds("query -generate-config-out=accounts.tf", "Onboarding")
-	w.ends(1, "plan", "license_ids is required", "notify_emails is required")
+	w.ends(1, "plan", "value for the license_ids attribute", "value for the notify_emails attribute")
 }
 
 func TestExamples_ModuleFollowsTopUpsAndUse(t *testing.T) {
