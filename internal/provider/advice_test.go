@@ -115,7 +115,7 @@ func TestPlan_ShowsEveryAccountThatExists(t *testing.T) {
 // A removed block asks no provider, so that nobody can know that the unresolved account is forgotten.
 func TestUnresolved_ForgottenBesideANewOneSaysToForgetFirst(t *testing.T) {
 	t.Parallel()
-	needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
+	needsEngine(t, version{terraform: "1.7.0", tofu: "1.10.0"})
 	w := newWorkspace(t).unresolved(t)
 	w.write(removedBlock(false) + account("b", "Training", ""))
 	w.plan().expectError(sumUnresolved, "One plan cannot do both.")
@@ -202,7 +202,7 @@ func TestForget_EveryWayThatAsksTheProviderSaysWhatStays(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			needsEngine(t, version{terraform: "1.7.0", tofu: "1.7.0"})
+			needsEngine(t, version{terraform: "1.7.0", tofu: "1.10.0"})
 			w := newWorkspace(t)
 			w.write(declared)
 			w.apply().expectSuccess()

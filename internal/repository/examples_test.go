@@ -44,7 +44,7 @@ func neededBy(configuration string) []version {
 	var needs []version
 	for part, need := range map[string]version{
 		"removed {": removedBlocks, "required_version = \">= 1.7\"": removedBlocks,
-		"mock_provider": mockedProviders, "ephemeral = true": ephemeralVariables, "identity = {": identityImports, "required_version = \">= 1.14\"": queries,
+		"destroy = false": forgetting, "mock_provider": mockedProviders, "ephemeral = true": ephemeralVariables, "identity = {": identityImports, "required_version = \">= 1.14\"": queries,
 	} {
 		if strings.Contains(configuration, part) {
 			needs = append(needs, need)

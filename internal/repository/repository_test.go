@@ -104,7 +104,8 @@ type version struct{ terraform, tofu int }
 
 var (
 	removedBlocks      = version{terraform: 7, tofu: 7}
-	mockedProviders    = version{terraform: 7, tofu: 8}
+	mockedProviders    = version{terraform: 7, tofu: 10}
+	forgetting         = version{terraform: 7, tofu: 10} // lifecycle in a removed block
 	ephemeralVariables = version{terraform: 10, tofu: 11}
 	identityImports    = version{terraform: 12, tofu: 12}
 	queries            = version{terraform: 14, tofu: 99}
