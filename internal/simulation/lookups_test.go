@@ -159,7 +159,9 @@ func (s *scenario) showedAlike(p *process, d *declared) bool {
 		return false
 	}
 	if d.kind() == batchKind {
-		return slices.ContainsFunc(slices.Collect(maps.Keys(listing.shown)), d.alike)
+		return slices.ContainsFunc(slices.Collect(maps.Keys(listing.shown)), func(b *stored) bool {
+			return d.alike(b) || d.account == "" && sameNameForm(b.name) == sameNameForm(d.name)
+		})
 	}
 	nobodys := func(string) bool { return false }
 	return slices.ContainsFunc(s.accountsIn(listing, d, nobodys), func(a *listedAccount) bool {
@@ -182,7 +184,10 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 	}
 	for _, a := range accounts {
 		name := p.nameOf(a.stored)
+		older := !a.likely && newerOthers(a)+len(p.claimed) >= othersAsked // what it has taken may have been among them
 		switch {
+		case older: // nobody needs to ask, and who did may have done it for another creation
+			l.unread = append(l.unread, a.stored)
 		case name != "" && sameNameForm(name) == sameNameForm(d.name):
 			l.same, active = append(l.same, a.stored), a.likely && a.active
 		case name != "":
@@ -190,8 +195,7 @@ func (s *scenario) readNames(l *lookup, p *process, d *declared, accounts []*lis
 			l.unread = append(l.unread, a.stored)
 		case a.likely:
 			l.lacks("the name of %s, which is of the same balance, was not read before it", a.id)
-		case p.undialled, p.hasAsked(actionsOf(a.stored)),
-			newerOthers(a)+len(p.claimed) >= othersAsked: // what it has taken since may have been among them
+		case p.undialled, p.hasAsked(actionsOf(a.stored)):
 			l.unread = append(l.unread, a.stored)
 		default:
 			l.lacks("%s, which is of another balance, was not asked for its name", a.id)

@@ -123,6 +123,8 @@ func (c *Client) matchAccounts(
 			asked = append(asked, &candidates[i])
 		} else if len(others) < newestOthers {
 			others = append(others, &candidates[i])
+		} else { // another lookup of this process may have asked
+			candidates[i].Name = c.knownName(strings.ToLower(candidates[i].ID)).name
 		}
 	}
 	c.askNames(ctx, request.ClientID, append(asked, others...), how)
