@@ -119,12 +119,13 @@ func (c *Client) matchAccounts(
 ) matchedAccounts {
 	var asked, others []*Listed
 	for i := range candidates {
-		if candidates[i].mayStartWith(request.StartingBalance) {
-			asked = append(asked, &candidates[i])
-		} else if len(others) < newestOthers {
-			others = append(others, &candidates[i])
-		} else { // another lookup of this process may have asked
-			candidates[i].Name = c.knownName(strings.ToLower(candidates[i].ID)).name
+		switch candidate := &candidates[i]; {
+		case candidate.mayStartWith(request.StartingBalance):
+			asked = append(asked, candidate)
+		case len(others) < newestOthers:
+			others = append(others, candidate)
+		default: // another lookup of this process may have asked
+			candidate.Name = c.knownName(strings.ToLower(candidate.ID)).name
 		}
 	}
 	c.askNames(ctx, request.ClientID, append(asked, others...), how)
